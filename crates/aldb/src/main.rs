@@ -1,0 +1,2 @@
+//! aldb
+fn main() {}

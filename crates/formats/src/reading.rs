@@ -1,0 +1,265 @@
+//! What an adapter returns: measurements, the rows it could not trust, and why a file was refused.
+
+use std::collections::BTreeMap;
+
+/// What was measured. The name in tables and JSON is [`Technique::name`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Technique {
+    /// Impedance against frequency at a fixed potential or current.
+    ImpedanceSpectroscopy,
+}
+
+impl Technique {
+    /// The name used in tables, JSON and manifests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ImpedanceSpectroscopy => "impedance_spectroscopy",
+        }
+    }
+
+    /// The technique with this [`Technique::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::ImpedanceSpectroscopy].into_iter().find(|technique| technique.name() == name)
+    }
+
+    /// The fact table that holds measurements of this technique (`schemas/<table>.toml`).
+    #[must_use]
+    pub fn table(self) -> &'static str {
+        match self {
+            Self::ImpedanceSpectroscopy => "impedance_spectra",
+        }
+    }
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reading {
+    /// In file order. A file of a supported format without a data row has one measurement of no points.
+    pub measurements: Vec<Measurement>,
+    /// Rows that cannot be trusted, never repaired.
+    pub rejected: Vec<RejectedRow>,
+    /// Statements about the whole file that a user should know, in words.
+    pub warnings: Vec<String>,
+}
+
+/// One measurement: a spectrum, a scan, a cycle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// Place in the file, from 0.
+    pub block: u32,
+    /// What was measured.
+    pub technique: Technique,
+    /// Columns of one length. Those that the technique's table knows bear its names and units; others
+    /// bear a name made from the file's header (see [`column_name`]).
+    pub columns: Vec<Column>,
+    /// Settings and circumstances, by lower-case names with units (`electrode_area_cm2`, `started_at`,
+    /// `title`, `instrument`, `software`, `comment`, `incomplete`, …). What an instrument writes when nobody typed anything is absent.
+    pub metadata: BTreeMap<String, Value>,
+    /// Statements about this measurement that a user should know, in words.
+    pub warnings: Vec<String>,
+}
+
+impl Measurement {
+    /// Number of rows.
+    #[must_use]
+    pub fn n_points(&self) -> usize {
+        self.columns.first().map_or(0, |column| column.values.len())
+    }
+
+    /// The numbers of a column, if it is there and holds numbers.
+    #[must_use]
+    pub fn numbers(&self, name: &str) -> Option<&[f64]> {
+        self.columns.iter().find(|column| column.name == name).and_then(|column| match &column.values {
+            Values::Number(values) => Some(values.as_slice()),
+            Values::Text(_) => None,
+        })
+    }
+}
+
+/// One column of a measurement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// Lower-case name that ends in its unit: `frequency_hz`, `z_re_ohm`.
+    pub name: String,
+    /// UCUM code (`Hz`, `Ohm`, `1` for a pure number); `None` where the file does not state a unit.
+    pub unit: Option<String>,
+    /// The header as it stands in the file, for people.
+    pub header: String,
+    /// One value a row.
+    pub values: Values,
+}
+
+/// The values of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Numbers; NaN where the file has none.
+    Number(Vec<f64>),
+    /// Words, such as a current range.
+    Text(Vec<String>),
+}
+
+impl Values {
+    /// Number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Number(values) => values.len(),
+            Self::Text(values) => values.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// One entry of a measurement's metadata.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A number in the unit that its name ends in.
+    Number(f64),
+    /// A switch.
+    Flag(bool),
+    /// Words; times are ISO 8601 without a zone, because instruments write local time.
+    Text(String),
+}
+
+/// A row that was left out, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RejectedRow {
+    /// The measurement it would have belonged to.
+    pub block: u32,
+    /// Why, and where.
+    pub error: ReadError,
+}
+
+/// Where in a file: what an editor or a hex viewer can go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Line number, from 1.
+    Line(u64),
+    /// Byte offset, from 0.
+    Offset(u64),
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Offset(offset) => write!(f, "byte {offset}"),
+        }
+    }
+}
+
+/// Why a file, or a row of it, could not be read.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// No adapter knows these bytes.
+    #[error("{place}: no known format: the file starts with `{starts_with}`; describe it in a manifest (`ingest/<format>/instrument.toml`) or export it as text")]
+    Unknown {
+        /// The start of the file.
+        place: Place,
+        /// Its first characters, made printable.
+        starts_with: String,
+    },
+    /// The format is known, but not read (yet).
+    #[error("{place}: this is {recognised}, which aldb does not read; {advice}")]
+    NotSupported {
+        /// Where it was recognised.
+        place: Place,
+        /// The format and technique, for people.
+        recognised: String,
+        /// What the user can do instead.
+        advice: String,
+    },
+    /// A number was expected.
+    #[error("{place}: expected a number in {unit} for `{column}`, found `{found}`")]
+    NotANumber {
+        /// Where.
+        place: Place,
+        /// The column's header.
+        column: String,
+        /// UCUM code, or `no unit`.
+        unit: String,
+        /// What stands there, cut to 40 characters.
+        found: String,
+    },
+    /// A row is shorter or longer than its header.
+    #[error("{place}: expected {expected} fields, found {found}")]
+    FieldCount {
+        /// Where.
+        place: Place,
+        /// Fields of the header.
+        expected: usize,
+        /// Fields of the row.
+        found: usize,
+    },
+    /// A number is impossible for its quantity.
+    #[error("{place}: `{column}` is {value} {unit}, expected {expected}")]
+    OutOfRange {
+        /// Where.
+        place: Place,
+        /// The column's header.
+        column: String,
+        /// UCUM code.
+        unit: String,
+        /// The value.
+        value: f64,
+        /// The range in words: "above 0".
+        expected: String,
+    },
+    /// A column that the technique needs is not in the file.
+    #[error("{place}: expected a column {expected}, found {found}")]
+    ColumnMissing {
+        /// Where the header is.
+        place: Place,
+        /// What was looked for, for people.
+        expected: String,
+        /// The columns that are there.
+        found: String,
+    },
+    /// The file is not what its start claims.
+    #[error("{place}: expected {expected}, found {found}")]
+    Malformed {
+        /// Where.
+        place: Place,
+        /// What the format asks for.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// The file is larger than an adapter may take.
+    #[error("{place}: the file has {found} bytes, expected at most {limit}")]
+    TooLarge {
+        /// Where the limit was crossed.
+        place: Place,
+        /// Size in bytes.
+        found: u64,
+        /// Limit in bytes.
+        limit: u64,
+    },
+}
+
+impl ReadError {
+    /// Where in the file.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self {
+            Self::Unknown { place, .. }
+            | Self::NotSupported { place, .. }
+            | Self::NotANumber { place, .. }
+            | Self::FieldCount { place, .. }
+            | Self::OutOfRange { place, .. }
+            | Self::ColumnMissing { place, .. }
+            | Self::Malformed { place, .. }
+            | Self::TooLarge { place, .. } => *place,
+        }
+    }
+}
