@@ -1,1 +1,89 @@
-//! schema
+//! Reads `schemas/<table>.toml` and turns them into Arrow schemas that carry units and meanings.
+//!
+//! A [`Table`] says what a table of the lake holds: its key, and for each column the type, the unit as a
+//! UCUM code, whether it may be null, and what it means. This crate never touches a file system: the
+//! schemas are compiled in, and [`Table::check`] looks at batches in memory.
+
+mod check;
+mod table;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+pub use check::BatchError;
+pub use table::{COMMENT, Column, ColumnType, Kind, SchemaError, Table, UNIT};
+
+static FILES: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../schemas");
+
+static TABLES: LazyLock<BTreeMap<String, Table>> = LazyLock::new(|| {
+    FILES
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "toml"))
+        .map(|file| {
+            let text = file.contents_utf8().unwrap_or_default();
+            match Table::from_toml(text) {
+                Ok(table) => (table.name.clone(), table),
+                Err(error) => panic!("schemas/{}: {error}", file.path().display()),
+            }
+        })
+        .collect()
+});
+
+/// Every table that `schemas/` describes, by name.
+///
+/// # Panics
+///
+/// When a file in `schemas/` is wrong. They are part of the program, and the tests read all of them.
+#[must_use]
+pub fn tables() -> &'static BTreeMap<String, Table> {
+    &TABLES
+}
+
+/// The table with this name.
+#[must_use]
+pub fn table(name: &str) -> Option<&'static Table> {
+    tables().get(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_is_named_as_its_file_and_explains_its_columns() {
+        assert_eq!(FILES.files().count(), tables().len());
+        for (name, table) in tables() {
+            assert!(FILES.get_file(format!("{name}.toml")).is_some(), "{name}");
+            assert!(!table.title.is_empty() && !table.columns.is_empty(), "{name}");
+            for column in &table.columns {
+                assert!(column.meaning.len() > 5, "{name}.{}", column.name);
+            }
+            for key in &table.key {
+                assert!(table.column(key).is_some_and(|column| !column.nullable), "{name}: key {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_whose_name_ends_in_a_unit_states_that_unit() {
+        let suffixes = [
+            ("_hz", "Hz"),
+            ("_ohm", "Ohm"),
+            ("_s_per_cm", "S/cm"),
+            ("_ev", "eV"),
+            ("_nm", "nm"),
+            ("_cm2", "cm2"),
+            ("_c", "Cel"),
+            ("_v", "V"),
+            ("_a", "A"),
+        ];
+        for (name, table) in tables() {
+            for column in &table.columns {
+                let stated = column.unit.as_deref();
+                if let Some((_, unit)) = suffixes.iter().find(|(suffix, _)| column.name.ends_with(suffix)) {
+                    assert_eq!(stated, Some(*unit), "{name}.{}", column.name);
+                }
+            }
+        }
+    }
+}
