@@ -1,1 +1,22 @@
-//! fit
+//! Numerical kernels of the platform: equivalent circuits, Kramers–Kronig, Arrhenius, conductivity.
+//!
+//! Every kernel takes slices and returns estimate, uncertainty and why it stopped. The same points
+//! in any order give the same bits: kernels sort what they get, and nothing here is random.
+//!
+//! This crate never reads files, never knows tables, never uses a clock, threads or `unsafe`.
+#![warn(missing_docs)]
+
+pub mod arrhenius;
+pub mod circuit;
+pub mod cnls;
+pub mod conductivity;
+pub mod element;
+pub mod kramers_kronig;
+pub mod quality;
+pub mod spectrum;
+
+mod levenberg;
+mod model;
+mod nonnegative;
+mod notation;
+mod starts;

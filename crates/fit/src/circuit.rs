@@ -1,0 +1,193 @@
+//! Equivalent circuits: from notation to impedance.
+//!
+//! Two notations are read: impedance.py's `R0-p(R1,CPE1)-CPE2`, and Boukamp's circuit description
+//! code `R(RQ)Q`, where a bracket inside a series means "in parallel" and one inside a parallel
+//! means "in series" (`R(Q(RW))`; `[…]` is always a series).
+//!
+//! Source: impedance.py 1.7 documentation, "Circuits"; B. A. Boukamp, Solid State Ionics 20 (1986) 31.
+
+use num_complex::Complex64;
+
+use crate::element::{ElementKind, ParameterSpec};
+use crate::notation;
+
+/// The most elements a circuit may have.
+pub const MAX_ELEMENTS: usize = 24;
+/// The deepest nesting of brackets.
+pub const MAX_NESTING: usize = 12;
+
+/// A parsed circuit.
+///
+/// # Example
+///
+/// ```
+/// # use aldb_fit::circuit::{Circuit, CircuitError};
+/// let circuit = Circuit::parse("R(RQ)Q")?;
+/// assert_eq!(circuit.notation(), "R0-p(R1,CPE1)-CPE2");
+/// let z = circuit.impedance(&[25.0, 6e5, 1.6e-11, 1.0, 1.6e-10, 1.0], 1e-3);
+/// assert!((z.re - 600_025.0).abs() < 1.0);
+/// # Ok::<(), CircuitError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Circuit {
+    pub(crate) root: Node,
+    parameters: Vec<ParameterSpec>,
+    notation: String,
+}
+
+/// A circuit as a tree. A series never holds a series, nor a parallel a parallel, and every group
+/// has at least two members.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Node {
+    /// An element and the index of its first parameter.
+    Leaf {
+        kind: ElementKind,
+        first: usize,
+    },
+    Series(Vec<Node>),
+    Parallel(Vec<Node>),
+}
+
+/// Why a text is not a circuit. Positions are bytes from 0.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CircuitError {
+    /// Nothing but blanks.
+    #[error("expected a circuit like `R0-p(R1,CPE1)-CPE2` or `R(RQ)Q`, found nothing")]
+    Empty,
+    /// Something else stands where an element or a sign should.
+    #[error("byte {position}: expected {expected}, found {found}")]
+    Unexpected {
+        /// Where.
+        position: usize,
+        /// What would be read there, with the valid choices.
+        expected: String,
+        /// What stands there, in backticks, or `the end`.
+        found: String,
+    },
+    /// A group without a second member: `p(R1)` is `R1`.
+    #[error("byte {position}: expected at least two members in parallel, found {found}")]
+    GroupTooSmall {
+        /// Where the group begins.
+        position: usize,
+        /// How many members it has.
+        found: usize,
+    },
+    /// Two elements share a name.
+    #[error("byte {position}: expected each name once, found `{name}` again")]
+    DuplicateName {
+        /// Where the second stands.
+        position: usize,
+        /// The name.
+        name: String,
+    },
+    /// More elements than [`MAX_ELEMENTS`].
+    #[error("byte {position}: expected at most {} elements, found more", MAX_ELEMENTS)]
+    TooManyElements {
+        /// Where the first too many stands.
+        position: usize,
+    },
+    /// Brackets deeper than [`MAX_NESTING`].
+    #[error("byte {position}: expected brackets nested at most {} deep, found more", MAX_NESTING)]
+    TooDeep {
+        /// Where the first too deep bracket stands.
+        position: usize,
+    },
+}
+
+impl Circuit {
+    /// Reads a circuit in either notation; blanks between signs are ignored.
+    ///
+    /// Elements without a number get one: resistors count from 0 when the first stands alone in
+    /// series, everything else from 1. `Q` is read as `CPE`.
+    ///
+    /// # Errors
+    ///
+    /// [`CircuitError`], with the position of the first byte that could not be read.
+    pub fn parse(text: &str) -> Result<Self, CircuitError> {
+        let parsed = notation::parse(text)?;
+        let mut parameters = Vec::new();
+        let mut text = String::new();
+        let root = number(&parsed, &mut parameters);
+        write(&parsed, &mut text);
+        Ok(Self { root, parameters, notation: text })
+    }
+
+    /// The parameters in the order [`Self::impedance`] takes them: by element, left to right.
+    #[must_use]
+    pub fn parameters(&self) -> &[ParameterSpec] {
+        &self.parameters
+    }
+
+    /// The circuit in impedance.py's notation, every element numbered.
+    #[must_use]
+    pub fn notation(&self) -> &str {
+        &self.notation
+    }
+
+    /// Impedance (Ohm) at `frequency_hz`.
+    ///
+    /// Finite for parameters within their bounds and frequencies from 1e-9 Hz to 1e15 Hz.
+    ///
+    /// # Panics
+    ///
+    /// When `parameters` has not the length of [`Self::parameters`].
+    #[must_use]
+    pub fn impedance(&self, parameters: &[f64], frequency_hz: f64) -> Complex64 {
+        assert_eq!(parameters.len(), self.parameters.len(), "number of parameters");
+        self.root.impedance(parameters, 2.0 * std::f64::consts::PI * frequency_hz)
+    }
+}
+
+impl Node {
+    fn impedance(&self, p: &[f64], omega: f64) -> Complex64 {
+        match self {
+            Self::Leaf { kind, first } => kind.impedance(&p[*first..], omega),
+            Self::Series(members) => members.iter().map(|m| m.impedance(p, omega)).sum(),
+            Self::Parallel(members) => members.iter().map(|m| m.impedance(p, omega).inv()).sum::<Complex64>().inv(),
+        }
+    }
+}
+
+/// Gives every parameter its index, left to right.
+fn number(parsed: &notation::Parsed, parameters: &mut Vec<ParameterSpec>) -> Node {
+    match parsed {
+        notation::Parsed::Element { kind, name } => {
+            let first = parameters.len();
+            let kinds = kind.parameter_kinds();
+            for (k, parameter) in kinds.iter().enumerate() {
+                parameters.push(ParameterSpec {
+                    name: if kinds.len() == 1 { name.clone() } else { format!("{name}_{k}") },
+                    element: name.clone(),
+                    unit: parameter.unit,
+                    lower: parameter.lower,
+                    upper: parameter.upper,
+                    scale: parameter.scale,
+                });
+            }
+            Node::Leaf { kind: *kind, first }
+        }
+        notation::Parsed::Series(members) => Node::Series(members.iter().map(|m| number(m, parameters)).collect()),
+        notation::Parsed::Parallel(members) => Node::Parallel(members.iter().map(|m| number(m, parameters)).collect()),
+    }
+}
+
+fn write(parsed: &notation::Parsed, text: &mut String) {
+    let (members, separator) = match parsed {
+        notation::Parsed::Element { name, .. } => return text.push_str(name),
+        notation::Parsed::Series(members) => (members, '-'),
+        notation::Parsed::Parallel(members) => (members, ','),
+    };
+    if separator == ',' {
+        text.push_str("p(");
+    }
+    for (k, member) in members.iter().enumerate() {
+        if k > 0 {
+            text.push(separator);
+        }
+        write(member, text);
+    }
+    if separator == ',' {
+        text.push(')');
+    }
+}
