@@ -1,1 +1,37 @@
-//! lab
+//! A synthetic laboratory: forward models and writers of instrument files, for demonstrations, tests and benches.
+//!
+//! A [`Campaign`] holds films whose conductivity and activation energy are known, and says what an impedance
+//! analyser would have written about them: Gamry `.DTA` and BioLogic EC-Lab `.mpt` files, laid out as on an
+//! instrument PC, and the samples and recipes that people write by hand. The same campaign gives the same bytes:
+//! the noise comes from a seed, the dates are fixed.
+//!
+//! This crate never lets itself be mistaken for data: every file says `synthetic` in a header or comment field,
+//! sample names start with it, and all dates lie in the year 2000. It never does I/O: it returns paths and bytes.
+
+mod campaign;
+mod eclab;
+mod film;
+mod gamry;
+mod notebook;
+mod number;
+mod random;
+
+pub use campaign::{Campaign, Dot, Sweep, SyntheticSpectrum};
+pub use film::{Cell, FilmTruth, Instrument};
+
+/// A file of the synthetic laboratory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabFile {
+    /// Path relative to the laboratory's folder, with `/` between its parts.
+    pub path: String,
+    /// Content.
+    pub bytes: Vec<u8>,
+}
+
+/// Published conductivities of lithium films made by atomic or molecular layer deposition, as CSV.
+///
+/// These rows are not synthetic. `ingest/literature_conductivity/README.md` says where they come from.
+pub const LITERATURE_CSV: &str = include_str!("../../../ingest/literature_conductivity/ald_li_conductivity.csv");
+
+/// The remark that every file carries.
+const REMARK: &str = "synthetic: computed from an invented film, not measured";
