@@ -1,0 +1,378 @@
+//! Column headers to names and units: what a header says about sign, quantity and unit, and nothing else.
+//!
+//! Z = Re + j·Im with a negative imaginary part for a capacitive response. A header with a minus (`-Im(Z)`, `-Z''`,
+//! `-Phase`) says that the file stores the opposite; the values themselves are never asked.
+//!
+//! Source: headers of EC-Lab, NOVA, ZPlot, CHI, VersaStudio, PowerSuite, PalmSens, Gamry and RelaxIS exports.
+
+use crate::unit::{Quantity, Unit};
+
+/// What a column is: its name and unit in a reading, and how the file's values get there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heading {
+    /// Lower-case name that ends in its unit.
+    pub name: String,
+    /// UCUM code after conversion; `None` where the file states none that is known.
+    pub unit: Option<String>,
+    /// Value in `unit` = value in the file × `factor` + `offset`. Negative where the header states the opposite sign.
+    pub factor: f64,
+    /// See `factor`.
+    pub offset: f64,
+    /// Whether the unit isn't stated and the usual one (Hz, Ohm, deg) is taken.
+    pub unit_assumed: bool,
+}
+
+impl Heading {
+    /// The value in [`Heading::unit`] of a value in the file.
+    #[must_use]
+    pub fn convert(&self, stated: f64) -> f64 {
+        if self.factor == 1.0 && self.offset == 0.0 { stated } else { stated * self.factor + self.offset }
+    }
+}
+
+/// A quantity that readings name the same whatever the instrument.
+struct Canonical {
+    name: &'static str,
+    quantity: Quantity,
+    /// Headers without unit, sign, blanks, `_` and `.`, in lower case; `"` is two primes.
+    spellings: &'static [&'static str],
+    /// Whether the base unit is taken where the header states none.
+    unit_may_be_absent: bool,
+}
+
+const CANONICAL: &[Canonical] = &[
+    Canonical {
+        name: "frequency_hz",
+        quantity: Quantity::Frequency,
+        spellings: &["f", "freq", "frequency", "frequenz", "fréquence"],
+        unit_may_be_absent: true,
+    },
+    Canonical {
+        name: "z_re_ohm",
+        quantity: Quantity::Resistance,
+        spellings: &["z'", "zre", "re(z)", "rez", "zreal", "real(z)", "realz", "zr", "re", "real", "real(zdata)"],
+        unit_may_be_absent: true,
+    },
+    Canonical {
+        name: "z_im_ohm",
+        quantity: Quantity::Resistance,
+        spellings: &[
+            "z\"", "zim", "im(z)", "imz", "zimag", "imag(z)", "imagz", "zimg", "zi", "im", "imag", "imaginary", "zimaginary",
+        ],
+        unit_may_be_absent: true,
+    },
+    Canonical {
+        name: "z_modulus_ohm",
+        quantity: Quantity::Resistance,
+        spellings: &[
+            "|z|", "z", "zmod", "modz", "mod(z)", "abs(z)", "zabs", "absz", "mag(z)", "zmag", "magnitude", "modulus", "zmodulus",
+        ],
+        unit_may_be_absent: true,
+    },
+    Canonical {
+        name: "z_phase_deg",
+        quantity: Quantity::Angle,
+        spellings: &["phase", "phase(z)", "phasez", "zphase", "phz", "zphz", "phaseangle", "arg(z)", "argz", "theta", "θ", "φ", "ϕ", "phi"],
+        unit_may_be_absent: true,
+    },
+    Canonical {
+        name: "time_s",
+        quantity: Quantity::Time,
+        spellings: &["time", "t", "elapsedtime"],
+        unit_may_be_absent: false,
+    },
+    Canonical {
+        name: "potential_v",
+        quantity: Quantity::Potential,
+        spellings: &["potential", "e", "edc", "ewe", "<ewe>", "vdc", "voltage", "potential(dc)"],
+        unit_may_be_absent: false,
+    },
+    Canonical {
+        name: "current_a",
+        quantity: Quantity::Current,
+        spellings: &["current", "i", "idc", "<i>", "current(dc)"],
+        unit_may_be_absent: false,
+    },
+    Canonical {
+        name: "temperature_c",
+        quantity: Quantity::Temperature,
+        spellings: &["temperature", "temp", "t"],
+        unit_may_be_absent: false,
+    },
+    Canonical {
+        name: "ac_potential_v",
+        quantity: Quantity::Potential,
+        spellings: &["|vac|", "vac", "eac", "|ewe|", "potential(ac)"],
+        unit_may_be_absent: false,
+    },
+    Canonical {
+        name: "ac_current_a",
+        quantity: Quantity::Current,
+        spellings: &["|iac|", "iac", "|i|", "current(ac)"],
+        unit_may_be_absent: false,
+    },
+];
+
+/// What a header says. Headers of no known quantity keep their words and their unit, unconverted.
+#[must_use]
+pub fn interpret(header: &str) -> Heading {
+    let header = unquoted(header);
+    let (words, unit) = split_unit(header);
+    if let Some(heading) = canonical(words, unit.as_ref()) {
+        return heading;
+    }
+    if unit.is_none() && ["cycle", "cyclenumber"].contains(&spelling(header).as_str()) {
+        return Heading { name: "cycle".to_owned(), unit: Some("1".to_owned()), factor: 1.0, offset: 0.0, unit_assumed: false };
+    }
+    let unit = unit.map(|unit| unit.ucum);
+    Heading { name: column_name(header), unit, factor: 1.0, offset: 0.0, unit_assumed: false }
+}
+
+/// A heading of a name and unit that someone stated (a manifest); values convert from `stated` to the unit that `name`
+/// ends in where both are known.
+#[must_use]
+pub fn heading_for(name: &str, stated: Option<&str>) -> Heading {
+    let known = CANONICAL.iter().find(|canonical| canonical.name == name);
+    let unit = stated.and_then(Unit::parse);
+    let (ucum, factor, offset) = match (known, unit) {
+        (Some(known), Some(unit)) if unit.quantity == known.quantity => {
+            (known.quantity.base_unit().map(str::to_owned), unit.factor, unit.offset)
+        }
+        (Some(known), None) if stated.is_none() => (known.quantity.base_unit().map(str::to_owned), 1.0, 0.0),
+        (_, Some(unit)) => (Some(unit.ucum), 1.0, 0.0),
+        (_, None) => (stated.map(str::to_owned), 1.0, 0.0),
+    };
+    Heading { name: name.to_owned(), unit: ucum, factor, offset, unit_assumed: false }
+}
+
+fn canonical(words: &str, unit: Option<&Unit>) -> Option<Heading> {
+    let (words, sign) = match words.trim().strip_prefix(['-', '−', '–']) {
+        Some(rest) => (rest, -1.0),
+        None => (words.trim(), 1.0),
+    };
+    let spelling = spelling(words);
+    let fits = |known: &&Canonical| {
+        known.spellings.contains(&spelling.as_str())
+            && unit.map_or(known.unit_may_be_absent, |unit| unit.quantity == known.quantity)
+    };
+    let known = CANONICAL.iter().find(fits)?;
+    // Only imaginary part and phase are ever written with the opposite sign; a minus elsewhere is another quantity.
+    if sign < 0.0 && !["z_im_ohm", "z_phase_deg"].contains(&known.name) {
+        return None;
+    }
+    let (factor, offset) = unit.map_or((1.0, 0.0), |unit| (unit.factor, unit.offset));
+    Some(Heading {
+        name: known.name.to_owned(),
+        unit: known.quantity.base_unit().map(str::to_owned),
+        factor: sign * factor,
+        offset,
+        unit_assumed: unit.is_none(),
+    })
+}
+
+/// A header's words in the form of [`Canonical::spellings`].
+fn spelling(words: &str) -> String {
+    let primes = words.replace(['′', '’', '´', '`', '‘'], "'").replace(['″', '”', '“'], "\"").replace("''", "\"");
+    primes.chars().filter(|c| !c.is_whitespace() && !['_', '.'].contains(c)).flat_map(char::to_lowercase).collect()
+}
+
+/// The words of a header and the unit behind them: `Re(Z)/Ohm`, `Potential (V)`, `Z [kOhm]`, `freq_Hz`.
+fn split_unit(header: &str) -> (&str, Option<Unit>) {
+    for (open, close) in [('[', ']'), ('(', ')')] {
+        if let Some(inside) = header.strip_suffix(close)
+            && let Some(at) = inside.rfind(open)
+            && let Some(unit) = Unit::parse(&inside[at + open.len_utf8()..])
+        {
+            return (header[..at].trim_end().trim_end_matches('/'), Some(unit));
+        }
+    }
+    // EC-Lab's `control/V/mA` holds either; it isn't a quotient.
+    if !header.starts_with("control/") {
+        for (at, separator) in header.match_indices(['/', ',']) {
+            if at > 0
+                && let Some(unit) = Unit::parse(&header[at + separator.len()..])
+            {
+                return (header[..at].trim_end(), Some(unit));
+            }
+        }
+    }
+    if let Some((words, unit)) = header.rsplit_once(['_', ' '])
+        && !words.is_empty()
+        && let Some(unit) = unit_after_word(words, unit)
+    {
+        return (words, Some(unit));
+    }
+    (header, None)
+}
+
+/// The unit behind the last `_` or blank; after a temperature, `C` is degrees Celsius and not coulombs.
+fn unit_after_word(words: &str, unit: &str) -> Option<Unit> {
+    let is_temperature = unit == "C" && ["temperature", "temp", "t"].contains(&spelling(words).as_str());
+    Unit::parse(if is_temperature { "Cel" } else { unit })
+}
+
+/// A column name made from a header: lower case, letters, digits and `_`, units at the end as in the header.
+/// `Cs/µF` becomes `cs_uf`. Empty where the header has no letter or digit.
+#[must_use]
+pub fn column_name(header: &str) -> String {
+    let primes = spelling_of_primes(unquoted(header));
+    let mut name = String::with_capacity(primes.len());
+    if primes.starts_with(['-', '−']) {
+        name.push_str("minus_");
+    }
+    let mut in_bars = false;
+    for c in primes.chars() {
+        let word = match c {
+            'a'..='z' | '0'..='9' => {
+                name.push(c);
+                continue;
+            }
+            '|' => {
+                in_bars = !in_bars;
+                if in_bars { "_abs_" } else { "_" }
+            }
+            'µ' | 'μ' => "u",
+            'Ω' | 'ω' | '\u{2126}' => "ohm",
+            '°' | 'º' => "deg",
+            '²' => "2",
+            '³' => "3",
+            '%' => "_percent",
+            'α' => "alpha",
+            'β' => "beta",
+            'γ' => "gamma",
+            'δ' => "delta",
+            'ε' => "epsilon",
+            'θ' => "theta",
+            'λ' => "lambda",
+            'ρ' => "rho",
+            'σ' => "sigma",
+            'φ' | 'ϕ' => "phi",
+            'ψ' => "psi",
+            _ => "_",
+        };
+        name.push_str(word);
+    }
+    let mut clean = String::with_capacity(name.len());
+    for part in name.split('_').filter(|part| !part.is_empty()) {
+        if !clean.is_empty() {
+            clean.push('_');
+        }
+        clean.push_str(part);
+    }
+    clean
+}
+
+/// Lower case, with single and double primes as `_re` and `_im`.
+fn spelling_of_primes(header: &str) -> String {
+    let lower = header.to_lowercase().replace(['′', '’', '´', '`'], "'").replace(['″', '”'], "\"").replace("''", "\"");
+    lower.replace('"', "_im").replace('\'', "_re")
+}
+
+/// A header without blanks and quotes around it.
+fn unquoted(header: &str) -> &str {
+    let header = header.trim();
+    match header.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inside) if !inside.is_empty() => inside.trim(),
+        _ => header,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_as(header: &str) -> (String, Option<String>, f64) {
+        let heading = interpret(header);
+        (heading.name, heading.unit, heading.factor)
+    }
+
+    fn assert_reads(header: &str, name: &str, unit: &str, factor: f64) {
+        assert_eq!(read_as(header), (name.to_owned(), Some(unit.to_owned()), factor), "{header}");
+    }
+
+    #[test]
+    fn frequency_is_recognised_and_becomes_hertz() {
+        for header in ["freq/Hz", "Frequency (Hz)", "f", "Freq(Hz)", "Freq/Hz", "frequency", " f/Hz ", "freq_Hz", "f [Hz]", "\"Freq. (Hz)\""] {
+            assert_reads(header, "frequency_hz", "Hz", 1.0);
+        }
+        assert_reads("f/mHz", "frequency_hz", "Hz", 1e-3);
+        assert_reads("Frequency (MHz)", "frequency_hz", "Hz", 1e6);
+    }
+
+    #[test]
+    fn the_sign_of_the_imaginary_part_is_what_the_header_says() {
+        for header in ["Z''", "Z\"/ohm", "Zim (ohms)", "Im(Z)/Ohm", " Zimg", "Z″ (Ω)", "Zim_ohm", "imag"] {
+            assert_reads(header, "z_im_ohm", "Ohm", 1.0);
+        }
+        for header in ["-Im(Z)/Ohm", "-Z'' (Ω)", "-Zim", "−Z″ (Ω)", " -Z''/Ohm     "] {
+            assert_reads(header, "z_im_ohm", "Ohm", -1.0);
+        }
+        assert_reads("-Z'' (kΩ)", "z_im_ohm", "Ohm", -1e3);
+    }
+
+    #[test]
+    fn real_part_modulus_and_phase_are_recognised() {
+        for header in ["Re(Z)/Ohm", "Z' (Ω)", "Zre (ohms)", "Z'", "Z_re", "Zreal", "Zre_ohm"] {
+            assert_reads(header, "z_re_ohm", "Ohm", 1.0);
+        }
+        for header in ["|Z|/Ohm", "Z (Ω)", "Zmod (ohm)", "Z/ohm", "|Z|"] {
+            assert_reads(header, "z_modulus_ohm", "Ohm", 1.0);
+        }
+        assert_reads("Phase(Z)/deg", "z_phase_deg", "deg", 1.0);
+        assert_reads("-Phase (°)", "z_phase_deg", "deg", -1.0);
+        assert_reads("phase (rad)", "z_phase_deg", "deg", 180.0 / std::f64::consts::PI);
+    }
+
+    #[test]
+    fn other_known_quantities_become_base_units() {
+        assert_reads("I/mA", "current_a", "A", 1e-3);
+        assert_reads("<I>/mA", "current_a", "A", 1e-3);
+        assert_reads("<Ewe>/V", "potential_v", "V", 1.0);
+        assert_reads("Potential (mV)", "potential_v", "V", 1e-3);
+        assert_reads("time/h", "time_s", "s", 3600.0);
+        assert_reads("Time(Sec)", "time_s", "s", 1.0);
+        assert_reads("Elapsed Time (s)", "time_s", "s", 1.0);
+        assert_reads("|Vac| (V)", "ac_potential_v", "V", 1.0);
+        assert_reads("Temperature/°C", "temperature_c", "Cel", 1.0);
+        assert_reads("temperature_C", "temperature_c", "Cel", 1.0);
+        assert_reads("cycle number", "cycle", "1", 1.0);
+        assert_eq!(interpret("T/K").convert(300.0), 300.0 - 273.15);
+    }
+
+    #[test]
+    fn an_area_specific_impedance_is_not_an_impedance() {
+        assert_reads("Z' (Ω·cm²)", "z_re_ohm_cm2", "Ohm.cm2", 1.0);
+        assert_eq!(interpret("Z'' (ohm cm2)").name, "z_im_ohm_cm2");
+    }
+
+    #[test]
+    fn a_minus_before_a_real_part_is_another_quantity() {
+        assert_eq!(interpret("-Re(Z)/Ohm").name, "minus_re_z_ohm");
+    }
+
+    #[test]
+    fn other_columns_keep_their_words_and_unit() {
+        assert_reads("Cs/µF", "cs_uf", "uF", 1.0);
+        assert_reads("(Q-Qo)/mA.h", "q_qo_ma_h", "mA.h", 1.0);
+        assert_reads("Cs-2/µF-2", "cs_2_uf_2", "uF-2", 1.0);
+        assert_eq!(read_as("control/V/mA"), ("control_v_ma".to_owned(), None, 1.0));
+        assert_eq!(read_as("Current range"), ("current_range".to_owned(), None, 1.0));
+        assert_eq!(read_as("|Energy|/W.h"), ("abs_energy_w_h".to_owned(), Some("W.h".to_owned()), 1.0));
+        assert_eq!(read_as("Y''"), ("y_im".to_owned(), None, 1.0));
+        assert_eq!(column_name("電流"), "");
+    }
+
+    #[test]
+    fn a_missing_unit_is_assumed_and_said_so_only_for_the_spectrum() {
+        assert!(interpret("Zre").unit_assumed);
+        assert!(!interpret("Zre/Ohm").unit_assumed);
+        assert_eq!(read_as("time"), ("time".to_owned(), None, 1.0));
+    }
+
+    #[test]
+    fn a_stated_name_converts_from_its_stated_unit() {
+        let heading = heading_for("z_re_ohm", Some("kOhm"));
+        assert_eq!((heading.unit.as_deref(), heading.factor), (Some("Ohm"), 1e3));
+        assert_eq!(heading_for("frequency_hz", None).unit.as_deref(), Some("Hz"));
+    }
+}

@@ -1,0 +1,223 @@
+//! Units as instruments write them, to UCUM codes and factors.
+//!
+//! Source: the Unified Code for Units of Measure, 2.2, for the codes. Case matters (`mOhm` is not `MOhm`), except
+//! where vendors are known to be careless and nothing else can be meant (`ohms`, `KHz`, `Sec`).
+
+/// What a unit measures, as far as readers convert it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantity {
+    /// In Hz.
+    Frequency,
+    /// In Ohm.
+    Resistance,
+    /// In V.
+    Potential,
+    /// In A.
+    Current,
+    /// In s.
+    Time,
+    /// In deg.
+    Angle,
+    /// In Cel.
+    Temperature,
+    /// Anything else; not converted.
+    Other,
+}
+
+impl Quantity {
+    /// UCUM code of the unit that values of this quantity are converted to; `None` for [`Quantity::Other`].
+    #[must_use]
+    pub fn base_unit(self) -> Option<&'static str> {
+        match self {
+            Self::Frequency => Some("Hz"),
+            Self::Resistance => Some("Ohm"),
+            Self::Potential => Some("V"),
+            Self::Current => Some("A"),
+            Self::Time => Some("s"),
+            Self::Angle => Some("deg"),
+            Self::Temperature => Some("Cel"),
+            Self::Other => None,
+        }
+    }
+}
+
+/// A unit that a file states.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    /// UCUM code of the unit as stated.
+    pub ucum: String,
+    /// What it measures.
+    pub quantity: Quantity,
+    /// Value in [`Quantity::base_unit`] = stated value × `factor` + `offset`.
+    pub factor: f64,
+    /// See `factor`; not 0 for Kelvin only.
+    pub offset: f64,
+}
+
+/// Atoms: how files spell them, UCUM code, quantity, factor to the base unit, whether a prefix may go before.
+const ATOMS: &[(&[&str], &str, Quantity, f64, bool)] = &[
+    (&["Hz", "hz", "HZ"], "Hz", Quantity::Frequency, 1.0, true),
+    (&["Ohm", "ohm", "Ohms", "ohms", "OHM", "Ω", "\u{2126}"], "Ohm", Quantity::Resistance, 1.0, true),
+    (&["V", "volt", "volts", "Volt", "Volts"], "V", Quantity::Potential, 1.0, true),
+    (&["A", "amp", "amps", "Amp", "Amps"], "A", Quantity::Current, 1.0, true),
+    (&["s", "sec", "Sec", "SEC", "second", "seconds"], "s", Quantity::Time, 1.0, true),
+    (&["min", "minute", "minutes"], "min", Quantity::Time, 60.0, false),
+    (&["h", "hr", "hour", "hours"], "h", Quantity::Time, 3600.0, false),
+    (&["°", "deg", "Deg", "degree", "degrees", "Degrees", "º"], "deg", Quantity::Angle, 1.0, false),
+    (&["rad", "Rad"], "rad", Quantity::Angle, 180.0 / std::f64::consts::PI, true),
+    (&["°C", "ºC", "degC", "deg C", "Cel", "\u{2103}"], "Cel", Quantity::Temperature, 1.0, false),
+    (&["K"], "K", Quantity::Temperature, 1.0, false),
+    (&["C"], "C", Quantity::Other, 1.0, true),
+    (&["F"], "F", Quantity::Other, 1.0, true),
+    (&["S"], "S", Quantity::Other, 1.0, true),
+    (&["H"], "H", Quantity::Other, 1.0, true),
+    (&["W"], "W", Quantity::Other, 1.0, true),
+    (&["J"], "J", Quantity::Other, 1.0, true),
+    (&["g"], "g", Quantity::Other, 1.0, true),
+    (&["m"], "m", Quantity::Other, 1.0, true),
+    (&["Pa"], "Pa", Quantity::Other, 1.0, true),
+    (&["bar"], "bar", Quantity::Other, 1.0, true),
+    (&["eV"], "eV", Quantity::Other, 1.0, true),
+    (&["mol"], "mol", Quantity::Other, 1.0, true),
+    (&["Ah"], "A.h", Quantity::Other, 1.0, true),
+    (&["Wh"], "W.h", Quantity::Other, 1.0, true),
+    (&["VA"], "V.A", Quantity::Other, 1.0, true),
+    (&["%"], "%", Quantity::Other, 1.0, false),
+];
+
+/// Prefixes: how files spell them, UCUM code, factor.
+const PREFIXES: &[(&str, &str, f64)] = &[
+    ("f", "f", 1e-15),
+    ("p", "p", 1e-12),
+    ("n", "n", 1e-9),
+    ("µ", "u", 1e-6),
+    ("\u{3bc}", "u", 1e-6),
+    ("u", "u", 1e-6),
+    ("m", "m", 1e-3),
+    ("c", "c", 1e-2),
+    ("k", "k", 1e3),
+    ("K", "k", 1e3),
+    ("M", "M", 1e6),
+    ("G", "G", 1e9),
+    ("T", "T", 1e12),
+];
+
+impl Unit {
+    /// The unit that `text` states: an atom with a prefix, or a product or quotient of such.
+    /// `None` where any part is unknown, so that no half-understood unit is ever used.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        const LONGEST: usize = 32;
+        let text = text.trim();
+        if text.is_empty() || text.len() > LONGEST {
+            return None;
+        }
+        if let Some(unit) = single(text) {
+            return Some(unit);
+        }
+        let mut ucum = String::new();
+        let mut rest = text;
+        loop {
+            let end = rest.find(['/', '.', '·', '*', ' ', '⋅']).unwrap_or(rest.len());
+            let (part, after) = rest.split_at(end);
+            ucum.push_str(&powered(part)?);
+            let mut following = after.chars();
+            match following.next() {
+                None => break,
+                Some('/') => ucum.push('/'),
+                Some(_) => ucum.push('.'),
+            }
+            rest = following.as_str();
+        }
+        Some(Self { ucum, quantity: Quantity::Other, factor: 1.0, offset: 0.0 })
+    }
+}
+
+/// An atom, with or without a prefix.
+fn single(text: &str) -> Option<Unit> {
+    let atom = |text: &str, prefixed: bool| {
+        ATOMS
+            .iter()
+            .find(|(spellings, _, _, _, takes_prefix)| (!prefixed || *takes_prefix) && spellings.contains(&text))
+    };
+    if let Some((_, ucum, quantity, factor, _)) = atom(text, false) {
+        let offset = if *ucum == "K" { -273.15 } else { 0.0 };
+        return Some(Unit { ucum: (*ucum).to_owned(), quantity: *quantity, factor: *factor, offset });
+    }
+    PREFIXES.iter().find_map(|(spelling, prefix, prefix_factor)| {
+        let rest = text.strip_prefix(spelling)?;
+        // Lower-case `mhz` may mean mHz or MHz: nine orders of magnitude that nobody should guess.
+        if *spelling == "m" && rest == "hz" {
+            return None;
+        }
+        let (_, ucum, quantity, factor, _) = atom(rest, true)?;
+        Some(Unit { ucum: format!("{prefix}{ucum}"), quantity: *quantity, factor: prefix_factor * factor, offset: 0.0 })
+    })
+}
+
+/// One factor of a product: an atom, perhaps with a power (`cm2`, `cm²`, `s^-1`, `F-2`).
+fn powered(part: &str) -> Option<String> {
+    if part == "1" {
+        return Some("1".to_owned());
+    }
+    let plain: String = part
+        .chars()
+        .map(|c| match c {
+            '¹' => '1',
+            '²' => '2',
+            '³' => '3',
+            '⁻' | '−' => '-',
+            other => other,
+        })
+        .filter(|c| *c != '^')
+        .collect();
+    let power_at = plain.find(|c: char| c == '-' || c.is_ascii_digit()).unwrap_or(plain.len());
+    let (atom, power) = plain.split_at(power_at);
+    let is_power = power.is_empty() || (power.len() <= 2 && power.parse::<i8>().is_ok());
+    let unit = single(atom)?;
+    is_power.then(|| format!("{}{power}", unit.ucum))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(text: &str) -> Option<(String, Option<&'static str>, f64)> {
+        Unit::parse(text).map(|unit| (unit.ucum, unit.quantity.base_unit(), unit.factor))
+    }
+
+    #[test]
+    fn prefixes_become_factors_and_their_case_matters() {
+        assert_eq!(base("mHz"), Some(("mHz".to_owned(), Some("Hz"), 1e-3)));
+        assert_eq!(base("MHz"), Some(("MHz".to_owned(), Some("Hz"), 1e6)));
+        assert_eq!(base("KHz"), Some(("kHz".to_owned(), Some("Hz"), 1e3)));
+        assert_eq!(base("kΩ"), Some(("kOhm".to_owned(), Some("Ohm"), 1e3)));
+        assert_eq!(base("mohm"), Some(("mOhm".to_owned(), Some("Ohm"), 1e-3)));
+        assert_eq!(base("µA"), Some(("uA".to_owned(), Some("A"), 1e-6)));
+        assert_eq!(base("\u{3bc}A"), Some(("uA".to_owned(), Some("A"), 1e-6)));
+        assert_eq!(base("min"), Some(("min".to_owned(), Some("s"), 60.0)));
+        assert_eq!(base("mhz"), None);
+    }
+
+    #[test]
+    fn a_product_is_never_taken_for_its_first_factor() {
+        assert_eq!(base("Ω·cm²"), Some(("Ohm.cm2".to_owned(), None, 1.0)));
+        assert_eq!(base("ohm cm2"), Some(("Ohm.cm2".to_owned(), None, 1.0)));
+        assert_eq!(base("mA/cm²"), Some(("mA/cm2".to_owned(), None, 1.0)));
+        assert_eq!(base("mA.h"), Some(("mA.h".to_owned(), None, 1.0)));
+        assert_eq!(base("µF-2"), Some(("uF-2".to_owned(), None, 1.0)));
+    }
+
+    #[test]
+    fn what_is_no_unit_is_none() {
+        for text in ["", "a", "Z", "arb. units", "we-ce", "V vs RHE", "1/x"] {
+            assert_eq!(base(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn kelvin_become_degrees_celsius_by_an_offset() {
+        let kelvin = Unit::parse("K").unwrap();
+        assert_eq!((kelvin.ucum.as_str(), kelvin.factor, kelvin.offset), ("K", 1.0, -273.15));
+    }
+}
