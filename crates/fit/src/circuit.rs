@@ -139,7 +139,27 @@ impl Circuit {
     }
 }
 
+impl Circuit {
+    /// Which parameters each member of the outermost group has.
+    pub(crate) fn outermost_parameters(&self) -> Vec<std::ops::Range<usize>> {
+        let members = match &self.root {
+            Node::Series(members) | Node::Parallel(members) => members.as_slice(),
+            leaf => std::slice::from_ref(leaf),
+        };
+        let mut firsts: Vec<usize> = members.iter().map(Node::first_parameter).collect();
+        firsts.push(self.parameters.len());
+        firsts.windows(2).map(|pair| pair[0]..pair[1]).collect()
+    }
+}
+
 impl Node {
+    fn first_parameter(&self) -> usize {
+        match self {
+            Self::Leaf { first, .. } => *first,
+            Self::Series(members) | Self::Parallel(members) => members[0].first_parameter(),
+        }
+    }
+
     fn impedance(&self, p: &[f64], omega: f64) -> Complex64 {
         match self {
             Self::Leaf { kind, first } => kind.impedance(&p[*first..], omega),

@@ -10,7 +10,9 @@
 
 use crate::circuit::Circuit;
 use crate::quality::Quality;
-use crate::spectrum::{Spectrum, SpectrumError};
+use crate::search::{CircuitProblem, Range, global_minimum};
+use crate::spectrum::{Sorted, Spectrum, SpectrumError};
+use crate::summary::summarise;
 
 /// What a residual is divided by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -72,7 +74,7 @@ pub struct CnlsOptions {
 
 impl Default for CnlsOptions {
     fn default() -> Self {
-        Self { weighting: Weighting::Modulus, starts: 24, max_iterations: 500, restrictions: Vec::new() }
+        Self { weighting: Weighting::Modulus, starts: 60, max_iterations: 500, restrictions: Vec::new() }
     }
 }
 
@@ -232,7 +234,93 @@ pub enum FitError {
 ///
 /// [`FitError`] when the spectrum or the options cannot be used. A fit that does not describe the
 /// data is a result, with [`Quality::Failed`] and a reason.
+///
+/// # Example
+///
+/// ```
+/// # use aldb_fit::{circuit::Circuit, cnls::{fit_circuit, CnlsOptions}, spectrum::Spectrum};
+/// let circuit = Circuit::parse("R0-p(R1,C1)")?;
+/// let frequency_hz = [1e5, 1e4, 1e3, 1e2, 1e1];
+/// let z: Vec<_> = frequency_hz.iter().map(|&f| circuit.impedance(&[10.0, 100.0, 1e-6], f)).collect();
+/// let (z_re_ohm, z_im_ohm): (Vec<_>, Vec<_>) = z.iter().map(|z| (z.re, z.im)).unzip();
+/// let spectrum = Spectrum { frequency_hz: &frequency_hz, z_re_ohm: &z_re_ohm, z_im_ohm: &z_im_ohm };
+/// let fit = fit_circuit(&circuit, spectrum, &CnlsOptions::default())?;
+/// assert!((fit.parameters[1].value - 100.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn fit_circuit(circuit: &Circuit, spectrum: Spectrum<'_>, options: &CnlsOptions) -> Result<CircuitFit, FitError> {
-    let _ = (spectrum, options);
-    Err(FitError::NothingToFit { parameters: circuit.parameters().len() })
+    for (name, value, max) in [("starts", options.starts, 1000), ("max_iterations", options.max_iterations, 1_000_000)]
+    {
+        if !(1..=max).contains(&value) {
+            return Err(FitError::OptionOutOfRange { name, value, min: 1, max });
+        }
+    }
+    let ranges = ranges(circuit, &options.restrictions)?;
+    let free = ranges.iter().filter(|range| range.lower < range.upper).count();
+    if free == 0 {
+        return Err(FitError::NothingToFit { parameters: ranges.len() });
+    }
+    let sorted = Sorted::new(spectrum)?;
+    let needed = (free / 2 + 1).max(3);
+    if sorted.len() < needed {
+        return Err(SpectrumError::TooFewPoints { points: sorted.len(), needed }.into());
+    }
+    let weights = weights(&sorted, options.weighting)?;
+    let mut problem = CircuitProblem::new(circuit, &sorted, weights);
+    let best = global_minimum(circuit, &mut problem, &ranges, options);
+    Ok(summarise(circuit, &sorted, &mut problem, &ranges, &best, options))
+}
+
+/// Bounds of every parameter, in its own unit; equal where it is fixed.
+fn ranges(circuit: &Circuit, restrictions: &[Restriction]) -> Result<Vec<Range>, FitError> {
+    let specs = circuit.parameters();
+    let mut ranges: Vec<Range> =
+        specs.iter().map(|spec| Range { lower: spec.lower, upper: spec.upper, scale: spec.scale }).collect();
+    let mut restricted = vec![false; specs.len()];
+    for restriction in restrictions {
+        let (name, lower, upper) = match restriction {
+            Restriction::Fixed { name, value } => (name, *value, *value),
+            Restriction::Bounds { name, lower, upper } => (name, *lower, *upper),
+        };
+        let Some(k) = specs.iter().position(|spec| spec.name == *name) else {
+            let valid: Vec<_> = specs.iter().map(|spec| format!("`{}`", spec.name)).collect();
+            return Err(FitError::UnknownParameter { name: name.clone(), valid: valid.join(", ") });
+        };
+        let spec = &specs[k];
+        if std::mem::replace(&mut restricted[k], true) {
+            return Err(FitError::RestrictedTwice { name: name.clone() });
+        }
+        let ordered = lower < upper || matches!(restriction, Restriction::Fixed { .. });
+        if !(ordered && lower >= spec.lower && upper <= spec.upper) {
+            let (min, max) = (spec.lower, spec.upper);
+            return Err(FitError::RestrictionOutOfRange {
+                name: name.clone(),
+                unit: spec.unit,
+                lower,
+                upper,
+                min,
+                max,
+            });
+        }
+        ranges[k] = Range { lower, upper, scale: spec.scale };
+    }
+    Ok(ranges)
+}
+
+/// 1/w of every real part, then of every imaginary part.
+fn weights(sorted: &Sorted, weighting: Weighting) -> Result<Vec<f64>, FitError> {
+    let n = sorted.len();
+    let mut weights = vec![1.0; 2 * n];
+    for (k, z) in sorted.z.iter().enumerate() {
+        let (re, im) = match weighting {
+            Weighting::Modulus => (z.norm(), z.norm()),
+            Weighting::Unit => (1.0, 1.0),
+            Weighting::Proportional => (z.re.abs(), z.im.abs()),
+        };
+        if !(re > 0.0 && im > 0.0) {
+            return Err(FitError::ZeroPart { index: sorted.origin[k] });
+        }
+        (weights[k], weights[n + k]) = (1.0 / re, 1.0 / im);
+    }
+    Ok(weights)
 }

@@ -99,7 +99,7 @@ mod tests {
     fn the_paper_s_film_has_the_paper_s_conductivity() {
         let sigma = conductivity(
             Measured { value: 80.0, std_err: 8.0 },
-            Measured { value: 870_576.8, std_err: 0.0 },
+            Measured { value: 870_591.141_7, std_err: 0.0 },
             Measured { value: 7.853_981_634e-5, std_err: 0.0 },
         )
         .unwrap();

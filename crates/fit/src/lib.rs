@@ -19,4 +19,6 @@ mod levenberg;
 mod model;
 mod nonnegative;
 mod notation;
+mod search;
 mod starts;
+mod summary;

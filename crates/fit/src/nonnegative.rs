@@ -1,1 +1,102 @@
-//! nonnegative
+//! Non-negative amplitudes of a few known shapes: the linear part of a start value.
+//!
+//! Solves the normal equations; while a solution is negative, its most negative member becomes zero
+//! and the rest is solved again. This is the first half of Lawson and Hanson's method (Solving Least
+//! Squares Problems, 1974, ch. 23): good enough to rank starts, which a search then improves.
+
+/// Work space for problems up to one size.
+pub(crate) struct Amplitudes {
+    size: usize,
+    /// Inner products of the shapes, row by row.
+    pub(crate) gram: Vec<f64>,
+    /// Inner products of the shapes with the data.
+    pub(crate) projection: Vec<f64>,
+    /// The amplitudes, zero or positive.
+    pub(crate) solution: Vec<f64>,
+    factor: Vec<f64>,
+    live: Vec<usize>,
+}
+
+impl Amplitudes {
+    pub(crate) fn new(size: usize) -> Self {
+        Self {
+            size,
+            gram: vec![0.0; size * size],
+            projection: vec![0.0; size],
+            solution: vec![0.0; size],
+            factor: vec![0.0; size * size],
+            live: Vec::with_capacity(size),
+        }
+    }
+
+    /// Fills `solution`; returns how much of the data's squared norm the shapes explain.
+    pub(crate) fn solve(&mut self) -> f64 {
+        self.live.clear();
+        self.live.extend((0..self.size).filter(|&k| self.gram[(self.size + 1) * k] > 0.0));
+        loop {
+            self.solution.fill(0.0);
+            if self.live.is_empty() {
+                return 0.0;
+            }
+            self.solve_live();
+            let lowest = (0..self.live.len())
+                .min_by(|&a, &b| self.solution[self.live[a]].total_cmp(&self.solution[self.live[b]]));
+            match lowest.filter(|&k| !(self.solution[self.live[k]] > 0.0)) {
+                Some(k) => drop(self.live.remove(k)),
+                None => break,
+            }
+        }
+        self.solution.iter().zip(&self.projection).map(|(a, b)| a * b).sum()
+    }
+
+    /// Cholesky over the live members; a member that depends on earlier ones gets zero.
+    fn solve_live(&mut self) {
+        let size = self.size;
+        for (i, &a) in self.live.iter().enumerate() {
+            for (j, &b) in self.live[..=i].iter().enumerate() {
+                let mut sum = self.gram[size * a + b];
+                for k in 0..j {
+                    sum -= self.factor[size * i + k] * self.factor[size * j + k];
+                }
+                self.factor[size * i + j] = if i != j {
+                    sum / self.factor[size * j + j]
+                } else if sum > 1e-12 * self.gram[(size + 1) * a] {
+                    sum.sqrt()
+                } else {
+                    f64::INFINITY
+                };
+            }
+        }
+        for (i, &a) in self.live.iter().enumerate() {
+            let mut sum = self.projection[a];
+            for (j, &b) in self.live[..i].iter().enumerate() {
+                sum -= self.factor[size * i + j] * self.solution[b];
+            }
+            self.solution[a] = sum / self.factor[size * i + i];
+        }
+        for (i, &a) in self.live.iter().enumerate().rev() {
+            let mut sum = self.solution[a];
+            for (j, &b) in self.live.iter().enumerate().skip(i + 1) {
+                sum -= self.factor[size * j + i] * self.solution[b];
+            }
+            self.solution[a] = sum / self.factor[size * i + i];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_negative_amplitude_becomes_zero_and_the_rest_is_solved_again() {
+        let mut two = Amplitudes::new(2);
+        two.gram.copy_from_slice(&[2.0, 1.0, 1.0, 1.0]);
+        two.projection.copy_from_slice(&[1.0, 0.9]);
+        two.solve();
+        assert!((two.solution[0] - 0.1).abs() < 1e-12 && (two.solution[1] - 0.8).abs() < 1e-12);
+        two.projection.copy_from_slice(&[1.0, 2.0]);
+        two.solve();
+        assert_eq!(two.solution, [0.0, 2.0]);
+    }
+}

@@ -1,1 +1,444 @@
-//! starts
+//! Start values from the data.
+//!
+//! Every member of the outermost group is an amplitude times a shape: scaling its resistances,
+//! inductances and Warburg coefficients by a, and its capacitances by 1/a, scales its impedance by a.
+//! Shapes (time constants, exponents, ratios of resistances) are taken from a grid over the measured
+//! frequencies, amplitudes then follow from linear least squares without negative values. The best
+//! and most different of these combinations are where searches begin.
+//!
+//! Source: G. H. Golub, V. Pereyra, SIAM J. Numer. Anal. 10 (1973) 413 (separable least squares).
+
+use num_complex::Complex64;
+
+use crate::circuit::{Circuit, Node};
+use crate::element::{ElementKind, Scale};
+use crate::levenberg::dot;
+use crate::model::Model;
+use crate::nonnegative::Amplitudes;
+
+/// At most this many points rank the starts.
+const RANKING_POINTS: usize = 32;
+/// At most this many combinations of shapes are ranked.
+const MAX_COMBINATIONS: usize = 12_000;
+/// Exponents of constant phase elements on the grid.
+const EXPONENTS: [f64; 3] = [0.95, 0.8, 0.6];
+
+/// A start in the units of the circuit's parameters, best first.
+pub(crate) struct Start {
+    pub(crate) parameters: Vec<f64>,
+}
+
+struct Block {
+    leaves: Vec<(ElementKind, usize)>,
+    /// What distinguishes blocks: two of the same signature may swap roles.
+    signature: String,
+    shapes: Vec<Shape>,
+}
+
+struct Shape {
+    /// Parameters of the block's leaves, in their order.
+    parameters: Vec<f64>,
+    /// Weighted values at the ranking points, of norm 1.
+    vector: Vec<f64>,
+    /// The norm before.
+    norm: f64,
+    /// Inner product with the data.
+    projection: f64,
+}
+
+/// `points` of (ω, Z, weight of the real part, weight of the imaginary part), sorted.
+pub(crate) fn starts(circuit: &Circuit, points: &[(f64, Complex64, f64, f64)], count: usize) -> Vec<Start> {
+    let (members, parallel) = match &circuit.root {
+        Node::Series(members) => (members.iter().collect::<Vec<_>>(), false),
+        Node::Parallel(members) => (members.iter().collect(), true),
+        leaf @ Node::Leaf { .. } => (vec![leaf], false),
+    };
+    let stride = points.len().div_ceil(RANKING_POINTS).max(1);
+    let offset = (points.len() - 1) % stride / 2;
+    let ranking = Ranking::new(points.iter().skip(offset).step_by(stride), points, parallel);
+    let total: f64 = members.len() as f64;
+    let blocks: Vec<Block> = members.iter().map(|member| ranking.block(member, total)).collect();
+    let ranked = ranking.rank(&blocks);
+    choose(circuit, &blocks, &ranked, parallel, count)
+}
+
+/// The points that rank combinations; admittances when the outermost group is a parallel.
+struct Ranking {
+    frequency_hz: Vec<f64>,
+    parallel: bool,
+    weights: Vec<f64>,
+    data: Vec<f64>,
+    ln_tau: (f64, f64),
+}
+
+impl Ranking {
+    fn new<'a>(
+        chosen: impl Iterator<Item = &'a (f64, Complex64, f64, f64)>,
+        all: &[(f64, Complex64, f64, f64)],
+        parallel: bool,
+    ) -> Self {
+        let chosen: Vec<_> = chosen.collect();
+        let part = |z: Complex64| if parallel { z.inv() } else { z };
+        // δY = −δZ/Z²: an error of Z weighted with w is one of Y weighted with w·|Z|².
+        let scale = |z: Complex64| if parallel { z.norm_sqr() } else { 1.0 };
+        let mut weights: Vec<f64> = chosen.iter().map(|(_, z, w, _)| w * scale(*z)).collect();
+        weights.extend(chosen.iter().map(|(_, z, _, w)| w * scale(*z)));
+        let values = chosen.iter().map(|(_, z, ..)| part(*z).re).chain(chosen.iter().map(|(_, z, ..)| part(*z).im));
+        let mut data: Vec<f64> = values.zip(&weights).map(|(value, weight)| value * weight).collect();
+        let norm = dot(&data, &data).sqrt();
+        if norm > 0.0 && norm.is_finite() {
+            data.iter_mut().for_each(|value| *value /= norm);
+            weights.iter_mut().for_each(|value| *value /= norm);
+        }
+        let highest = all.iter().map(|point| point.0).fold(f64::MIN_POSITIVE, f64::max);
+        let lowest = all.iter().map(|point| point.0).fold(f64::INFINITY, f64::min);
+        Self {
+            frequency_hz: chosen.iter().map(|point| point.0 / (2.0 * std::f64::consts::PI)).collect(),
+            parallel,
+            weights,
+            data,
+            ln_tau: ((0.3 / highest).ln(), (3.0 / lowest).ln()),
+        }
+    }
+
+    fn tau(&self, position: f64) -> f64 {
+        (self.ln_tau.0 + position * (self.ln_tau.1 - self.ln_tau.0)).exp()
+    }
+
+    fn block(&self, member: &Node, blocks: f64) -> Block {
+        let mut leaves = Vec::new();
+        let mut signature = String::new();
+        collect(member, &mut leaves, &mut signature);
+        let mut model = Model::new(&relative(member, leaves[0].1), &self.frequency_hz);
+        let decades = (self.ln_tau.1 - self.ln_tau.0) / std::f64::consts::LN_10;
+        let mut shapes: Vec<Shape> = Vec::new();
+        let axes = Axes::of(&leaves);
+        let grid = axes.positions(decades, blocks);
+        for position in grid {
+            let parameters = self.shape_parameters(&leaves, &axes, &position);
+            model.evaluate(&parameters);
+            let z = model.z();
+            let n = z.len() / 2;
+            let mut vector: Vec<f64> = z.to_vec();
+            if self.parallel {
+                for k in 0..n {
+                    let y = Complex64::new(z[k], z[n + k]).inv();
+                    (vector[k], vector[n + k]) = (y.re, y.im);
+                }
+            }
+            vector.iter_mut().zip(&self.weights).for_each(|(value, weight)| *value *= weight);
+            let norm = dot(&vector, &vector).sqrt();
+            if !(norm.is_finite() && norm > 0.0) {
+                continue;
+            }
+            vector.iter_mut().for_each(|value| *value /= norm);
+            let projection = dot(&vector, &self.data);
+            shapes.push(Shape { parameters, vector, norm, projection });
+        }
+        Block { leaves, signature, shapes }
+    }
+
+    /// Parameters of one shape: the leading resistance is 1 Ohm, everything else relative to it.
+    fn shape_parameters(&self, leaves: &[(ElementKind, usize)], axes: &Axes, position: &[f64]) -> Vec<f64> {
+        let mut position = position.iter().copied();
+        let mut next = || position.next().unwrap_or(0.5);
+        let mut parameters = Vec::new();
+        for (k, &(kind, _)) in leaves.iter().enumerate() {
+            let leading = k == axes.leading;
+            match kind {
+                ElementKind::Resistor => parameters.push(if leading { 1.0 } else { ratio(next()) }),
+                ElementKind::WarburgOpen | ElementKind::WarburgShort | ElementKind::Gerischer => {
+                    parameters.push(if leading { 1.0 } else { ratio(next()) });
+                    parameters.push(self.tau(next()));
+                }
+                ElementKind::Capacitor | ElementKind::Inductor => {
+                    parameters.push(self.tau(if leading { 0.5 } else { next() }));
+                }
+                ElementKind::Warburg => parameters.push(self.tau(if leading { 0.5 } else { next() }).powf(-0.5)),
+                ElementKind::ConstantPhase => {
+                    let tau = self.tau(if leading { 0.5 } else { next() });
+                    let n = 0.4 + 0.6 * next();
+                    parameters.extend([tau.powf(n), n]);
+                }
+            }
+        }
+        parameters
+    }
+
+    /// All combinations (or a spread of them) as (unexplained share, index of each block's shape).
+    fn rank(&self, blocks: &[Block]) -> Vec<(f64, Vec<usize>)> {
+        if blocks.iter().any(|block| block.shapes.is_empty()) {
+            return Vec::new();
+        }
+        let mut amplitudes = Amplitudes::new(blocks.len());
+        let mut cross = Cross::new(blocks);
+        let mut ranked = Vec::new();
+        let mut unexplained = |indices: &[usize]| {
+            for (a, &i) in indices.iter().enumerate() {
+                amplitudes.projection[a] = blocks[a].shapes[i].projection;
+                for (b, &j) in indices[..=a].iter().enumerate() {
+                    let value = if a == b { 1.0 } else { cross.product(blocks, (b, j), (a, i)) };
+                    amplitudes.gram[blocks.len() * a + b] = value;
+                    amplitudes.gram[blocks.len() * b + a] = value;
+                }
+            }
+            1.0 - amplitudes.solve()
+        };
+        let total: f64 = blocks.iter().map(|block| block.shapes.len() as f64).product();
+        let mut indices = vec![0; blocks.len()];
+        if total <= 2.0 * MAX_COMBINATIONS as f64 {
+            loop {
+                // Blocks alike may swap roles: one order of the two is enough.
+                let ordered = (1..blocks.len()).all(|b| {
+                    let twin = (0..b).rev().find(|&a| blocks[a].signature == blocks[b].signature);
+                    twin.is_none_or(|a| indices[a] <= indices[b])
+                });
+                if ordered {
+                    ranked.push((unexplained(&indices), indices.clone()));
+                }
+                if !advance(&mut indices, blocks) {
+                    break;
+                }
+            }
+        } else {
+            // Too many: descend by blocks from a spread of combinations.
+            let budget = MAX_COMBINATIONS;
+            let sweep: usize = blocks.iter().map(|block| block.shapes.len()).sum();
+            let descents = (budget / (2 * sweep)).clamp(4, 60);
+            for start in 0..descents {
+                for (b, block) in blocks.iter().enumerate() {
+                    let spread = radical_inverse(start + 1, PRIMES[b % PRIMES.len()]);
+                    indices[b] = (spread * block.shapes.len() as f64) as usize;
+                }
+                let mut best = unexplained(&indices);
+                for _ in 0..2 {
+                    let before = best;
+                    for b in 0..blocks.len() {
+                        let mut kept = indices[b];
+                        for i in 0..blocks[b].shapes.len() {
+                            indices[b] = i;
+                            let value = unexplained(&indices);
+                            if value < best {
+                                (best, kept) = (value, i);
+                            }
+                        }
+                        indices[b] = kept;
+                    }
+                    if best >= before {
+                        break;
+                    }
+                }
+                ranked.push((best, indices.clone()));
+            }
+        }
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+        ranked
+    }
+}
+
+/// Inner products between shapes of different blocks, each calculated once.
+struct Cross {
+    offsets: Vec<usize>,
+    shapes: usize,
+    products: Vec<f64>,
+}
+
+impl Cross {
+    fn new(blocks: &[Block]) -> Self {
+        let mut offsets = Vec::new();
+        let mut shapes = 0;
+        for block in blocks {
+            offsets.push(shapes);
+            shapes += block.shapes.len();
+        }
+        Self { offsets, shapes, products: vec![f64::NAN; shapes * shapes] }
+    }
+
+    fn product(&mut self, blocks: &[Block], (a, i): (usize, usize), (b, j): (usize, usize)) -> f64 {
+        let slot = &mut self.products[(self.offsets[a] + i) * self.shapes + self.offsets[b] + j];
+        if slot.is_nan() {
+            *slot = dot(&blocks[a].shapes[i].vector, &blocks[b].shapes[j].vector);
+        }
+        *slot
+    }
+}
+
+/// The best combinations that differ: one alike in all its parts to a better one is passed over.
+fn choose(
+    circuit: &Circuit,
+    blocks: &[Block],
+    ranked: &[(f64, Vec<usize>)],
+    parallel: bool,
+    count: usize,
+) -> Vec<Start> {
+    let mut starts: Vec<Start> = Vec::new();
+    let mut amplitudes = Amplitudes::new(blocks.len());
+    let mut chosen: Vec<Vec<f64>> = Vec::new();
+    for threshold in [2.5, 1.2, 0.4] {
+        for (_, indices) in ranked.iter().take(600) {
+            if starts.len() >= count {
+                return starts;
+            }
+            let mut parameters = vec![0.0; circuit.parameters().len()];
+            for (a, &i) in indices.iter().enumerate() {
+                amplitudes.projection[a] = blocks[a].shapes[i].projection;
+                for (b, &j) in indices.iter().enumerate() {
+                    amplitudes.gram[blocks.len() * a + b] =
+                        dot(&blocks[a].shapes[i].vector, &blocks[b].shapes[j].vector);
+                }
+            }
+            amplitudes.solve();
+            // What stands for the start when starts are compared: a block without amplitude has no
+            // shape that matters.
+            let mut features = Vec::new();
+            for (b, &i) in indices.iter().enumerate() {
+                let shape = &blocks[b].shapes[i];
+                let dead = amplitudes.solution[b] <= 0.0;
+                let amplitude = if dead { 0.01 } else { amplitudes.solution[b] } / shape.norm;
+                let scale = if parallel { 1.0 / amplitude } else { amplitude };
+                let mut values = shape.parameters.iter();
+                for &(kind, first) in &blocks[b].leaves {
+                    for k in 0..kind.parameter_count() {
+                        let value = values.next().copied().unwrap_or(1.0);
+                        let spec = &circuit.parameters()[first + k];
+                        let value = if k == 0 { value * scale.powf(kind.amplitude_sign()) } else { value };
+                        let value = value.clamp(spec.lower, spec.upper);
+                        parameters[first + k] = value;
+                        features.push(match spec.scale {
+                            _ if dead => 0.0,
+                            Scale::Logarithmic => value.ln(),
+                            Scale::Linear => value * 10.0,
+                        });
+                    }
+                }
+            }
+            let alike = chosen
+                .iter()
+                .any(|other: &Vec<f64>| other.iter().zip(&features).all(|(a, b)| (a - b).abs() < threshold));
+            if !alike {
+                chosen.push(features);
+                starts.push(Start { parameters });
+            }
+        }
+    }
+    starts
+}
+
+/// The next combination, last block fastest; false after the last.
+fn advance(indices: &mut [usize], blocks: &[Block]) -> bool {
+    for b in (0..blocks.len()).rev() {
+        indices[b] += 1;
+        if indices[b] < blocks[b].shapes.len() {
+            return true;
+        }
+        indices[b] = 0;
+    }
+    false
+}
+
+/// Which coordinates a shape has, each from 0 to 1.
+struct Axes {
+    /// The leaf whose first parameter the amplitude replaces: the first with a resistance.
+    leading: usize,
+    /// In the order of `shape_parameters`.
+    axes: Vec<Axis>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Axis {
+    Tau,
+    Exponent,
+    Ratio,
+}
+
+impl Axes {
+    fn of(leaves: &[(ElementKind, usize)]) -> Self {
+        let resistive = |kind: ElementKind| {
+            !matches!(
+                kind,
+                ElementKind::Capacitor | ElementKind::Inductor | ElementKind::ConstantPhase | ElementKind::Warburg
+            )
+        };
+        let leading = leaves.iter().position(|&(kind, _)| resistive(kind)).unwrap_or(0);
+        let mut axes = Vec::new();
+        for (k, &(kind, _)) in leaves.iter().enumerate() {
+            if k != leading {
+                axes.push(if resistive(kind) { Axis::Ratio } else { Axis::Tau });
+            }
+            match kind {
+                ElementKind::ConstantPhase => axes.push(Axis::Exponent),
+                _ if kind.parameter_count() == 2 => axes.push(Axis::Tau),
+                _ => {}
+            }
+        }
+        Self { leading, axes }
+    }
+
+    /// Where the grid has its points: every combination up to two coordinates, a spread beyond.
+    fn positions(&self, decades: f64, blocks: f64) -> Vec<Vec<f64>> {
+        let per_decade = if self.axes.contains(&Axis::Exponent) { 2.0 } else { 3.0 };
+        let times = ((decades * per_decade).ceil() as usize).clamp(4, 40);
+        let axis = |axis: Axis| -> Vec<f64> {
+            match axis {
+                Axis::Exponent => EXPONENTS.iter().map(|n| (n - 0.4) / 0.6).collect(),
+                Axis::Tau => (0..times).map(|k| (k as f64 + 0.5) / times as f64).collect(),
+                Axis::Ratio => (0..5).map(|k| (k as f64 + 0.5) / 5.0).collect(),
+            }
+        };
+        match *self.axes.as_slice() {
+            [] => vec![Vec::new()],
+            [a] => axis(a).into_iter().map(|position| vec![position]).collect(),
+            [a, b] if [a, b].contains(&Axis::Exponent) => {
+                axis(a).iter().flat_map(|&first| axis(b).into_iter().map(move |second| vec![first, second])).collect()
+            }
+            _ => {
+                let dimensions = self.axes.len();
+                let count = ((160.0 * dimensions as f64) / blocks.sqrt()) as usize;
+                let position = |k| (0..dimensions).map(|d| radical_inverse(k + 1, PRIMES[d % PRIMES.len()])).collect();
+                (0..count.clamp(100, 900)).map(position).collect()
+            }
+        }
+    }
+}
+
+/// A ratio of resistances, from 1/50 to 50.
+fn ratio(position: f64) -> f64 {
+    50f64.powf(2.0 * position - 1.0)
+}
+
+const PRIMES: [usize; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
+
+/// Halton's sequence: `k` mirrored at the point in base `base`.
+pub(crate) fn radical_inverse(mut k: usize, base: usize) -> f64 {
+    let mut result = 0.0;
+    let mut place = 1.0 / base as f64;
+    while k > 0 {
+        result += (k % base) as f64 * place;
+        k /= base;
+        place /= base as f64;
+    }
+    result
+}
+
+fn collect(node: &Node, leaves: &mut Vec<(ElementKind, usize)>, signature: &mut String) {
+    match node {
+        Node::Leaf { kind, first } => {
+            leaves.push((*kind, *first));
+            signature.push_str(kind.symbol());
+        }
+        Node::Series(members) | Node::Parallel(members) => {
+            signature.push(if matches!(node, Node::Series(_)) { '[' } else { '(' });
+            members.iter().for_each(|member| collect(member, leaves, signature));
+            signature.push(']');
+        }
+    }
+}
+
+/// The same tree with parameters counted from `first`.
+fn relative(node: &Node, first: usize) -> Node {
+    match node {
+        Node::Leaf { kind, first: own } => Node::Leaf { kind: *kind, first: own - first },
+        Node::Series(members) => Node::Series(members.iter().map(|m| relative(m, first)).collect()),
+        Node::Parallel(members) => Node::Parallel(members.iter().map(|m| relative(m, first)).collect()),
+    }
+}

@@ -1,0 +1,283 @@
+//! The search for the global optimum of a circuit: several starts, the best kept.
+
+use crate::circuit::Circuit;
+use crate::cnls::{CnlsOptions, Stop};
+use crate::element::Scale;
+use crate::levenberg::{Limits, Outcome, Problem, Search, dot};
+use crate::model::Model;
+use crate::spectrum::Sorted;
+use crate::starts::{radical_inverse, starts};
+
+/// Bounds of one parameter in its own unit; equal when it is fixed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Range {
+    pub(crate) lower: f64,
+    pub(crate) upper: f64,
+    pub(crate) scale: Scale,
+}
+
+impl Range {
+    /// The coordinate the search works in.
+    pub(crate) fn coordinate(&self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Logarithmic => value.ln(),
+            Scale::Linear => value,
+        }
+    }
+}
+
+/// The weighted residuals of a circuit, over logarithms of its parameters.
+pub(crate) struct CircuitProblem {
+    model: Model,
+    n: usize,
+    scales: Vec<Scale>,
+    /// What a logarithmic parameter is at coordinate 0.
+    reference: Vec<f64>,
+    parameters: Vec<f64>,
+    pub(crate) data: Vec<f64>,
+    pub(crate) weights: Vec<f64>,
+    points: Vec<(f64, num_complex::Complex64, f64, f64)>,
+}
+
+impl CircuitProblem {
+    pub(crate) fn new(circuit: &Circuit, sorted: &Sorted, weights: Vec<f64>) -> Self {
+        let n = sorted.len();
+        let omega = |k: usize| 2.0 * std::f64::consts::PI * sorted.frequency_hz[k];
+        Self {
+            model: Model::new(&circuit.root, &sorted.frequency_hz),
+            n,
+            scales: circuit.parameters().iter().map(|spec| spec.scale).collect(),
+            reference: vec![1.0; circuit.parameters().len()],
+            parameters: vec![0.0; circuit.parameters().len()],
+            data: sorted.z.iter().map(|z| z.re).chain(sorted.z.iter().map(|z| z.im)).collect(),
+            points: (0..n).map(|k| (omega(k), sorted.z[k], weights[k], weights[n + k])).collect(),
+            weights,
+        }
+    }
+
+    /// Makes `x` the origin of logarithmic coordinates: ln(parameter) itself, 20 or −30, would be
+    /// rounded 30 times more coarsely than the parameter.
+    fn recentre(&mut self, x: &mut [f64], lower: &mut [f64], upper: &mut [f64]) {
+        self.model.set_exact_powers();
+        for k in 0..x.len() {
+            if self.scales[k] == Scale::Logarithmic {
+                self.reference[k] = x[k].exp();
+                lower[k] -= x[k];
+                upper[k] -= x[k];
+                x[k] = 0.0;
+            }
+        }
+    }
+
+    /// The parameters last evaluated, in their own units.
+    pub(crate) fn parameters(&self) -> &[f64] {
+        &self.parameters
+    }
+
+    /// The impedance last evaluated: real parts, then imaginary parts (Ohm).
+    pub(crate) fn z(&self) -> &[f64] {
+        self.model.z()
+    }
+}
+
+impl Problem for CircuitProblem {
+    fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> f64 {
+        for (k, &x) in x.iter().enumerate() {
+            self.parameters[k] = match self.scales[k] {
+                Scale::Logarithmic => self.reference[k] * x.exp(),
+                Scale::Linear => x,
+            };
+        }
+        self.model.evaluate(&self.parameters);
+        for (((r, z), data), weight) in r.iter_mut().zip(self.model.z()).zip(&self.data).zip(&self.weights) {
+            *r = (z - data) * weight;
+        }
+        let cost = dot(r, r);
+        if cost.is_finite() { cost } else { f64::INFINITY }
+    }
+
+    fn jacobian(&mut self, j: &mut [f64]) {
+        let (weight_re, weight_im) = self.weights.split_at(self.n);
+        self.model.differentiate(weight_re, weight_im, j);
+    }
+}
+
+/// The best optimum found.
+pub(crate) struct Best {
+    /// In the search's coordinates, as are the bounds.
+    pub(crate) x: Vec<f64>,
+    pub(crate) lower: Vec<f64>,
+    pub(crate) upper: Vec<f64>,
+    pub(crate) stop: Stop,
+    pub(crate) iterations: usize,
+    pub(crate) n_starts: usize,
+    pub(crate) n_starts_at_optimum: usize,
+    /// Whether what is left of the cost is rounding.
+    pub(crate) exact: bool,
+}
+
+/// One start's way so far.
+struct Trail {
+    x: Vec<f64>,
+    outcome: Outcome,
+    /// Whether it ended, at [`FINE_TOLERANCE`].
+    finished: bool,
+}
+
+impl Trail {
+    /// Whether going on cannot be expected to reach `lowest`.
+    fn is_hopeless(&self, lowest: f64) -> bool {
+        let factor = if self.outcome.stop == Stop::IterationLimit { UNDECIDED } else { PROMISING };
+        self.outcome.cost > factor * lowest
+    }
+}
+
+/// How thorough the search is, by the number of free parameters.
+struct Effort {
+    /// Starts searched between looks at whether they agree.
+    batch: usize,
+    /// So many starts at one optimum are enough.
+    enough: usize,
+}
+
+impl Effort {
+    fn new(free: usize) -> Self {
+        match free {
+            0..=6 => Self { batch: 6, enough: 3 },
+            7..=8 => Self { batch: 12, enough: 4 },
+            _ => Self { batch: 20, enough: 5 },
+        }
+    }
+}
+
+/// A coarse search ends when the cost falls by less than this share.
+const COARSE_TOLERANCE: f64 = 1e-3;
+const COARSE_ITERATIONS: usize = 20;
+const FINE_TOLERANCE: f64 = 1e-12;
+const FINE_ITERATIONS: usize = 60;
+const POLISH_ITERATIONS: usize = 20;
+/// A start that settled at more than this many times the lowest cost is given up.
+const PROMISING: f64 = 1.5;
+/// A start that was still falling is given up above this many times the lowest cost.
+const UNDECIDED: f64 = 30.0;
+/// Two optima are one when their costs differ by less than this share, or by rounding.
+const SAME_COST: f64 = 1e-6;
+
+pub(crate) fn global_minimum(
+    circuit: &Circuit,
+    problem: &mut CircuitProblem,
+    ranges: &[Range],
+    options: &CnlsOptions,
+) -> Best {
+    let lower: Vec<f64> = ranges.iter().map(|range| range.coordinate(range.lower)).collect();
+    let upper: Vec<f64> = ranges.iter().map(|range| range.coordinate(range.upper)).collect();
+    let step: Vec<f64> = ranges.iter().map(|range| if range.scale == Scale::Linear { 0.3 } else { 3.0 }).collect();
+    let coarse = Limits {
+        lower: &lower,
+        upper: &upper,
+        step: &step,
+        tolerance: COARSE_TOLERANCE,
+        max_iterations: COARSE_ITERATIONS.min(options.max_iterations),
+    };
+    let effort = Effort::new(ranges.iter().filter(|range| range.lower < range.upper).count());
+    // A cost of rounding alone: residuals of 1e-14 of the data. No start can do better.
+    let weighted: f64 = problem.data.iter().zip(&problem.weights).map(|(z, w)| (z * w) * (z * w)).sum();
+    let rounding = 1e-28 * weighted;
+
+    let from_data = starts(circuit, &problem.points, options.starts);
+    let blocks = circuit.outermost_parameters();
+    let mut search = Search::new(2 * problem.n, ranges.len());
+    let mut trails: Vec<Trail> = Vec::new();
+    let mut drawn = 0;
+    loop {
+        let batch = (trails.len() + effort.batch).min(options.starts);
+        while trails.len() < batch {
+            let k = trails.len();
+            // After the first batch every second start is a changed best one.
+            let mut x = match from_data.get(drawn).filter(|_| k < effort.batch || k % 2 == 0) {
+                Some(start) => {
+                    drawn += 1;
+                    ranges.iter().zip(&start.parameters).map(|(range, &value)| range.coordinate(value)).collect()
+                }
+                None => displaced(&trails, k, ranges, &blocks, &lower, &upper),
+            };
+            for ((x, lower), upper) in x.iter_mut().zip(&lower).zip(&upper) {
+                *x = x.clamp(*lower, *upper);
+            }
+            let outcome = search.minimise(problem, &mut x, coarse);
+            trails.push(Trail { x, outcome, finished: false });
+        }
+        let mut lowest;
+        loop {
+            lowest = trails.iter().map(|trail| trail.outcome.cost).fold(f64::INFINITY, f64::min);
+            let next = (0..trails.len())
+                .filter(|&k| !trails[k].finished && !trails[k].is_hopeless(lowest))
+                .min_by(|&a, &b| trails[a].outcome.cost.total_cmp(&trails[b].outcome.cost));
+            let Some(next) = next else { break };
+            let trail = &mut trails[next];
+            let before = trail.outcome.iterations;
+            let left = options.max_iterations.saturating_sub(before).min(FINE_ITERATIONS);
+            let limits = Limits { tolerance: FINE_TOLERANCE, max_iterations: left, ..coarse };
+            trail.outcome = search.minimise(problem, &mut trail.x, limits);
+            trail.outcome.iterations += before;
+            trail.finished = trail.outcome.stop != Stop::IterationLimit || left < FINE_ITERATIONS;
+        }
+        let agreeing = trails.iter().filter(|t| t.outcome.cost <= lowest * (1.0 + SAME_COST) + rounding).count();
+        if agreeing >= effort.enough || lowest <= rounding || trails.len() >= options.starts {
+            let best = trails.swap_remove(best_of(&trails));
+            let (mut x, mut lower, mut upper) = (best.x, lower.clone(), upper.clone());
+            problem.recentre(&mut x, &mut lower, &mut upper);
+            let limits = Limits {
+                lower: &lower,
+                upper: &upper,
+                step: &step,
+                tolerance: FINE_TOLERANCE,
+                max_iterations: POLISH_ITERATIONS,
+            };
+            let polished = search.minimise(problem, &mut x, limits);
+            return Best {
+                x,
+                stop: best.outcome.stop,
+                iterations: best.outcome.iterations + polished.iterations,
+                lower,
+                upper,
+                n_starts: trails.len() + 1,
+                n_starts_at_optimum: agreeing,
+                exact: lowest <= rounding,
+            };
+        }
+    }
+}
+
+/// The index of the lowest cost; the first of equals.
+fn best_of(trails: &[Trail]) -> usize {
+    (0..trails.len()).min_by(|&a, &b| trails[a].outcome.cost.total_cmp(&trails[b].outcome.cost)).unwrap_or(0)
+}
+
+/// The best place so far (the middle of the bounds before there is one) with one member of the
+/// outermost group moved far and the others a little, along a sequence that depends on `k` alone.
+fn displaced(
+    trails: &[Trail],
+    k: usize,
+    ranges: &[Range],
+    blocks: &[std::ops::Range<usize>],
+    lower: &[f64],
+    upper: &[f64],
+) -> Vec<f64> {
+    const BASES: [usize; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
+    let centre = match trails.get(best_of(trails)) {
+        Some(best) => best.x.clone(),
+        None => lower.iter().zip(upper).map(|(lower, upper)| 0.5 * (lower + upper)).collect(),
+    };
+    let moved = &blocks[k / 2 % blocks.len()];
+    centre
+        .iter()
+        .zip(ranges)
+        .enumerate()
+        .map(|(i, (x, range))| {
+            let position = 2.0 * radical_inverse(20 + k + i / BASES.len(), BASES[i % BASES.len()]) - 1.0;
+            let reach = if moved.contains(&i) { 1.0 } else { 0.1 };
+            x + reach * position * if range.scale == Scale::Linear { 0.4 } else { 6.0 }
+        })
+        .collect()
+}

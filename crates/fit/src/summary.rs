@@ -1,0 +1,174 @@
+//! What a search found, with standard errors and a verdict.
+
+use nalgebra::DMatrix;
+
+use crate::circuit::Circuit;
+use crate::cnls::{CircuitFit, CnlsOptions, FittedParameter, Stop};
+use crate::levenberg::{Problem, dot};
+use crate::quality::Quality;
+use crate::search::{Best, CircuitProblem, Range};
+use crate::spectrum::Sorted;
+
+/// A relative misfit above which a circuit does not describe the data.
+const FAILED_MISFIT: f64 = 0.2;
+/// A relative misfit above which it describes them poorly: measurements repeat to 1 %.
+const SUSPECT_MISFIT: f64 = 0.05;
+/// A relative standard error above which there is no information at all.
+const NO_INFORMATION: f64 = 1e6;
+
+pub(crate) fn summarise(
+    circuit: &Circuit,
+    sorted: &Sorted,
+    problem: &mut CircuitProblem,
+    ranges: &[Range],
+    best: &Best,
+    options: &CnlsOptions,
+) -> CircuitFit {
+    let n = sorted.len();
+    let count = ranges.len();
+    let free: Vec<usize> = (0..count).filter(|&k| ranges[k].lower < ranges[k].upper).collect();
+    let mut residuals = vec![0.0; 2 * n];
+    let mut jacobian = vec![0.0; 2 * n * count];
+    let cost = problem.residuals(&best.x, &mut residuals);
+    problem.jacobian(&mut jacobian);
+    let dof = 2 * n - free.len();
+    let chi2_reduced = cost / dof as f64;
+
+    // Derivatives by the parameters themselves follow from those by the coordinates.
+    let slope = |k: usize| match ranges[k].scale {
+        crate::element::Scale::Logarithmic => problem.parameters()[k],
+        crate::element::Scale::Linear => 1.0,
+    };
+    let unscaled = covariance(&jacobian, 2 * n, &free);
+    let mut covariance = vec![f64::NAN; count * count];
+    for (a, &row) in free.iter().enumerate() {
+        for (b, &column) in free.iter().enumerate() {
+            covariance[count * row + column] = unscaled[free.len() * a + b] * chi2_reduced * slope(row) * slope(column);
+        }
+    }
+    let parameters: Vec<FittedParameter> = circuit
+        .parameters()
+        .iter()
+        .enumerate()
+        .map(|(k, spec)| {
+            let range = ranges[k];
+            let fixed = range.lower == range.upper;
+            let (low, high) = (best.lower[k], best.upper[k]);
+            let at_bound = !fixed && (best.x[k] <= low || best.x[k] >= high);
+            let value = match best.x[k] {
+                x if x <= low => range.lower,
+                x if x >= high => range.upper,
+                _ => problem.parameters()[k],
+            };
+            let variance = covariance[(count + 1) * k];
+            let known = variance >= 0.0 && variance.sqrt() <= NO_INFORMATION * value.abs().max(f64::MIN_POSITIVE);
+            let std_err = known.then(|| variance.sqrt());
+            FittedParameter {
+                name: spec.name.clone(),
+                unit: spec.unit,
+                value,
+                std_err,
+                at_bound,
+                determined: fixed || std_err.is_some_and(|std_err| std_err < value),
+                fixed,
+            }
+        })
+        .collect();
+
+    let relative = |from: usize| -> Vec<f64> {
+        (0..n).map(|k| (problem.data[from + k] - problem.z()[from + k]) / sorted.z[k].norm()).collect()
+    };
+    let (residual_re, residual_im) = (relative(0), relative(n));
+    let rms_relative = ((dot(&residual_re, &residual_re) + dot(&residual_im, &residual_im)) / n as f64).sqrt();
+    let observations = 2.0 * n as f64;
+    let aic = observations * (cost / observations).max(f64::MIN_POSITIVE).ln() + 2.0 * free.len() as f64;
+    let (quality, reason) = judge(&parameters, rms_relative, best);
+    CircuitFit {
+        circuit: circuit.notation().to_owned(),
+        parameters,
+        cost,
+        chi2_reduced,
+        aic,
+        n_points: n,
+        dof,
+        residual_re: sorted.restore_order(&residual_re),
+        residual_im: sorted.restore_order(&residual_im),
+        rms_relative,
+        weighting: options.weighting,
+        n_starts: best.n_starts,
+        n_starts_at_optimum: best.n_starts_at_optimum,
+        n_iterations: best.iterations,
+        stop: best.stop,
+        covariance,
+        quality,
+        reason,
+    }
+}
+
+/// (JᵀJ)⁻¹ over the free columns, from the singular values of J with columns of norm 1; NaN in rows
+/// and columns of parameters that the residuals do not depend on.
+fn covariance(jacobian: &[f64], rows: usize, free: &[usize]) -> Vec<f64> {
+    let p = free.len();
+    let column = |k: usize| &jacobian[rows * k..rows * (k + 1)];
+    let norms: Vec<f64> = free.iter().map(|&k| dot(column(k), column(k)).sqrt()).collect();
+    let largest = norms.iter().copied().fold(0.0, f64::max);
+    let live: Vec<usize> = (0..p).filter(|&a| norms[a] > 1e-14 * largest).collect();
+    let mut result = vec![f64::NAN; p * p];
+    if live.is_empty() {
+        return result;
+    }
+    let scaled = DMatrix::from_fn(rows, live.len(), |i, a| column(free[live[a]])[i] / norms[live[a]]);
+    let decomposition = scaled.qr().r().svd(false, true);
+    let Some(v_t) = decomposition.v_t else { return result };
+    let values = &decomposition.singular_values;
+    let floor = 1e-13 * values.iter().copied().fold(0.0, f64::max);
+    for (i, &a) in live.iter().enumerate() {
+        for (j, &b) in live.iter().enumerate() {
+            let sum: f64 = (0..live.len()).map(|s| v_t[(s, i)] * v_t[(s, j)] / values[s].max(floor).powi(2)).sum();
+            result[p * a + b] = sum / (norms[a] * norms[b]);
+        }
+    }
+    result
+}
+
+fn judge(parameters: &[FittedParameter], rms_relative: f64, best: &Best) -> (Quality, String) {
+    let percent = 100.0 * rms_relative;
+    let mut quality = Quality::Good;
+    let mut reasons = Vec::new();
+    let mut note = |worst: Quality, reason: String| {
+        quality = quality.max(worst);
+        reasons.push(reason);
+    };
+    if rms_relative > FAILED_MISFIT {
+        note(Quality::Failed, format!("misfit {percent:.1} % of |Z|, above {:.0} %", 100.0 * FAILED_MISFIT));
+    } else if rms_relative > SUSPECT_MISFIT {
+        note(Quality::Suspect, format!("misfit {percent:.1} % of |Z|, above {:.0} %", 100.0 * SUSPECT_MISFIT));
+    }
+    if best.stop == Stop::IterationLimit {
+        note(Quality::Suspect, format!("stopped after {} iterations without converging", best.iterations));
+    }
+    let names = |test: &dyn Fn(&FittedParameter) -> bool| -> Option<String> {
+        let names: Vec<_> = parameters.iter().filter(|p| test(p)).map(|p| format!("`{}`", p.name)).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    if let Some(names) = names(&|p| !p.determined) {
+        note(Quality::Suspect, format!("not determined by the data: {names}"));
+    }
+    // n = 1 is a capacitor: worth a word, no reservation.
+    if let Some(names) = names(&|p| p.at_bound && !(p.unit == "1" && p.value == 1.0)) {
+        note(Quality::Suspect, format!("at a bound: {names}"));
+    }
+    if let Some(names) = names(&|p| p.at_bound && p.unit == "1" && p.value == 1.0) {
+        note(Quality::Good, format!("an ideal capacitor: {names} is 1"));
+    }
+    if best.n_starts > 1 && best.n_starts_at_optimum == 1 && !best.exact {
+        note(Quality::Suspect, format!("only 1 of {} starts reached the optimum", best.n_starts));
+    }
+    if reasons.is_empty() {
+        reasons.push(format!(
+            "misfit {percent:.2} % of |Z|, all parameters determined, {} of {} starts reached the optimum",
+            best.n_starts_at_optimum, best.n_starts
+        ));
+    }
+    (quality, reasons.join("; "))
+}
