@@ -1,0 +1,233 @@
+//! Reads the lines of a `.DTA` outside its tables: `KEY`, type, value, description, separated by tabs.
+//!
+//! Laboratories add lines of their own (a NOMAD block with `SAMPLEID`, for one): whatever is a `LABEL` and
+//! not the instrument's own is kept under its key in lower case. The number behind `NOTES` says how many
+//! lines follow, but not always truly, so a line that looks like a setting ends the notes.
+
+use std::collections::BTreeMap;
+
+use crate::Value;
+use crate::local_time::{DateOrder, told};
+use crate::number::{DecimalMark, parse_number};
+
+/// What Gamry puts into the second field of a setting.
+const TYPES: [&str; 13] = [
+    "LABEL", "PSTAT", "QUANT", "IQUANT", "POTEN", "TOGGLE", "SELECTOR", "TWOPARAM", "TABLE", "NOTES", "ONEPARAM",
+    "DROPDOWN", "OUTPUT",
+];
+
+/// Labels that describe the instrument's inside and help nobody who looks for a measurement.
+const INSIDE: [&str; 3] = ["VERSION", "CALDATE", "PSTATSECTION"];
+
+/// The settings seen so far.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    /// By the names that [`crate::Measurement::metadata`] uses.
+    pub metadata: BTreeMap<String, Value>,
+    /// The kind of experiment: `EISPOT`.
+    pub tag: String,
+    /// Its title: `Potentiostatic EIS`.
+    pub title: String,
+    /// Whether the file says that the experiment was stopped.
+    pub is_aborted: bool,
+    notes: Vec<String>,
+    notes_left: u64,
+    date: String,
+    time: String,
+    calibrations: Vec<String>,
+    section: String,
+}
+
+/// The fields of a line that looks like a setting: key, type, the rest.
+pub(crate) fn setting(line: &str) -> Option<(&str, &str, &str)> {
+    let (key, rest) = line.split_once('\t')?;
+    let (kind, rest) = rest.split_once('\t').unwrap_or((rest, ""));
+    let key = key.trim();
+    let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (is_key && TYPES.contains(&kind.trim())).then_some((key, kind.trim(), rest))
+}
+
+impl Settings {
+    /// Takes a line outside of tables.
+    pub(crate) fn line(&mut self, line: &str) {
+        if let Some(tag) = line.strip_prefix("TAG\t") {
+            self.tag = tag.trim().to_owned();
+            self.text("technique_code", tag);
+            return;
+        }
+        let Some((key, kind, rest)) = setting(line) else {
+            if self.notes_left > 0 {
+                self.notes_left -= 1;
+                self.notes.push(line.trim().to_owned());
+            }
+            return;
+        };
+        self.notes_left = 0;
+        let value = rest.split('\t').next().unwrap_or_default().trim();
+        match key {
+            "TITLE" => {
+                self.title = value.to_owned();
+                self.text("title", value);
+            }
+            "NOTES" => self.notes_left = value.parse().unwrap_or(1),
+            "DATE" => self.date = value.to_owned(),
+            "TIME" => self.time = value.to_owned(),
+            "DCCALDATE" | "ACCALDATE" => self.calibrations.push(value.to_owned()),
+            "PSTAT" => self.text("instrument_label", value),
+            "PSTATSECTION" => self.section = value.to_owned(),
+            "PSTATSERIALNO" => self.text("serial", value),
+            "PSTATMODEL" => self.text("instrument_model_code", value),
+            "FRAMEWORKVERSION" => self.text("software", &format!("Gamry Framework {value}")),
+            "INSTRUMENTVERSION" => self.text("firmware", value),
+            // 1 cm² is what the form holds until somebody types an area.
+            "AREA" => self.number("electrode_area_cm2", value, 0, |area| area > 0.0 && area != 1.0),
+            "VAC" => self.amplitude("ac_amplitude_v", value, if rest.contains("mV") { -3 } else { 0 }),
+            "IAC" => self.amplitude("ac_amplitude_a", value, if rest.contains("mA") { -3 } else { 0 }),
+            "VDC" => self.number("dc_potential_v", value, 0, |_| true),
+            "IDC" => self.number("dc_current_a", value, if rest.contains("mA") { -3 } else { 0 }, |_| true),
+            "EOC" => self.number("open_circuit_v", value, 0, |_| true),
+            "EXPERIMENTABORTED" => self.is_aborted |= value.eq_ignore_ascii_case("t") || value == "TRUE",
+            _ if kind == "LABEL" && !INSIDE.iter().any(|inside| key.contains(inside)) => {
+                let name = key.to_ascii_lowercase();
+                if !self.metadata.contains_key(&name) {
+                    self.text(&name, value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, name: &str, value: &str) {
+        let value = value.trim();
+        if !value.is_empty() {
+            self.metadata.insert(name.to_owned(), Value::Text(value.to_owned()));
+        }
+    }
+
+    fn number(&mut self, name: &str, value: &str, exponent: i32, is_stated: impl Fn(f64) -> bool) {
+        let number = parse_number(value, DecimalMark::Point).or_else(|| parse_number(value, DecimalMark::Comma));
+        if let Some(number) = number.filter(|number| number.is_finite() && is_stated(*number)) {
+            let number = crate::eclab::settings::times_ten_to(number, exponent);
+            self.metadata.insert(name.to_owned(), Value::Number(number));
+        }
+    }
+
+    fn amplitude(&mut self, name: &str, value: &str, exponent: i32) {
+        self.number(name, value, exponent, |amplitude| amplitude > 0.0);
+        if self.metadata.contains_key(name) {
+            self.text("ac_amplitude_kind", "rms");
+        }
+    }
+
+    /// Completes the metadata once the whole file was seen.
+    pub(crate) fn finish(&mut self) {
+        let notes = self.notes.join("\n");
+        self.text("comment", &notes);
+        // `IFC1010-30012`: model and serial number; the label beside it is whatever somebody typed.
+        let model = self.section.split_once('-').map_or("", |(model, _)| model.trim());
+        let instrument = format!("Gamry {model}");
+        self.text("instrument", &instrument);
+        self.start();
+    }
+
+    /// The start. Dates follow Windows' settings: points mean day first; slashes may mean either. A
+    /// calibration (always month first) after the measurement rules an order out.
+    fn start(&mut self) {
+        let both = [DateOrder::MonthFirst, DateOrder::DayFirst].map(|order| told(&self.date, &self.time, order));
+        let written = format!("{} {}", self.date, self.time);
+        let [Some(month_first), Some(day_first)] = both else {
+            if !self.date.is_empty() {
+                self.text("started_at_as_written", &written);
+            }
+            return;
+        };
+        let calibrations: Vec<String> = self
+            .calibrations
+            .iter()
+            .filter_map(|date| told(date, "", DateOrder::MonthFirst).map(|told| told.iso))
+            .collect();
+        let is_before = |start: &str| calibrations.iter().any(|date| start[..10] < date[..10]);
+        let choice = if !month_first.is_ambiguous {
+            Some(&month_first)
+        } else if self.date.contains('.') {
+            Some(&day_first)
+        } else {
+            match (is_before(&month_first.iso), is_before(&day_first.iso)) {
+                (true, false) => Some(&day_first),
+                (false, true) => Some(&month_first),
+                _ => None,
+            }
+        };
+        match choice {
+            Some(told) => {
+                let iso = told.iso.clone();
+                self.text("started_at", &iso);
+            }
+            None => {
+                self.text("started_at", &month_first.iso);
+                self.text("started_at_as_written", &written);
+                self.text(
+                    "started_at_note",
+                    "month and day could be the other way round; taken as month first, Gamry's default",
+                );
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str]) -> Settings {
+        let mut settings = Settings::default();
+        lines.iter().for_each(|line| settings.line(line));
+        settings.finish();
+        settings
+    }
+
+    fn text<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
+        match settings.metadata.get(name) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn notes_end_at_the_next_setting_whatever_number_they_claim() {
+        let settings =
+            read(&["NOTES\tNOTES\t5\t&Notes...", "\tLPSCl, dot 3", "WE: Au", "PSTAT\tPSTAT\tLouie\tPotentiostat"]);
+        assert_eq!(text(&settings, "comment"), Some("LPSCl, dot 3\nWE: Au"));
+        assert_eq!(text(&settings, "instrument_label"), Some("Louie"));
+    }
+
+    #[test]
+    fn a_calibration_after_the_measurement_decides_the_order_of_the_date() {
+        let start = |date: &str, calibration: &str| {
+            let date = format!("DATE\tLABEL\t{date}\tDate");
+            let calibration = format!("DCCALDATE\tLABEL\t{calibration}\tDC Calibration Date");
+            let settings = read(&[&date, "TIME\tLABEL\t10:00:00\tTime", &calibration]);
+            (
+                text(&settings, "started_at").map(str::to_owned),
+                text(&settings, "started_at_as_written").map(str::to_owned),
+            )
+        };
+        let at = |iso: &str| Some(iso.to_owned());
+        assert_eq!(start("3/11/2023", "6/1/2023"), (at("2023-11-03T10:00:00"), None));
+        assert_eq!(start("16/11/2023", "6/1/2023"), (at("2023-11-16T10:00:00"), None));
+        assert_eq!(start("2.7.2020", "1/1/2020"), (at("2020-07-02T10:00:00"), None));
+        assert_eq!(start("3/11/2023", "1/1/2023"), (at("2023-03-11T10:00:00"), at("3/11/2023 10:00:00")));
+        assert_eq!(start("soon", "1/1/2023"), (None, at("soon 10:00:00")));
+    }
+
+    #[test]
+    fn an_area_of_one_is_nobodys_and_users_own_lines_are_kept() {
+        let settings = read(&["AREA\tQUANT\t1,00000E+000\t&Area (cm^2)", "NOMAD", "SAMPLEID\t LABEL\tS17"]);
+        assert_eq!(settings.metadata.get("electrode_area_cm2"), None);
+        assert_eq!(text(&settings, "sampleid"), Some("S17"));
+        let settings =
+            read(&["AREA\tQUANT\t1,96350E-001\t&Area (cm^2)", "VAC\tQUANT\t1,00000E+001\tAC &Voltage (mV rms)"]);
+        assert_eq!(settings.metadata.get("electrode_area_cm2"), Some(&Value::Number(0.19635)));
+        assert_eq!(settings.metadata.get("ac_amplitude_v"), Some(&Value::Number(0.01)));
+    }
+}

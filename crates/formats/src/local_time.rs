@@ -1,0 +1,154 @@
+//! Turns the times that instruments write into ISO 8601 without a zone: local time, as the instrument's
+//! computer had it.
+
+/// Days from 0000-03-01 to 1899-12-30, the day 0 of OLE.
+const OLE_DAY_ZERO: i64 = 693_899;
+
+/// An OLE automation date (days since 1899-12-30) as ISO 8601, with milliseconds where they are not zero.
+///
+/// `None` outside 1982 to 2119, where no measurement of these instruments can be.
+pub(crate) fn ole_to_iso(days: f64) -> Option<String> {
+    if !(30_000.0..80_000.0).contains(&days) {
+        return None;
+    }
+    let milliseconds = (days * 86_400_000.0).round() as i64;
+    let (day, rest) = (milliseconds / 86_400_000, milliseconds % 86_400_000);
+    let (year, month, day) = civil(day + OLE_DAY_ZERO);
+    let (seconds, fraction) = (rest / 1000, rest % 1000);
+    let mut text =
+        format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if fraction > 0 {
+        text.push_str(&format!(".{fraction:03}"));
+    }
+    Some(text)
+}
+
+/// Whether the month or the day comes first in a date of slashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DateOrder {
+    /// `4/23/2018`
+    MonthFirst,
+    /// `23.4.2018`
+    DayFirst,
+}
+
+/// A time that an instrument wrote as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// ISO 8601, local time.
+    pub iso: String,
+    /// Whether month and day could also be the other way round.
+    pub is_ambiguous: bool,
+}
+
+/// Reads a date and a time such as `03/26/2018` and `12:10:53.000` or `4:43:15 PM`.
+///
+/// The date decides by itself where it can: a year that comes first, a number above 12, equal numbers.
+/// Else `usual` is taken, and the result is marked ambiguous. `None` when it is no date of the calendar.
+pub(crate) fn told(date: &str, time: &str, usual: DateOrder) -> Option<Told> {
+    let (year, [one, other], leads) = date_parts(date)?;
+    let order = match (leads, one > 12, other > 12) {
+        (true, _, _) => DateOrder::MonthFirst,
+        (_, true, false) => DateOrder::DayFirst,
+        (_, false, true) => DateOrder::MonthFirst,
+        _ => usual,
+    };
+    let (month, day) = if order == DateOrder::MonthFirst { (one, other) } else { (other, one) };
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=days).contains(&day) || !(1980..2120).contains(&year) {
+        return None;
+    }
+    let is_ambiguous = !leads && one <= 12 && other <= 12 && one != other;
+    let clock = if time.is_empty() { String::new() } else { format!("T{}", clock(time)?) };
+    Some(Told { iso: format!("{year:04}-{month:02}-{day:02}{clock}"), is_ambiguous })
+}
+
+/// The year, the other two numbers in their order, and whether the year comes first.
+fn date_parts(date: &str) -> Option<(u32, [u32; 2], bool)> {
+    let mut parts = date.split(['/', '.', '-']).map(|part| part.trim().parse::<u32>().ok());
+    let parts = [parts.next()??, parts.next()??, parts.next()??];
+    match parts {
+        [year, one, other] if year >= 1000 => Some((year, [one, other], true)),
+        [one, other, year] if year >= 1000 => Some((year, [one, other], false)),
+        // Two digits, as in the heads of `.mpr` modules: this century from 00 to 79.
+        [one, other, year] if year < 100 => Some((if year < 80 { 2000 } else { 1900 } + year, [one, other], false)),
+        _ => None,
+    }
+}
+
+/// A time of day as ISO 8601, its fraction of a second cut to milliseconds and left out when zero.
+fn clock(time: &str) -> Option<String> {
+    let mut words = time.split_ascii_whitespace();
+    let mut parts = words.next()?.splitn(3, ':');
+    let mut hour: u32 = parts.next()?.parse().ok()?;
+    let minute: u32 = parts.next()?.parse().ok()?;
+    let (second, fraction) = parts.next().map_or(("0", ""), |s| s.split_once(['.', ',']).unwrap_or((s, "")));
+    let second: u32 = second.parse().ok()?;
+    match words.next().map(str::to_ascii_uppercase).as_deref() {
+        None => {}
+        Some("AM") if hour <= 12 => hour %= 12,
+        Some("PM") if hour <= 12 => hour = hour % 12 + 12,
+        Some(_) => return None,
+    }
+    if hour > 23 || minute > 59 || second > 60 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let milliseconds = format!("{:0<3}", &fraction[..fraction.len().min(3)]);
+    let fraction = if milliseconds == "000" { String::new() } else { format!(".{milliseconds}") };
+    Some(format!("{hour:02}:{minute:02}:{second:02}{fraction}"))
+}
+
+/// Year, month and day of a day counted from 0000-03-01.
+///
+/// Source: the proleptic Gregorian calendar in eras of 400 years (146 097 days), years starting in March so
+/// that the leap day comes last.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ole_dates_are_local_times() {
+        assert_eq!(ole_to_iso(44_257.679_155_092_59).unwrap(), "2021-03-02T16:17:59");
+        assert_eq!(ole_to_iso(45_792.054_697_534_724).unwrap(), "2025-05-15T01:18:45.867");
+        assert_eq!(ole_to_iso(36_585.0).unwrap(), "2000-02-29T00:00:00");
+        assert_eq!(ole_to_iso(f64::NAN), None);
+        assert_eq!(ole_to_iso(-1.9e111), None);
+    }
+
+    #[test]
+    fn a_date_that_can_be_read_in_one_way_decides_by_itself() {
+        let iso = |date, time| told(date, time, DateOrder::MonthFirst).map(|told| (told.iso, told.is_ambiguous));
+        let some = |text: &str, is_ambiguous| Some((text.to_owned(), is_ambiguous));
+        assert_eq!(iso("03/26/2018", "12:10:53.000"), some("2018-03-26T12:10:53", false));
+        assert_eq!(iso("16/11/2023", "9:59:48"), some("2023-11-16T09:59:48", false));
+        assert_eq!(iso("01-01-2022", "00:00:01"), some("2022-01-01T00:00:01", false));
+        assert_eq!(iso("2024-02-29", "21:09:58.727375"), some("2024-02-29T21:09:58.727", false));
+        assert_eq!(iso("03.26.18", ""), some("2018-03-26", false));
+        assert_eq!(iso("03/02/2021", "4:43:15 PM"), some("2021-03-02T16:43:15", true));
+        assert_eq!(iso("DD/MM/YYYY", "HH:MM:SS"), None);
+        assert_eq!(iso("02/30/2021", "10:00:00"), None);
+        assert_eq!(iso("03/26/2018", "25:10:53"), None);
+    }
+
+    #[test]
+    fn the_usual_order_is_taken_where_both_fit() {
+        let told = told("2.7.2020", "18:22:48", DateOrder::DayFirst).unwrap();
+        assert_eq!(told, Told { iso: "2020-07-02T18:22:48".to_owned(), is_ambiguous: true });
+    }
+}
