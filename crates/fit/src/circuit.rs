@@ -150,6 +150,18 @@ impl Circuit {
         firsts.push(self.parameters.len());
         firsts.windows(2).map(|pair| pair[0]..pair[1]).collect()
     }
+
+    /// The parameters that are resistances in series with everything else.
+    pub(crate) fn series_resistors(&self) -> impl Iterator<Item = usize> + '_ {
+        let members = match &self.root {
+            Node::Series(members) => members.as_slice(),
+            _ => &[],
+        };
+        members.iter().filter_map(|member| match member {
+            Node::Leaf { kind: ElementKind::Resistor, first } => Some(*first),
+            _ => None,
+        })
+    }
 }
 
 impl Node {

@@ -193,7 +193,7 @@ pub enum FitError {
         name: String,
     },
     /// A restriction is not within the parameter's default bounds, or lower is not below upper.
-    #[error("`{name}`: expected {min} <= lower < upper <= {max} {unit}, found `{lower}` to `{upper}`")]
+    #[error("`{name}` in {unit}: expected {min} <= lower < upper <= {max}, found `{lower}` to `{upper}`")]
     RestrictionOutOfRange {
         /// The parameter.
         name: String,

@@ -143,6 +143,7 @@ impl Search {
     ///
     /// Parameters that a bound holds back stay; one that would cross its bound stops there and the
     /// others are solved again.
+    #[expect(clippy::needless_range_loop, reason = "one index into six arrays of one length")]
     fn propose(&mut self, x: &[f64], limits: Limits<'_>, damping: f64) -> Option<f64> {
         let p = self.p;
         let largest = (0..p).map(|k| self.normal[(p + 1) * k]).fold(0.0, f64::max);

@@ -41,7 +41,7 @@ impl Amplitudes {
             self.solve_live();
             let lowest = (0..self.live.len())
                 .min_by(|&a, &b| self.solution[self.live[a]].total_cmp(&self.solution[self.live[b]]));
-            match lowest.filter(|&k| !(self.solution[self.live[k]] > 0.0)) {
+            match lowest.filter(|&k| self.solution[self.live[k]] <= 0.0 || self.solution[self.live[k]].is_nan()) {
                 Some(k) => drop(self.live.remove(k)),
                 None => break,
             }

@@ -194,7 +194,7 @@ pub(crate) fn global_minimum(
         while trails.len() < batch {
             let k = trails.len();
             // After the first batch every second start is a changed best one.
-            let mut x = match from_data.get(drawn).filter(|_| k < effort.batch || k % 2 == 0) {
+            let mut x = match from_data.get(drawn).filter(|_| k < effort.batch || k.is_multiple_of(2)) {
                 Some(start) => {
                     drawn += 1;
                     ranges.iter().zip(&start.parameters).map(|(range, &value)| range.coordinate(value)).collect()

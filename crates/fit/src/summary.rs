@@ -13,6 +13,8 @@ use crate::spectrum::Sorted;
 const FAILED_MISFIT: f64 = 0.2;
 /// A relative misfit above which it describes them poorly: measurements repeat to 1 %.
 const SUSPECT_MISFIT: f64 = 0.05;
+/// Shares of the smallest |Z| below which a series resistance does not show.
+const HIDDEN: f64 = 0.05;
 /// A relative standard error above which there is no information at all.
 const NO_INFORMATION: f64 = 1e6;
 
@@ -82,7 +84,9 @@ pub(crate) fn summarise(
     let rms_relative = ((dot(&residual_re, &residual_re) + dot(&residual_im, &residual_im)) / n as f64).sqrt();
     let observations = 2.0 * n as f64;
     let aic = observations * (cost / observations).max(f64::MIN_POSITIVE).ln() + 2.0 * free.len() as f64;
-    let (quality, reason) = judge(&parameters, rms_relative, best);
+    let smallest = sorted.z.iter().map(|z| z.norm()).fold(f64::INFINITY, f64::min);
+    let hidden = circuit.series_resistors().filter(|&k| is_hidden(&parameters[k], smallest)).collect::<Vec<_>>();
+    let (quality, reason) = judge(&parameters, &hidden, rms_relative, best);
     CircuitFit {
         circuit: circuit.notation().to_owned(),
         parameters,
@@ -131,7 +135,15 @@ fn covariance(jacobian: &[f64], rows: usize, free: &[usize]) -> Vec<f64> {
     result
 }
 
-fn judge(parameters: &[FittedParameter], rms_relative: f64, best: &Best) -> (Quality, String) {
+/// Whether a series resistance is simply too small for this spectrum: not told from zero, yet known
+/// to be far below the smallest |Z|. Thin films hide the resistance of their contacts in this way.
+fn is_hidden(parameter: &FittedParameter, smallest_ohm: f64) -> bool {
+    !parameter.determined
+        && parameter.value < HIDDEN * smallest_ohm
+        && parameter.std_err.is_none_or(|std_err| std_err < HIDDEN * smallest_ohm)
+}
+
+fn judge(parameters: &[FittedParameter], hidden: &[usize], rms_relative: f64, best: &Best) -> (Quality, String) {
     let percent = 100.0 * rms_relative;
     let mut quality = Quality::Good;
     let mut reasons = Vec::new();
@@ -147,10 +159,14 @@ fn judge(parameters: &[FittedParameter], rms_relative: f64, best: &Best) -> (Qua
     if best.stop == Stop::IterationLimit {
         note(Quality::Suspect, format!("stopped after {} iterations without converging", best.iterations));
     }
-    let names = |test: &dyn Fn(&FittedParameter) -> bool| -> Option<String> {
-        let names: Vec<_> = parameters.iter().filter(|p| test(p)).map(|p| format!("`{}`", p.name)).collect();
-        (!names.is_empty()).then(|| names.join(", "))
+    let quoted = |names: Vec<String>| (!names.is_empty()).then(|| names.join(", "));
+    let names = |test: &dyn Fn(&FittedParameter) -> bool| {
+        let visible = parameters.iter().enumerate().filter(|(k, _)| !hidden.contains(k));
+        quoted(visible.filter(|(_, p)| test(p)).map(|(_, p)| format!("`{}`", p.name)).collect())
     };
+    if let Some(names) = quoted(hidden.iter().map(|&k| format!("`{}`", parameters[k].name)).collect()) {
+        note(Quality::Good, format!("too small to be told from 0: {names}"));
+    }
     if let Some(names) = names(&|p| !p.determined) {
         note(Quality::Suspect, format!("not determined by the data: {names}"));
     }

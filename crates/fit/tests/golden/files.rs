@@ -9,7 +9,7 @@ use aldb_fit::spectrum::Spectrum;
 use serde_json::Value;
 
 /// The folder with `eis` and `eis_b`, or `None` after saying that the test is skipped.
-pub fn real_files(test: &str) -> Option<PathBuf> {
+pub(crate) fn real_files(test: &str) -> Option<PathBuf> {
     let folder = match std::env::var_os("ALDB_REAL_FILES") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"),
@@ -22,29 +22,29 @@ pub fn real_files(test: &str) -> Option<PathBuf> {
 }
 
 #[derive(Clone, Default)]
-pub struct Data {
-    pub frequency_hz: Vec<f64>,
-    pub z_re_ohm: Vec<f64>,
-    pub z_im_ohm: Vec<f64>,
+pub(crate) struct Data {
+    pub(crate) frequency_hz: Vec<f64>,
+    pub(crate) z_re_ohm: Vec<f64>,
+    pub(crate) z_im_ohm: Vec<f64>,
 }
 
 impl Data {
-    pub fn spectrum(&self) -> Spectrum<'_> {
+    pub(crate) fn spectrum(&self) -> Spectrum<'_> {
         Spectrum { frequency_hz: &self.frequency_hz, z_re_ohm: &self.z_re_ohm, z_im_ohm: &self.z_im_ohm }
     }
 
-    pub fn push(&mut self, frequency_hz: f64, re: f64, im: f64) {
+    pub(crate) fn push(&mut self, frequency_hz: f64, re: f64, im: f64) {
         self.frequency_hz.push(frequency_hz);
         self.z_re_ohm.push(re);
         self.z_im_ohm.push(im);
     }
 
-    pub fn points(&self) -> impl Iterator<Item = (f64, f64, f64)> + '_ {
+    pub(crate) fn points(&self) -> impl Iterator<Item = (f64, f64, f64)> + '_ {
         (0..self.frequency_hz.len()).map(|k| (self.frequency_hz[k], self.z_re_ohm[k], self.z_im_ohm[k]))
     }
 
     /// The points that `mask`, as the golden files write it, selects.
-    pub fn masked(&self, mask: &str) -> Self {
+    pub(crate) fn masked(&self, mask: &str) -> Self {
         let mut kept = Self::default();
         for (f, re, im) in self.points() {
             let keep = match mask {
@@ -60,22 +60,22 @@ impl Data {
     }
 }
 
-pub fn json(path: &Path) -> Value {
+pub(crate) fn json(path: &Path) -> Value {
     // Python writes NaN, which is not JSON.
     let text = std::fs::read_to_string(path).unwrap().replace(": NaN", ": null");
     serde_json::from_str(&text).unwrap_or_else(|err| panic!("{}: {err}", path.display()))
 }
 
-pub fn numbers(value: &Value) -> Vec<f64> {
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap_or(f64::NAN)).collect()
 }
 
-pub fn data_used(value: &Value) -> Data {
+pub(crate) fn data_used(value: &Value) -> Data {
     let column = |name: &str| numbers(&value["data_used"][name]);
     Data { frequency_hz: column("freq_Hz"), z_re_ohm: column("z_re"), z_im_ohm: column("z_im") }
 }
 
-pub fn json_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn json_files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -87,7 +87,7 @@ pub fn json_files(folder: &Path) -> Vec<PathBuf> {
 
 /// The points of a file under `eis` or `eis_b`: from a golden file that holds them, else from its
 /// text. `None` for the binary ones.
-pub fn points_of(folder: &Path, file: &str) -> Option<Data> {
+pub(crate) fn points_of(folder: &Path, file: &str) -> Option<Data> {
     let name = file.rsplit('/').next().unwrap();
     let linkk = folder.join("eis/golden/linkk").join(format!("{name}.json"));
     if linkk.is_file() {

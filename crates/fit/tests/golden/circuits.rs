@@ -1,12 +1,10 @@
 //! Circuits fitted without a guess, against optima found by an independent program from many guesses.
 
-mod golden;
-
 use std::path::Path;
 
+use crate::files::{Data, data_used, json, json_files, numbers, points_of, real_files};
 use aldb_fit::circuit::Circuit;
 use aldb_fit::cnls::{CircuitFit, CnlsOptions, Weighting, fit_circuit};
-use golden::{Data, data_used, json, json_files, numbers, points_of, real_files};
 
 /// Costs below this are rounding: exact data were made with the golden program's own functions.
 const ROUNDING: f64 = 1e-20;
