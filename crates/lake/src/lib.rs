@@ -1,1 +1,25 @@
-//! lake
+//! A lake: Delta tables, whole-lake snapshots, the raw archive and the disposable index of one folder.
+//!
+//! [`Lake`] finds and opens it. [`Snapshot`] reads: every table at the version that one row of `snapshots` names,
+//! so that a batch becomes visible all at once. [`Writer`] writes: one at a time, each batch ending with a new row
+//! of `snapshots`. What a process killed in mid-batch left behind is never seen, and is undone by the next writer.
+//!
+//! Never: what stands in the rows. This crate knows neither instruments nor fits.
+
+mod archive;
+mod error;
+mod files;
+mod index;
+mod keys;
+mod lake;
+mod lock;
+mod snapshot;
+mod writer;
+
+pub use archive::{Archive, file_id};
+pub use error::LakeError;
+pub use index::{Index, SeenFile, nanoseconds};
+pub use keys::KeySet;
+pub use lake::{AsOf, Lake};
+pub use snapshot::{Changes, Snapshot};
+pub use writer::Writer;

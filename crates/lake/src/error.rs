@@ -1,0 +1,144 @@
+//! Why something could not be done with a lake.
+
+use std::path::PathBuf;
+
+use aldb_schema::BatchError;
+
+/// Why something could not be done with a lake.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LakeError {
+    /// No folder above this one is a lake.
+    #[error("no lake at `{}` or above it: expected a folder with `aldb.toml`; make one with `aldb init`", from.display())]
+    NoLake {
+        /// Where the search began.
+        from: PathBuf,
+    },
+    /// There is a lake already.
+    #[error("`{}` is a lake already", path.display())]
+    Exists {
+        /// Its folder.
+        path: PathBuf,
+    },
+    /// The file system refused.
+    #[error("cannot {step} `{}`: {source}", path.display())]
+    Io {
+        /// What was tried.
+        step: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// Another process writes.
+    #[error("{holder} is writing to this lake: wait for it, or end it")]
+    Locked {
+        /// Who, as it said itself.
+        holder: String,
+    },
+    /// A Delta table refused.
+    #[error("cannot {step} table `{table}`: {source}")]
+    Delta {
+        /// What was tried.
+        step: &'static str,
+        /// The table.
+        table: String,
+        /// Why not.
+        source: deltalake_core::DeltaTableError,
+    },
+    /// A table's Parquet file could not be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: parquet::errors::ParquetError,
+    },
+    /// Rows could not be put together.
+    #[error("cannot {step} rows of `{table}`: {source}")]
+    Arrow {
+        /// What was tried.
+        step: &'static str,
+        /// The table.
+        table: String,
+        /// Why not.
+        source: arrow::error::ArrowError,
+    },
+    /// Rows could not be queried.
+    #[error("cannot read table `{table}`: {source}")]
+    Query {
+        /// The table.
+        table: String,
+        /// Why not.
+        source: deltalake_core::datafusion::error::DataFusionError,
+    },
+    /// Rows do not fit their table.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// The table has neither a schema in `schemas/` nor one of its own.
+    #[error("no table `{table}`: expected one of {known}")]
+    UnknownTable {
+        /// The name.
+        table: String,
+        /// The tables that exist.
+        known: String,
+    },
+    /// A column is not in the table.
+    #[error("no column `{column}` in `{table}`")]
+    UnknownColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// No snapshot answers the request.
+    #[error("no snapshot {asked}: the lake has {range}")]
+    UnknownSnapshot {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        range: String,
+    },
+    /// The table of snapshots holds something else.
+    #[error("the table `snapshots` is damaged: {found}")]
+    Snapshots {
+        /// What was found.
+        found: String,
+    },
+    /// A file of the raw archive is not what its name says.
+    #[error("`{}` is damaged: expected bytes with hash {expected}, found {found}", path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// The hash in its name.
+        expected: String,
+        /// The hash of its content.
+        found: String,
+    },
+    /// The index could not be used although it had been rebuilt.
+    #[error("cannot {step} the index in `state/`: {source}")]
+    Index {
+        /// What was tried.
+        step: &'static str,
+        /// Why not.
+        source: sled::Error,
+    },
+}
+
+/// Says which step on which path failed.
+pub(crate) fn io(step: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> LakeError {
+    let path = path.into();
+    move |source| LakeError::Io { step, path, source }
+}
+
+/// Says which step on which table failed.
+pub(crate) fn delta(step: &'static str, table: &str) -> impl FnOnce(deltalake_core::DeltaTableError) -> LakeError {
+    let table = table.to_owned();
+    move |source| LakeError::Delta { step, table, source }
+}
+
+/// Says which step on the rows of which table failed.
+pub(crate) fn arrow(step: &'static str, table: &str) -> impl FnOnce(arrow::error::ArrowError) -> LakeError {
+    let table = table.to_owned();
+    move |source| LakeError::Arrow { step, table, source }
+}

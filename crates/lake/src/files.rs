@@ -1,0 +1,236 @@
+//! What lies below a Delta table: its log at a version, and the rows of its Parquet files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
+use deltalake_core::kernel::transaction::CommitBuilder;
+use deltalake_core::kernel::{Action, Add, LogicalFileView, Remove, StructField};
+use deltalake_core::operations::create::CreateBuilder;
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::table::config::TableProperty;
+use deltalake_core::writer::{DeltaWriter as _, RecordBatchWriter};
+use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use crate::LakeError;
+use crate::error::{delta, io};
+
+/// Commits between two checkpoints of a table's log: opening reads at most this many small files.
+const CHECKPOINT_INTERVAL: &str = "20";
+
+/// A table's name and its state at some version.
+#[derive(Debug, Clone)]
+pub(crate) struct Opened {
+    pub(crate) name: String,
+    pub(crate) delta: DeltaTable,
+    folder: PathBuf,
+}
+
+fn folder(root: &Path, table: &str) -> PathBuf {
+    root.join("tables").join(table)
+}
+
+/// Opens a table at a version, or at its latest one; `None` where there is no such table.
+pub(crate) async fn open(root: &Path, table: &str, version: Option<u64>) -> Result<Option<Opened>, LakeError> {
+    let folder = folder(root, table);
+    if !folder.join("_delta_log").is_dir() {
+        return Ok(None);
+    }
+    let url = deltalake_core::ensure_table_uri(folder.to_string_lossy()).map_err(delta("find", table))?;
+    let builder = DeltaTableBuilder::from_url(url).map_err(delta("open", table))?;
+    let builder = match version {
+        Some(version) => builder.with_version(version),
+        None => builder,
+    };
+    match builder.load().await {
+        Ok(delta) => Ok(Some(Opened { name: table.to_owned(), delta, folder })),
+        // Killed between making the folder and writing the first commit.
+        Err(DeltaTableError::NotATable(_)) if version.is_none() => Ok(None),
+        Err(source) => Err(delta("open", table)(source)),
+    }
+}
+
+/// Makes an empty table.
+pub(crate) async fn create(root: &Path, table: &str, schema: &SchemaRef, comment: &str) -> Result<Opened, LakeError> {
+    let folder = folder(root, table);
+    std::fs::create_dir_all(&folder).map_err(io("make", &folder))?;
+    let url = deltalake_core::ensure_table_uri(folder.to_string_lossy()).map_err(delta("find", table))?;
+    let columns: Vec<StructField> = schema
+        .fields()
+        .iter()
+        .map(|field| field.as_ref().try_into_kernel())
+        .collect::<Result<_, arrow::error::ArrowError>>()
+        .map_err(crate::error::arrow("describe", table))?;
+    let delta = CreateBuilder::new()
+        .with_location(url.as_str())
+        .with_table_name(table)
+        .with_comment(comment)
+        .with_columns(columns)
+        .with_configuration_property(TableProperty::CheckpointInterval, Some(CHECKPOINT_INTERVAL))
+        // Every state of the lake can be asked for, however old.
+        .with_configuration_property(TableProperty::EnableExpiredLogCleanup, Some("false"))
+        .await
+        .map_err(delta("make", table))?;
+    Ok(Opened { name: table.to_owned(), delta, folder })
+}
+
+impl Opened {
+    /// Its version.
+    pub(crate) fn version(&self) -> u64 {
+        self.delta.version().unwrap_or_default()
+    }
+
+    fn views(&self) -> Result<Vec<LogicalFileView>, LakeError> {
+        Ok(self.delta.snapshot().map_err(delta("read the log of", &self.name))?.log_data().iter().collect())
+    }
+
+    /// Its files, in the order of their names.
+    pub(crate) fn files(&self) -> Result<Vec<DataFile>, LakeError> {
+        let mut files: Vec<DataFile> = self
+            .views()?
+            .iter()
+            .map(|view| DataFile {
+                path: self.folder.join(view.object_store_path().as_ref()),
+                n_rows: view.num_records().unwrap_or(usize::MAX),
+                stats: view.stats(),
+                remove: view.remove_action(true),
+            })
+            .collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(files)
+    }
+
+    /// The file that holds the highest value of an integer column; all files where the statistics do not tell.
+    pub(crate) fn newest(&self, column: &str) -> Result<Vec<DataFile>, LakeError> {
+        let files = self.files()?;
+        let highest = |file: &DataFile| {
+            let stats: serde_json::Value = serde_json::from_str(file.stats.as_deref()?).ok()?;
+            stats.get("maxValues")?.get(column)?.as_i64()
+        };
+        let known: Option<Vec<i64>> = files.iter().map(highest).collect();
+        match known {
+            Some(values) => {
+                let best = values.iter().enumerate().max_by_key(|(_, value)| **value).map(|(place, _)| place);
+                Ok(files.into_iter().enumerate().filter(|(place, _)| Some(*place) == best).map(|(_, f)| f).collect())
+            }
+            None => Ok(files),
+        }
+    }
+
+    /// The table's Arrow schema, with units and meanings.
+    pub(crate) fn schema(&self) -> Result<SchemaRef, LakeError> {
+        let snapshot = self.delta.snapshot().map_err(delta("read the log of", &self.name))?;
+        Ok(snapshot.snapshot().arrow_schema())
+    }
+
+    /// Starts to write new files, which are not part of the table before they are committed.
+    pub(crate) fn writer(&self) -> Result<RecordBatchWriter, LakeError> {
+        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+        Ok(RecordBatchWriter::for_table(&self.delta)
+            .map_err(delta("write to", &self.name))?
+            .with_writer_properties(properties))
+    }
+
+    /// Adds and removes files in one commit.
+    pub(crate) async fn commit(
+        &mut self,
+        operation: DeltaOperation,
+        added: Vec<Add>,
+        removed: Vec<Remove>,
+    ) -> Result<(), LakeError> {
+        let actions = removed.into_iter().map(Action::Remove).chain(added.into_iter().map(Action::Add)).collect();
+        let snapshot = self.delta.snapshot().map_err(delta("commit to", &self.name))?;
+        CommitBuilder::default()
+            .with_actions(actions)
+            .build(Some(snapshot), self.delta.log_store(), operation)
+            .await
+            .map_err(delta("commit to", &self.name))?;
+        self.delta.update_state().await.map_err(delta("open", &self.name))
+    }
+
+    /// Makes the rows those of an earlier version, by a new version.
+    pub(crate) async fn restore(&mut self, version: u64) -> Result<(), LakeError> {
+        let (restored, _) = self
+            .delta
+            .clone()
+            .restore()
+            .with_version_to_restore(version)
+            .await
+            .map_err(delta("restore", &self.name))?;
+        self.delta = restored;
+        Ok(())
+    }
+}
+
+/// How a commit is described in a table's own history.
+pub(crate) fn write_operation() -> DeltaOperation {
+    DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None }
+}
+
+/// How a commit that only puts small files together is described.
+pub(crate) fn optimize_operation() -> DeltaOperation {
+    DeltaOperation::Optimize { predicate: None, target_size: 0 }
+}
+
+/// A Parquet file of a table.
+#[derive(Debug, Clone)]
+pub(crate) struct DataFile {
+    pub(crate) path: PathBuf,
+    pub(crate) n_rows: usize,
+    stats: Option<String>,
+    remove: Remove,
+}
+
+impl DataFile {
+    /// The action that takes the file out of the table; `data_change` is false where its rows stay.
+    pub(crate) fn remove(&self, data_change: bool) -> Remove {
+        Remove { data_change, ..self.remove.clone() }
+    }
+
+    /// Reads the rows, or some of the columns.
+    pub(crate) fn read(&self, columns: Option<&[String]>) -> Result<ParquetRecordBatchReader, LakeError> {
+        read(&self.path, columns)
+    }
+}
+
+/// Reads the rows of a Parquet file, or some of their columns.
+pub(crate) fn read(path: &Path, columns: Option<&[String]>) -> Result<ParquetRecordBatchReader, LakeError> {
+    let failed = |source| LakeError::Parquet { path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(io("open", path))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+    let builder = match columns {
+        None => builder,
+        Some(columns) => {
+            let names = columns.iter().map(String::as_str);
+            let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+            builder.with_projection(mask)
+        }
+    };
+    builder.build().map_err(failed)
+}
+
+/// Writes rows into new files of a table.
+pub(crate) async fn write_rows(
+    writer: &mut RecordBatchWriter,
+    table: &str,
+    rows: RecordBatch,
+) -> Result<(), LakeError> {
+    if rows.num_rows() == 0 {
+        return Ok(());
+    }
+    writer.write(rows).await.map_err(delta("write to", table))
+}
+
+/// Finishes the files begun, which become part of the table when they are committed.
+pub(crate) async fn finish(writer: &mut RecordBatchWriter, table: &str) -> Result<Vec<Add>, LakeError> {
+    writer.flush().await.map_err(delta("write to", table))
+}
+
+/// The versions of tables in the order of their names, as a snapshot records them.
+pub(crate) type Versions = BTreeMap<String, u64>;

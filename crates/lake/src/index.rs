@@ -1,0 +1,171 @@
+//! The index: quick answers to "has this path changed?" and "what did this job see?".
+//!
+//! It holds no truth. It may be deleted or damaged at any time; then the next writer starts an empty one, says so,
+//! and answers again from `source_files` and the derived tables.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::LakeError;
+
+/// What the index knows of a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenFile {
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// Time of last change, in nanoseconds since 1970.
+    pub modified_ns: i64,
+    /// When it was looked at, in nanoseconds since 1970.
+    pub seen_ns: i64,
+    /// The hash of its bytes.
+    pub file_id: String,
+}
+
+/// A file changed within this time before it was looked at may change again without a new time stamp: file systems
+/// count in steps of up to two seconds.
+const RACY_NS: i64 = 2_000_000_000;
+
+impl SeenFile {
+    /// Whether a file of this size and time of change is surely the one seen.
+    #[must_use]
+    pub fn still(&self, size_bytes: u64, modified_ns: i64) -> bool {
+        self.size_bytes == size_bytes && self.modified_ns == modified_ns && modified_ns < self.seen_ns - RACY_NS
+    }
+}
+
+/// Nanoseconds since 1970; times before that are negative.
+#[must_use]
+pub fn nanoseconds(time: SystemTime) -> i64 {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |ns| -ns),
+    }
+}
+
+/// The disposable index of a lake.
+#[derive(Debug)]
+pub struct Index {
+    db: sled::Db,
+    fresh: bool,
+}
+
+impl Index {
+    /// Opens the index in `state/`, or starts an empty one where there is none or a damaged one.
+    pub(crate) fn open(state: &Path) -> Result<Self, LakeError> {
+        let folder = state.join("index");
+        let existed = folder.exists();
+        // sled panics on some kinds of damage; that too only means that the index must be made anew.
+        let opened = std::panic::catch_unwind(|| {
+            let db = sled::Config::new().path(&folder).cache_capacity(32 << 20).open()?;
+            if existed { db.contains_key(b"snapshot").map(|_| db) } else { Ok(db) }
+        });
+        if let Ok(Ok(db)) = opened {
+            let fresh = !existed || db.is_empty();
+            return Ok(Self { db, fresh });
+        }
+        // A second failure is not damage but a full or read-only disk.
+        let _ = std::fs::remove_dir_all(&folder);
+        let db = sled::Config::new()
+            .path(&folder)
+            .cache_capacity(32 << 20)
+            .open()
+            .map_err(|source| LakeError::Index { step: "make", source })?;
+        Ok(Self { db, fresh: true })
+    }
+
+    /// Whether it knew nothing when it was opened.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// What stands under this name; `None` also where it cannot be read.
+    #[must_use]
+    pub fn get<T: DeserializeOwned>(&self, topic: &str, name: &str) -> Option<T> {
+        let tree = self.db.open_tree(topic).ok()?;
+        let bytes = tree.get(name).ok()??;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    /// Remembers a value under this name.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Index`] where the disk refuses.
+    pub fn put<T: Serialize>(&self, topic: &str, name: &str, value: &T) -> Result<(), LakeError> {
+        let bytes = serde_json::to_vec(value).unwrap_or_default();
+        self.db
+            .open_tree(topic)
+            .and_then(|tree| tree.insert(name, bytes))
+            .map(|_| ())
+            .map_err(|source| LakeError::Index { step: "write to", source })
+    }
+
+    /// Forgets everything: the lake is not the one it was made for.
+    pub(crate) fn clear(&mut self) -> Result<(), LakeError> {
+        for name in self.db.tree_names() {
+            if let Ok(tree) = self.db.open_tree(name) {
+                tree.clear().map_err(|source| LakeError::Index { step: "clear", source })?;
+            }
+        }
+        self.fresh = true;
+        Ok(())
+    }
+
+    /// Writes everything to disk.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Index`] where the disk refuses.
+    pub fn flush(&self) -> Result<(), LakeError> {
+        self.db.flush().map(|_| ()).map_err(|source| LakeError::Index { step: "write", source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen() -> SeenFile {
+        SeenFile { size_bytes: 10, modified_ns: 5_000_000_000, seen_ns: 9_000_000_000, file_id: "ab".to_owned() }
+    }
+
+    #[test]
+    fn a_file_changed_just_before_it_was_seen_is_looked_at_again() {
+        assert!(seen().still(10, 5_000_000_000));
+        assert!(!seen().still(11, 5_000_000_000));
+        let just_written = SeenFile { seen_ns: 6_000_000_000, ..seen() };
+        assert!(!just_written.still(10, 5_000_000_000));
+    }
+
+    #[test]
+    fn what_is_put_comes_back_after_reopening() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::open(folder.path()).unwrap();
+        assert!(index.is_fresh());
+        index.put("paths", "a.DTA", &seen()).unwrap();
+        index.flush().unwrap();
+        drop(index);
+        let index = Index::open(folder.path()).unwrap();
+        assert_eq!(index.get("paths", "a.DTA"), Some(seen()));
+    }
+
+    #[test]
+    fn a_damaged_index_is_treated_as_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::open(folder.path()).unwrap();
+        index.put("paths", "a.DTA", &seen()).unwrap();
+        index.flush().unwrap();
+        drop(index);
+        for name in ["db", "conf"] {
+            let path = folder.path().join("index").join(name);
+            let length = std::fs::metadata(&path).unwrap().len();
+            std::fs::write(&path, vec![0x5a; length as usize]).unwrap();
+        }
+        let index = Index::open(folder.path()).unwrap();
+        assert_eq!(index.get::<SeenFile>("paths", "a.DTA"), None);
+        index.put("paths", "a.DTA", &seen()).unwrap();
+    }
+}

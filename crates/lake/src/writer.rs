@@ -1,0 +1,300 @@
+//! Writes batches. A batch may touch many tables; it becomes visible all at once, with its row of `snapshots`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use arrow::array::{BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::compute::{filter_record_batch, not};
+use arrow::datatypes::SchemaRef;
+
+use crate::error::arrow;
+use crate::files::{self, DataFile, Opened, Versions};
+use crate::index::Index;
+use crate::keys::KeySet;
+use crate::lake::SNAPSHOTS;
+use crate::lock::WriterLock;
+use crate::{Lake, LakeError, Snapshot};
+
+/// Files of one order of magnitude are put together when there are this many: a table that grows by small batches
+/// keeps a number of files that grows with the logarithm of its rows, and a row is rewritten only so often.
+const FILES_OF_ONE_SIZE: usize = 8;
+
+/// The only writer of a lake. What it wrote since its last [`Writer::commit`] is undone when it is dropped.
+#[derive(Debug)]
+pub struct Writer {
+    root: PathBuf,
+    base: Snapshot,
+    versions: Versions,
+    open: BTreeMap<String, Opened>,
+    touched: bool,
+    index: Index,
+    _lock: WriterLock,
+}
+
+impl Writer {
+    pub(crate) async fn begin(lake: &Lake) -> Result<Self, LakeError> {
+        let lock = WriterLock::take(&lake.root().join("state"))?;
+        let base = lake.snapshot().await?;
+        let mut index = lake.index()?;
+        // An index that saw a later state than the newest belongs to another lake, or to this one before it was
+        // restored from a copy.
+        if index.get::<i64>("lake", "snapshot").is_some_and(|seen| seen > base.number()) {
+            index.clear()?;
+        }
+        let versions = base.versions().clone();
+        Ok(Self {
+            root: lake.root().to_owned(),
+            base,
+            versions,
+            open: BTreeMap::new(),
+            touched: false,
+            index,
+            _lock: lock,
+        })
+    }
+
+    /// The state that this batch builds on.
+    #[must_use]
+    pub fn base(&self) -> &Snapshot {
+        &self.base
+    }
+
+    /// The number that the batch will have as a snapshot.
+    #[must_use]
+    pub fn batch(&self) -> i64 {
+        self.base.number() + 1
+    }
+
+    /// The state as it is written now, before it is committed: for steps of one batch that build on each other.
+    #[must_use]
+    pub fn pending(&self) -> Snapshot {
+        Snapshot::new(&self.root, self.batch(), now_micros(), "being written", self.versions.clone())
+    }
+
+    /// The index.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Whether anything was written since the last commit.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.touched
+    }
+
+    /// Opens a table for writing, makes it where it does not exist, and undoes what a writer that died left in it.
+    async fn table(&mut self, name: &str, schema: Option<&SchemaRef>) -> Result<&mut Opened, LakeError> {
+        if !self.open.contains_key(name) {
+            let recorded = self.versions.get(name).copied();
+            let opened = match files::open(&self.root, name, None).await? {
+                Some(mut opened) => {
+                    // A table that no snapshot names yet was made, empty, by a writer that died: version 0.
+                    let expected = recorded.unwrap_or_default();
+                    if name != SNAPSHOTS && opened.version() > expected {
+                        opened.restore(expected).await?;
+                    }
+                    opened
+                }
+                None => {
+                    let described = aldb_schema::table(name);
+                    let own = described.map(aldb_schema::Table::arrow_schema);
+                    let Some(schema) = own.as_ref().or(schema) else {
+                        return Err(LakeError::UnknownTable {
+                            table: name.to_owned(),
+                            known: aldb_schema::tables().keys().cloned().collect::<Vec<_>>().join(", "),
+                        });
+                    };
+                    let title = described.map_or("A derived property of this lake.", |table| table.title.as_str());
+                    files::create(&self.root, name, schema, title).await?
+                }
+            };
+            self.open.insert(name.to_owned(), opened);
+        }
+        self.open.get_mut(name).ok_or_else(|| LakeError::UnknownTable { table: name.to_owned(), known: String::new() })
+    }
+
+    fn wrote(&mut self, name: &str) {
+        if let Some(opened) = self.open.get(name)
+            && name != SNAPSHOTS
+        {
+            self.versions.insert(name.to_owned(), opened.version());
+            self.touched = true;
+        }
+    }
+
+    /// Adds rows to a table.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Batch`] where rows do not fit the table's schema.
+    pub async fn append(&mut self, table: &str, rows: &[RecordBatch]) -> Result<(), LakeError> {
+        self.change(table, None, rows, None).await.map(|_| ())
+    }
+
+    /// Takes the rows with these keys out of a table and adds others, in one step. Returns how many went.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Batch`] where rows do not fit the table's schema.
+    pub async fn replace(&mut self, table: &str, keys: &mut KeySet, rows: &[RecordBatch]) -> Result<usize, LakeError> {
+        self.change(table, Some(keys), rows, None).await
+    }
+
+    /// Puts in place of the rows with these keys what a function makes of them. Returns how many there were.
+    ///
+    /// # Errors
+    ///
+    /// What the function returns, or [`LakeError::Batch`] where its rows do not fit the table's schema.
+    pub async fn update(
+        &mut self,
+        table: &str,
+        keys: &mut KeySet,
+        make: &mut (dyn FnMut(&RecordBatch) -> Result<RecordBatch, LakeError> + Send),
+    ) -> Result<usize, LakeError> {
+        self.change(table, Some(keys), &[], Some(make)).await
+    }
+
+    async fn change(
+        &mut self,
+        name: &str,
+        keys: Option<&mut KeySet>,
+        rows: &[RecordBatch],
+        mut make: Option<&mut (dyn FnMut(&RecordBatch) -> Result<RecordBatch, LakeError> + Send)>,
+    ) -> Result<usize, LakeError> {
+        let n_rows: usize = rows.iter().map(RecordBatch::num_rows).sum();
+        if n_rows == 0 && keys.as_ref().is_none_or(|keys| keys.is_empty()) {
+            return Ok(0);
+        }
+        if let Some(described) = aldb_schema::table(name) {
+            for batch in rows {
+                described.check(batch)?;
+            }
+        }
+        let schema = rows.first().map(RecordBatch::schema);
+        let opened = self.table(name, schema.as_ref()).await?;
+        let mut writer = opened.writer()?;
+        let (mut removed, mut n_removed) = (Vec::new(), 0);
+        if let Some(keys) = keys {
+            for file in opened.files()? {
+                if !holds(&file, name, keys)? {
+                    continue;
+                }
+                for batch in file.read(None)? {
+                    let batch = batch.map_err(arrow("read", name))?;
+                    let hit = keys.contains(&batch)?;
+                    n_removed += hit.true_count();
+                    files::write_rows(
+                        &mut writer,
+                        name,
+                        pick(name, &batch, &not(&hit).map_err(arrow("filter", name))?)?,
+                    )
+                    .await?;
+                    if let Some(make) = make.as_mut() {
+                        let changed = pick(name, &batch, &hit)?;
+                        if changed.num_rows() > 0 {
+                            let changed = make(&changed)?;
+                            files::write_rows(&mut writer, name, changed).await?;
+                        }
+                    }
+                }
+                removed.push(file.remove(true));
+            }
+        }
+        for batch in rows {
+            files::write_rows(&mut writer, name, batch.clone()).await?;
+        }
+        let added = files::finish(&mut writer, name).await?;
+        if added.is_empty() && removed.is_empty() {
+            return Ok(0);
+        }
+        opened.commit(files::write_operation(), added, removed).await?;
+        self.wrote(name);
+        Ok(n_removed)
+    }
+
+    /// Puts small files together, in tables that this batch touched.
+    async fn compact(&mut self, name: &str) -> Result<(), LakeError> {
+        let Some(opened) = self.open.get_mut(name) else { return Ok(()) };
+        let mut by_size: BTreeMap<u32, Vec<DataFile>> = BTreeMap::new();
+        for file in opened.files()? {
+            // Orders of magnitude to the base 8.
+            by_size.entry(file.n_rows.max(1).ilog2() / 3).or_default().push(file);
+        }
+        let Some(files) = by_size.into_values().find(|files| files.len() >= FILES_OF_ONE_SIZE) else { return Ok(()) };
+        let mut writer = opened.writer()?;
+        let mut removed = Vec::new();
+        for file in files {
+            for batch in file.read(None)? {
+                files::write_rows(&mut writer, name, batch.map_err(arrow("read", name))?).await?;
+            }
+            removed.push(file.remove(false));
+        }
+        let mut added = files::finish(&mut writer, name).await?;
+        for add in &mut added {
+            add.data_change = false;
+        }
+        opened.commit(files::optimize_operation(), added, removed).await?;
+        self.wrote(name);
+        Ok(())
+    }
+
+    /// Makes everything written since the last commit visible, all at once. Without changes there is no new snapshot.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`] where a table refuses; then nothing became visible.
+    pub async fn commit(&mut self, cause: &str) -> Result<&Snapshot, LakeError> {
+        if !self.touched {
+            return Ok(&self.base);
+        }
+        let touched: Vec<String> = self.open.keys().filter(|name| *name != SNAPSHOTS).cloned().collect();
+        for name in touched {
+            if self.versions.get(&name) != self.base.version(&name).as_ref() {
+                self.compact(&name).await?;
+            }
+        }
+        let (number, time) = (self.batch(), now_micros().max(self.base.time_micros() + 1));
+        let versions = serde_json::to_string(&self.versions).unwrap_or_default();
+        let described = aldb_schema::table(SNAPSHOTS)
+            .ok_or_else(|| LakeError::UnknownTable { table: SNAPSHOTS.to_owned(), known: String::new() })?;
+        let row = RecordBatch::try_new(
+            described.arrow_schema(),
+            vec![
+                Arc::new(Int64Array::from(vec![number])),
+                Arc::new(TimestampMicrosecondArray::from(vec![time]).with_timezone("UTC")),
+                Arc::new(StringArray::from(vec![cause])),
+                Arc::new(StringArray::from(vec![versions])),
+            ],
+        )
+        .map_err(arrow("write", SNAPSHOTS))?;
+        self.change(SNAPSHOTS, None, &[row], None).await?;
+        self.base = Snapshot::new(&self.root, number, time, cause, self.versions.clone());
+        self.touched = false;
+        // Not part of the batch: the rows are there already, whatever becomes of this.
+        self.compact(SNAPSHOTS).await?;
+        self.index.put("lake", "snapshot", &number)?;
+        Ok(&self.base)
+    }
+}
+
+/// Whether a file holds a row with one of these keys.
+fn holds(file: &DataFile, table: &str, keys: &mut KeySet) -> Result<bool, LakeError> {
+    let columns = keys.columns().to_vec();
+    for batch in file.read(Some(&columns))? {
+        if keys.contains(&batch.map_err(arrow("read", table))?)?.true_count() > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn pick(table: &str, batch: &RecordBatch, rows: &BooleanArray) -> Result<RecordBatch, LakeError> {
+    filter_record_batch(batch, rows).map_err(arrow("filter", table))
+}
+
+fn now_micros() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| i64::try_from(time.as_micros()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,30 @@
+-- Ionic conductivity of lithium films made by atomic layer deposition: published values and the lab's own.
+SELECT
+    concat(material, ', ', coalesce(concat(first_author, ' ', CAST(year AS VARCHAR)), 'unnamed')) AS label,
+    first_author, year, doi,
+    sigma_s_per_cm,
+    CAST(NULL AS DOUBLE) AS sigma_low_s_per_cm,
+    sigma_max_s_per_cm AS sigma_high_s_per_cm,
+    sigma_err_s_per_cm,
+    sigma_temperature_c AS temperature_c,
+    coalesce(sigma_temperature_as_printed, 'temperature not stated') AS temperature_note,
+    false AS is_own,
+    conflict
+FROM literature_conductivity
+WHERE in_chart
+UNION ALL
+SELECT
+    concat(a.sample_id, coalesce(concat(', ', r.name), ''), CASE WHEN s.synthetic THEN ' (synthetic)' ELSE '' END) AS label,
+    NULL, NULL, NULL,
+    a.sigma_25c_s_per_cm,
+    CAST(NULL AS DOUBLE),
+    CAST(NULL AS DOUBLE),
+    a.sigma_25c_err_s_per_cm,
+    25.0,
+    CASE WHEN a.extrapolated THEN 'extrapolated to 25 °C' ELSE '25 °C' END,
+    true,
+    NULL
+FROM arrhenius AS a
+LEFT JOIN samples AS s ON s.sample_id = a.sample_id
+LEFT JOIN recipes AS r ON r.recipe_id = a.recipe_id
+WHERE a.sigma_25c_s_per_cm IS NOT NULL
