@@ -57,7 +57,19 @@ const CANONICAL: &[Canonical] = &[
         name: "z_im_ohm",
         quantity: Quantity::Resistance,
         spellings: &[
-            "z\"", "zim", "im(z)", "imz", "zimag", "imag(z)", "imagz", "zimg", "zi", "im", "imag", "imaginary", "zimaginary",
+            "z\"",
+            "zim",
+            "im(z)",
+            "imz",
+            "zimag",
+            "imag(z)",
+            "imagz",
+            "zimg",
+            "zi",
+            "im",
+            "imag",
+            "imaginary",
+            "zimaginary",
         ],
         unit_may_be_absent: true,
     },
@@ -65,14 +77,41 @@ const CANONICAL: &[Canonical] = &[
         name: "z_modulus_ohm",
         quantity: Quantity::Resistance,
         spellings: &[
-            "|z|", "z", "zmod", "modz", "mod(z)", "abs(z)", "zabs", "absz", "mag(z)", "zmag", "magnitude", "modulus", "zmodulus",
+            "|z|",
+            "z",
+            "zmod",
+            "modz",
+            "mod(z)",
+            "abs(z)",
+            "zabs",
+            "absz",
+            "mag(z)",
+            "zmag",
+            "magnitude",
+            "modulus",
+            "zmodulus",
         ],
         unit_may_be_absent: true,
     },
     Canonical {
         name: "z_phase_deg",
         quantity: Quantity::Angle,
-        spellings: &["phase", "phase(z)", "phasez", "zphase", "phz", "zphz", "phaseangle", "arg(z)", "argz", "theta", "θ", "φ", "ϕ", "phi"],
+        spellings: &[
+            "phase",
+            "phase(z)",
+            "phasez",
+            "zphase",
+            "phz",
+            "zphz",
+            "phaseangle",
+            "arg(z)",
+            "argz",
+            "theta",
+            "θ",
+            "φ",
+            "ϕ",
+            "phi",
+        ],
         unit_may_be_absent: true,
     },
     Canonical {
@@ -122,9 +161,22 @@ pub fn interpret(header: &str) -> Heading {
         return heading;
     }
     if unit.is_none() && ["cycle", "cyclenumber"].contains(&spelling(header).as_str()) {
-        return Heading { name: "cycle".to_owned(), unit: Some("1".to_owned()), factor: 1.0, offset: 0.0, unit_assumed: false };
+        return Heading {
+            name: "cycle".to_owned(),
+            unit: Some("1".to_owned()),
+            factor: 1.0,
+            offset: 0.0,
+            unit_assumed: false,
+        };
     }
-    let unit = unit.map(|unit| unit.ucum);
+    unconverted(header)
+}
+
+/// A header's own words and unit, whatever its quantity.
+#[must_use]
+pub fn unconverted(header: &str) -> Heading {
+    let header = unquoted(header);
+    let unit = split_unit(header).1.map(|unit| unit.ucum);
     Heading { name: column_name(header), unit, factor: 1.0, offset: 0.0, unit_assumed: false }
 }
 
@@ -292,7 +344,18 @@ mod tests {
 
     #[test]
     fn frequency_is_recognised_and_becomes_hertz() {
-        for header in ["freq/Hz", "Frequency (Hz)", "f", "Freq(Hz)", "Freq/Hz", "frequency", " f/Hz ", "freq_Hz", "f [Hz]", "\"Freq. (Hz)\""] {
+        for header in [
+            "freq/Hz",
+            "Frequency (Hz)",
+            "f",
+            "Freq(Hz)",
+            "Freq/Hz",
+            "frequency",
+            " f/Hz ",
+            "freq_Hz",
+            "f [Hz]",
+            "\"Freq. (Hz)\"",
+        ] {
             assert_reads(header, "frequency_hz", "Hz", 1.0);
         }
         assert_reads("f/mHz", "frequency_hz", "Hz", 1e-3);

@@ -4,8 +4,27 @@
 //! [`Reading`] everywhere, so that every table can be rebuilt from its raw files. Formats that are
 //! delimited text need no code: a manifest in `ingest/<format>/instrument.toml` describes them.
 
+pub mod column;
+mod delimited;
+mod eclab;
+mod eclab_mpr;
+mod eclab_mpt;
+mod gamry;
+mod gamry_dta;
+mod local_time;
+pub mod manifest;
+pub mod number;
 mod reading;
+mod recognised;
+mod registry;
+mod repetition;
+pub mod text;
+pub mod unit;
 
+pub use delimited::Delimited;
+pub use manifest::{Manifest, ManifestError};
+pub use recognised::Recognised;
+pub use registry::{ADAPTERS, Adapter, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
 pub use reading::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Technique, Value, Values};
 
 /// How sure an adapter is that bytes are of its format.

@@ -179,6 +179,24 @@ pub enum ReadError {
         /// What the user can do instead.
         advice: String,
     },
+    /// Two formats claim the file with equal right.
+    #[error("{place}: several formats fit: {formats}; name the one to read it as")]
+    Ambiguous {
+        /// Where they were recognised.
+        place: Place,
+        /// Their names.
+        formats: String,
+    },
+    /// The format to read a file as doesn't exist.
+    #[error("no format is called `{name}`, expected one of {formats}")]
+    NoSuchFormat {
+        /// The start of the file; the message leaves it out.
+        place: Place,
+        /// What was asked for.
+        name: String,
+        /// The names that exist.
+        formats: String,
+    },
     /// A number was expected.
     #[error("{place}: expected a number in {unit} for `{column}`, found `{found}`")]
     NotANumber {
@@ -254,6 +272,8 @@ impl ReadError {
         match self {
             Self::Unknown { place, .. }
             | Self::NotSupported { place, .. }
+            | Self::Ambiguous { place, .. }
+            | Self::NoSuchFormat { place, .. }
             | Self::NotANumber { place, .. }
             | Self::FieldCount { place, .. }
             | Self::OutOfRange { place, .. }

@@ -87,8 +87,14 @@ pub struct Line<'a> {
 /// CR CR LF of some exports are one), or by CR where the whole text has no LF.
 #[must_use]
 pub fn lines(text: &str) -> Lines<'_> {
+    lines_from(text, 0, 1)
+}
+
+/// The lines of `text` from the one that starts at byte `start` and has this number.
+#[must_use]
+pub fn lines_from(text: &str, start: usize, number: u64) -> Lines<'_> {
     let end = if memchr(b'\n', text.as_bytes()).is_some() { b'\n' } else { b'\r' };
-    Lines { text, at: 0, number: 0, end }
+    Lines { text, at: start, number: number.saturating_sub(1), end }
 }
 
 /// Iterator over [`Line`]s, made by [`lines`].

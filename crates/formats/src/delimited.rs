@@ -1,0 +1,66 @@
+//! Reads any delimited text by its manifest alone: one pass over the bytes, one line of scratch space.
+//!
+//! Every line of the rows ends as a row, as a rejected row with its line number, or as one that the manifest says to
+//! leave out. A text that stops in mid-row gives what came before, a rejected row and the metadata `incomplete`.
+
+mod blocks;
+mod cells;
+mod layout;
+mod preamble;
+mod rows;
+mod spectrum;
+mod sweep;
+
+use crate::manifest::{DetectRule, Manifest};
+use crate::registry::Adapter;
+use crate::text::{decode, whole_lines};
+use crate::{Match, ReadError, Reading};
+
+/// An adapter made of a manifest with a `[text]` section.
+#[derive(Debug, Clone)]
+pub struct Delimited {
+    manifest: Manifest,
+}
+
+impl Delimited {
+    /// The adapter that `manifest` describes.
+    #[must_use]
+    pub fn new(manifest: Manifest) -> Self {
+        Self { manifest }
+    }
+
+    fn fits(&self, rule: &DetectRule, head: &str) -> bool {
+        if rule.pattern.as_ref().is_some_and(|pattern| !pattern.is_in(head))
+            || rule.without.as_ref().is_some_and(|pattern| pattern.is_in(head))
+        {
+            return false;
+        }
+        if !rule.columns && !rule.sweep {
+            return true;
+        }
+        match layout::find(&self.manifest, whole_lines(head)) {
+            Ok(found) => !rule.sweep || sweep::is_plausible(&self.manifest, head, found),
+            Err(_) => false,
+        }
+    }
+}
+
+impl Adapter for Delimited {
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn sniff(&self, head: &[u8]) -> Match {
+        let head = decode(head);
+        let levels = self.manifest.detect.iter().filter(|rule| self.fits(rule, &head.text)).map(|rule| rule.level);
+        levels.max().unwrap_or(Match::No)
+    }
+
+    fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
+        let decoded = decode(file);
+        let found = layout::find(&self.manifest, &decoded.text)?;
+        let settings = preamble::settings(&self.manifest, &decoded.text[..found.rows_start], found.decimal);
+        let table = rows::read(&self.manifest, &decoded.text, found)?;
+        Ok(spectrum::reading(&self.manifest, table, settings))
+    }
+}

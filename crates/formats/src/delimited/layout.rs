@@ -1,0 +1,279 @@
+//! Finds out how a text is laid out: header, separator, decimal mark, what each column is, where the rows begin.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::column::{Heading, heading_for, interpret, unconverted};
+use crate::delimited::cells::Between;
+use crate::manifest::{ColumnRule, Decimal, HeaderKind, LAST_POSITION, Manifest, Separator, TextLayout};
+use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
+use crate::text::{Line, excerpt, lines, lines_from};
+use crate::{Place, ReadError};
+
+/// How far into a text a header may be: longer preambles than any that is known.
+const FARTHEST_HEADER: usize = 64 << 10;
+/// Rows that decide about decimal mark and words or numbers.
+const SAMPLE_ROWS: usize = 64;
+
+/// How a text is laid out.
+#[derive(Debug, Clone)]
+pub(super) struct Layout<'t> {
+    pub between: Between,
+    pub decimal: DecimalMark,
+    pub columns: Vec<Planned>,
+    /// The header's text as it stands; empty where there is none.
+    pub header: &'t str,
+    /// Byte offset of the first line of the rows, and its number.
+    pub rows_start: usize,
+    pub rows_line: u64,
+}
+
+/// A column to read.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Planned {
+    pub heading: Heading,
+    /// As it stands in the file, or its place in words.
+    pub header: String,
+    pub is_text: bool,
+    /// Whether a row without this number is no row.
+    pub is_needed: bool,
+}
+
+/// The layout of `text`, or of the start of one.
+///
+/// # Errors
+///
+/// [`ReadError::ColumnMissing`] where no header names the columns of a spectrum; [`ReadError::Malformed`] where a
+/// headerless text has no row of that many numbers.
+pub(super) fn find<'t>(manifest: &Manifest, text: &'t str) -> Result<Layout<'t>, ReadError> {
+    let layout = manifest.text.clone().unwrap_or_default();
+    let mut found = match layout.header {
+        HeaderKind::None => find_without_header(manifest, &layout, text)?,
+        HeaderKind::Columns => find_with_header(manifest, &layout, text)?,
+    };
+    let sample = sample_rows(&layout, text, found.rows_start);
+    for column in 0..found.columns.len() {
+        let planned = &mut found.columns[column];
+        planned.is_text = !planned.is_needed
+            && sample.iter().any(|row| {
+                let cell = found.between.cells(row).nth(column);
+                cell.is_some_and(|cell| parse_number(cell, found.decimal).is_none())
+            });
+    }
+    Ok(found)
+}
+
+fn find_with_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t str) -> Result<Layout<'t>, ReadError> {
+    let mut longest: Option<(u64, Vec<String>)> = None;
+    for line in lines(text) {
+        if line.start > FARTHEST_HEADER {
+            break;
+        }
+        let is_stated = match (layout.header_line, &layout.header_pattern) {
+            (Some(number), _) => Some(line.number == number),
+            (None, Some(pattern)) => Some(pattern.is_in(line.text)),
+            (None, None) => None,
+        };
+        if is_stated == Some(false) || line.text.trim().is_empty() {
+            continue;
+        }
+        let words = match &layout.header_strip {
+            Some(strip) => strip.regex().replace_all(line.text, ""),
+            None => Cow::Borrowed(line.text),
+        };
+        let separators = Between::candidates(layout.header_separator.unwrap_or(layout.separator));
+        for header_between in separators {
+            let cells = header_between.header_cells(&words);
+            if cells.len() < 3 || cells.len() > LAST_POSITION {
+                continue;
+            }
+            let columns = plan(manifest, &cells);
+            if !names_a_spectrum(&columns) {
+                let is_longer = longest.as_ref().is_none_or(|(_, known)| known.len() < cells.len());
+                let is_words = cells.iter().all(|cell| parse_number(cell, DecimalMark::Point).is_none());
+                if is_stated == Some(true) || (is_longer && is_words) {
+                    longest = Some((line.number, cells.iter().map(|cell| (*cell).to_owned()).collect()));
+                }
+                continue;
+            }
+            if let Some(found) = with_rows(layout, text, line, *header_between, unique_names(columns)) {
+                return Ok(found);
+            }
+        }
+        if is_stated == Some(true) {
+            break;
+        }
+    }
+    let (line, found) = longest.unwrap_or((1, Vec::new()));
+    let shown = found.iter().take(20).map(|cell| format!("`{}`", excerpt(cell, 40))).collect::<Vec<_>>().join(", ");
+    Err(ReadError::ColumnMissing {
+        place: Place::Line(line),
+        expected: "for frequency, and for real and imaginary part or modulus and phase of the impedance".to_owned(),
+        found: if shown.is_empty() { "no header".to_owned() } else { shown },
+    })
+}
+
+/// The layout with this header, if the rows below are parted like it (or in the way that the manifest states).
+fn with_rows<'t>(
+    layout: &TextLayout,
+    text: &'t str,
+    header: Line<'t>,
+    header_between: Between,
+    columns: Vec<Planned>,
+) -> Option<Layout<'t>> {
+    let (rows_start, rows_line) = rows_begin(layout, text, Some(header));
+    let sample = sample_rows(layout, text, rows_start);
+    let first = sample.first().copied();
+    let separators = match (layout.separator, layout.header_separator) {
+        (Separator::Auto, None) => std::slice::from_ref(match header_between {
+            Between::Byte(b'\t') => &Between::Byte(b'\t'),
+            Between::Byte(b';') => &Between::Byte(b';'),
+            Between::Byte(_) => &Between::Byte(b','),
+            Between::Blanks => &Between::Blanks,
+        }),
+        (separator, _) => Between::candidates(separator),
+    };
+    separators.iter().find_map(|between| {
+        let decimal = decimal_mark(layout.decimal, *between, &sample);
+        let fits = first.is_none_or(|row| {
+            let cells: Vec<&str> = between.cells(row).collect();
+            let is_whole = cells.len() >= columns.len() && cells[columns.len()..].iter().all(|cell| cell.is_empty());
+            let mut needed = columns.iter().enumerate().filter(|(_, column)| column.is_needed);
+            (is_whole || sample.len() == 1)
+                && needed.all(|(place, _)| {
+                    cells.get(place).is_some_and(|cell| !cell.is_empty() && parse_number(cell, decimal).is_some())
+                })
+        });
+        // A single separator is kept even where the first row is broken: the row is rejected then, not the file.
+        (fits || separators.len() == 1 && layout.separator != Separator::Auto).then(|| Layout {
+            between: *between,
+            decimal,
+            columns: columns.clone(),
+            header: header.text,
+            rows_start,
+            rows_line,
+        })
+    })
+}
+
+fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t str) -> Result<Layout<'t>, ReadError> {
+    let count = manifest.columns.iter().filter_map(|rule| rule.position).max().unwrap_or(0);
+    let columns: Vec<Planned> = (1..=count)
+        .map(|position| {
+            let rule = manifest.columns.iter().find(|rule| rule.position == Some(position));
+            let heading = rule.map_or_else(|| interpret(""), rule_heading);
+            planned(heading, format!("column {position}"))
+        })
+        .collect();
+    let columns = unique_names(columns);
+    let (start, _) = rows_begin(layout, text, None);
+    for line in lines(text).skip_while(|line| line.start < start).take_while(|line| line.start <= FARTHEST_HEADER) {
+        for between in Between::candidates(layout.separator) {
+            let sample = sample_rows(layout, text, line.start);
+            let decimal = decimal_mark(layout.decimal, *between, &sample);
+            let cells: Vec<&str> = between.cells(line.text).collect();
+            let is_number = |cell: &&str| !cell.is_empty() && parse_number(cell, decimal).is_some();
+            if cells.len() == count && cells.iter().all(is_number) {
+                return Ok(Layout {
+                    between: *between,
+                    decimal,
+                    columns,
+                    header: "",
+                    rows_start: line.start,
+                    rows_line: line.number,
+                });
+            }
+        }
+    }
+    let expected = format!("a row of {count} numbers");
+    Err(ReadError::Malformed { place: Place::Line(1), expected, found: "none".to_owned() })
+}
+
+/// Where the rows begin: below the header, or below the line after it that the manifest says.
+fn rows_begin(layout: &TextLayout, text: &str, header: Option<Line<'_>>) -> (usize, u64) {
+    let (start, number) = header.map_or((0, 1), |header| (header.start, header.number));
+    let below = |start: usize, number: u64| {
+        let mut from = lines_from(text, start, number);
+        from.nth(1).map_or((text.len(), number + 1), |line| (line.start, line.number))
+    };
+    if let Some(pattern) = &layout.rows_after {
+        let mut near = lines_from(text, start, number).take_while(|line| line.start - start <= FARTHEST_HEADER);
+        if let Some(mark) = near.find(|line| pattern.is_in(line.text)) {
+            return below(mark.start, mark.number);
+        }
+    }
+    if header.is_some() { below(start, number) } else { (0, 1) }
+}
+
+/// The first lines from `start` on that aren't blank or left out.
+fn sample_rows<'t>(layout: &TextLayout, text: &'t str, start: usize) -> Vec<&'t str> {
+    let rows = lines_from(text, start, 1).filter(|line| !line.text.trim().is_empty());
+    let rows = rows.filter(|line| !layout.comment.as_ref().is_some_and(|comment| comment.is_in(line.text)));
+    rows.map(|line| line.text).take(SAMPLE_ROWS).collect()
+}
+
+fn decimal_mark(stated: Decimal, between: Between, sample: &[&str]) -> DecimalMark {
+    match stated {
+        Decimal::Point => DecimalMark::Point,
+        Decimal::Comma => DecimalMark::Comma,
+        Decimal::Auto if between == Between::Byte(b',') => DecimalMark::Point,
+        Decimal::Auto => detect_decimal_mark(sample.iter().flat_map(|row| between.cells(row))),
+    }
+}
+
+/// What the cells of a header are: by the manifest's rules, then by the general ones.
+fn plan(manifest: &Manifest, cells: &[&str]) -> Vec<Planned> {
+    let columns = cells.iter().map(|cell| {
+        let rule = manifest.columns.iter().find(|rule| rule.header.as_ref().is_some_and(|header| header.is_in(cell)));
+        let heading = rule.map_or_else(|| interpret(cell), rule_heading);
+        planned(heading, (*cell).to_owned())
+    });
+    columns.collect()
+}
+
+fn rule_heading(rule: &ColumnRule) -> Heading {
+    let heading = heading_for(&rule.name, rule.unit.as_deref());
+    Heading { factor: heading.factor * rule.factor, ..heading }
+}
+
+fn planned(heading: Heading, header: String) -> Planned {
+    Planned { heading, header, is_text: false, is_needed: false }
+}
+
+/// Gives every column a name of its own, the first of equals keeping it, and marks those that a spectrum needs.
+fn unique_names(mut columns: Vec<Planned>) -> Vec<Planned> {
+    let mut taken: BTreeMap<String, u32> = BTreeMap::new();
+    for (place, column) in columns.iter_mut().enumerate() {
+        if taken.contains_key(&column.heading.name) {
+            column.heading = unconverted(&column.header);
+        }
+        if column.heading.name.is_empty() {
+            column.heading.name = format!("column_{}", place + 1);
+        }
+        let stem = column.heading.name.clone();
+        let mut same = taken.get(&stem).copied().unwrap_or(0);
+        while taken.contains_key(&column.heading.name) {
+            same += 1;
+            column.heading.name = format!("{stem}_{}", same + 1);
+        }
+        taken.insert(stem, same);
+        taken.entry(column.heading.name.clone()).or_insert(0);
+    }
+    let has = |name: &str| taken.contains_key(name);
+    let is_cartesian = has("z_re_ohm") && has("z_im_ohm");
+    for column in &mut columns {
+        column.is_needed = match column.heading.name.as_str() {
+            "frequency_hz" => true,
+            "z_re_ohm" | "z_im_ohm" => is_cartesian,
+            "z_modulus_ohm" | "z_phase_deg" => !is_cartesian,
+            _ => false,
+        };
+    }
+    columns
+}
+
+/// Whether the columns make an impedance spectrum.
+fn names_a_spectrum(columns: &[Planned]) -> bool {
+    let has = |name: &str| columns.iter().any(|column| column.heading.name == name);
+    has("frequency_hz") && (has("z_re_ohm") && has("z_im_ohm") || has("z_modulus_ohm") && has("z_phase_deg"))
+}

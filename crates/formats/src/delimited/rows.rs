@@ -1,0 +1,295 @@
+//! Lines to rows: the loop over a text's bytes.
+
+use crate::delimited::blocks::Blocks;
+use crate::delimited::cells::Between;
+use crate::delimited::layout::{Layout, Planned};
+use crate::manifest::{Manifest, Pattern};
+use crate::number::{DecimalMark, parse_number};
+use crate::text::{Line, excerpt, lines_from};
+use crate::{Place, ReadError, RejectedRow, Values};
+
+/// Rejected rows that are kept one by one; more of them say nothing new and would only take memory.
+const MOST_REJECTED: usize = 10_000;
+/// Most measurements in a file: more than any cycler writes, few enough to hold.
+const MOST_BLOCKS: usize = 100_000;
+/// Columns that turned out to hold words below the sampled rows: each costs a new start.
+const MOST_RESTARTS: usize = 8;
+
+/// The rows of a text.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub columns: Vec<Planned>,
+    pub values: Vec<Values>,
+    /// First row of each measurement; the first is 0.
+    pub starts: Vec<usize>,
+    pub rejected: Vec<RejectedRow>,
+    /// Rejected beyond those that are kept.
+    pub rejected_more: u64,
+    /// Rows left out, for each `skip_rows` of the manifest.
+    pub skipped: Vec<u64>,
+    /// Why the text can't be whole, if so.
+    pub cut_off: Option<String>,
+    /// Whether the last row has no line end and so may be cut off.
+    pub end_in_doubt: bool,
+}
+
+impl Table {
+    /// Rows that are there, whatever became of them.
+    pub(super) fn rows_seen(&self) -> u64 {
+        let read = self.values.first().map_or(0, Values::len) + self.rejected.len();
+        read as u64 + self.rejected_more + self.skipped.iter().sum::<u64>()
+    }
+
+    pub(super) fn numbers(&self, name: &str) -> Option<&[f64]> {
+        let place = self.columns.iter().position(|column| column.heading.name == name)?;
+        match &self.values[place] {
+            Values::Number(values) => Some(values),
+            Values::Text(_) => None,
+        }
+    }
+}
+
+/// Reads the rows of `text` as `layout` says.
+///
+/// # Errors
+///
+/// [`ReadError::Malformed`] above the number of measurements that a reading may have.
+pub(super) fn read(manifest: &Manifest, text: &str, mut layout: Layout<'_>) -> Result<Table, ReadError> {
+    for _ in 0..MOST_RESTARTS {
+        match Reader::new(manifest, &layout, true).run(text) {
+            Ok(table) => return Ok(table),
+            Err(Stop::Words(column)) => layout.columns[column].is_text = true,
+            Err(Stop::Refused(error)) => return Err(error),
+        }
+    }
+    Reader::new(manifest, &layout, false).run(text).map_err(|stop| match stop {
+        Stop::Refused(error) => error,
+        Stop::Words(_) => unreachable!("a reader without restarts rejects the row instead"),
+    })
+}
+
+/// Why reading stopped.
+enum Stop {
+    /// This column holds words.
+    Words(usize),
+    Refused(ReadError),
+}
+
+/// What is wrong with a line.
+enum Fault {
+    FieldCount(usize),
+    NotANumber(usize),
+    NotPositive(usize),
+}
+
+struct Reader<'r, 't> {
+    manifest: &'r Manifest,
+    layout: &'r Layout<'t>,
+    may_restart: bool,
+    blocks: Blocks,
+    /// Column and value of each kind of row to leave out.
+    skips: Vec<(Option<usize>, f64)>,
+    frequency: Option<usize>,
+    numbers: Vec<f64>,
+    cells: Vec<&'t str>,
+    table: Table,
+}
+
+impl<'r, 't> Reader<'r, 't> {
+    fn new(manifest: &'r Manifest, layout: &'r Layout<'t>, may_restart: bool) -> Self {
+        let place = |name: &str| layout.columns.iter().position(|column| column.heading.name == name);
+        let values = layout
+            .columns
+            .iter()
+            .map(|column| if column.is_text { Values::Text(Vec::new()) } else { Values::Number(Vec::new()) });
+        let table = Table {
+            columns: layout.columns.clone(),
+            values: values.collect(),
+            starts: vec![0],
+            rejected: Vec::new(),
+            rejected_more: 0,
+            skipped: vec![0; manifest.skip_rows.len()],
+            cut_off: None,
+            end_in_doubt: false,
+        };
+        Self {
+            manifest,
+            layout,
+            may_restart,
+            blocks: Blocks::new(manifest, layout),
+            skips: manifest.skip_rows.iter().map(|skip| (place(&skip.column), skip.equals)).collect(),
+            frequency: place("frequency_hz"),
+            numbers: vec![f64::NAN; layout.columns.len()],
+            cells: vec![""; layout.columns.len()],
+            table,
+        }
+    }
+
+    fn run(mut self, text: &'t str) -> Result<Table, Stop> {
+        for line in lines_from(text, self.layout.rows_start, self.layout.rows_line) {
+            match self.parse(line.text) {
+                Ok(()) => {
+                    self.keep(line)?;
+                    self.table.end_in_doubt = !line.ended;
+                }
+                Err(fault) => {
+                    if !self.explain(line, fault)? {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(self.table)
+    }
+
+    /// Fills the scratch space with a line's cells and numbers.
+    fn parse(&mut self, line: &'t str) -> Result<(), Fault> {
+        let expected = self.layout.columns.len();
+        let mut place = 0;
+        for cell in self.layout.between.cells(line) {
+            if place == expected {
+                if cell.is_empty() {
+                    continue;
+                }
+                return Err(Fault::FieldCount(self.layout.between.cells(line).count()));
+            }
+            let column = &self.layout.columns[place];
+            self.cells[place] = cell;
+            if !column.is_text {
+                match number(cell, self.layout.decimal) {
+                    Some(value) => self.numbers[place] = column.heading.convert(value),
+                    None => return Err(Fault::NotANumber(place)),
+                }
+                if column.is_needed && !self.numbers[place].is_finite() {
+                    return Err(Fault::NotANumber(place));
+                }
+            }
+            place += 1;
+        }
+        if place < expected { Err(Fault::FieldCount(place)) } else { Ok(()) }
+    }
+
+    /// Adds the row in the scratch space to the table, unless it is one to leave out.
+    fn keep(&mut self, line: Line<'t>) -> Result<(), Stop> {
+        for (count, (column, value)) in self.table.skipped.iter_mut().zip(&self.skips) {
+            if column.is_some_and(|column| self.numbers[column] == *value) {
+                *count += 1;
+                return Ok(());
+            }
+        }
+        if let Some(frequency) = self.frequency
+            && self.numbers[frequency] <= 0.0
+        {
+            self.explain(line, Fault::NotPositive(frequency))?;
+            return Ok(());
+        }
+        if self.blocks.begins(&self.numbers, &self.cells) {
+            self.begin_block(line)?;
+        }
+        for ((values, number), cell) in self.table.values.iter_mut().zip(&self.numbers).zip(&self.cells) {
+            match values {
+                Values::Number(values) => values.push(*number),
+                Values::Text(values) => values.push((*cell).to_owned()),
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_block(&mut self, line: Line<'_>) -> Result<(), Stop> {
+        if self.table.starts.len() == MOST_BLOCKS {
+            let expected = format!("at most {MOST_BLOCKS} measurements");
+            let place = Place::Line(line.number);
+            return Err(Stop::Refused(ReadError::Malformed { place, expected, found: "more".to_owned() }));
+        }
+        self.table.starts.push(self.table.values.first().map_or(0, Values::len));
+        Ok(())
+    }
+
+    /// Finds out what a line is that is no row; whether reading goes on.
+    fn explain(&mut self, line: Line<'t>, fault: Fault) -> Result<bool, Stop> {
+        let layout = self.manifest.text.as_ref();
+        let is_blank = |c: char| {
+            let is_separator = u8::try_from(c).is_ok_and(|byte| self.layout.between == Between::Byte(byte));
+            c.is_whitespace() || c.is_control() || is_separator
+        };
+        if line.text.chars().all(is_blank) {
+            return Ok(true);
+        }
+        let is_in = |pattern: Option<&Pattern>| pattern.is_some_and(|p| p.is_in(line.text));
+        if is_in(layout.and_then(|layout| layout.rows_end.as_ref())) {
+            return Ok(false);
+        }
+        let is_header = !self.layout.header.is_empty() && line.text == self.layout.header;
+        if is_header || is_in(self.manifest.blocks.marker.as_ref()) {
+            let has_rows = self.table.starts.last() < Some(&self.table.values.first().map_or(0, Values::len));
+            if has_rows {
+                self.begin_block(line)?;
+            }
+            self.blocks.restart();
+            return Ok(true);
+        }
+        if is_in(layout.and_then(|layout| layout.comment.as_ref())) {
+            return Ok(true);
+        }
+        if let Fault::NotANumber(column) = fault
+            && self.may_restart
+            && line.ended
+            && !self.layout.columns[column].is_needed
+        {
+            return Err(Stop::Words(column));
+        }
+        let error = if line.ended { self.error(line, &fault) } else { self.cut_off(line) };
+        if self.table.rejected.len() < MOST_REJECTED {
+            let block = u32::try_from(self.table.starts.len() - 1).unwrap_or(u32::MAX);
+            self.table.rejected.push(RejectedRow { block, error });
+        } else {
+            self.table.rejected_more += 1;
+        }
+        Ok(true)
+    }
+
+    fn cut_off(&mut self, line: Line<'_>) -> ReadError {
+        self.table.cut_off = Some(format!("the file ends in the middle of line {}", line.number));
+        ReadError::Malformed {
+            place: Place::Line(line.number),
+            expected: format!("a whole row of {} fields", self.layout.columns.len()),
+            found: format!("the end of the file after `{}`", tail(line.text)),
+        }
+    }
+
+    fn error(&self, line: Line<'_>, fault: &Fault) -> ReadError {
+        let place = Place::Line(line.number);
+        match *fault {
+            Fault::FieldCount(found) => ReadError::FieldCount { place, expected: self.layout.columns.len(), found },
+            Fault::NotANumber(column) => ReadError::NotANumber {
+                place,
+                column: self.layout.columns[column].header.clone(),
+                unit: self.layout.columns[column].heading.unit.clone().unwrap_or_else(|| "no unit".to_owned()),
+                found: excerpt(self.cells[column], 40),
+            },
+            Fault::NotPositive(column) => ReadError::OutOfRange {
+                place,
+                column: self.layout.columns[column].header.clone(),
+                unit: "Hz".to_owned(),
+                value: self.numbers[column],
+                expected: "above 0".to_owned(),
+            },
+        }
+    }
+}
+
+/// The last characters of a line, for messages.
+fn tail(text: &str) -> String {
+    let start = text.char_indices().rev().nth(23).map_or(0, |(at, _)| at);
+    excerpt(&text[start..], 24)
+}
+
+/// [`parse_number`] with the usual case first.
+fn number(cell: &str, decimal: DecimalMark) -> Option<f64> {
+    if decimal == DecimalMark::Point
+        && let Ok(value) = fast_float2::parse(cell)
+    {
+        return Some(value);
+    }
+    parse_number(cell, decimal)
+}

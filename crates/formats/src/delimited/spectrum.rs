@@ -1,0 +1,121 @@
+//! Rows to measurements: parted at their starts, with impedance computed where a file has only modulus and phase.
+
+use std::collections::BTreeMap;
+
+use crate::delimited::preamble::Settings;
+use crate::delimited::rows::Table;
+use crate::manifest::Manifest;
+use crate::{Column, Measurement, Reading, Value, Values};
+
+/// The reading that a table and the settings before it make.
+pub(super) fn reading(manifest: &Manifest, table: Table, settings: Settings) -> Reading {
+    let mut warnings = warnings_about(manifest, &table);
+    let mut incomplete = table.cut_off.clone();
+    if let Some(announced) = settings.announced_points
+        && announced != table.rows_seen()
+    {
+        let seen = table.rows_seen();
+        let statement = format!("the file announces {announced} points and has {seen}");
+        if seen < announced {
+            incomplete.get_or_insert(statement);
+        } else {
+            warnings.push(statement);
+        }
+    }
+    let Table { columns, mut values, starts, rejected, end_in_doubt, .. } = table;
+    let mut measurements = Vec::with_capacity(starts.len());
+    for (block, start) in starts.iter().enumerate().rev() {
+        let parts = values.iter_mut().map(|values| split_off(values, *start));
+        let columns: Vec<Column> = columns
+            .iter()
+            .zip(parts)
+            .map(|(planned, values)| Column {
+                name: planned.heading.name.clone(),
+                unit: planned.heading.unit.clone(),
+                header: planned.header.clone(),
+                values,
+            })
+            .collect();
+        let metadata = settings.metadata.clone();
+        let block = u32::try_from(block).unwrap_or(u32::MAX);
+        let mut measurement =
+            Measurement { block, technique: manifest.technique, columns, metadata, warnings: Vec::new() };
+        compute_impedance(&mut measurement);
+        measurements.push(measurement);
+    }
+    measurements.reverse();
+    if let Some(last) = measurements.last_mut() {
+        if let Some(statement) = incomplete {
+            last.metadata.insert("incomplete".to_owned(), Value::Flag(true));
+            last.warnings.push(statement);
+        } else if end_in_doubt && settings.announced_points.is_none() {
+            last.warnings
+                .push("the last row has no line end: if the file was cut off there, so is its last value".to_owned());
+        }
+    }
+    Reading { measurements, rejected, warnings }
+}
+
+fn split_off(values: &mut Values, start: usize) -> Values {
+    match values {
+        Values::Number(values) => Values::Number(values.split_off(start)),
+        Values::Text(values) => Values::Text(values.split_off(start)),
+    }
+}
+
+fn warnings_about(manifest: &Manifest, table: &Table) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let mut assumed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for column in table.columns.iter().filter(|column| column.heading.unit_assumed) {
+        let unit = column.heading.unit.as_deref().unwrap_or_default();
+        assumed.entry(unit).or_default().push(format!("`{}`", column.header));
+    }
+    for (unit, headers) in assumed {
+        warnings.push(format!("the header states no unit for {}: {unit} is assumed", headers.join(", ")));
+    }
+    if manifest.text.as_ref().is_some_and(|text| text.columns_assumed) {
+        let names: Vec<_> = table.columns.iter().map(|column| format!("`{}`", column.heading.name)).collect();
+        warnings.push(format!(
+            "the file has no header: its columns are assumed to be {}, with a negative imaginary part for a capacitive response",
+            names.join(", ")
+        ));
+    }
+    for (skip, count) in manifest.skip_rows.iter().zip(&table.skipped).filter(|(_, count)| **count > 0) {
+        warnings.push(format!("{count} rows left out: {}", skip.reason));
+    }
+    if table.rejected_more > 0 {
+        warnings.push(format!("{} more rows were rejected than are listed", table.rejected_more));
+    }
+    warnings
+}
+
+/// Adds real and imaginary part where there are only modulus and phase.
+fn compute_impedance(measurement: &mut Measurement) {
+    if measurement.numbers("z_re_ohm").is_some() && measurement.numbers("z_im_ohm").is_some() {
+        return;
+    }
+    let (Some(modulus), Some(phase)) = (measurement.numbers("z_modulus_ohm"), measurement.numbers("z_phase_deg"))
+    else {
+        return;
+    };
+    let part = |of: fn(f64) -> f64| {
+        modulus.iter().zip(phase).map(|(modulus, phase)| modulus * of(phase.to_radians())).collect()
+    };
+    let (real, imaginary): (Vec<f64>, Vec<f64>) = (part(f64::cos), part(f64::sin));
+    let header = |name: &str| {
+        let column = measurement.columns.iter().find(|column| column.name == name);
+        column.map_or_else(|| name.to_owned(), |column| column.header.clone())
+    };
+    let from = format!("{}, {}", header("z_modulus_ohm"), header("z_phase_deg"));
+    measurement.columns.retain(|column| !["z_re_ohm", "z_im_ohm"].contains(&column.name.as_str()));
+    for (name, values) in [("z_re_ohm", real), ("z_im_ohm", imaginary)] {
+        measurement.columns.push(Column {
+            name: name.to_owned(),
+            unit: Some("Ohm".to_owned()),
+            header: from.clone(),
+            values: Values::Number(values),
+        });
+    }
+    let source = Value::Text("modulus and phase".to_owned());
+    measurement.metadata.insert("impedance_computed_from".to_owned(), source);
+}

@@ -1,0 +1,468 @@
+//! What `ingest/<format>/instrument.toml` says about a format: its name and table, how to recognise it and, for
+//! delimited text, everything needed to read it.
+//!
+//! The keys are those of [`Manifest`] and the types in it; an unknown key is an error with its line. The manifests
+//! in `ingest/` are embedded when the crate is built; an installation hands in the text of its own.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use include_dir::{Dir, include_dir};
+use regex::Regex;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use crate::{Match, Technique};
+
+static INGEST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../ingest");
+
+/// Most columns that a text may have.
+pub(crate) const LAST_POSITION: usize = 4096;
+
+/// A format's description.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The format's name, as its folder's: lower case, digits and `_`.
+    pub name: String,
+    /// What it is, for people.
+    pub title: String,
+    /// What its measurements are.
+    #[serde(deserialize_with = "technique")]
+    pub technique: Technique,
+    /// The fact table that holds them.
+    pub table: String,
+    /// Usual file extensions without a point; for people and for choosing files, never for detection.
+    #[serde(default)]
+    pub extensions: Vec<String>,
+    /// Software and versions whose files were seen.
+    #[serde(default)]
+    pub software: Vec<String>,
+    /// Where the format is documented.
+    pub source: String,
+    /// Raised when the same bytes give another reading than before; stored with the data.
+    #[serde(default = "first_version")]
+    pub version: u32,
+    /// How the format is recognised; the surest rule that fits counts.
+    #[serde(default)]
+    pub detect: Vec<DetectRule>,
+    /// How the text is laid out; absent where code reads the format.
+    pub text: Option<TextLayout>,
+    /// Columns that the general rules for headers don't get right, or that have no header.
+    #[serde(default, rename = "column")]
+    pub columns: Vec<ColumnRule>,
+    /// Settings to find in the text before the first row.
+    #[serde(default)]
+    pub metadata: Vec<MetadataRule>,
+    /// How rows are parted into measurements.
+    #[serde(default)]
+    pub blocks: Blocks,
+    /// Rows that belong to the format but not to the measurement; counted in a warning.
+    #[serde(default)]
+    pub skip_rows: Vec<SkipRows>,
+}
+
+/// One way to recognise a format; all that is stated must fit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectRule {
+    /// How sure that makes.
+    #[serde(rename = "match", deserialize_with = "level")]
+    pub level: Match,
+    /// Must be found in the first 4 KiB of text.
+    pub pattern: Option<Pattern>,
+    /// Must not be found there.
+    pub without: Option<Pattern>,
+    /// A header with the technique's columns must be there.
+    #[serde(default)]
+    pub columns: bool,
+    /// The rows must look like a frequency sweep: positive, monotone, in logarithmic steps over two decades, with
+    /// an imaginary part that isn't positive throughout.
+    #[serde(default)]
+    pub sweep: bool,
+}
+
+/// How delimited text is laid out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextLayout {
+    /// What stands between the cells of a row.
+    #[serde(default)]
+    pub separator: Separator,
+    /// The same for the header, where it differs.
+    pub header_separator: Option<Separator>,
+    /// Decimal point or comma.
+    #[serde(default)]
+    pub decimal: Decimal,
+    /// How the header is found.
+    #[serde(default)]
+    pub header: HeaderKind,
+    /// The header's line, from 1.
+    pub header_line: Option<u64>,
+    /// Found in the header's line and none before.
+    pub header_pattern: Option<Pattern>,
+    /// Left out of the header before it is parted: words that belong to no column.
+    pub header_strip: Option<Pattern>,
+    /// Whether the columns by position are a guess, so that every reading says so.
+    #[serde(default)]
+    pub columns_assumed: bool,
+    /// Rows begin below the first line in which this is found, not before.
+    pub rows_after: Option<Pattern>,
+    /// Rows end above the first line in which this is found.
+    pub rows_end: Option<Pattern>,
+    /// Lines among the rows that are to be left out.
+    pub comment: Option<Pattern>,
+}
+
+/// What stands between cells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Separator {
+    /// The first of tab, semicolon, comma and blanks that parts header and first row alike.
+    #[default]
+    Auto,
+    /// A tab.
+    Tab,
+    /// A comma.
+    Comma,
+    /// A semicolon.
+    Semicolon,
+    /// One or more blanks or tabs.
+    Blanks,
+}
+
+/// The decimal mark of a format.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decimal {
+    /// Decided for each file, by its cells.
+    #[default]
+    Auto,
+    /// Always a point.
+    Point,
+    /// Always a comma.
+    Comma,
+}
+
+/// How the header of the columns is found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HeaderKind {
+    /// The first line that names the columns that the technique needs, or `header_line`, or `header_pattern`.
+    #[default]
+    Columns,
+    /// There is none: columns go by position, and the first line with that many numbers is the first row.
+    None,
+}
+
+/// What a column is, by header or by position.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnRule {
+    /// Found in the header.
+    pub header: Option<Pattern>,
+    /// The column's place, from 1, in a file without header.
+    pub position: Option<usize>,
+    /// Its name in readings.
+    pub name: String,
+    /// The unit that the file uses, as any vendor writes it; converted where the name ends in another.
+    pub unit: Option<String>,
+    /// Multiplies the file's values before that; −1 where the file stores the opposite sign.
+    #[serde(default = "one")]
+    pub factor: f64,
+}
+
+/// Where a setting stands.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetadataRule {
+    /// Each named group is a setting. Groups `year`, `month`, `day`, `hour`, `minute`, `second` and `half` (AM or PM)
+    /// together are `started_at`; `announced_points` is compared with the rows that are there.
+    pub pattern: Pattern,
+    /// Whether the values are words or numbers.
+    #[serde(default, rename = "type")]
+    pub kind: MetadataKind,
+    /// What the instrument writes where nobody stated anything.
+    #[serde(default)]
+    pub unstated: Vec<String>,
+    /// Multiplies a number.
+    #[serde(default = "one")]
+    pub factor: f64,
+}
+
+/// What a setting is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MetadataKind {
+    /// Words.
+    #[default]
+    Text,
+    /// A number with the file's decimal mark; absent where it is none.
+    Number,
+}
+
+/// How rows are parted into measurements. A row that repeats the header always starts one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocks {
+    /// A change in these columns starts a measurement (names in readings).
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// A frequency that jumps back towards the start of its sweep starts a measurement.
+    #[serde(default = "yes")]
+    pub sweep: bool,
+    /// A line in which this is found starts a measurement; it is no row.
+    pub marker: Option<Pattern>,
+}
+
+impl Default for Blocks {
+    fn default() -> Self {
+        Self { columns: Vec::new(), sweep: true, marker: None }
+    }
+}
+
+/// Rows to leave out, and why.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkipRows {
+    /// The column (name in readings).
+    pub column: String,
+    /// Its value in such rows.
+    pub equals: f64,
+    /// What these rows are, for people.
+    pub reason: String,
+}
+
+/// A regular expression of a manifest (the syntax of the `regex` crate).
+#[derive(Debug, Clone)]
+pub struct Pattern(Regex);
+
+impl Pattern {
+    /// The compiled expression.
+    #[must_use]
+    pub fn regex(&self) -> &Regex {
+        &self.0
+    }
+
+    /// Whether it is found in `text`.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Regex::new(&text).map(Self).map_err(|error| {
+            let cause = error.to_string();
+            let cause = cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            D::Error::custom(format!("`{text}` is no regular expression: {cause}"))
+        })
+    }
+}
+
+/// Why a manifest can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// A key or value isn't what it should be.
+    #[error("manifest `{name}`, line {line}: {cause}")]
+    Syntax {
+        /// The manifest.
+        name: String,
+        /// Line in its text, from 1.
+        line: usize,
+        /// What is wrong.
+        cause: String,
+    },
+    /// Its parts contradict each other.
+    #[error("manifest `{name}`: {cause}")]
+    Contradiction {
+        /// The manifest.
+        name: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// Code reads a format of that name.
+    #[error("manifest `{name}`: a format of that name is read by code; choose another name")]
+    NameTaken {
+        /// The manifest.
+        name: String,
+    },
+}
+
+impl Manifest {
+    /// Reads the manifest called `name` from its text.
+    ///
+    /// # Errors
+    ///
+    /// [`ManifestError`] where the text isn't a manifest of that name, or contradicts itself.
+    pub fn from_toml(name: &str, text: &str) -> Result<Self, ManifestError> {
+        let manifest: Self = toml::from_str(text).map_err(|error| ManifestError::Syntax {
+            name: name.to_owned(),
+            line: line_of(text, error.span()),
+            cause: error.message().trim().replace('\n', ", "),
+        })?;
+        match manifest.contradiction(name) {
+            Some(cause) => Err(ManifestError::Contradiction { name: name.to_owned(), cause }),
+            None => Ok(manifest),
+        }
+    }
+
+    fn contradiction(&self, name: &str) -> Option<String> {
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        if self.name != name {
+            return Some(format!("expected `name = \"{name}\"`, as its folder, found `{}`", self.name));
+        }
+        if self.name.is_empty() || !self.name.chars().all(is_plain) {
+            return Some(format!("expected a name of lower-case letters, digits and `_`, found `{}`", self.name));
+        }
+        if self.table != self.technique.table() {
+            return Some(format!(
+                "expected `table = \"{}\"` for `{}`, found `{}`",
+                self.technique.table(),
+                self.technique.name(),
+                self.table
+            ));
+        }
+        for rule in &self.detect {
+            if rule.pattern.is_none() && !rule.columns && !rule.sweep {
+                return Some("expected `pattern`, `columns` or `sweep` in each `[[detect]]`, found none".to_owned());
+            }
+        }
+        let headerless = self.text.as_ref().is_some_and(|text| text.header == HeaderKind::None);
+        for rule in &self.columns {
+            match (&rule.header, rule.position) {
+                (Some(_), None) | (None, Some(1..=LAST_POSITION)) => {}
+                _ => {
+                    return Some(format!("expected either `header` or `position` (from 1) for column `{}`", rule.name));
+                }
+            }
+            if headerless && rule.position.is_none() {
+                return Some(format!("expected `position` for column `{}`, because `header = \"none\"`", rule.name));
+            }
+        }
+        if headerless && self.columns.is_empty() {
+            return Some("expected a `[[column]]` for each position, because `header = \"none\"`".to_owned());
+        }
+        None
+    }
+}
+
+/// The embedded manifest of a format that code reads.
+///
+/// # Panics
+///
+/// When `ingest/<name>/instrument.toml` isn't in the source tree or isn't valid; a test reads them all.
+#[must_use]
+pub fn embedded(name: &str) -> &'static Manifest {
+    match EMBEDDED.get(name) {
+        Some(Ok(manifest)) => manifest,
+        Some(Err(error)) => panic!("{error}"),
+        None => panic!("ingest/{name}/instrument.toml is missing"),
+    }
+}
+
+/// All embedded manifests, by name, valid or not.
+pub(crate) fn all_embedded() -> &'static BTreeMap<String, Result<Manifest, ManifestError>> {
+    &EMBEDDED
+}
+
+static EMBEDDED: LazyLock<BTreeMap<String, Result<Manifest, ManifestError>>> = LazyLock::new(|| {
+    let texts = INGEST.dirs().filter_map(|folder| {
+        let name = folder.path().to_str()?;
+        let text = INGEST.get_file(format!("{name}/instrument.toml"))?.contents_utf8()?;
+        Some((name.to_owned(), Manifest::from_toml(name, text)))
+    });
+    texts.collect()
+});
+
+fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
+    let end = span.map_or(0, |span| span.start.min(text.len()));
+    text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn technique<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Technique, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Technique::from_name(&name).ok_or_else(|| D::Error::custom(format!("`{name}` is no technique that aldb reads")))
+}
+
+fn level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Match, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    match name.as_str() {
+        "weak" => Ok(Match::Weak),
+        "likely" => Ok(Match::Likely),
+        "certain" => Ok(Match::Certain),
+        _ => Err(D::Error::custom(format!("expected `weak`, `likely` or `certain`, found `{name}`"))),
+    }
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "name = \"x\"\ntitle = \"X\"\ntechnique = \"impedance_spectroscopy\"\ntable = \"impedance_spectra\"\nsource = \"none\"\n";
+
+    fn refusal(rest: &str) -> String {
+        Manifest::from_toml("x", &format!("{HEAD}{rest}")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_embedded_manifest_is_valid() {
+        for (name, manifest) in all_embedded() {
+            assert!(manifest.is_ok(), "{name}: {}", manifest.as_ref().unwrap_err());
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        assert_eq!(
+            refusal("\n[text]\nseperator = \"tab\"\n"),
+            "manifest `x`, line 8: unknown field `seperator`, expected one of `separator`, `header_separator`, `decimal`, \
+             `header`, `header_line`, `header_pattern`, `header_strip`, `columns_assumed`, \
+             `rows_after`, `rows_end`, `comment`"
+        );
+    }
+
+    #[test]
+    fn a_bad_regular_expression_is_named_with_its_line() {
+        assert_eq!(
+            refusal("[[detect]]\nmatch = \"likely\"\npattern = '(a'\n"),
+            "manifest `x`, line 8: `(a` is no regular expression: unclosed group"
+        );
+    }
+
+    #[test]
+    fn a_level_that_does_not_exist_names_those_that_do() {
+        assert_eq!(
+            refusal("[[detect]]\nmatch = \"sure\"\ncolumns = true\n"),
+            "manifest `x`, line 7: expected `weak`, `likely` or `certain`, found `sure`"
+        );
+    }
+
+    #[test]
+    fn parts_that_contradict_each_other_are_refused() {
+        assert_eq!(
+            refusal("[text]\nheader = \"none\"\n"),
+            "manifest `x`: expected a `[[column]]` for each position, because `header = \"none\"`"
+        );
+        assert_eq!(
+            Manifest::from_toml("y", HEAD).unwrap_err().to_string(),
+            "manifest `y`: expected `name = \"y\"`, as its folder, found `x`"
+        );
+    }
+}

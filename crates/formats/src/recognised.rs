@@ -1,0 +1,107 @@
+//! Formats that are known but not read: each is refused by name, with what the user can do instead.
+//!
+//! Sources: the vendors' manuals, and signatures seen in files of many laboratories. Nothing here reads data.
+
+mod archive;
+mod signatures;
+
+use std::sync::LazyLock;
+
+use regex::RegexSet;
+
+use crate::registry::HEAD_BYTES;
+use crate::text::decode;
+use crate::{Match, Place, ReadError};
+use signatures::{SIGNATURES, Sign};
+
+/// A format that is known but not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recognised {
+    /// The format and technique, for people, with an article.
+    pub title: &'static str,
+    /// What the user can do instead.
+    pub advice: &'static str,
+    /// How sure that is.
+    pub sure: Match,
+}
+
+impl Recognised {
+    /// Why a file of this format isn't read.
+    #[must_use]
+    pub fn refusal(&self) -> ReadError {
+        ReadError::NotSupported {
+            place: Place::Offset(0),
+            recognised: self.title.to_owned(),
+            advice: self.advice.to_owned(),
+        }
+    }
+}
+
+/// The patterns of all [`Sign::Text`], in the order of [`SIGNATURES`].
+static TEXTS: LazyLock<RegexSet> = LazyLock::new(|| {
+    let patterns = SIGNATURES.iter().filter_map(|(sign, ..)| match sign {
+        Sign::Text(pattern) => Some(*pattern),
+        _ => None,
+    });
+    RegexSet::new(patterns).unwrap_or_else(|error| panic!("a signature is no regular expression: {error}"))
+});
+
+/// The known format of a file, or of its first bytes. Archives are told apart by the names of their members.
+#[must_use]
+pub(crate) fn recognise(file: &[u8]) -> Option<Recognised> {
+    let head = decode(&file[..file.len().min(HEAD_BYTES)]);
+    let texts = TEXTS.matches(&head.text);
+    let members = archive::member_names(file);
+    let mut text_place = 0;
+    for (sign, title, advice) in SIGNATURES {
+        let fits = match sign {
+            Sign::Bytes(offset, bytes) => file.get(*offset..).is_some_and(|rest| rest.starts_with(bytes)),
+            Sign::Text(_) => {
+                text_place += 1;
+                texts.matched(text_place - 1)
+            }
+            Sign::Member(part) => members.iter().any(|name| name.contains(part)),
+        };
+        if fits {
+            return Some(Recognised { title, advice, sure: Match::Certain });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(file: &[u8]) -> Option<&'static str> {
+        recognise(file).map(|known| known.title)
+    }
+
+    #[test]
+    fn a_refusal_says_what_the_file_is_and_what_to_do() {
+        let known = recognise(b"EC-LAB SETTING FILE\r\n\r\nNumber of linked techniques : 1\r\n").unwrap();
+        assert_eq!(
+            known.refusal().to_string(),
+            "byte 0: this is an EC-Lab settings file (.mps), which aldb does not read; it holds settings and no data: \
+             ask for the .mpr beside it or the .mpt exported from that"
+        );
+    }
+
+    #[test]
+    fn text_formats_are_recognised_by_their_first_lines() {
+        assert_eq!(
+            title(b"\r\n\r\nVAMAS Surface Chemical Analysis"),
+            Some("a VAMAS (ISO 14976) photoelectron spectrum")
+        );
+        assert_eq!(title(b"RAW4.00\xEF\xFF07/11/2018"), Some("a Bruker RAW 4 diffraction pattern"));
+        assert_eq!(title(b"VERSION8.0\n 29\n 1\n 10000.0\n"), Some("an Eco Chemie FRA file (.dfr)"));
+        assert_eq!(title(b"f,Z',Z''\n1,2,3\n"), None);
+    }
+
+    #[test]
+    fn utf16_files_are_recognised_after_decoding() {
+        let bytes: Vec<u8> =
+            "\u{feff}{\"type\":\"PalmSens.DataFiles.SessionFile\"".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(title(&bytes), Some("a PalmSens session (.pssession)"));
+    }
+}

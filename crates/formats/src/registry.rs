@@ -1,0 +1,198 @@
+//! Which adapters there are, which of them a file belongs to, and reading it.
+
+use std::sync::LazyLock;
+
+use crate::delimited::Delimited;
+use crate::eclab_mpr::EclabMpr;
+use crate::eclab_mpt::EclabMpt;
+use crate::gamry_dta::GamryDta;
+use crate::manifest::{Manifest, ManifestError, all_embedded};
+use crate::recognised::{Recognised, recognise};
+use crate::text::{decode, excerpt};
+use crate::{Match, Place, ReadError, Reading};
+
+/// Reads the files of one instrument or program.
+///
+/// An adapter sees bytes and nothing else: no clock, no file system, no network. The same bytes give the same
+/// [`Reading`] everywhere, so any table can be rebuilt from its raw files.
+pub trait Adapter: Send + Sync {
+    /// What `ingest/<name>/instrument.toml` says: name, table, where the format is documented.
+    fn manifest(&self) -> &Manifest;
+
+    /// Whether the first [`HEAD_BYTES`] (or less) look like this format. Never fails.
+    fn sniff(&self, head: &[u8]) -> Match;
+
+    /// Reads a whole file. A row that cannot be trusted goes to `Reading::rejected` with a [`ReadError`]; it is
+    /// never dropped or repaired.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] when the file is not what its header claims.
+    fn read(&self, file: &[u8]) -> Result<Reading, ReadError>;
+
+    /// Raised when the same bytes give another reading than before; stored with the data.
+    fn version(&self) -> u32 {
+        self.manifest().version
+    }
+}
+
+/// The formats that code reads. Those that a manifest describes completely need no entry.
+pub static ADAPTERS: &[&dyn Adapter] = &[&EclabMpr, &EclabMpt, &GamryDta];
+
+/// How much of a file decides about its format.
+pub const HEAD_BYTES: usize = 4096;
+
+/// Largest file that is read, in bytes: more than any instrument here writes, and within a laptop's memory.
+pub const LARGEST_FILE: usize = 512 << 20;
+
+/// The adapters of an installation.
+pub struct Registry {
+    installed: Vec<Delimited>,
+    embedded: Vec<&'static dyn Adapter>,
+}
+
+/// What a file is, by its content.
+#[derive(Clone, Copy)]
+pub enum Detection<'a> {
+    /// A format that is read, and how sure that is.
+    Format(&'a dyn Adapter, Match),
+    /// A format that is known but not read.
+    Recognised(Recognised),
+    /// Two formats claim it equally.
+    Ambiguous(&'a dyn Adapter, &'a dyn Adapter),
+    /// None that is known.
+    Unknown,
+}
+
+static DELIMITED: LazyLock<Vec<Delimited>> = LazyLock::new(|| {
+    let manifests = all_embedded().values().filter_map(|manifest| manifest.as_ref().ok());
+    manifests.filter(|manifest| manifest.text.is_some()).cloned().map(Delimited::new).collect()
+});
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Registry {
+    /// The adapters that come with this crate.
+    #[must_use]
+    pub fn new() -> Self {
+        let described = DELIMITED.iter().map(|adapter| adapter as &dyn Adapter);
+        Self { installed: Vec::new(), embedded: ADAPTERS.iter().copied().chain(described).collect() }
+    }
+
+    /// The same and an installation's own manifests, as pairs of name and TOML text. One with the name of a manifest
+    /// that comes with this crate takes its place.
+    ///
+    /// # Errors
+    ///
+    /// [`ManifestError`] for the first manifest that can't be used.
+    pub fn with_manifests<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Result<Self, ManifestError> {
+        let mut registry = Self::new();
+        for (name, text) in texts {
+            let manifest = Manifest::from_toml(name, text)?;
+            let name = name.to_owned();
+            if ADAPTERS.iter().any(|adapter| adapter.manifest().name == name) {
+                return Err(ManifestError::NameTaken { name });
+            }
+            if manifest.text.is_none() {
+                let cause = "expected a `[text]` section, because no code reads this format".to_owned();
+                return Err(ManifestError::Contradiction { name, cause });
+            }
+            registry.embedded.retain(|adapter| adapter.manifest().name != name);
+            registry.installed.retain(|adapter| adapter.manifest().name != name);
+            registry.installed.push(Delimited::new(manifest));
+        }
+        Ok(registry)
+    }
+
+    /// All adapters, those of the installation first.
+    pub fn adapters(&self) -> impl Iterator<Item = &dyn Adapter> {
+        let installed = self.installed.iter().map(|adapter| adapter as &dyn Adapter);
+        installed.chain(self.embedded.iter().copied().map(|adapter| adapter as &dyn Adapter))
+    }
+
+    /// The adapter of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::NoSuchFormat`] with the names that exist.
+    pub fn adapter(&self, name: &str) -> Result<&dyn Adapter, ReadError> {
+        self.adapters().find(|adapter| adapter.manifest().name == name).ok_or_else(|| {
+            let mut names: Vec<_> = self.adapters().map(|adapter| format!("`{}`", adapter.manifest().name)).collect();
+            names.sort_unstable();
+            ReadError::NoSuchFormat { place: Place::Offset(0), name: name.to_owned(), formats: names.join(", ") }
+        })
+    }
+
+    /// What a file is, by its first [`HEAD_BYTES`]; given a whole file, archives are recognised by all their members.
+    ///
+    /// A surer claim goes first; among equal ones an installation's manifest, then a format that is known but not read
+    /// (nothing is ever read as something else on equal evidence).
+    #[must_use]
+    pub fn detect(&self, file: &[u8]) -> Detection<'_> {
+        let head = &file[..file.len().min(HEAD_BYTES)];
+        let mut best: Option<(&dyn Adapter, Match)> = None;
+        let mut rival = None;
+        for (place, adapter) in self.adapters().enumerate() {
+            let sure = adapter.sniff(head);
+            match best {
+                _ if sure == Match::No => {}
+                Some((first, best_sure)) if sure == best_sure => {
+                    let first_is_installed = place >= self.installed.len()
+                        && self.installed.iter().any(|own| own.manifest().name == first.manifest().name);
+                    if !first_is_installed {
+                        rival = Some(adapter);
+                    }
+                }
+                Some((_, best_sure)) if sure < best_sure => {}
+                _ => {
+                    best = Some((adapter, sure));
+                    rival = None;
+                }
+            }
+        }
+        let recognised = recognise(file);
+        match (best, rival, recognised) {
+            (best, _, Some(known)) if best.is_none_or(|(_, sure)| sure <= known.sure) => Detection::Recognised(known),
+            (Some((adapter, _)), Some(rival), _) => Detection::Ambiguous(adapter, rival),
+            (Some((adapter, sure)), None, _) => Detection::Format(adapter, sure),
+            (None, ..) => Detection::Unknown,
+        }
+    }
+
+    /// Reads a file, as the format called `name` or as what it is by its content; with the format's name.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] when no format fits, the one called `name` doesn't exist, or the file isn't what it claims to be.
+    pub fn read(&self, file: &[u8], name: Option<&str>) -> Result<(String, Reading), ReadError> {
+        if file.len() > LARGEST_FILE {
+            let place = Place::Offset(LARGEST_FILE as u64);
+            return Err(ReadError::TooLarge { place, found: file.len() as u64, limit: LARGEST_FILE as u64 });
+        }
+        let adapter = match name {
+            Some(name) => self.adapter(name)?,
+            None => match self.detect(file) {
+                Detection::Format(adapter, _) => adapter,
+                Detection::Recognised(known) => return Err(known.refusal()),
+                Detection::Ambiguous(first, second) => return Err(ambiguous(first, second)),
+                Detection::Unknown => return Err(unknown(file)),
+            },
+        };
+        Ok((adapter.manifest().name.clone(), adapter.read(file)?))
+    }
+}
+
+fn ambiguous(first: &dyn Adapter, second: &dyn Adapter) -> ReadError {
+    let formats = format!("`{}`, `{}`", first.manifest().name, second.manifest().name);
+    ReadError::Ambiguous { place: Place::Offset(0), formats }
+}
+
+fn unknown(file: &[u8]) -> ReadError {
+    let head = decode(&file[..file.len().min(HEAD_BYTES)]);
+    let first_line = head.text.trim_start().lines().next().unwrap_or_default();
+    ReadError::Unknown { place: Place::Offset(0), starts_with: excerpt(first_line, 40) }
+}
