@@ -8,6 +8,8 @@ pub(crate) mod ids;
 pub(crate) mod layout;
 pub(crate) mod modules;
 pub(crate) mod naming;
+#[cfg(test)]
+pub(crate) mod sample;
 pub(crate) mod settings;
 pub(crate) mod spectra;
 pub(crate) mod techniques;

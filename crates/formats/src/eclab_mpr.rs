@@ -164,3 +164,253 @@ fn as_whole_numbers(values: &mut [f64]) {
         values.iter_mut().for_each(|value| *value = f64::from((*value as f32).to_bits()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eclab::sample::Mpr;
+    use crate::{Measurement, RejectedRow};
+
+    fn text<'a>(measurement: &'a Measurement, name: &str) -> Option<&'a str> {
+        match measurement.metadata.get(name) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn single_precision_is_widened_and_minus_im_and_milliamperes_are_turned() {
+        for (new_header, version) in [(false, 0), (false, 2), (false, 3), (true, 0)] {
+            let mpr = Mpr { new_header, version, ..Mpr::peis(1, 7) };
+            let reading = read(&mpr.bytes()).unwrap();
+            assert_eq!(reading.warnings, Vec::<String>::new());
+            let [spectrum] = reading.measurements.as_slice() else { panic!("{reading:?}") };
+            let column = |at: usize| -> Vec<f64> { mpr.rows.iter().map(|row| row[at]).collect() };
+            let single = |at: usize| -> Vec<f64> { column(at).iter().map(|value| f64::from(*value as f32)).collect() };
+            let negated: Vec<f64> = single(2).iter().map(|value| -value).collect();
+            let amperes: Vec<f64> = single(5).iter().map(|value| value / 1000.0).collect();
+            for (name, values) in [
+                ("frequency_hz", single(0)),
+                ("z_re_ohm", single(1)),
+                ("z_im_ohm", negated),
+                ("time_s", column(3)),
+                ("potential_v", single(4)),
+                ("current_a", amperes),
+                ("cycle", column(6)),
+                ("i_range", column(7)),
+            ] {
+                assert_eq!(spectrum.numbers(name), Some(values.as_slice()), "{name}");
+            }
+            assert_eq!(spectrum.metadata.get("electrode_area_cm2"), None);
+            assert_eq!(spectrum.metadata.get("ac_amplitude_v"), Some(&Value::Number(0.0141)));
+            assert_eq!(text(spectrum, "technique_code"), Some("PEIS"));
+            assert_eq!(text(spectrum, "started_at"), Some("2021-03-26T12:00:00"));
+            assert_eq!(text(spectrum, "instrument"), Some("BioLogic SP-240"));
+            assert_eq!(text(spectrum, "channel"), Some("3"));
+        }
+    }
+
+    #[test]
+    fn spectra_part_at_cycles_loops_and_where_the_frequency_starts_over() {
+        let points = |mpr: &Mpr| -> Vec<usize> {
+            read(&mpr.bytes()).unwrap().measurements.iter().map(Measurement::n_points).collect()
+        };
+        let by_cycle = Mpr::peis(3, 7);
+        assert_eq!(points(&by_cycle), [7, 7, 7]);
+        let mut by_sweep = by_cycle.clone();
+        by_sweep.rows.iter_mut().for_each(|row| row[6] = 1.0);
+        assert_eq!(points(&by_sweep), [7, 7, 7]);
+        let mut by_loop = by_sweep;
+        by_loop.loops = vec![0, 5, 14, 21];
+        assert_eq!(points(&by_loop), [5, 2, 7, 7]);
+    }
+
+    #[test]
+    fn a_sweep_there_and_back_is_one_spectrum() {
+        let mut mpr = Mpr::peis(1, 7);
+        let back: Vec<_> = mpr.rows.iter().rev().cloned().collect();
+        mpr.rows.extend(back);
+        assert_eq!(read(&mpr.bytes()).unwrap().measurements.len(), 1);
+    }
+
+    #[test]
+    fn one_point_a_cycle_is_a_series_and_not_many_spectra() {
+        let reading = read(&Mpr::peis(5, 1).bytes()).unwrap();
+        assert_eq!(reading.measurements.len(), 1);
+        assert_eq!(reading.measurements[0].numbers("cycle"), Some([1.0, 2.0, 3.0, 4.0, 5.0].as_slice()));
+        assert_eq!(reading.warnings, ["the cycles of one point each are kept together as one measurement"]);
+    }
+
+    #[test]
+    fn direct_current_rows_are_counted_and_a_shorter_last_spectrum_is_marked() {
+        let mut mpr = Mpr { technique: 0x1e, ..Mpr::peis(3, 7) };
+        mpr.rows.truncate(19);
+        for start in [14, 7, 0] {
+            let mut direct = mpr.rows[start].clone();
+            direct[..3].fill(0.0);
+            mpr.rows.splice(start..start, [direct.clone(), direct]);
+        }
+        let reading = read(&mpr.bytes()).unwrap();
+        assert_eq!(reading.measurements.iter().map(Measurement::n_points).collect::<Vec<_>>(), [7, 7, 5]);
+        for measurement in &reading.measurements {
+            assert_eq!(
+                measurement.warnings,
+                ["2 rows of frequency 0 (direct current) before or between the points were left out"]
+            );
+        }
+        let incomplete: Vec<_> = reading.measurements.iter().map(|one| text(one, "incomplete")).collect();
+        assert_eq!(incomplete, [None, None, Some("5 points, the spectra before it have 7")]);
+    }
+
+    #[test]
+    fn rows_that_no_impedance_can_have_are_rejected_with_their_offset() {
+        let mut mpr = Mpr::peis(1, 7);
+        mpr.rows[2][0] = -1.0;
+        mpr.rows[4][1] = f64::NAN;
+        let reading = read(&mpr.bytes()).unwrap();
+        assert_eq!(reading.measurements[0].n_points(), 5);
+        let errors: Vec<_> = reading.rejected.iter().map(|row: &RejectedRow| row.error.to_string()).collect();
+        assert_eq!(
+            errors,
+            [
+                "byte 6988: `freq/Hz` is -1 Hz, expected at least 0",
+                "byte 7064: `Re(Z)/Ohm` is NaN Ohm, expected a finite number"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unknown_column_is_named_and_the_others_stay_in_place() {
+        for (width, value) in
+            [(Width::F32, 2.5), (Width::F64, 2.5), (Width::U8, 7.0), (Width::U16, 700.0), (Width::U32, 70_000.0)]
+        {
+            let mut mpr = Mpr::peis(1, 7);
+            mpr.columns.insert(1, (9999, Some(width)));
+            mpr.rows.iter_mut().for_each(|row| row.insert(1, value));
+            let reading = read(&mpr.bytes()).unwrap();
+            let spectrum = &reading.measurements[0];
+            assert_eq!(spectrum.numbers("unknown_id_9999"), Some([value; 7].as_slice()));
+            assert_eq!(
+                spectrum.numbers("z_re_ohm"),
+                read(&Mpr::peis(1, 7).bytes()).unwrap().measurements[0].numbers("z_re_ohm")
+            );
+            let bytes = width.bytes();
+            assert_eq!(
+                reading.warnings,
+                [format!("column number 9999 is not known: its {bytes} bytes a point are kept as `unknown_id_9999`")]
+            );
+        }
+    }
+
+    #[test]
+    fn a_cut_file_gives_its_whole_rows_and_says_where_it_ends() {
+        let bytes = Mpr::peis(1, 7).bytes();
+        let records = bytes.len() - 0x924 - 57 - 7 * 38;
+        let reading = read(&bytes[..records + 3 * 38 + 5]).unwrap();
+        assert_eq!(reading.measurements[0].n_points(), 3);
+        assert_eq!(
+            text(&reading.measurements[0], "incomplete"),
+            Some("the file ends at byte 7031, after 3 of 7 points")
+        );
+        assert_eq!(reading.warnings, ["the file has no log, so start, channel and device are not stated"]);
+        assert_eq!(text(&reading.measurements[0], "date"), Some("2021-03-26"));
+        let reading = read(&bytes[..bytes.len() - 10]).unwrap();
+        assert_eq!(
+            text(&reading.measurements[0], "incomplete"),
+            Some(
+                "all points are there, but the file ends at byte 9565, inside the module `VMP LOG`, \
+                 which should have 10 bytes more"
+            )
+        );
+    }
+
+    #[test]
+    fn other_techniques_and_missing_frequencies_are_named() {
+        let mut mpr = Mpr::peis(1, 7);
+        mpr.columns[0].0 = 9;
+        assert_eq!(
+            read(&mpr.bytes()).unwrap_err().to_string(),
+            "byte 6506: expected a column `freq/Hz`, found Ece/V, Re(Z)/Ohm, -Im(Z)/Ohm, time/s, <Ewe>/V, <I>/mA, \
+             cycle number, I Range"
+        );
+        mpr.technique = 0x06;
+        assert_eq!(
+            read(&mpr.bytes()).unwrap_err().to_string(),
+            "byte 6506: this is EC-Lab .mpr, technique CV (Cyclic Voltammetry), 7 points, which aldb does not read; \
+             only impedance is stored for now, so leave this file out of the source"
+        );
+        mpr.technique = 0xf0;
+        assert_eq!(
+            read(&mpr.bytes()).unwrap_err().to_string(),
+            "byte 6506: this is EC-Lab .mpr, technique number 0xf0 without a frequency column, 7 points, which aldb does \
+             not read; only impedance is stored for now, so leave this file out of the source"
+        );
+    }
+
+    #[test]
+    fn a_count_beyond_the_file_takes_no_memory() {
+        let mut bytes = Mpr::peis(1, 7).bytes();
+        bytes[6506..6510].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(
+            read(&bytes).unwrap_err().to_string(),
+            "byte 6506: expected records of 38 bytes, found 266 bytes for 4294967295 points \
+             (column numbers [32, 37, 38, 4, 77, 76, 24, 39])"
+        );
+    }
+
+    #[test]
+    fn every_prefix_and_any_damage_ends_in_a_reading_or_an_error() {
+        let files = [
+            Mpr { loops: vec![0, 7, 14], new_header: true, ..Mpr::peis(2, 7) }.bytes(),
+            Mpr { technique: 0x1e, ..Mpr::peis(2, 7) }.bytes(),
+        ];
+        for file in files {
+            (0..file.len()).for_each(|end| drop(read(&file[..end])));
+            let mut random = 0x2545_f491_4f6c_dd1d_u64;
+            let mut next = |below: usize| {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                (random % below as u64) as usize
+            };
+            for _ in 0..3000 {
+                let mut damaged = file.clone();
+                for _ in 0..=next(8) {
+                    // Heads are where damage matters; most of the settings are zeros.
+                    let at = if next(2) == 0 { next(damaged.len()) } else { 6449 + next(500) };
+                    damaged[at.min(file.len() - 1)] = [0, 1, 0xff, next(256) as u8][next(4)];
+                }
+                drop(read(&damaged));
+            }
+        }
+    }
+
+    #[test]
+    fn the_samples_are_what_our_writer_writes() {
+        let samples = [
+            (
+                "peis_11_50_loops.mpr",
+                Mpr {
+                    new_header: true,
+                    loops: vec![0, 7, 14],
+                    area_cm2: 0.25,
+                    comment: b"synthetic, 25 \xb0C",
+                    ..Mpr::peis(2, 7)
+                },
+            ),
+            ("peis_unknown_column.mpr", {
+                let mut mpr = Mpr::peis(1, 7);
+                mpr.columns.push((1234, Some(Width::F32)));
+                mpr.rows.iter_mut().for_each(|row| row.push(0.5));
+                mpr
+            }),
+        ];
+        for (name, mpr) in samples {
+            let path = format!("{}/../../ingest/eclab_mpr/samples/{name}", env!("CARGO_MANIFEST_DIR"));
+            if std::env::var_os("UPDATE_EXPECT").is_some() {
+                std::fs::write(&path, mpr.bytes()).unwrap();
+            }
+            assert!(std::fs::read(&path).unwrap() == mpr.bytes(), "{path} is not what the writer writes");
+        }
+    }
+}

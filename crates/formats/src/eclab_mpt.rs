@@ -268,3 +268,246 @@ impl LineOf {
         self.runs[..run].last().map_or(0, |(first, line)| line + (row - first) as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Measurement, Value};
+
+    const ROWS: &str = "freq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm\ttime/s\t<I>/mA\tCs/\u{b5}F\t\n\
+        1.0000000E+003\t1.0100000E+002\t2.0000000E+000\t1.0\t1.5000000E+000\t1.0E+000\n\
+        1.0000000E+002\t1.0200000E+002\t3.0000000E+000\t2.0\t2.5000000E+000\t1.0E+000\n\
+        1.0000000E+001\t1.0300000E+002\t-4.0000000E+000\t3.0\t3.5000000E+000\t1.0E+000";
+
+    /// An export with these settings, with its number of header lines, in Latin-1.
+    fn export(settings: &[&str], rows: &str) -> Vec<u8> {
+        let mut text = format!("EC-Lab ASCII FILE\nNb header lines : {:<28}\n", settings.len() + 3);
+        settings.iter().for_each(|line| text += &format!("{line}\n"));
+        text += rows;
+        text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
+    }
+
+    const PEIS: &str = "Potentio Electrochemical Impedance Spectroscopy";
+
+    fn one(file: &[u8]) -> Measurement {
+        let mut reading = read(file).unwrap();
+        assert_eq!(reading.measurements.len(), 1);
+        assert_eq!(reading.rejected, []);
+        reading.measurements.remove(0)
+    }
+
+    fn text<'a>(measurement: &'a Measurement, name: &str) -> Option<&'a str> {
+        match measurement.metadata.get(name) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn three_header_lines_are_a_file_without_settings() {
+        let spectrum = one(&export(&[], ROWS));
+        assert_eq!(spectrum.numbers("frequency_hz"), Some([1000.0, 100.0, 10.0].as_slice()));
+        assert_eq!(spectrum.numbers("z_im_ohm"), Some([-2.0, -3.0, 4.0].as_slice()));
+        assert_eq!(spectrum.numbers("current_a"), Some([0.0015, 0.0025, 0.0035].as_slice()));
+        assert_eq!(spectrum.numbers("cs_uf"), Some([1.0; 3].as_slice()));
+        assert_eq!(text(&spectrum, "technique_code"), None);
+        assert_eq!(text(&spectrum, "encoding"), Some("Windows-1252"));
+    }
+
+    #[test]
+    fn crlf_utf8_and_bt_lab_make_no_difference() {
+        let latin = one(&export(&["", PEIS], ROWS));
+        let file = export(&["", PEIS], ROWS);
+        let other = decode(&file).text.replace('\n', "\r\n").replace("EC-Lab ASCII", "BT-Lab ASCII");
+        assert_eq!(one(other.as_bytes()).columns, latin.columns);
+        let cell = ROWS.replace("Cs/\u{b5}F", "Ecell/V");
+        assert_eq!(one(&export(&[], &cell)).numbers("potential_v"), Some([1.0; 3].as_slice()));
+    }
+
+    #[test]
+    fn a_decimal_comma_may_be_in_the_settings_or_in_both() {
+        let settings =
+            ["", PEIS, "Electrode surface area : 0,250 cm\u{b2}", "Va (mV)             14,1                "];
+        for rows in [ROWS.to_owned(), ROWS.replace('.', ",")] {
+            let spectrum = one(&export(&settings, &rows));
+            assert_eq!(spectrum.numbers("z_re_ohm"), Some([101.0, 102.0, 103.0].as_slice()));
+            assert_eq!(spectrum.metadata.get("electrode_area_cm2"), Some(&Value::Number(0.25)));
+            assert_eq!(spectrum.metadata.get("ac_amplitude_v"), Some(&Value::Number(0.0141)));
+        }
+    }
+
+    #[test]
+    fn areas_are_converted_and_placeholders_absent() {
+        let area = |line: &str| {
+            let spectrum = one(&export(&["", PEIS, &format!("Electrode surface area : {line}")], ROWS));
+            spectrum.metadata.get("electrode_area_cm2").cloned()
+        };
+        assert_eq!(area("1.130 cm\u{b2}"), Some(Value::Number(1.13)));
+        assert_eq!(area("3.142 mm\u{b2}"), Some(Value::Number(0.03142)));
+        assert_eq!(area("0.001 cm\u{b2}"), None);
+        assert_eq!(area("0.000 cm\u{b2}"), None);
+        assert_eq!(area("5 acre"), None);
+    }
+
+    #[test]
+    fn settings_are_read_by_their_names() {
+        let settings = [
+            "",
+            PEIS,
+            "",
+            "Run on channel : 3 (SN 5304)",
+            "User : ",
+            "Acquisition started on : 26/03/2021 16:17:59.500",
+            "Saved on :",
+            "\tFile : cell.mpr",
+            "\tDirectory : C:\\synthetic\\",
+            "Device : SP-240 (SN 0200)",
+            "EC-Lab for windows v11.33 (software)",
+            "Internet server v11.32 (firmware)",
+            "Comments : dot C",
+            "Comments : 25 \u{b0}C",
+            "Reference electrode : Ag/AgCl (0.197 V)",
+            "Characteristic mass : 5.544 mg",
+        ];
+        let spectrum = one(&export(&settings, ROWS));
+        for (name, value) in [
+            ("technique_code", "PEIS"),
+            ("channel", "3"),
+            ("channel_serial", "5304"),
+            ("started_at", "2021-03-26T16:17:59.500"),
+            ("original_file", "C:\\synthetic\\cell.mpr"),
+            ("instrument", "BioLogic SP-240"),
+            ("serial", "0200"),
+            ("software", "EC-Lab 11.33"),
+            ("firmware", "11.32"),
+            ("comment", "dot C\n25 °C"),
+            ("reference_electrode", "Ag/AgCl"),
+        ] {
+            assert_eq!(text(&spectrum, name), Some(value), "{name}");
+        }
+        assert_eq!(spectrum.metadata.get("reference_electrode_v"), Some(&Value::Number(0.197)));
+        assert_eq!(spectrum.metadata.get("characteristic_mass_g"), Some(&Value::Number(0.005544)));
+        assert!(!spectrum.metadata.contains_key("operator"));
+        assert!(!spectrum.metadata.contains_key("started_at_note"));
+    }
+
+    #[test]
+    fn loops_part_spectra_that_nothing_else_parts() {
+        let loops =
+            ["", PEIS, "Number of loops : 2", "Loop 0 from point number 0 to 0", "Loop 1 from point number 1 to 2"];
+        let reading = read(&export(&loops, ROWS)).unwrap();
+        assert_eq!(reading.measurements.iter().map(Measurement::n_points).collect::<Vec<_>>(), [1, 2]);
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_rejected_with_its_line() {
+        let rows = ROWS.replace("1.0200000E+002", "overload").replace("\t3.0\t", "\t");
+        let reading = read(&export(&["", PEIS], &rows)).unwrap();
+        assert_eq!(reading.measurements[0].n_points(), 1);
+        let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
+        assert_eq!(
+            errors,
+            [
+                "line 7: expected a number in Ohm for `Re(Z)/Ohm`, found `overload`",
+                "line 8: expected 6 fields, found 5"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_last_number_that_is_shorter_than_the_one_before_was_cut() {
+        let whole = export(&["", PEIS], ROWS);
+        assert_eq!(text(&one(&whole), "incomplete"), None);
+        let reading = read(&whole[..whole.len() - 2]).unwrap();
+        assert_eq!(reading.measurements[0].n_points(), 2);
+        assert_eq!(text(&reading.measurements[0], "incomplete"), Some("line 8 is cut by the end of the file"));
+        assert_eq!(
+            reading.rejected[0].error.to_string(),
+            "line 8: expected a last number of 8 characters, found 6, cut by the end of the file"
+        );
+    }
+
+    #[test]
+    fn words_and_missing_values_are_no_reason_to_reject_a_row() {
+        let rows = ROWS.replace("time/s", "I Range").replace("1.0\t1.5", "10 mA\t1.5").replace("2.0\t2.5", "1 mA\t2.5");
+        let rows = rows.replace("3.0\t3.5", "1 mA\t3.5").replace("3.5000000E+000", "XXX");
+        let spectrum = one(&export(&["", PEIS], &rows));
+        assert_eq!(spectrum.columns[3].values, Values::Text(["10 mA", "1 mA", "1 mA"].map(str::to_owned).into()));
+        assert!(spectrum.numbers("current_a").unwrap()[2].is_nan());
+        // Absolute times under `time/s` are not a column of seconds.
+        let rows =
+            ROWS.replace("\t1.0\t", "\t03/26/2021 16:18\t").replace("\t2.0\t", "\tnoon\t").replace("\t3.0\t", "\tx\t");
+        let spectrum = one(&export(&["", PEIS], &rows));
+        assert_eq!((spectrum.columns[3].name.as_str(), spectrum.columns[3].unit.as_deref()), ("time_s_text", None));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_in_words() {
+        let message = |file: &[u8]| read(file).unwrap_err().to_string();
+        assert_eq!(message(b"EC-Lab LOG FILE\n"), "line 1: expected `EC-Lab ASCII FILE`, found `EC-Lab LOG FILE`");
+        assert_eq!(
+            message(b"EC-Lab ASCII FILE\nNb header lines : 2\n"),
+            "line 2: expected `Nb header lines : ` and a number from 3, found `Nb header lines : 2`"
+        );
+        assert_eq!(
+            message(b"EC-Lab ASCII FILE\nNb header lines : 70\n\nPotentio"),
+            "line 70: expected the column headers, found the end of the file after line 4"
+        );
+        let without = ROWS.replace("freq/Hz", "f2");
+        assert_eq!(
+            message(&export(&["", PEIS], &without)),
+            "line 5: expected a column `freq/Hz`, found f2, Re(Z)/Ohm, -Im(Z)/Ohm, time/s, <I>/mA, Cs/µF"
+        );
+        assert_eq!(
+            message(&export(&["", "Cyclic Voltammetry"], &without)),
+            "line 5: this is EC-Lab .mpt, technique CV (Cyclic Voltammetry), 3 points, which aldb does not read; \
+             only impedance is stored for now, so leave this file out of the source"
+        );
+    }
+
+    #[test]
+    fn a_file_without_rows_is_a_measurement_of_none() {
+        let header = ROWS.lines().next().unwrap();
+        let reading = read(&export(&["", PEIS], header)).unwrap();
+        assert_eq!(reading.warnings, ["the file holds no points"]);
+        assert_eq!((reading.measurements.len(), reading.measurements[0].n_points()), (1, 0));
+        assert_eq!(reading.measurements[0].columns.len(), 6);
+    }
+
+    #[test]
+    fn many_columns_and_short_rows_take_no_memory() {
+        let wide = format!("{}freq/Hz\n{}", "a\t".repeat(100_000), "1\n".repeat(100_000));
+        assert_eq!(
+            read(&export(&["", PEIS], &wide)).unwrap_err().to_string(),
+            "line 5: expected at most 1000 columns, found 100001"
+        );
+    }
+
+    #[test]
+    fn every_prefix_and_any_damage_ends_in_a_reading_or_an_error() {
+        let loops = [
+            "",
+            PEIS,
+            "Va (mV)             14,1",
+            "Loop 0 from point number 0 to 1",
+            "Loop 1 from point number 2 to 2",
+        ];
+        let file = export(&loops, ROWS);
+        (0..file.len()).for_each(|end| drop(read(&file[..end])));
+        let mut random = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            (random % below as u64) as usize
+        };
+        for _ in 0..3000 {
+            let mut damaged = file.clone();
+            for _ in 0..=next(8) {
+                let at = next(damaged.len());
+                damaged[at] = b"\t\n\r,.0-\xff\0 "[next(10)];
+            }
+            drop(read(&damaged));
+        }
+    }
+}

@@ -82,9 +82,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             if let Some(table) = tables.last_mut() {
                 let start = if table.lines == 0 { line.start } else { table.bytes.start };
                 table.lines += 1;
-                // One more byte takes in the line end, which tells a whole line from a cut one.
+                // With the line's end, which tells a whole line from a cut one.
                 let end = line.start + line.text.len();
-                table.bytes = start..(end + usize::from(line.ended)).min(decoded.text.len());
+                let line_end = decoded.text.as_bytes()[end..].iter().position(|byte| *byte != b'\r').unwrap_or(0) + 1;
+                table.bytes = start..(if line.ended { end + line_end } else { end }).min(decoded.text.len());
             }
         } else {
             in_table = false;
@@ -101,9 +102,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         return Err(ReadError::NotSupported {
             place: Place::Line(2),
             recognised: format!(
-                "Gamry .DTA, experiment {}{title}, {rows} points in {} tables",
+                "Gamry .DTA, experiment {}{title}, {rows} points in {} table{}",
                 settings.tag,
-                tables.len()
+                tables.len(),
+                if tables.len() == 1 { "" } else { "s" }
             ),
             advice: crate::eclab::techniques::ADVICE.to_owned(),
         });
@@ -180,4 +182,166 @@ fn add(table: ZTable, promised: Option<usize>, settings: &Settings, reading: &mu
     }
     reading.rejected.extend(table.rejected.into_iter().take(free));
     reading.measurements.push(measurement);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "EXPLAIN\nTAG\tEISPOT\nTITLE\tLABEL\tPotentiostatic EIS\tTest &Identifier\n\
+        DATE\tLABEL\t4/23/2018\tDate\nTIME\tLABEL\t16:43:15\tTime\nAREA\tQUANT\t2.50000E-001\t&Area (cm^2)\n";
+    const OCV: &str = "OCVCURVE\tTABLE\t2\n\tPt\tT\tVf\tOver\n\t#\ts\tV vs. Ref.\tbits\n\
+        \t0\t0.25\t-3.46E-001\t..........a\n\t1\t0.5\t-3.46E-001\t...........\nEOC\tQUANT\t-0.2919803\tOpen Circuit (V)\n";
+    const Z: &str = "ZCURVE\tTABLE\n\tPt\tTime\tFreq\tZreal\tZimag\tIdc\tTemp\n\t#\ts\tHz\tohm\tohm\tA\tdeg C\n\
+        \t0\t1\t1000\t101.5\t-2.25\t1E-006\t-327.67\n\t1\t3\t100\t102.5\t-3.5\t2E-006\t-327.67\n\
+        \t2\t5\t10\t103.5\t4.5\t3E-006\t-327.67\n";
+
+    fn of(text: &str) -> Reading {
+        read(text.as_bytes()).unwrap()
+    }
+
+    fn text<'a>(measurement: &'a Measurement, name: &str) -> Option<&'a str> {
+        match measurement.metadata.get(name) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_spectrum_is_the_table_of_impedances_and_not_that_of_the_open_circuit() {
+        let reading = of(&format!("{HEAD}{OCV}{Z}"));
+        let [spectrum] = reading.measurements.as_slice() else { panic!("{reading:?}") };
+        assert_eq!(spectrum.numbers("frequency_hz"), Some([1000.0, 100.0, 10.0].as_slice()));
+        assert_eq!(spectrum.numbers("z_re_ohm"), Some([101.5, 102.5, 103.5].as_slice()));
+        assert_eq!(spectrum.numbers("z_im_ohm"), Some([-2.25, -3.5, 4.5].as_slice()));
+        assert_eq!(spectrum.numbers("current_a"), Some([1e-6, 2e-6, 3e-6].as_slice()));
+        assert_eq!(spectrum.numbers("temperature_c"), None);
+        assert_eq!(
+            spectrum.warnings,
+            ["no temperature sensor was connected (`Temp` starts at -327.67 °C): the column is left out"]
+        );
+        assert_eq!(spectrum.metadata.get("electrode_area_cm2"), Some(&Value::Number(0.25)));
+        assert_eq!(spectrum.metadata.get("open_circuit_v"), Some(&Value::Number(-0.2919803)));
+        assert_eq!(text(spectrum, "started_at"), Some("2018-04-23T16:43:15"));
+    }
+
+    #[test]
+    fn several_tables_are_several_spectra_with_columns_of_their_own() {
+        let corrected =
+            Z.replace("ZCURVE\tTABLE", "ZCURVE1\tTABLE\t3").replace("Idc", "ZrealDrCor").replace("\tA\t", "\tohm\t");
+        let reading = of(&format!("{HEAD}{Z}{corrected}"));
+        assert_eq!(reading.measurements.iter().map(|one| one.block).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(reading.measurements[0].numbers("zrealdrcor_ohm"), None);
+        assert_eq!(reading.measurements[1].numbers("zrealdrcor_ohm"), Some([1e-6, 2e-6, 3e-6].as_slice()));
+        assert_eq!(reading.measurements[1].numbers("z_re_ohm"), Some([101.5, 102.5, 103.5].as_slice()));
+    }
+
+    #[test]
+    fn a_decimal_comma_crlf_and_latin_1_make_no_difference() {
+        let plain = of(&format!("{HEAD}{Z}"));
+        let comma = format!("{HEAD}{Z}").replace('.', ",").replace('\n', "\r\n").replace("deg C", "\u{b0}C");
+        let latin: Vec<u8> = comma.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        let comma = read(&latin).unwrap();
+        assert_eq!(comma.measurements[0].columns, plain.measurements[0].columns);
+        assert_eq!(text(&comma.measurements[0], "decimal_mark"), Some("comma"));
+        assert_eq!(text(&comma.measurements[0], "encoding"), Some("Windows-1252"));
+    }
+
+    #[test]
+    fn a_sensor_that_answers_sometimes_keeps_its_column() {
+        let some = Z.replacen("-327.67", "25.5", 1);
+        let reading = of(&format!("{HEAD}{some}"));
+        let temperatures = reading.measurements[0].numbers("temperature_c").unwrap();
+        assert_eq!(temperatures[0], 25.5);
+        assert!(temperatures[1..].iter().all(|value| value.is_nan()));
+        assert_eq!(reading.measurements[0].warnings, ["2 temperatures no sensor can read were left out"]);
+        let none = of(&format!("{HEAD}{}", Z.replace("-327.67", "0")));
+        assert_eq!(none.measurements[0].numbers("temperature_c"), None);
+    }
+
+    #[test]
+    fn rows_with_blanks_for_tabs_are_read_and_mentioned() {
+        let edited = Z.replace("\t1\t3\t100\t102.5", "  1 3 100\t102.5").replace("-327.67", "25.0");
+        let reading = of(&format!("{HEAD}{edited}"));
+        assert_eq!(reading.measurements[0].numbers("frequency_hz"), Some([1000.0, 100.0, 10.0].as_slice()));
+        assert_eq!(reading.measurements[0].warnings, ["1 rows mix blanks and tabs: somebody edited the file"]);
+    }
+
+    #[test]
+    fn rows_that_cannot_be_trusted_are_rejected_with_their_line() {
+        let bad = Z.replace("\t100\t", "\t-100\t").replace("103.5", "1O3.5");
+        let reading = of(&format!("{HEAD}{bad}\t3\t7\n"));
+        assert_eq!(reading.measurements[0].n_points(), 1);
+        let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
+        assert_eq!(
+            errors,
+            [
+                "line 11: `Freq` is -100 Hz, expected above 0",
+                "line 12: expected a number in Ohm for `Zreal`, found `1O3.5`",
+                "line 13: expected 7 fields, found 2"
+            ]
+        );
+    }
+
+    #[test]
+    fn aborted_announced_and_cut_tables_are_marked() {
+        let words = |file: &str| text(&of(file).measurements[0], "incomplete").map(str::to_owned);
+        assert_eq!(words(&format!("{HEAD}{Z}")), None);
+        let announced = Z.replace("TABLE", "TABLE\t5");
+        let aborted = format!("{HEAD}{announced}EXPERIMENTABORTED\tTOGGLE\tT\tExperiment Aborted\n");
+        assert_eq!(
+            words(&aborted).as_deref(),
+            Some("3 points, the file announces 5; the experiment was aborted, as the file says (`EXPERIMENTABORTED`)")
+        );
+        let whole = format!("{HEAD}{Z}");
+        assert_eq!(words(&whole[..whole.len() - 20]).as_deref(), Some("the file ends inside the table"));
+        let reading = of(&whole[..whole.len() - 3]);
+        assert_eq!(reading.measurements[0].n_points(), 3);
+        assert_eq!(
+            reading.measurements[0].warnings[0],
+            "line 12 has no line end: if the file was cut there, its last field `-327.` may be too short"
+        );
+        let reading = of(HEAD);
+        assert_eq!(reading.warnings, ["the file ends before its table `ZCURVE`"]);
+        assert_eq!(reading.measurements[0].n_points(), 0);
+    }
+
+    #[test]
+    fn what_is_no_impedance_is_refused_by_name() {
+        let message = |file: &str| read(file.as_bytes()).unwrap_err().to_string();
+        let head = HEAD.replace("EISPOT", "CORPOT").replace("Potentiostatic EIS", "Open Circuit Potential");
+        assert_eq!(
+            message(&format!("{head}{}", OCV.replace("OCVCURVE", "CURVE"))),
+            "line 2: this is Gamry .DTA, experiment CORPOT (Open Circuit Potential), 2 points in 1 table, which aldb \
+             does not read; only impedance is stored for now, so leave this file out of the source"
+        );
+        assert_eq!(
+            message(&format!("{HEAD}{}", Z.replace("Zimag", "Zi"))),
+            "line 8: expected a column `Freq`, `Zreal` and `Zimag`, found Pt, Time, Freq, Zreal, Zi, Idc, Temp"
+        );
+        assert_eq!(message("EXPLAIN\nTITLE"), "line 2: expected `TAG` and a tab, found `TITLE`");
+        assert_eq!(message("EXPLAIN"), "line 2: expected `TAG` and a tab, found the end of the file");
+        assert_eq!(message(""), "line 1: expected `EXPLAIN`, found the end of the file");
+    }
+
+    #[test]
+    fn every_prefix_and_any_damage_ends_in_a_reading_or_an_error() {
+        let file = format!("{HEAD}{OCV}{Z}{Z}").into_bytes();
+        (0..file.len()).for_each(|end| drop(read(&file[..end])));
+        let mut random = 0x2545_f491_4f6c_dd1d_u64;
+        let mut next = |below: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            (random % below as u64) as usize
+        };
+        for _ in 0..3000 {
+            let mut damaged = file.clone();
+            for _ in 0..=next(8) {
+                let at = next(damaged.len());
+                damaged[at] = b"\t\n\r,.0-\xff\0 "[next(10)];
+            }
+            drop(read(&damaged));
+        }
+    }
 }

@@ -99,7 +99,7 @@ fn place_fields(ids: &[u16], data: usize, place: u64, layout: &mut Layout) -> Re
         + usize::from(meanings.iter().any(|meaning| matches!(meaning, Meaning::Flag { .. })));
     let unknown: Vec<u16> = doubtful(ids, &meanings, |meaning| *meaning == Meaning::Unknown);
     let either: Vec<u16> = doubtful(ids, &meanings, |meaning| matches!(meaning, Meaning::Either(_)));
-    let per_point = if layout.promised == 0 { None } else { Some((data / layout.promised, data % layout.promised)) };
+    let per_point = data.checked_div(layout.promised).map(|record| (record, data % layout.promised));
     let does_not_close = |expected: String| {
         let found = format!("{data} bytes for {} points (column numbers {ids:?})", layout.promised);
         Err(malformed(place, &expected, found))
@@ -174,7 +174,7 @@ fn widths(rest: usize, count: usize) -> Vec<Vec<Width>> {
         match only {
             Some(width) => found.push(vec![width; count]),
             None if rest > count && rest < 8 * count => {
-                found.extend([vec![Width::F32; count], vec![Width::F64; count]])
+                found.extend([vec![Width::F32; count], vec![Width::F64; count]]);
             }
             None => {}
         }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::modules::{Modules, f32_at, f64_at, u16_at, u32_at};
 use super::techniques::{EcLabTechnique, by_number};
 use crate::Value;
-use crate::local_time::ole_to_iso;
+use crate::local_time::{DateOrder, ole_to_iso, told};
 
 /// Where the log module may hold the start: all files of EC-Lab 11 the first, older ones another.
 const START: [usize; 4] = [585, 465, 469, 473];
@@ -74,7 +74,14 @@ pub(crate) fn about(modules: &Modules<'_>) -> About {
     }
     match modules.get(b"VMP LOG") {
         Some(module) => log(module.content, &mut about),
-        None => about.warnings.push("the file has no log, so start, channel and device are not stated".to_owned()),
+        None => {
+            about.warnings.push("the file has no log, so start, channel and device are not stated".to_owned());
+            // The day is all that is left of the start; heads of modules have the month first.
+            let date = modules.get(b"VMP Set").map(|module| String::from_utf8_lossy(module.date).into_owned());
+            if let Some(told) = date.and_then(|date| told(&date, "", DateOrder::MonthFirst)) {
+                about.metadata.insert("date".to_owned(), Value::Text(told.iso));
+            }
+        }
     }
     about
 }
