@@ -77,7 +77,7 @@ impl Default for Cell {
             r0_ohm: 30.0,
             relative_permittivity: 10.0,
             film_exponent: 0.95,
-            blocking_q_per_cm2: 5e-6,
+            blocking_q_per_cm2: 1e-5,
             blocking_exponent: 0.9,
         }
     }
