@@ -11,11 +11,14 @@
 //! Not supported: techniques without a frequency column. They end in [`ReadError::NotSupported`], which
 //! names the technique and its points.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use crate::eclab::ids::Width;
 use crate::eclab::layout::{Field, Layout, layout};
 use crate::eclab::modules::{Module, SIGNATURE, malformed, modules, u32_at};
 use crate::eclab::settings::{About, about};
-use crate::eclab::spectra::{Table, spectra};
+use crate::eclab::spectra::{Rows, Table, spectra};
 use crate::eclab::techniques::{ADVICE, Impedance};
 use crate::manifest::embedded;
 use crate::registry::Adapter;
@@ -84,8 +87,13 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         metadata.insert("incomplete".to_owned(), Value::Text(format!("all points are there, but {cut}")));
     }
     let loops = modules.get(b"VMP loop").map_or_else(Vec::new, |module| loop_starts(module, rows));
-    let table = Table { columns: columns(data, &shape, rows), rows, loops, metadata, incomplete, ..Table::default() };
-    let record_place = |row: usize| Place::Offset((data.start + shape.records_from + row * shape.record) as u64);
+    let start = data.start + shape.records_from;
+    let record = shape.record;
+    let headers = shape.fields.iter().map(|field| field.header.clone().into_owned()).collect();
+    let records = data.content.get(shape.records_from..).unwrap_or_default();
+    let rows = Records::new(&records[..rows * record], shape);
+    let table = Table { headers, rows, loops, bad: Vec::new(), unlisted: 0, metadata, incomplete };
+    let record_place = |row: usize| Place::Offset((start + row * record) as u64);
     spectra(table, Place::Offset(data.start as u64), &record_place, reading)
 }
 
@@ -103,27 +111,64 @@ fn loop_starts(module: &Module<'_>, rows: usize) -> Vec<usize> {
     starts
 }
 
-/// Decodes every column of the first `rows` records.
-fn columns(data: &Module<'_>, shape: &Layout, rows: usize) -> Vec<(String, Values)> {
-    let records = data.content.get(shape.records_from..).unwrap_or_default();
-    let records = &records[..rows * shape.record];
-    let mut columns: Vec<Vec<f64>> = shape.fields.iter().map(|_| Vec::with_capacity(rows)).collect();
-    for records in records.chunks(ROWS_AT_A_TIME * shape.record.max(1)) {
-        for (field, values) in shape.fields.iter().zip(&mut columns) {
-            decode(field, shape.record, records, values);
+/// Records that are decoded when they are taken.
+struct Records<'a> {
+    bytes: &'a [u8],
+    record: usize,
+    fields: Vec<Field>,
+}
+
+impl<'a> Records<'a> {
+    fn new(bytes: &'a [u8], shape: Layout) -> Self {
+        let mut records = Self { bytes, record: shape.record, fields: shape.fields };
+        for at in 0..records.fields.len() {
+            let field = &records.fields[at];
+            if field.header.starts_with("unknown_id_") && field.width == Width::F32 && records.are_counts(field) {
+                records.fields[at].width = Width::U32;
+            }
         }
+        records
     }
-    for (field, values) in shape.fields.iter().zip(&mut columns) {
-        if field.header.starts_with("unknown_id_") && field.width == Width::F32 {
-            as_whole_numbers(values);
+
+    /// Whether four unknown bytes are whole numbers.
+    ///
+    /// Whole numbers below 2^23, read as single precision, are subnormal: below 1.2e-38. No measurement is.
+    fn are_counts(&self, field: &Field) -> bool {
+        let mut values = Vec::with_capacity(self.count());
+        decode(field, self.record, self.bytes, &mut values);
+        let subnormal = 0.0..f64::from(f32::MIN_POSITIVE);
+        values.iter().any(|value| *value != 0.0) && values.iter().all(|value| subnormal.contains(value))
+    }
+}
+
+impl Rows for Records<'_> {
+    fn count(&self) -> usize {
+        self.bytes.len() / self.record
+    }
+
+    fn is_text(&self, _column: usize) -> bool {
+        false
+    }
+
+    fn numbers(&self, column: usize) -> Option<Cow<'_, [f64]>> {
+        let mut values = Vec::with_capacity(self.count());
+        decode(&self.fields[column], self.record, self.bytes, &mut values);
+        Some(Cow::Owned(values))
+    }
+
+    fn take(&self, runs: &[Range<usize>]) -> Vec<Values> {
+        let points = runs.iter().map(Range::len).sum();
+        let mut columns: Vec<Vec<f64>> = self.fields.iter().map(|_| Vec::with_capacity(points)).collect();
+        for run in runs {
+            let records = &self.bytes[run.start * self.record..run.end * self.record];
+            for records in records.chunks(ROWS_AT_A_TIME * self.record) {
+                for (field, values) in self.fields.iter().zip(&mut columns) {
+                    decode(field, self.record, records, values);
+                }
+            }
         }
+        columns.into_iter().map(Values::Number).collect()
     }
-    shape
-        .fields
-        .iter()
-        .map(|field| field.header.clone().into_owned())
-        .zip(columns.into_iter().map(Values::Number))
-        .collect()
 }
 
 /// Appends one column of some records.
@@ -153,16 +198,6 @@ fn bytes<const N: usize>(cell: &[u8], from: usize) -> [u8; N] {
     let mut bytes = [0; N];
     bytes.copy_from_slice(&cell[from..from + N]);
     bytes
-}
-
-/// Four unknown bytes that are never a usual single-precision number are counts.
-///
-/// Whole numbers below 2^23, read as single precision, are subnormal: below 1.2e-38.
-fn as_whole_numbers(values: &mut [f64]) {
-    let smallest = f64::from(f32::MIN_POSITIVE);
-    if values.iter().any(|value| *value != 0.0) && values.iter().all(|value| (0.0..smallest).contains(value)) {
-        values.iter_mut().for_each(|value| *value = f64::from((*value as f32).to_bits()));
-    }
 }
 
 #[cfg(test)]

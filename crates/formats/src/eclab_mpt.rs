@@ -11,9 +11,10 @@
 //! Not supported: techniques without a frequency column. They end in [`ReadError::NotSupported`].
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::eclab::header::header;
-use crate::eclab::spectra::{Table, spectra};
+use crate::eclab::spectra::{self, Table, spectra};
 use crate::eclab::techniques::{ADVICE, Impedance, by_title};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
@@ -109,8 +110,9 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         reading.warnings.push("the file holds no points".to_owned());
     }
     let Rows { columns, count, bad, unlisted, incomplete, line_of, .. } = rows;
-    let columns = headers.iter().map(|header| (*header).to_owned()).zip(columns).collect();
-    let table = Table { columns, rows: count, loops, bad, unlisted, metadata, incomplete };
+    let headers = headers.iter().map(|header| (*header).to_owned()).collect();
+    let rows = Columns { columns, count };
+    let table = Table { headers, rows, loops, bad, unlisted, metadata, incomplete };
     spectra(table, Place::Line(names.number), &|row| Place::Line(line_of.line(row)), reading)
 }
 
@@ -229,6 +231,44 @@ impl<'a> Rows<'a> {
             Values::Text(words) => drop(words.pop()),
             Values::Number(values) => drop(values.pop()),
         });
+    }
+}
+
+/// The rows of a whole file.
+struct Columns {
+    columns: Vec<Values>,
+    count: usize,
+}
+
+impl spectra::Rows for Columns {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn is_text(&self, column: usize) -> bool {
+        matches!(self.columns[column], Values::Text(_))
+    }
+
+    fn numbers(&self, column: usize) -> Option<Cow<'_, [f64]>> {
+        match &self.columns[column] {
+            Values::Number(values) => Some(Cow::Borrowed(values)),
+            Values::Text(_) => None,
+        }
+    }
+
+    fn take(&self, runs: &[Range<usize>]) -> Vec<Values> {
+        let points = runs.iter().map(Range::len).sum();
+        let taken = self.columns.iter().map(|column| match column {
+            Values::Number(values) => {
+                let mut kept = Vec::with_capacity(points);
+                runs.iter().for_each(|run| kept.extend_from_slice(&values[run.clone()]));
+                Values::Number(kept)
+            }
+            Values::Text(words) => {
+                Values::Text(runs.iter().flat_map(|run| words[run.clone()].iter().cloned()).collect())
+            }
+        });
+        taken.collect()
     }
 }
 

@@ -4,20 +4,37 @@
 //! where the frequency jumps back to the start. Rows of frequency 0 are direct-current rows between spectra
 //! (GEIS, Modulo Bat): they belong to none, and are counted in a warning.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::naming::{convert, naming};
 use crate::column::Heading;
 use crate::repetition::{self, LISTED_REJECTIONS};
 use crate::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Technique, Value, Values};
 
-/// The rows of a file as they stand there.
-#[derive(Debug, Default)]
-pub(crate) struct Table {
-    /// Header and values.
-    pub columns: Vec<(String, Values)>,
+/// The rows of a file, column by column, as they stand there.
+pub(crate) trait Rows {
     /// Number of rows.
-    pub rows: usize,
+    fn count(&self) -> usize;
+
+    /// Whether a column holds words.
+    fn is_text(&self, column: usize) -> bool;
+
+    /// All numbers of a column; `None` where it holds words.
+    fn numbers(&self, column: usize) -> Option<Cow<'_, [f64]>>;
+
+    /// Every column's values in these rows.
+    fn take(&self, runs: &[Range<usize>]) -> Vec<Values>;
+}
+
+/// What a file holds, before it is cut into spectra.
+#[derive(Debug)]
+pub(crate) struct Table<R> {
+    /// Headers of the columns.
+    pub headers: Vec<String>,
+    /// Their values.
+    pub rows: R,
     /// Rows at which EC-Lab says that a loop starts.
     pub loops: Vec<usize>,
     /// Rows that could not be read, in order: the number of rows read before, and why.
@@ -34,14 +51,14 @@ pub(crate) struct Table {
 #[derive(Debug, Default)]
 struct Block {
     /// Ranges of rows with an impedance.
-    runs: Vec<std::ops::Range<usize>>,
+    runs: Vec<Range<usize>>,
     /// Rows of frequency 0.
     direct: usize,
 }
 
 impl Block {
     fn points(&self) -> usize {
-        self.runs.iter().map(std::ops::Range::len).sum()
+        self.runs.iter().map(Range::len).sum()
     }
 }
 
@@ -52,23 +69,18 @@ impl Block {
 /// # Errors
 ///
 /// [`ReadError::ColumnMissing`] without a frequency, or without real and imaginary part.
-pub(crate) fn spectra(
-    table: Table,
+pub(crate) fn spectra<R: Rows>(
+    table: Table<R>,
     header: Place,
     place: &dyn Fn(usize) -> Place,
     mut reading: Reading,
 ) -> Result<Reading, ReadError> {
-    let namings = unique_names(&table.columns);
-    let find = |name: &str| {
-        let at = namings.iter().position(|naming| naming.name == name)?;
-        match &table.columns[at].1 {
-            Values::Number(values) => Some(values.as_slice()),
-            Values::Text(_) => None,
-        }
-    };
-    let missing = |expected: &str| {
-        let found: Vec<&str> = table.columns.iter().map(|(header, _)| header.as_str()).collect();
-        ReadError::ColumnMissing { place: header, expected: expected.to_owned(), found: found.join(", ") }
+    let namings = unique_names(&table);
+    let find = |name: &str| table.rows.numbers(namings.iter().position(|naming| naming.name == name)?);
+    let missing = |expected: &str| ReadError::ColumnMissing {
+        place: header,
+        expected: expected.to_owned(),
+        found: table.headers.join(", "),
     };
     let frequency = find("frequency_hz").ok_or_else(|| missing("`freq/Hz`"))?;
     let re = find("z_re_ohm").ok_or_else(|| missing("`Re(Z)/Ohm`"))?;
@@ -81,11 +93,14 @@ pub(crate) fn spectra(
     let mut unlisted = table.unlisted;
     let mut bad = table.bad.iter().peekable();
     let mut loops = table.loops.iter().copied().filter(|row| *row > 0).peekable();
-    for row in 0..table.rows {
+    // EC-Lab counts the rows that could not be read, too.
+    let mut bad_before = 0;
+    for row in 0..table.rows.count() {
         while let Some((_, error)) = bad.next_if(|(before, _)| *before <= row) {
             reject(&mut reading, &mut unlisted, blocks.len(), error.clone());
+            bad_before += 1;
         }
-        let looped = loops.next_if(|start| *start <= row).is_some();
+        let looped = loops.next_if(|start| *start <= row + bad_before).is_some();
         let cycled = row > 0 && cycles.iter().flatten().any(|cycle| changed(cycle[row - 1], cycle[row]));
         if looped || cycled {
             finish(&mut blocks, &mut current);
@@ -119,14 +134,14 @@ pub(crate) fn spectra(
         reading.warnings.push("the cycles of one point each are kept together as one measurement".to_owned());
         blocks = vec![together(blocks)];
     }
-    let headers = table.columns.iter().map(|(header, _)| header.len());
+    let headers = table.headers.iter().map(String::len);
     repetition::check(&table.metadata, headers, blocks.len(), header)?;
     if blocks.is_empty() {
         blocks.push(current);
     } else if current.direct > 0 {
         reading.warnings.push(direct_rows(current.direct, "behind the last spectrum"));
     }
-    assemble(table, namings, &blocks, &mut reading);
+    assemble(&table, &namings, &blocks, &mut reading);
     Ok(reading)
 }
 
@@ -168,7 +183,7 @@ fn doubt(f: f64, re: f64, im: f64, place: impl Fn() -> Place) -> Option<ReadErro
         return out("Re(Z)/Ohm", "Ohm", re, "a finite number");
     }
     if !im.is_finite() {
-        return out("-Im(Z)/Ohm", "Ohm", -im, "a finite number");
+        return out("-Im(Z)/Ohm", "Ohm", im, "a finite number");
     }
     None
 }
@@ -211,28 +226,25 @@ fn direct_rows(count: usize, whither: &str) -> String {
 }
 
 /// Names for every column; a name that comes again is numbered.
-fn unique_names(columns: &[(String, Values)]) -> Vec<Heading> {
+fn unique_names<R: Rows>(table: &Table<R>) -> Vec<Heading> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    columns
-        .iter()
-        .map(|(header, values)| {
-            let mut naming = naming(header);
-            // Absolute times are exported as words under `time/s`: not the column of seconds.
-            if matches!(values, Values::Text(_)) && naming.unit.take().is_some() {
-                naming.name.push_str("_text");
-            }
-            let taken = |name: &String| seen.contains(name);
-            if taken(&naming.name) {
-                let numbered = (2..).map(|number| format!("{}_{number}", naming.name)).find(|name| !taken(name));
-                naming.name = numbered.unwrap_or_default();
-            }
-            seen.insert(naming.name.clone());
-            naming
-        })
-        .collect()
+    let named = table.headers.iter().enumerate().map(|(at, header)| {
+        let mut naming = naming(header);
+        // Absolute times are exported as words under `time/s`: not the column of seconds.
+        if table.rows.is_text(at) && naming.unit.take().is_some() {
+            naming.name.push_str("_text");
+        }
+        if seen.contains(&naming.name) {
+            let mut numbered = (2..).map(|number| format!("{}_{number}", naming.name));
+            naming.name = numbered.find(|name| !seen.contains(name)).unwrap_or_default();
+        }
+        seen.insert(naming.name.clone());
+        naming
+    });
+    named.collect()
 }
 
-fn assemble(table: Table, namings: Vec<Heading>, blocks: &[Block], reading: &mut Reading) {
+fn assemble<R: Rows>(table: &Table<R>, namings: &[Heading], blocks: &[Block], reading: &mut Reading) {
     let usual = blocks.first().map_or(0, Block::points);
     let all_usual = blocks.len() > 2 && blocks[..blocks.len() - 1].iter().all(|block| block.points() == usual);
     for (at, block) in blocks.iter().enumerate() {
@@ -242,38 +254,25 @@ fn assemble(table: Table, namings: Vec<Heading>, blocks: &[Block], reading: &mut
             warnings.push(direct_rows(block.direct, "before or between the points were"));
         }
         if at + 1 == blocks.len() {
-            if all_usual && block.points() < usual {
-                let words = format!("{} points, the spectra before it have {usual}", block.points());
+            let shorter = (all_usual && block.points() < usual)
+                .then(|| format!("{} points, the spectra before it have {usual}", block.points()));
+            if let Some(words) = table.incomplete.clone().or(shorter) {
                 metadata.insert("incomplete".to_owned(), Value::Text(words));
             }
-            if let Some(words) = &table.incomplete {
-                metadata.insert("incomplete".to_owned(), Value::Text(words.clone()));
-            }
         }
+        let columns = table.rows.take(&block.runs).into_iter().zip(&table.headers).zip(namings);
+        let columns = columns.map(|((mut values, header), naming)| {
+            if let Values::Number(numbers) = &mut values {
+                convert(numbers, naming);
+            }
+            Column { name: naming.name.clone(), unit: naming.unit.clone(), header: header.clone(), values }
+        });
         reading.measurements.push(Measurement {
             block: at as u32,
             technique: Technique::ImpedanceSpectroscopy,
-            columns: Vec::with_capacity(namings.len()),
+            columns: columns.collect(),
             metadata,
             warnings,
         });
-    }
-    // Column by column, so that a column's values are dropped as soon as they are copied.
-    for ((header, values), naming) in table.columns.into_iter().zip(&namings) {
-        for (block, measurement) in blocks.iter().zip(&mut reading.measurements) {
-            let values = match &values {
-                Values::Number(numbers) => {
-                    let mut kept = Vec::with_capacity(block.points());
-                    block.runs.iter().for_each(|run| kept.extend_from_slice(&numbers[run.clone()]));
-                    convert(&mut kept, naming);
-                    Values::Number(kept)
-                }
-                Values::Text(words) => {
-                    Values::Text(block.runs.iter().flat_map(|run| words[run.clone()].iter().cloned()).collect())
-                }
-            };
-            let (name, unit) = (naming.name.clone(), naming.unit.clone());
-            measurement.columns.push(Column { name, unit, header: header.clone(), values });
-        }
     }
 }
