@@ -104,7 +104,9 @@ pub struct Campaign {
 }
 
 impl Default for Campaign {
-    /// 1 % noise and 2 % scatter between dots: σ(25 °C) and Eₐ come back within the uncertainties of a fit.
+    /// 1 % noise and 2 % scatter between dots: σ(25 °C) and Eₐ come back within the uncertainties of an evaluation
+    /// that includes that of the thickness. Three dots only average the scatter down to 1.2 %, so a line's own
+    /// uncertainty, which counts every spectrum as independent, is too small for σ.
     fn default() -> Self {
         let film = |deposition_temperature_c: f64, sigma_25c_s_per_cm, ea_ev, instrument| FilmTruth {
             sample_id: format!("synthetic-LBO-{deposition_temperature_c}"),
