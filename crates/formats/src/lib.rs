@@ -18,12 +18,14 @@ mod reading;
 mod recognised;
 mod registry;
 mod repetition;
+mod summary;
 pub mod text;
 pub mod unit;
 
 pub use delimited::Delimited;
 pub use manifest::{Manifest, ManifestError};
 pub use recognised::Recognised;
+pub use summary::{ColumnSummary, ValuesSummary};
 pub use registry::{ADAPTERS, Adapter, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
 pub use reading::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Technique, Value, Values};
 
