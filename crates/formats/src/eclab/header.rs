@@ -91,6 +91,9 @@ pub(crate) fn header(lines: &[Line<'_>], technique: Option<EcLabTechnique>) -> (
     text("original_file", &format!("{directory}{file}"));
     text("comment", &comments.join("\n"));
     numbers.extend(amplitude.of_current());
+    if numbers.iter().any(|(name, _)| name.starts_with("ac_amplitude")) {
+        text("ac_amplitude_kind", "peak");
+    }
     metadata.extend(numbers.into_iter().map(|(name, value)| (name.to_owned(), Value::Number(value))));
     (metadata, loops)
 }

@@ -127,6 +127,7 @@ fn settings(bytes: &[u8], new_header: bool, about: &mut About) {
     }
     if let Some((name, value)) = about.technique.and_then(|technique| amplitude(bytes, new_header, technique.code)) {
         about.metadata.insert(name.to_owned(), Value::Number(value));
+        about.metadata.insert("ac_amplitude_kind".to_owned(), Value::Text("peak".to_owned()));
     }
     if let (Some(area), Some(unit)) = (area, area_unit.filter(|unit| *unit != 2)) {
         about.warnings.push(format!("the electrode's area is {area} in a unit of unknown code {unit}: not used"));
