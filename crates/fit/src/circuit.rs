@@ -151,6 +151,21 @@ impl Circuit {
         firsts.windows(2).map(|pair| pair[0]..pair[1]).collect()
     }
 
+    /// Pairs of equal members of the outermost group, each a resistor with a capacitor or constant
+    /// phase element: they are interchangeable.
+    pub(crate) fn twins(&self) -> Vec<(Relaxation, Relaxation)> {
+        let members = match &self.root {
+            Node::Series(members) | Node::Parallel(members) => members.as_slice(),
+            Node::Leaf { .. } => &[],
+        };
+        let relaxations: Vec<Relaxation> = members.iter().filter_map(Relaxation::of).collect();
+        let pairs = |(k, a): (usize, &Relaxation)| {
+            let later = relaxations[k + 1..].iter().filter(|b| b.capacitance.0 == a.capacitance.0);
+            later.map(|b| (*a, *b)).collect::<Vec<_>>()
+        };
+        relaxations.iter().enumerate().flat_map(pairs).collect()
+    }
+
     /// The parameters that are resistances in series with everything else.
     pub(crate) fn series_resistors(&self) -> impl Iterator<Item = usize> + '_ {
         let members = match &self.root {
@@ -161,6 +176,44 @@ impl Circuit {
             Node::Leaf { kind: ElementKind::Resistor, first } => Some(*first),
             _ => None,
         })
+    }
+}
+
+/// A resistor with a capacitor or constant phase element, where its parameters stand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Relaxation {
+    pub(crate) resistance: usize,
+    pub(crate) capacitance: (ElementKind, usize),
+}
+
+impl Relaxation {
+    fn of(node: &Node) -> Option<Self> {
+        let (Node::Series(members) | Node::Parallel(members)) = node else { return None };
+        let [Node::Leaf { kind: a, first: i }, Node::Leaf { kind: b, first: j }] = members.as_slice() else {
+            return None;
+        };
+        match (a, b) {
+            (ElementKind::Resistor, ElementKind::Capacitor | ElementKind::ConstantPhase) => {
+                Some(Self { resistance: *i, capacitance: (*b, *j) })
+            }
+            (ElementKind::Capacitor | ElementKind::ConstantPhase, ElementKind::Resistor) => {
+                Some(Self { resistance: *j, capacitance: (*a, *i) })
+            }
+            _ => None,
+        }
+    }
+
+    /// Parameter indices: resistance, capacitance or Q, and n where there is one.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = usize> {
+        let (kind, first) = self.capacitance;
+        std::iter::once(self.resistance).chain(first..first + kind.parameter_count())
+    }
+
+    /// ln of the time constant (RQ)^(1/n), from ln R, ln Q and n in `x`.
+    pub(crate) fn ln_tau(&self, x: &[f64]) -> f64 {
+        let (kind, first) = self.capacitance;
+        let n = if kind == ElementKind::ConstantPhase { x[first + 1] } else { 1.0 };
+        (x[self.resistance] + x[first]) / n.max(1e-3)
     }
 }
 

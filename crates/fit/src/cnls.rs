@@ -230,6 +230,9 @@ pub enum FitError {
 
 /// Fits `circuit` to `spectrum`.
 ///
+/// Interchangeable members (the two arcs of `p(R1,CPE1)-p(R2,CPE2)`) come in the order of their time
+/// constants (RQ)^(1/n), the shortest first.
+///
 /// # Errors
 ///
 /// [`FitError`] when the spectrum or the options cannot be used. A fit that does not describe the

@@ -151,7 +151,7 @@ impl ElementKind {
             Self::Inductor => Complex64::new(0.0, omega * p[0]),
             Self::ConstantPhase => {
                 let (sin, cos) = half_turn(p[1]);
-                let modulus = 1.0 / (p[0] * omega.powf(p[1]));
+                let modulus = 1.0 / (p[0] * (p[1] * omega.ln()).exp());
                 Complex64::new(modulus * cos, -modulus * sin)
             }
             Self::Warburg => {

@@ -124,6 +124,45 @@ impl Search {
         Outcome { cost, iterations, stop }
     }
 
+    /// Standard errors at `x` in the search's coordinates, for reduced χ² of 1; those of parameters
+    /// at a bound, which the others are not shared with, are zero. `None` when JᵀJ is singular.
+    pub(crate) fn standard_errors(
+        &mut self,
+        problem: &mut impl Problem,
+        x: &[f64],
+        limits: Limits<'_>,
+    ) -> Option<&[f64]> {
+        let p = self.p;
+        problem.residuals(x, &mut self.r);
+        problem.jacobian(&mut self.j);
+        self.form_normal_equations();
+        for (k, held) in self.held.iter_mut().enumerate() {
+            *held = x[k] <= limits.lower[k] || x[k] >= limits.upper[k];
+        }
+        // Column k of the inverse is the step for a gradient of −1 in k.
+        for k in 0..p {
+            self.trial[k] = 0.0;
+            if self.held[k] {
+                continue;
+            }
+            self.gradient.fill(0.0);
+            self.gradient[k] = -1.0;
+            self.step.fill(0.0);
+            if !self.solve(0.0) {
+                return None;
+            }
+            self.trial[k] = self.step[k].sqrt();
+        }
+        Some(&self.trial)
+    }
+
+    /// Correlation of neighbouring residuals at the `x` last asked about, which come as `parts` runs.
+    pub(crate) fn neighbour_correlation(&self, parts: usize) -> f64 {
+        let runs = self.r.chunks(self.n / parts);
+        let products: f64 = runs.flat_map(|run| run.windows(2)).map(|pair| pair[0] * pair[1]).sum();
+        products / dot(&self.r, &self.r)
+    }
+
     /// JᵀJ and Jᵀr, J of the residuals.
     fn form_normal_equations(&mut self) {
         let Self { n, p, .. } = *self;

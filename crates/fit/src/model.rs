@@ -16,7 +16,6 @@ pub(crate) struct Model {
     omega: Vec<f64>,
     ln_omega: Vec<f64>,
     root_omega: Vec<f64>,
-    powers: Powers,
     steps: Vec<Step>,
     /// Value of each step: impedance, or admittance where the step is a member of a parallel.
     values: Vec<f64>,
@@ -24,15 +23,6 @@ pub(crate) struct Model {
     adjoints: Vec<f64>,
     /// d ln Z / d ln τ of the elements that have a τ, in their step's slot.
     slopes: Vec<f64>,
-}
-
-/// How ωⁿ is calculated.
-#[derive(Clone, Copy, PartialEq)]
-enum Powers {
-    /// exp(n·ln ω), with a relative error of up to 30 roundings.
-    Fast,
-    /// `powf`, several times slower.
-    Exact,
 }
 
 /// One node; members come before their group, the root is last.
@@ -74,17 +64,11 @@ impl Model {
             ln_omega: omega.iter().map(|w| w.ln()).collect(),
             root_omega: omega.iter().map(|w| w.sqrt()).collect(),
             omega,
-            powers: Powers::Fast,
             steps,
             values: vec![0.0; size],
             adjoints: vec![0.0; size],
             slopes: vec![0.0; size],
         }
-    }
-
-    /// From now on calculates ωⁿ to the last bit.
-    pub(crate) fn set_exact_powers(&mut self) {
-        self.powers = Powers::Exact;
     }
 
     /// The impedance last evaluated: real parts, then imaginary parts (Ohm).
@@ -101,12 +85,7 @@ impl Model {
             let step = &self.steps[k];
             match &step.kind {
                 StepKind::Leaf { kind, first } => {
-                    let at = Grid {
-                        omega: &self.omega,
-                        ln_omega: &self.ln_omega,
-                        root_omega: &self.root_omega,
-                        powers: self.powers,
-                    };
+                    let at = Grid { omega: &self.omega, ln_omega: &self.ln_omega, root_omega: &self.root_omega };
                     let (slope_re, slope_im) = self.slopes[width * k..width * (k + 1)].split_at_mut(self.n);
                     at.leaf(*kind, &p[*first..], step.admittance, [re, im, slope_re, slope_im]);
                 }
@@ -240,7 +219,6 @@ struct Grid<'a> {
     omega: &'a [f64],
     ln_omega: &'a [f64],
     root_omega: &'a [f64],
-    powers: Powers,
 }
 
 impl Grid<'_> {
@@ -266,17 +244,10 @@ impl Grid<'_> {
                 let exponent = sign * p[1];
                 let factor = if admittance { p[0] } else { 1.0 / p[0] };
                 let (cos, sin) = (factor * cos, sign * factor * sin);
-                match self.powers {
-                    Powers::Fast => {
-                        re.iter_mut().zip(self.ln_omega).for_each(|(re, ln_omega)| *re = (exponent * ln_omega).exp());
-                    }
-                    Powers::Exact => {
-                        re.iter_mut().zip(self.omega).for_each(|(re, omega)| *re = omega.powf(exponent));
-                    }
-                }
-                for (re, im) in re.iter_mut().zip(im) {
-                    *im = *re * sin;
-                    *re *= cos;
+                for ((re, im), ln_omega) in re.iter_mut().zip(im).zip(self.ln_omega) {
+                    let power = (exponent * ln_omega).exp();
+                    *re = power * cos;
+                    *im = power * sin;
                 }
             }
             (ElementKind::Warburg, false) => {

@@ -6,7 +6,7 @@ use crate::element::Scale;
 use crate::levenberg::{Limits, Outcome, Problem, Search, dot};
 use crate::model::Model;
 use crate::spectrum::Sorted;
-use crate::starts::{radical_inverse, starts};
+use crate::starts::{Starts, radical_inverse};
 
 /// Bounds of one parameter in its own unit; equal when it is fixed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -58,7 +58,6 @@ impl CircuitProblem {
     /// Makes `x` the origin of logarithmic coordinates: ln(parameter) itself, 20 or −30, would be
     /// rounded 30 times more coarsely than the parameter.
     fn recentre(&mut self, x: &mut [f64], lower: &mut [f64], upper: &mut [f64]) {
-        self.model.set_exact_powers();
         for k in 0..x.len() {
             if self.scales[k] == Scale::Logarithmic {
                 self.reference[k] = x[k].exp();
@@ -138,14 +137,16 @@ struct Effort {
     batch: usize,
     /// So many starts at one optimum are enough.
     enough: usize,
+    /// So many starts are made at least when the optimum looks degenerate.
+    doubtful: usize,
 }
 
 impl Effort {
     fn new(free: usize) -> Self {
         match free {
-            0..=6 => Self { batch: 6, enough: 3 },
-            7..=8 => Self { batch: 12, enough: 4 },
-            _ => Self { batch: 20, enough: 5 },
+            0..=6 => Self { batch: 6, enough: 3, doubtful: 24 },
+            7..=8 => Self { batch: 12, enough: 4, doubtful: 36 },
+            _ => Self { batch: 20, enough: 5, doubtful: 60 },
         }
     }
 }
@@ -184,21 +185,21 @@ pub(crate) fn global_minimum(
     let weighted: f64 = problem.data.iter().zip(&problem.weights).map(|(z, w)| (z * w) * (z * w)).sum();
     let rounding = 1e-28 * weighted;
 
-    let from_data = starts(circuit, &problem.points, options.starts);
+    let mut from_data = Starts::new(circuit, &problem.points);
     let blocks = circuit.outermost_parameters();
+    // A hidden series resistance is common and never decides between optima.
+    let mut seen = vec![true; ranges.len()];
+    circuit.series_resistors().for_each(|k| seen[k] = false);
     let mut search = Search::new(2 * problem.n, ranges.len());
     let mut trails: Vec<Trail> = Vec::new();
-    let mut drawn = 0;
     loop {
         let batch = (trails.len() + effort.batch).min(options.starts);
         while trails.len() < batch {
             let k = trails.len();
             // After the first batch every second start is a changed best one.
-            let mut x = match from_data.get(drawn).filter(|_| k < effort.batch || k.is_multiple_of(2)) {
-                Some(start) => {
-                    drawn += 1;
-                    ranges.iter().zip(&start.parameters).map(|(range, &value)| range.coordinate(value)).collect()
-                }
+            let start = if k < effort.batch || k.is_multiple_of(2) { from_data.next() } else { None };
+            let mut x = match start {
+                Some(start) => ranges.iter().zip(&start).map(|(range, &value)| range.coordinate(value)).collect(),
                 None => displaced(&trails, k, ranges, &blocks, &lower, &upper),
             };
             for ((x, lower), upper) in x.iter_mut().zip(&lower).zip(&upper) {
@@ -223,9 +224,13 @@ pub(crate) fn global_minimum(
             trail.finished = trail.outcome.stop != Stop::IterationLimit || left < FINE_ITERATIONS;
         }
         let agreeing = trails.iter().filter(|t| t.outcome.cost <= lowest * (1.0 + SAME_COST) + rounding).count();
-        if agreeing >= effort.enough || lowest <= rounding || trails.len() >= options.starts {
+        let enough = agreeing >= effort.enough
+            && (trails.len() >= effort.doubtful
+                || !is_doubtful(&trails[best_of(&trails)], &mut search, problem, coarse, &seen));
+        if enough || lowest <= rounding || trails.len() >= options.starts {
             let best = trails.swap_remove(best_of(&trails));
             let (mut x, mut lower, mut upper) = (best.x, lower.clone(), upper.clone());
+            order_twins(circuit, ranges, &mut x);
             problem.recentre(&mut x, &mut lower, &mut upper);
             let limits = Limits {
                 lower: &lower,
@@ -247,6 +252,39 @@ pub(crate) fn global_minimum(
             };
         }
     }
+}
+
+/// Puts interchangeable members in the order of their time constants, the shortest first, where
+/// their bounds are equal, too.
+fn order_twins(circuit: &Circuit, ranges: &[Range], x: &mut [f64]) {
+    for (a, b) in circuit.twins() {
+        let alike = a.parameters().zip(b.parameters()).all(|(i, j)| ranges[i] == ranges[j]);
+        if alike && a.ln_tau(x) > b.ln_tau(x) {
+            a.parameters().zip(b.parameters()).for_each(|(i, j)| x.swap(i, j));
+        }
+    }
+}
+
+/// Whether an optimum is of the kind that is often only a local one: an element that does nothing
+/// (its parameter known to no better than a factor of e), an exponent at its bound, or residuals with
+/// a trend.
+fn is_doubtful(
+    trail: &Trail,
+    search: &mut Search,
+    problem: &mut CircuitProblem,
+    limits: Limits<'_>,
+    seen: &[bool],
+) -> bool {
+    let x = &trail.x;
+    let at_bound = (0..x.len())
+        .any(|k| seen[k] && limits.lower[k] < limits.upper[k] && (x[k] <= limits.lower[k] || x[k] >= limits.upper[k]));
+    let residuals = 2 * problem.n;
+    let chi2_reduced = trail.outcome.cost / residuals.saturating_sub(x.len()).max(1) as f64;
+    let unknown = search
+        .standard_errors(problem, x, limits)
+        .is_none_or(|errors| errors.iter().zip(seen).any(|(err, &seen)| seen && err * chi2_reduced.sqrt() > 1.0));
+    let trend = search.neighbour_correlation(2) > 3.0 / (residuals as f64).sqrt();
+    at_bound || unknown || trend
 }
 
 /// The index of the lowest cost; the first of equals.

@@ -20,12 +20,19 @@ use crate::nonnegative::Amplitudes;
 const RANKING_POINTS: usize = 32;
 /// At most this many combinations of shapes are ranked.
 const MAX_COMBINATIONS: usize = 12_000;
+/// So many of the ranked are looked at when starts are chosen.
+const LONGEST_LIST: usize = 300;
 /// Exponents of constant phase elements on the grid.
-const EXPONENTS: [f64; 3] = [0.95, 0.8, 0.6];
+const EXPONENTS: [f64; 4] = [0.97, 0.85, 0.7, 0.5];
 
-/// A start in the units of the circuit's parameters, best first.
-pub(crate) struct Start {
-    pub(crate) parameters: Vec<f64>,
+/// The same where nothing else is unknown about a member's shape.
+const LONE_EXPONENTS: [f64; 10] = [1.0, 0.97, 0.93, 0.89, 0.84, 0.79, 0.73, 0.66, 0.57, 0.47];
+
+/// A combination of one shape of each block.
+struct Ranked {
+    /// The share of the data's squared norm that is left.
+    unexplained: f64,
+    code: u128,
 }
 
 struct Block {
@@ -44,22 +51,107 @@ struct Shape {
     norm: f64,
     /// Inner product with the data.
     projection: f64,
+    /// Which third of its first coordinate it lies in: starts of every class are wanted.
+    class: u8,
 }
 
-/// `points` of (ω, Z, weight of the real part, weight of the imaginary part), sorted.
-pub(crate) fn starts(circuit: &Circuit, points: &[(f64, Complex64, f64, f64)], count: usize) -> Vec<Start> {
-    let (members, parallel) = match &circuit.root {
-        Node::Series(members) => (members.iter().collect::<Vec<_>>(), false),
-        Node::Parallel(members) => (members.iter().collect(), true),
-        leaf @ Node::Leaf { .. } => (vec![leaf], false),
-    };
-    let stride = points.len().div_ceil(RANKING_POINTS).max(1);
-    let offset = (points.len() - 1) % stride / 2;
-    let ranking = Ranking::new(points.iter().skip(offset).step_by(stride), points, parallel);
-    let total: f64 = members.len() as f64;
-    let blocks: Vec<Block> = members.iter().map(|member| ranking.block(member, total)).collect();
-    let ranked = ranking.rank(&blocks);
-    choose(circuit, &blocks, &ranked, parallel, count)
+/// Starts one after the other, best first, no two alike.
+pub(crate) struct Starts<'a> {
+    circuit: &'a Circuit,
+    blocks: Vec<Block>,
+    parallel: bool,
+    /// Combinations in the order they are looked at.
+    candidates: Vec<Vec<usize>>,
+    /// What stands for each start given so far.
+    given: Vec<Vec<f64>>,
+    amplitudes: Amplitudes,
+    /// Which of [`DIFFERENCES`] is asked for, and the next candidate.
+    round: usize,
+    position: usize,
+}
+
+/// How much starts must differ in some coordinate (ln of a parameter, ten times an exponent): much
+/// at first, less when no more of that kind are left.
+const DIFFERENCES: [f64; 3] = [2.5, 1.2, 0.4];
+
+impl<'a> Starts<'a> {
+    /// `points` of (ω, Z, weight of the real part, weight of the imaginary part), sorted.
+    pub(crate) fn new(circuit: &'a Circuit, points: &[(f64, Complex64, f64, f64)]) -> Self {
+        let (members, parallel) = match &circuit.root {
+            Node::Series(members) => (members.iter().collect::<Vec<_>>(), false),
+            Node::Parallel(members) => (members.iter().collect(), true),
+            leaf @ Node::Leaf { .. } => (vec![leaf], false),
+        };
+        let stride = points.len().div_ceil(RANKING_POINTS).max(1);
+        let offset = (points.len() - 1) % stride / 2;
+        let ranking = Ranking::new(points.iter().skip(offset).step_by(stride), points, parallel);
+        let count = members.len();
+        let blocks: Vec<Block> = members.iter().map(|member| ranking.block(member, count as f64)).collect();
+        let candidates = interleave(&blocks, &ranking.rank(&blocks));
+        let amplitudes = Amplitudes::new(count);
+        Self { circuit, blocks, parallel, candidates, given: Vec::new(), amplitudes, round: 0, position: 0 }
+    }
+
+    /// Parameters of one combination, in their own units, and what stands for it in comparisons: a
+    /// block without amplitude has no shape that matters.
+    fn parameters(&mut self, candidate: usize) -> (Vec<f64>, Vec<f64>) {
+        let Self { circuit, blocks, amplitudes, .. } = self;
+        let indices = &self.candidates[candidate];
+        for (a, &i) in indices.iter().enumerate() {
+            amplitudes.projection[a] = blocks[a].shapes[i].projection;
+            for (b, &j) in indices.iter().enumerate() {
+                amplitudes.gram[blocks.len() * a + b] = dot(&blocks[a].shapes[i].vector, &blocks[b].shapes[j].vector);
+            }
+        }
+        amplitudes.solve();
+        let mut parameters = vec![0.0; circuit.parameters().len()];
+        let mut features = Vec::with_capacity(parameters.len());
+        for (b, &i) in indices.iter().enumerate() {
+            let shape = &blocks[b].shapes[i];
+            let dead = amplitudes.solution[b] <= 0.0;
+            let amplitude = if dead { 0.01 } else { amplitudes.solution[b] } / shape.norm;
+            let scale = if self.parallel { 1.0 / amplitude } else { amplitude };
+            let mut values = shape.parameters.iter();
+            for &(kind, first) in &blocks[b].leaves {
+                for k in 0..kind.parameter_count() {
+                    let value = values.next().copied().unwrap_or(1.0);
+                    let spec = &circuit.parameters()[first + k];
+                    let value = if k == 0 { value * scale.powf(kind.amplitude_sign()) } else { value };
+                    let value = value.clamp(spec.lower, spec.upper);
+                    parameters[first + k] = value;
+                    features.push(match spec.scale {
+                        _ if dead => 0.0,
+                        Scale::Logarithmic => value.ln(),
+                        Scale::Linear => value * 10.0,
+                    });
+                }
+            }
+        }
+        (parameters, features)
+    }
+}
+
+impl Iterator for Starts<'_> {
+    /// A start in the units of the circuit's parameters.
+    type Item = Vec<f64>;
+
+    fn next(&mut self) -> Option<Vec<f64>> {
+        while self.round < DIFFERENCES.len() {
+            while self.position < self.candidates.len() {
+                let (parameters, features) = self.parameters(self.position);
+                self.position += 1;
+                let difference = DIFFERENCES[self.round];
+                let alike = |other: &Vec<f64>| other.iter().zip(&features).all(|(a, b)| (a - b).abs() < difference);
+                if !self.given.iter().any(alike) {
+                    self.given.push(features);
+                    return Some(parameters);
+                }
+            }
+            self.round += 1;
+            self.position = 0;
+        }
+        None
+    }
 }
 
 /// The points that rank combinations; admittances when the outermost group is a parallel.
@@ -97,7 +189,7 @@ impl Ranking {
             parallel,
             weights,
             data,
-            ln_tau: ((0.3 / highest).ln(), (3.0 / lowest).ln()),
+            ln_tau: ((0.2 / highest).ln(), (5.0 / lowest).ln()),
         }
     }
 
@@ -133,7 +225,8 @@ impl Ranking {
             }
             vector.iter_mut().for_each(|value| *value /= norm);
             let projection = dot(&vector, &self.data);
-            shapes.push(Shape { parameters, vector, norm, projection });
+            let class = position.first().map_or(0, |first| (3.0 * first).min(2.0) as u8);
+            shapes.push(Shape { parameters, vector, norm, projection, class });
         }
         Block { leaves, signature, shapes }
     }
@@ -165,8 +258,8 @@ impl Ranking {
         parameters
     }
 
-    /// All combinations (or a spread of them) as (unexplained share, index of each block's shape).
-    fn rank(&self, blocks: &[Block]) -> Vec<(f64, Vec<usize>)> {
+    /// All combinations (or a spread of them), best first.
+    fn rank(&self, blocks: &[Block]) -> Vec<Ranked> {
         if blocks.iter().any(|block| block.shapes.is_empty()) {
             return Vec::new();
         }
@@ -194,7 +287,7 @@ impl Ranking {
                     twin.is_none_or(|a| indices[a] <= indices[b])
                 });
                 if ordered {
-                    ranked.push((unexplained(&indices), indices.clone()));
+                    ranked.push(Ranked { unexplained: unexplained(&indices), code: encode(&indices, blocks) });
                 }
                 if !advance(&mut indices, blocks) {
                     break;
@@ -228,10 +321,10 @@ impl Ranking {
                         break;
                     }
                 }
-                ranked.push((best, indices.clone()));
+                ranked.push(Ranked { unexplained: best, code: encode(&indices, blocks) });
             }
         }
-        ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+        ranked.sort_unstable_by(|a, b| a.unexplained.total_cmp(&b.unexplained).then(a.code.cmp(&b.code)));
         ranked
     }
 }
@@ -263,65 +356,41 @@ impl Cross {
     }
 }
 
-/// The best combinations that differ: one alike in all its parts to a better one is passed over.
-fn choose(
-    circuit: &Circuit,
-    blocks: &[Block],
-    ranked: &[(f64, Vec<usize>)],
-    parallel: bool,
-    count: usize,
-) -> Vec<Start> {
-    let mut starts: Vec<Start> = Vec::new();
-    let mut amplitudes = Amplitudes::new(blocks.len());
-    let mut chosen: Vec<Vec<f64>> = Vec::new();
-    for threshold in [2.5, 1.2, 0.4] {
-        for (_, indices) in ranked.iter().take(600) {
-            if starts.len() >= count {
-                return starts;
-            }
-            let mut parameters = vec![0.0; circuit.parameters().len()];
-            for (a, &i) in indices.iter().enumerate() {
-                amplitudes.projection[a] = blocks[a].shapes[i].projection;
-                for (b, &j) in indices.iter().enumerate() {
-                    amplitudes.gram[blocks.len() * a + b] =
-                        dot(&blocks[a].shapes[i].vector, &blocks[b].shapes[j].vector);
-                }
-            }
-            amplitudes.solve();
-            // What stands for the start when starts are compared: a block without amplitude has no
-            // shape that matters.
-            let mut features = Vec::new();
-            for (b, &i) in indices.iter().enumerate() {
-                let shape = &blocks[b].shapes[i];
-                let dead = amplitudes.solution[b] <= 0.0;
-                let amplitude = if dead { 0.01 } else { amplitudes.solution[b] } / shape.norm;
-                let scale = if parallel { 1.0 / amplitude } else { amplitude };
-                let mut values = shape.parameters.iter();
-                for &(kind, first) in &blocks[b].leaves {
-                    for k in 0..kind.parameter_count() {
-                        let value = values.next().copied().unwrap_or(1.0);
-                        let spec = &circuit.parameters()[first + k];
-                        let value = if k == 0 { value * scale.powf(kind.amplitude_sign()) } else { value };
-                        let value = value.clamp(spec.lower, spec.upper);
-                        parameters[first + k] = value;
-                        features.push(match spec.scale {
-                            _ if dead => 0.0,
-                            Scale::Logarithmic => value.ln(),
-                            Scale::Linear => value * 10.0,
-                        });
-                    }
-                }
-            }
-            let alike = chosen
-                .iter()
-                .any(|other: &Vec<f64>| other.iter().zip(&features).all(|(a, b)| (a - b).abs() < threshold));
-            if !alike {
-                chosen.push(features);
-                starts.push(Start { parameters });
-            }
+/// The best of each class in turn with the best of all: the best alone may lie in one valley.
+fn interleave(blocks: &[Block], ranked: &[Ranked]) -> Vec<Vec<usize>> {
+    let mut indices = vec![0; blocks.len()];
+    let mut classes = std::collections::HashSet::new();
+    let mut firsts = Vec::new();
+    for combination in ranked {
+        decode(combination.code, blocks, &mut indices);
+        let class = indices
+            .iter()
+            .zip(blocks)
+            .fold(0u64, |code, (&i, block)| code.wrapping_mul(3).wrapping_add(u64::from(block.shapes[i].class)));
+        if classes.insert(class) {
+            firsts.push(indices.clone());
         }
     }
-    starts
+    let mut mixed = Vec::new();
+    let mut firsts = firsts.into_iter();
+    for combination in ranked.iter().take(LONGEST_LIST) {
+        mixed.extend(firsts.next());
+        decode(combination.code, blocks, &mut indices);
+        mixed.push(indices.clone());
+    }
+    mixed
+}
+
+/// The indices as one number, the last block's fastest.
+fn encode(indices: &[usize], blocks: &[Block]) -> u128 {
+    indices.iter().zip(blocks).fold(0, |code, (&i, block)| code * block.shapes.len() as u128 + i as u128)
+}
+
+fn decode(mut code: u128, blocks: &[Block], indices: &mut [usize]) {
+    for (index, block) in indices.iter_mut().zip(blocks).rev() {
+        *index = (code % block.shapes.len() as u128) as usize;
+        code /= block.shapes.len() as u128;
+    }
 }
 
 /// The next combination, last block fastest; false after the last.
@@ -387,6 +456,9 @@ impl Axes {
         };
         match *self.axes.as_slice() {
             [] => vec![Vec::new()],
+            // A lone exponent is cheap to resolve, and where it dominates, a coarse one would make
+            // the other members correct it.
+            [Axis::Exponent] => LONE_EXPONENTS.iter().map(|n| vec![(n - 0.4) / 0.6]).collect(),
             [a] => axis(a).into_iter().map(|position| vec![position]).collect(),
             [a, b] if [a, b].contains(&Axis::Exponent) => {
                 axis(a).iter().flat_map(|&first| axis(b).into_iter().map(move |second| vec![first, second])).collect()
