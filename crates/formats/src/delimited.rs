@@ -10,6 +10,8 @@ mod preamble;
 mod rows;
 mod spectrum;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 use crate::manifest::{DetectRule, Manifest};
 use crate::registry::Adapter;

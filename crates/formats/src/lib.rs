@@ -24,10 +24,10 @@ pub mod unit;
 
 pub use delimited::Delimited;
 pub use manifest::{Manifest, ManifestError};
-pub use recognised::Recognised;
-pub use summary::{ColumnSummary, ValuesSummary};
-pub use registry::{ADAPTERS, Adapter, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
 pub use reading::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Technique, Value, Values};
+pub use recognised::Recognised;
+pub use registry::{ADAPTERS, Adapter, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
+pub use summary::{ColumnSummary, ValuesSummary};
 
 /// How sure an adapter is that bytes are of its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

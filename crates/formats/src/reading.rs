@@ -162,7 +162,9 @@ impl std::fmt::Display for Place {
 #[non_exhaustive]
 pub enum ReadError {
     /// No adapter knows these bytes.
-    #[error("{place}: no known format: the file starts with `{starts_with}`; describe it in a manifest (`ingest/<format>/instrument.toml`) or export it as text")]
+    #[error(
+        "{place}: no known format: the file starts with `{starts_with}`; describe it in a manifest (`ingest/<format>/instrument.toml`) or export it as text"
+    )]
     Unknown {
         /// The start of the file.
         place: Place,

@@ -43,7 +43,7 @@ pub static ADAPTERS: &[&dyn Adapter] = &[&EclabMpr, &EclabMpt, &GamryDta];
 pub const HEAD_BYTES: usize = 4096;
 
 /// Largest file that is read, in bytes: more than any instrument here writes, and within a laptop's memory.
-pub const LARGEST_FILE: usize = 512 << 20;
+pub const LARGEST_FILE: usize = 256 << 20;
 
 /// The adapters of an installation.
 pub struct Registry {

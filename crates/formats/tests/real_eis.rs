@@ -178,7 +178,7 @@ fn settings_of_text_formats_are_found_and_placeholders_are_absent() {
     );
     assert_eq!(
         metadata("zplot_3_2c.z"),
-        r#"{"date_as_written":"10-12-2018","experiment":"Sweep Frequency, Control Voltage","open_circuit_potential_v":0.0033,"software":"ZPlot:       3.2c","time_as_written":"11:04:34"}"#
+        r#"{"date_as_written":"10-12-2018","experiment":"Sweep Frequency, Control Voltage","open_circuit_potential_v":0.0033,"software":"ZPlot: 3.2c","time_as_written":"11:04:34"}"#
     );
     assert_eq!(
         metadata("versastudio.par"),

@@ -12,6 +12,8 @@ use crate::{Place, ReadError};
 
 /// How far into a text a header may be: longer preambles than any that is known.
 const FARTHEST_HEADER: usize = 64 << 10;
+/// Characters of a column's header that are kept: every measurement of a file repeats them.
+const LONGEST_HEADER: usize = 200;
 /// Rows that decide about decimal mark and words or numbers.
 const SAMPLE_ROWS: usize = 64;
 
@@ -224,9 +226,10 @@ fn decimal_mark(stated: Decimal, between: Between, sample: &[&str]) -> DecimalMa
 /// What the cells of a header are: by the manifest's rules, then by the general ones.
 fn plan(manifest: &Manifest, cells: &[&str]) -> Vec<Planned> {
     let columns = cells.iter().map(|cell| {
+        let cell = cell.char_indices().nth(LONGEST_HEADER).map_or(*cell, |(end, _)| &cell[..end]);
         let rule = manifest.columns.iter().find(|rule| rule.header.as_ref().is_some_and(|header| header.is_in(cell)));
         let heading = rule.map_or_else(|| interpret(cell), rule_heading);
-        planned(heading, (*cell).to_owned())
+        planned(heading, cell.to_owned())
     });
     columns.collect()
 }

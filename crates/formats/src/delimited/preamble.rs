@@ -7,9 +7,12 @@ use regex::Captures;
 use crate::Value;
 use crate::manifest::{Manifest, MetadataKind, MetadataRule};
 use crate::number::{DecimalMark, parse_number};
+use crate::text::excerpt;
 
 /// How much of the text before the rows is searched.
 const LONGEST: usize = 64 << 10;
+/// Characters of a value that are kept: every measurement of a file repeats them.
+const LONGEST_VALUE: usize = 1000;
 
 /// What the text before the rows states.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,7 +54,10 @@ fn take(rule: &MetadataRule, captures: &Captures<'_>, decimal: DecimalMark, foun
             continue;
         }
         let value = match rule.kind {
-            MetadataKind::Text => Some(Value::Text(text.to_owned())),
+            // Programs pad their values with blanks to make columns.
+            MetadataKind::Text => {
+                Some(Value::Text(excerpt(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST_VALUE)))
+            }
             MetadataKind::Number => {
                 // A header may have the other mark than the rows, as some programs write it by locale.
                 let other = if decimal == DecimalMark::Point { DecimalMark::Comma } else { DecimalMark::Point };

@@ -46,8 +46,7 @@ pub(super) fn reading(manifest: &Manifest, table: Table, settings: Settings) -> 
     measurements.reverse();
     if let Some(last) = measurements.last_mut() {
         if let Some(statement) = incomplete {
-            last.metadata.insert("incomplete".to_owned(), Value::Flag(true));
-            last.warnings.push(statement);
+            last.metadata.insert("incomplete".to_owned(), Value::Text(statement));
         } else if end_in_doubt && settings.announced_points.is_none() {
             last.warnings
                 .push("the last row has no line end: if the file was cut off there, so is its last value".to_owned());

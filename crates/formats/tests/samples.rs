@@ -1,0 +1,175 @@
+//! Reads every sample in `ingest/<format>/samples/` and compares the whole reading with the `.expected` beside it;
+//! damages every sample and looks only at what must hold for any bytes.
+//!
+//! `UPDATE_EXPECT=1 cargo test -p aldb-formats` rewrites the expected readings.
+
+// Helpers of tests may unwrap.
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use aldb_formats::{Measurement, ReadError, Reading, Registry, Values};
+
+fn ingest() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ingest")
+}
+
+/// Format and path of every sample, in order.
+fn samples() -> Vec<(String, PathBuf)> {
+    let mut found = Vec::new();
+    for folder in std::fs::read_dir(ingest()).unwrap().map(|entry| entry.unwrap().path()) {
+        let format = folder.file_name().unwrap().to_string_lossy().into_owned();
+        for sample in std::fs::read_dir(folder.join("samples")).into_iter().flatten() {
+            let path = sample.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "expected") {
+                found.push((format.clone(), path));
+            }
+        }
+    }
+    found.sort();
+    assert!(found.len() > 15, "{found:?}");
+    found
+}
+
+fn render(result: &Result<(String, Reading), ReadError>) -> String {
+    let mut text = String::new();
+    let (format, reading) = match result {
+        Ok(read) => read,
+        Err(error) => return format!("error: {error}\n"),
+    };
+    writeln!(text, "format: {format}").unwrap();
+    for warning in &reading.warnings {
+        writeln!(text, "warning: {warning}").unwrap();
+    }
+    for rejected in &reading.rejected {
+        writeln!(text, "rejected from measurement {}: {}", rejected.block, rejected.error).unwrap();
+    }
+    for measurement in &reading.measurements {
+        render_measurement(measurement, &mut text);
+    }
+    text
+}
+
+fn render_measurement(measurement: &Measurement, text: &mut String) {
+    writeln!(
+        text,
+        "\nmeasurement {}: {}, {} points",
+        measurement.block,
+        measurement.technique.name(),
+        measurement.n_points()
+    )
+    .unwrap();
+    for (name, value) in &measurement.metadata {
+        writeln!(text, "{name} = {}", serde_json::to_string(value).unwrap()).unwrap();
+    }
+    for warning in &measurement.warnings {
+        writeln!(text, "warning: {warning}").unwrap();
+    }
+    for column in &measurement.columns {
+        writeln!(text, "{} [{}] from `{}`", column.name, column.unit.as_deref().unwrap_or("no unit"), column.header)
+            .unwrap();
+    }
+    for row in 0..measurement.n_points() {
+        let cells = measurement.columns.iter().map(|column| match &column.values {
+            Values::Number(values) => format!("{:?}", values[row]),
+            Values::Text(values) => format!("{:?}", values[row]),
+        });
+        writeln!(text, "{}", cells.collect::<Vec<_>>().join("\t")).unwrap();
+    }
+}
+
+#[test]
+fn every_sample_is_recognised_and_read_as_expected() {
+    let registry = Registry::new();
+    let mut wrong = Vec::new();
+    for (format, path) in samples() {
+        let result = registry.read(&std::fs::read(&path).unwrap(), None);
+        assert_eq!(result.as_ref().map(|(name, _)| name.as_str()), Ok(format.as_str()), "{}", path.display());
+        let found = render(&result);
+        let expected_path = PathBuf::from(format!("{}.expected", path.display()));
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&expected_path, &found).unwrap();
+        }
+        let expected = std::fs::read_to_string(&expected_path).unwrap_or_default();
+        if expected != found {
+            wrong.push(format!("{}: expected\n{expected}\nfound\n{found}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_delimited_format_has_a_sample() {
+    let with_samples: Vec<String> = samples().into_iter().map(|(format, _)| format).collect();
+    for adapter in Registry::new().adapters() {
+        assert!(with_samples.contains(&adapter.manifest().name), "{}", adapter.manifest().name);
+    }
+}
+
+/// What must hold whatever the bytes are: an error, or columns of one length with no more rows than bytes.
+fn check(registry: &Registry, format: &str, bytes: &[u8]) {
+    let Ok((_, reading)) = registry.read(bytes, Some(format)) else { return };
+    let mut rows = 0;
+    for measurement in &reading.measurements {
+        rows += measurement.n_points();
+        assert!(measurement.columns.iter().all(|column| column.values.len() == measurement.n_points()));
+        assert!(measurement.numbers("frequency_hz").is_none_or(|values| values.iter().all(|value| *value > 0.0)));
+    }
+    assert!(rows <= bytes.len(), "{rows} rows in {} bytes", bytes.len());
+}
+
+#[test]
+fn a_sample_cut_off_anywhere_ends_in_a_reading_or_an_error() {
+    let registry = Registry::new();
+    for (format, path) in samples() {
+        let bytes = std::fs::read(&path).unwrap();
+        // Every length of the last part, where rows are; every 23rd before that.
+        let all = bytes.len().saturating_sub(100);
+        for length in (0..bytes.len()).filter(|length| *length >= all || length % 23 == 0) {
+            check(&registry, &format, &bytes[..length]);
+            if length % 8 == 0 {
+                let _ = registry.detect(&bytes[..length]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_damaged_sample_ends_in_a_reading_or_an_error() {
+    let registry = Registry::new();
+    for (format, path) in samples() {
+        let bytes = std::fs::read(&path).unwrap();
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        // Xorshift (Marsaglia, J. Stat. Softw. 8, 14, 2003): the same damage on every run.
+        let mut next = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % below as u64) as usize
+        };
+        for round in 0..60 {
+            let mut damaged = bytes.clone();
+            for _ in 0..=next(4) {
+                let at = next(damaged.len());
+                let telling = b"\0\n\r\t,;.\"-9e\xFF";
+                match next(4) {
+                    0 => damaged[at] = next(256) as u8,
+                    1 => damaged[at] = telling[next(telling.len())],
+                    2 => drop(damaged.drain(at..(at + next(40)).min(bytes.len()).max(at).min(damaged.len()))),
+                    _ => {
+                        let piece = damaged[at..(at + 40).min(damaged.len())].to_vec();
+                        damaged.splice(at..at, piece);
+                    }
+                }
+                if damaged.is_empty() {
+                    break;
+                }
+            }
+            check(&registry, &format, &damaged);
+            if round % 4 == 0 {
+                let _ = registry.detect(&damaged);
+            }
+        }
+    }
+}
