@@ -1,6 +1,6 @@
 -- Ionic conductivity of lithium films made by atomic layer deposition: published values and the lab's own.
 SELECT
-    concat(material, ', ', coalesce(concat(first_author, ' ', CAST(year AS VARCHAR)), 'unnamed')) AS label,
+    material AS label,
     first_author, year, doi,
     sigma_s_per_cm,
     CAST(NULL AS DOUBLE) AS sigma_low_s_per_cm,
@@ -14,7 +14,7 @@ FROM literature_conductivity
 WHERE in_chart
 UNION ALL
 SELECT
-    concat(a.sample_id, coalesce(concat(', ', r.name), ''), CASE WHEN s.synthetic THEN ' (synthetic)' ELSE '' END) AS label,
+    concat(a.sample_id, CASE WHEN s.synthetic AND strpos(a.sample_id, 'synthetic') = 0 THEN ' (synthetic)' ELSE '' END) AS label,
     NULL, NULL, NULL,
     a.sigma_25c_s_per_cm,
     CAST(NULL AS DOUBLE),
@@ -26,5 +26,4 @@ SELECT
     NULL
 FROM arrhenius AS a
 LEFT JOIN samples AS s ON s.sample_id = a.sample_id
-LEFT JOIN recipes AS r ON r.recipe_id = a.recipe_id
 WHERE a.sigma_25c_s_per_cm IS NOT NULL

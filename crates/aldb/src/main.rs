@@ -1,2 +1,113 @@
-//! aldb
-fn main() {}
+//! The command line of aldb: results on standard output, everything else on standard error.
+//!
+//! Exit status: 0 done, 1 something that was asked for failed (a file, a fit, a query), 2 wrong usage. Each command is
+//! one file in `command/`; what it does is done by the other crates.
+
+mod command;
+mod lake_option;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use lake_option::LakeOption;
+
+/// The data platform of an atomic layer deposition laboratory.
+///
+/// Instrument files become tables keyed by the recipe that made the film; derived properties stay fresh; everything is
+/// queried in SQL.
+#[derive(Debug, Parser)]
+#[command(name = "aldb", version, propagate_version = true, arg_required_else_help = true)]
+struct Arguments {
+    #[command(flatten)]
+    lake: LakeOption,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole way on a synthetic campaign: files, tables, fits, figures.
+    Demo(command::demo::Demo),
+    /// Make a lake in a folder.
+    Init(command::init::Init),
+    /// Bring new and changed files into the lake.
+    Ingest(command::ingest::Ingest),
+    /// Say what aldb reads in files, without storing anything.
+    Inspect(command::inspect::Inspect),
+    /// Fit a model to one file.
+    Fit(command::fit::Fit),
+    /// Bring derived tables up to date.
+    Derive(command::derive::Derive),
+    /// Query the lake in SQL.
+    Sql(command::sql::Sql),
+    /// Say what waits for attention: files that could not be read, measurements without keys.
+    Status(command::status::Status),
+    /// Draw a figure of the lake's data.
+    Figure(command::figure::FigureCommand),
+    /// Print completions for a shell.
+    Completions(command::manual::Completions),
+    /// Print the manual page.
+    Man(command::manual::Man),
+}
+
+/// How a command that ran to its end went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Everything that was asked for is done.
+    Done,
+    /// Something that was asked for failed, and was said.
+    Failed,
+}
+
+/// An error with everything a person needs in its words.
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal::complain(&format!("cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::FAILURE,
+        Err(error) => {
+            terminal::complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<Outcome, Error> {
+    let lake = &arguments.lake;
+    match arguments.command {
+        Command::Demo(demo) => demo.run().await,
+        Command::Init(init) => init.run(lake),
+        Command::Ingest(ingest) => ingest.run(lake).await,
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Fit(fit) => fit.run(),
+        Command::Derive(derive) => derive.run(lake).await,
+        Command::Sql(sql) => sql.run(lake).await,
+        Command::Status(status) => status.run(lake).await,
+        Command::Figure(figure) => figure.run(lake).await,
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

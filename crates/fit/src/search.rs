@@ -3,7 +3,7 @@
 use crate::circuit::Circuit;
 use crate::cnls::{CnlsOptions, Stop};
 use crate::element::Scale;
-use crate::levenberg::{Limits, Outcome, Problem, Search, dot};
+use crate::levenberg::{FIRST_DAMPING, Limits, Outcome, Problem, Search, dot};
 use crate::model::Model;
 use crate::spectrum::Sorted;
 use crate::starts::{Starts, radical_inverse};
@@ -179,6 +179,8 @@ pub(crate) fn global_minimum(
         step: &step,
         tolerance: COARSE_TOLERANCE,
         max_iterations: COARSE_ITERATIONS.min(options.max_iterations),
+        accelerate: env("ACC", 1.0) > 1.0,
+        accelerate_after: 0,
     };
     let effort = Effort::new(ranges.iter().filter(|range| range.lower < range.upper).count());
     // A cost of rounding alone: residuals of 1e-14 of the data. No start can do better.
@@ -205,7 +207,7 @@ pub(crate) fn global_minimum(
             for ((x, lower), upper) in x.iter_mut().zip(&lower).zip(&upper) {
                 *x = x.clamp(*lower, *upper);
             }
-            let outcome = search.minimise(problem, &mut x, coarse);
+            let outcome = search.minimise(problem, &mut x, coarse, FIRST_DAMPING);
             trails.push(Trail { x, outcome, finished: false });
         }
         let mut lowest;
@@ -218,8 +220,14 @@ pub(crate) fn global_minimum(
             let trail = &mut trails[next];
             let before = trail.outcome.iterations;
             let left = options.max_iterations.saturating_sub(before).min(FINE_ITERATIONS);
-            let limits = Limits { tolerance: FINE_TOLERANCE, max_iterations: left, ..coarse };
-            trail.outcome = search.minimise(problem, &mut trail.x, limits);
+            let limits = Limits {
+                tolerance: FINE_TOLERANCE,
+                max_iterations: left,
+                accelerate: env("ACC", 1.0) > 0.0,
+                accelerate_after: env("AFTER", 0.0) as usize,
+                ..coarse
+            };
+            trail.outcome = search.minimise(problem, &mut trail.x, limits, trail.outcome.damping);
             trail.outcome.iterations += before;
             trail.finished = trail.outcome.stop != Stop::IterationLimit || left < FINE_ITERATIONS;
         }
@@ -238,8 +246,10 @@ pub(crate) fn global_minimum(
                 step: &step,
                 tolerance: FINE_TOLERANCE,
                 max_iterations: POLISH_ITERATIONS,
+                accelerate: false,
+                accelerate_after: 0,
             };
-            let polished = search.minimise(problem, &mut x, limits);
+            let polished = search.minimise(problem, &mut x, limits, best.outcome.damping);
             return Best {
                 x,
                 stop: best.outcome.stop,
@@ -318,4 +328,8 @@ fn displaced(
             x + reach * position * if range.scale == Scale::Linear { 0.4 } else { 6.0 }
         })
         .collect()
+}
+
+pub(crate) fn env(n: &str, d: f64) -> f64 {
+    std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d)
 }

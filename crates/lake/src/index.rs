@@ -44,6 +44,10 @@ pub fn nanoseconds(time: SystemTime) -> i64 {
     }
 }
 
+/// Topic and name of what every index that was ever used holds: the newest snapshot that its writer saw.
+pub(crate) const LAKE: &str = "lake";
+pub(crate) const SNAPSHOT: &str = "snapshot";
+
 /// The disposable index of a lake.
 #[derive(Debug)]
 pub struct Index {
@@ -55,15 +59,14 @@ impl Index {
     /// Opens the index in `state/`, or starts an empty one where there is none or a damaged one.
     pub(crate) fn open(state: &Path) -> Result<Self, LakeError> {
         let folder = state.join("index");
-        let existed = folder.exists();
         // sled panics on some kinds of damage; that too only means that the index must be made anew.
         let opened = std::panic::catch_unwind(|| {
             let db = sled::Config::new().path(&folder).cache_capacity(32 << 20).open()?;
-            if existed { db.contains_key(b"snapshot").map(|_| db) } else { Ok(db) }
+            let fresh = !db.open_tree(LAKE)?.contains_key(SNAPSHOT)?;
+            Ok::<_, sled::Error>(Self { db, fresh })
         });
-        if let Ok(Ok(db)) = opened {
-            let fresh = !existed || db.is_empty();
-            return Ok(Self { db, fresh });
+        if let Ok(Ok(index)) = opened {
+            return Ok(index);
         }
         // A second failure is not damage but a full or read-only disk.
         let _ = std::fs::remove_dir_all(&folder);
@@ -146,9 +149,11 @@ mod tests {
         let index = Index::open(folder.path()).unwrap();
         assert!(index.is_fresh());
         index.put("paths", "a.DTA", &seen()).unwrap();
+        index.put(LAKE, SNAPSHOT, &1).unwrap();
         index.flush().unwrap();
         drop(index);
         let index = Index::open(folder.path()).unwrap();
+        assert!(!index.is_fresh());
         assert_eq!(index.get("paths", "a.DTA"), Some(seen()));
     }
 

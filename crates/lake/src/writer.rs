@@ -11,7 +11,7 @@ use arrow::datatypes::SchemaRef;
 
 use crate::error::arrow;
 use crate::files::{self, DataFile, Opened, Versions};
-use crate::index::Index;
+use crate::index::{Index, LAKE, SNAPSHOT};
 use crate::keys::KeySet;
 use crate::lake::SNAPSHOTS;
 use crate::lock::WriterLock;
@@ -40,7 +40,7 @@ impl Writer {
         let mut index = lake.index()?;
         // An index that saw a later state than the newest belongs to another lake, or to this one before it was
         // restored from a copy.
-        if index.get::<i64>("lake", "snapshot").is_some_and(|seen| seen > base.number()) {
+        if index.get::<i64>(LAKE, SNAPSHOT).is_some_and(|seen| seen > base.number()) {
             index.clear()?;
         }
         let versions = base.versions().clone();
@@ -275,7 +275,7 @@ impl Writer {
         self.touched = false;
         // Not part of the batch: the rows are there already, whatever becomes of this.
         self.compact(SNAPSHOTS).await?;
-        self.index.put("lake", "snapshot", &number)?;
+        self.index.put(LAKE, SNAPSHOT, &number)?;
         Ok(&self.base)
     }
 }

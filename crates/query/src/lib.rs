@@ -1,1 +1,20 @@
-//! query
+//! SQL over one snapshot of a lake, and the engine that keeps derived tables fresh.
+//!
+//! [`Session`] answers queries: tables are opened when a query names them, views come from `queries/views/`, the
+//! numerical kernels of `aldb-fit` are functions, and only reading is possible. [`derive`] runs the jobs of
+//! `queries/derived/` for the keys whose inputs changed.
+//!
+//! Never: instrument formats, and printing. [`output`] writes rows to where it is told.
+
+mod catalog;
+pub mod derive;
+mod describe;
+mod error;
+pub mod functions;
+pub mod output;
+mod queries;
+mod session;
+
+pub use error::QueryError;
+pub use queries::{QueryFile, QueryFolder};
+pub use session::Session;

@@ -1,0 +1,165 @@
+//! `aldb demo [DIR]`: the whole way on a synthetic campaign.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use aldb_ingest::IngestOptions;
+use aldb_lab::{Campaign, LabFile};
+use aldb_lake::Lake;
+use aldb_query::Session;
+use aldb_query::derive::DeriveOptions;
+use arrow::array::{Array as _, AsArray as _};
+use arrow::datatypes::Float64Type;
+use clap::Args;
+
+use super::figure::{Choice, FigureName, draw_both};
+use super::inspect::write_aligned;
+use super::{derive, ingest};
+use crate::{Error, Outcome, terminal};
+
+/// How the demonstration's lake finds its way through file names.
+const CONFIGURATION: &str = r#"# Lake of the demonstration. Everything under ../instruments is synthetic.
+
+[[source]]
+name = "gamry"
+folder = "../instruments/gamry"
+include = ["**/*.DTA"]
+path = '(?<sample>synthetic-LBO-\d+)/.*_dot(?<dot>\w+)_(?<temperature_c>\d+)C_r(?<repeat>\d+)\.DTA$'
+
+[[source]]
+name = "biologic"
+folder = "../instruments/biologic"
+include = ["**/*.mpt"]
+path = '(?<sample>synthetic-LBO-\d+)_dot(?<dot>\w+)_(?<temperature_c>\d+)C\.mpt$'
+"#;
+
+/// Run the whole way on a synthetic campaign: files, tables, fits, figures.
+///
+/// The campaign is the impedance part of Verhelle et al., Chem. Mater. 37, 687 (2025): lithium borate films, with the
+/// paper's conductivities and activation energies and 1 % noise. No film was measured.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Folder to make
+    #[arg(default_value = "aldb-demo")]
+    dir: PathBuf,
+}
+
+impl Demo {
+    pub(crate) async fn run(self) -> Result<Outcome, Error> {
+        let started = Instant::now();
+        let campaign = Campaign::default();
+        let lake = prepare(&self.dir, &campaign)?;
+        let report = ingest::with_progress(&lake, &IngestOptions::default()).await?;
+        ingest::say(&report);
+        let derived = derive::with_progress(&lake, &DeriveOptions::default()).await?;
+        derive::say(&derived, false, false)?;
+        let inside = compare(&lake, &campaign).await?;
+        let figures = self.dir.join("figures");
+        std::fs::create_dir_all(&figures).map_err(|error| format!("cannot make `{}`: {error}", figures.display()))?;
+        let sample = campaign.truth().first().map(|film| film.sample_id.clone());
+        for (name, stem, choice) in [
+            (FigureName::Nyquist, "nyquist", Choice { sample, ..Choice::default() }),
+            (FigureName::Arrhenius, "arrhenius", Choice::default()),
+            (FigureName::ConductivityChart, "conductivity_chart", Choice::default()),
+        ] {
+            for path in draw_both(&lake, name, &choice, &figures.join(stem)).await? {
+                terminal::say(&format_args!("wrote {}", path.display()));
+            }
+        }
+        terminal::say(&format_args!(
+            "done in {:.1} s; all of it is synthetic. Go on with: aldb --lake {} sql 'SHOW TABLES'",
+            started.elapsed().as_secs_f64(),
+            self.dir.join("lake").display()
+        ));
+        let failed = !report.failed.is_empty() || derived.jobs.iter().any(|job| job.error.is_some()) || !inside;
+        Ok(if failed { Outcome::Failed } else { Outcome::Done })
+    }
+}
+
+/// Writes the campaign's files, where they are not there already, and opens the lake beside them.
+fn prepare(dir: &Path, campaign: &Campaign) -> Result<Lake, Error> {
+    let root = dir.join("lake");
+    std::fs::create_dir_all(&root).map_err(|error| format!("cannot make `{}`: {error}", root.display()))?;
+    let lake = match Lake::open(&root) {
+        Ok(lake) => {
+            if lake.configuration()? != CONFIGURATION {
+                let message = "holds a lake that is not the demonstration's, or was changed: choose another folder";
+                return Err(format!("`{}` {message}", root.display()).into());
+            }
+            lake
+        }
+        Err(_) => Lake::init(&root, CONFIGURATION)?,
+    };
+    for file in campaign.files() {
+        write_new(dir, &file)?;
+    }
+    for file in campaign.lake_files() {
+        write_new(&root, &file)?;
+    }
+    let literature = LabFile {
+        path: "literature/ald_li_conductivity.csv".to_owned(),
+        bytes: aldb_lab::LITERATURE_CSV.as_bytes().to_vec(),
+    };
+    write_new(&root, &literature)?;
+    Ok(lake)
+}
+
+/// Writes a file that is not there: one that was edited stays, and a second run finds nothing new.
+fn write_new(below: &Path, file: &LabFile) -> Result<(), Error> {
+    let path = below.join(&file.path);
+    if path.exists() {
+        return Ok(());
+    }
+    let failed = |error: std::io::Error| format!("cannot write `{}`: {error}", path.display());
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(failed)?;
+    }
+    std::fs::write(&path, &file.bytes).map_err(failed)?;
+    Ok(())
+}
+
+/// Deviation beyond which the demonstration counts as failed, in standard uncertainties.
+const TOO_FAR: f64 = 4.0;
+
+/// Prints what went in beside what came out. Returns whether everything came out near what went in.
+async fn compare(lake: &Lake, campaign: &Campaign) -> Result<bool, Error> {
+    let session = Session::open(lake, lake.snapshot().await?)?;
+    let query = "SELECT sample_id, sigma_25c_s_per_cm, sigma_25c_err_s_per_cm, ea_ev, ea_err_ev FROM arrhenius ORDER BY sample_id";
+    let batches = session.query(query).await?.collect().await.map_err(aldb_query::QueryError::from)?;
+    let mut rows = vec![["sample", "quantity", "in", "out", "± (k = 1)", "deviation"].map(str::to_owned)];
+    let (mut all_there, mut near) = (0, true);
+    for batch in &batches {
+        let names = batch.column(0).as_string::<i32>();
+        let number = |column: usize, row: usize| {
+            let array = batch.column(column).as_primitive::<Float64Type>();
+            if array.is_valid(row) { array.value(row) } else { f64::NAN }
+        };
+        for row in 0..batch.num_rows() {
+            let Some(film) = campaign.truth().iter().find(|film| film.sample_id == names.value(row)) else { continue };
+            all_there += 1;
+            let mut line = |quantity: &str, truth: f64, value: f64, error: f64, show: &dyn Fn(f64) -> String| {
+                let deviation = (value - truth) / error;
+                near &= deviation.abs() <= TOO_FAR;
+                rows.push([
+                    film.sample_id.clone(),
+                    quantity.to_owned(),
+                    show(truth),
+                    show(value),
+                    show(error),
+                    format!("{deviation:+.1} σ"),
+                ]);
+            };
+            line("σ(25 °C) / S cm⁻¹", film.sigma_25c_s_per_cm, number(1, row), number(2, row), &|x| {
+                format!("{x:.2e}")
+            });
+            line("Eₐ / eV", film.ea_ev, number(3, row), number(4, row), &|x| format!("{x:.4}"));
+        }
+    }
+    let mut out = terminal::output();
+    writeln!(out, "\nsynthetic campaign: what went in, and what came out of the files")?;
+    write_aligned(&mut out, "  ", &rows)?;
+    writeln!(out)?;
+    out.flush()?;
+    Ok(near && all_there == campaign.truth().len())
+}

@@ -1,0 +1,160 @@
+//! `aldb figure NAME`: draws the lake's data.
+
+use std::path::{Path, PathBuf};
+
+use aldb_figure::{Figure, FigureOptions, NyquistOptions};
+use aldb_lake::{AsOf, Lake};
+use aldb_query::Session;
+use arrow::array::{AsArray as _, RecordBatch};
+use clap::{Args, ValueEnum};
+
+use crate::lake_option::{LakeOption, as_of};
+use crate::{Error, Outcome, terminal};
+
+/// Width of a PNG in pixels: 85 mm at 600 dots an inch.
+const PNG_WIDTH: u32 = 2008;
+
+/// Draw a figure of the lake's data as SVG or PNG.
+#[derive(Debug, Args)]
+pub(crate) struct FigureCommand {
+    /// The figure
+    #[arg(value_enum)]
+    name: FigureName,
+    /// File to write; its ending, .svg or .png, decides the format
+    #[arg(short = 'o', long, value_name = "FILE")]
+    output: PathBuf,
+    /// Only this sample
+    #[arg(long, value_name = "SAMPLE")]
+    sample: Option<String>,
+    /// Only this electrode (Nyquist; default: the first)
+    #[arg(long, value_name = "DOT")]
+    dot: Option<String>,
+    /// Title above the figure
+    #[arg(long)]
+    title: Option<String>,
+    /// The lake as it was: a snapshot's number or a time in UTC
+    #[arg(long, value_name = "SNAPSHOT|TIME", value_parser = as_of)]
+    as_of: Option<AsOf>,
+}
+
+/// The figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FigureName {
+    /// Impedance spectra of one electrode, with their fits
+    Nyquist,
+    /// Conductivity against temperature, with the fitted lines
+    Arrhenius,
+    /// Conductivities of published films and the lab's own
+    ConductivityChart,
+}
+
+impl FigureCommand {
+    pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
+        let lake = lake.open()?;
+        let snapshot = lake.snapshot_as_of(&self.as_of.clone().unwrap_or(AsOf::Newest)).await?;
+        let session = Session::open(&lake, snapshot)?;
+        let choice = Choice { sample: self.sample, dot: self.dot, title: self.title };
+        let figure = draw(&session, self.name, &choice).await?;
+        save(&figure, &self.output)?;
+        terminal::say(&figure.caption());
+        terminal::say(&format_args!("wrote {}", self.output.display()));
+        Ok(Outcome::Done)
+    }
+}
+
+/// What a figure shows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Choice {
+    pub(crate) sample: Option<String>,
+    pub(crate) dot: Option<String>,
+    pub(crate) title: Option<String>,
+}
+
+/// Draws a figure from the views of the same name.
+pub(crate) async fn draw(session: &Session, name: FigureName, choice: &Choice) -> Result<Figure, Error> {
+    let invented = rows(session, "SELECT 1 FROM samples WHERE synthetic LIMIT 1").await?;
+    let notice = invented.iter().any(|batch| batch.num_rows() > 0).then(|| "synthetic data".to_owned());
+    let options = FigureOptions { title: choice.title.clone(), notice, ..FigureOptions::default() };
+    let of_sample = choice.sample.as_ref().map(|sample| format!("sample_id = {}", quoted(sample)));
+    Ok(match name {
+        FigureName::Nyquist => {
+            let dot = match &choice.dot {
+                Some(dot) => dot.clone(),
+                None => first(session, &where_all("SELECT min(dot) FROM nyquist", &of_sample)).await?,
+            };
+            let sample = match &choice.sample {
+                Some(sample) => sample.clone(),
+                None => {
+                    first(session, &format!("SELECT min(sample_id) FROM nyquist WHERE dot = {}", quoted(&dot))).await?
+                }
+            };
+            let query = format!(
+                "SELECT * FROM nyquist WHERE sample_id = {sample} AND dot = {dot} AND repeat_of_temperature = 1 \
+                 ORDER BY temperature_c, frequency_hz DESC",
+                sample = quoted(&sample),
+                dot = quoted(&dot)
+            );
+            let options = NyquistOptions { figure: options, ..NyquistOptions::default() };
+            aldb_figure::nyquist(&rows(session, &query).await?, &options)?
+        }
+        FigureName::Arrhenius => {
+            let points = where_all("SELECT * FROM arrhenius_points", &of_sample)
+                + " ORDER BY series, temperature_c, measurement_id";
+            let lines = where_all("SELECT * FROM arrhenius_lines", &of_sample) + " ORDER BY series";
+            aldb_figure::arrhenius(&rows(session, &points).await?, &rows(session, &lines).await?, &options)?
+        }
+        FigureName::ConductivityChart => {
+            let query = "SELECT * FROM conductivity_chart ORDER BY sigma_s_per_cm DESC, label";
+            aldb_figure::conductivity_chart(&rows(session, query).await?, &options)?
+        }
+    })
+}
+
+fn where_all(select: &str, condition: &Option<String>) -> String {
+    condition.as_ref().map_or_else(|| select.to_owned(), |condition| format!("{select} WHERE {condition}"))
+}
+
+/// A text as SQL writes it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+async fn rows(session: &Session, query: &str) -> Result<Vec<RecordBatch>, Error> {
+    let frame = session.query(query).await?;
+    Ok(frame.collect().await.map_err(aldb_query::QueryError::from)?)
+}
+
+async fn first(session: &Session, query: &str) -> Result<String, Error> {
+    let batches = rows(session, query).await?;
+    let text =
+        batches.iter().find_map(|batch| batch.column(0).as_string_opt::<i32>()?.iter().next()?.map(str::to_owned));
+    text.ok_or_else(|| "no spectrum with a sample and an electrode to draw: see `aldb status`".into())
+}
+
+/// Writes a figure in the format that the file's ending names.
+pub(crate) fn save(figure: &Figure, path: &Path) -> Result<(), Error> {
+    let bytes = match path.extension().and_then(|ending| ending.to_str()) {
+        Some("svg") => figure.to_svg().into_bytes(),
+        Some("png") => figure.to_png(PNG_WIDTH)?,
+        _ => return Err(format!("expected a file that ends in .svg or .png, found `{}`", path.display()).into()),
+    };
+    std::fs::write(path, bytes).map_err(|error| format!("cannot write `{}`: {error}", path.display()).into())
+}
+
+/// Draws a figure of a lake's newest state into SVG and PNG files of its name.
+pub(crate) async fn draw_both(
+    lake: &Lake,
+    name: FigureName,
+    choice: &Choice,
+    stem: &Path,
+) -> Result<Vec<PathBuf>, Error> {
+    let session = Session::open(lake, lake.snapshot().await?)?;
+    let figure = draw(&session, name, choice).await?;
+    let mut paths = Vec::new();
+    for ending in ["svg", "png"] {
+        let path = stem.with_extension(ending);
+        save(&figure, &path)?;
+        paths.push(path);
+    }
+    Ok(paths)
+}

@@ -1,0 +1,94 @@
+//! `aldb ingest [PATH…]`: brings files into the lake.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use aldb_ingest::{IngestOptions, IngestReport};
+use clap::Args;
+
+use super::ReportFormat;
+use crate::lake_option::LakeOption;
+use crate::{Error, Outcome, terminal};
+
+/// Bring new and changed files into the lake.
+#[derive(Debug, Args)]
+pub(crate) struct Ingest {
+    /// Files and folders [default: every source of aldb.toml]
+    paths: Vec<PathBuf>,
+    /// How the summary is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: ReportFormat,
+}
+
+impl Ingest {
+    pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
+        let lake = lake.open()?;
+        let report = with_progress(&lake, &IngestOptions { paths: self.paths }).await?;
+        match self.format {
+            ReportFormat::Json => writeln!(terminal::output(), "{}", serde_json::to_string(&report)?)?,
+            ReportFormat::Table => say(&report),
+        }
+        Ok(if report.failed.is_empty() { Outcome::Done } else { Outcome::Failed })
+    }
+}
+
+/// Ingests with a progress bar.
+pub(crate) async fn with_progress(lake: &aldb_lake::Lake, options: &IngestOptions) -> Result<IngestReport, Error> {
+    let bar = terminal::bar("reading files");
+    let report = aldb_ingest::ingest(lake, options, |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })
+    .await;
+    bar.finish_and_clear();
+    Ok(report?)
+}
+
+/// Says what an ingest did.
+pub(crate) fn say(report: &IngestReport) {
+    if report.index_rebuilt {
+        terminal::say(&"the index in state/ was missing or damaged and was made anew");
+    }
+    for note in &report.notes {
+        terminal::say(&format_args!("note: {}: {}", note.path, note.error));
+    }
+    for problem in &report.failed {
+        terminal::complain(&format!("{}: {}", problem.path, problem.error));
+    }
+    let parts = [
+        (report.n_read, "read"),
+        (report.n_unchanged, "unchanged"),
+        (report.n_known_elsewhere, "known from another path"),
+        (report.n_busy, "still being written"),
+        (report.failed.len(), "failed"),
+    ];
+    let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let files = if parts.is_empty() { "none found".to_owned() } else { parts.join(", ") };
+    terminal::say(&format_args!("files: {files}"));
+    if report.n_read > 0 {
+        terminal::say(&format_args!(
+            "added {} measurements with {} rows{}{}",
+            report.n_measurements,
+            report.n_rows,
+            if report.n_rejected > 0 {
+                format!(", left out {} rows (see `aldb status`)", report.n_rejected)
+            } else {
+                String::new()
+            },
+            if report.n_superseded > 0 { format!(", superseded {} files", report.n_superseded) } else { String::new() },
+        ));
+    }
+    if report.n_described > 0 {
+        terminal::say(&format_args!("samples, runs, recipes and literature: {} rows changed", report.n_described));
+    }
+    if report.n_relinked > 0 {
+        terminal::say(&format_args!("{} measurements got other keys", report.n_relinked));
+    }
+    let nothing =
+        report.n_read + report.n_described + report.n_relinked + report.n_known_elsewhere + report.failed.len() == 0;
+    if nothing {
+        terminal::say(&format_args!("nothing new; the lake is at snapshot {}", report.snapshot));
+    } else {
+        terminal::say(&format_args!("the lake is at snapshot {}", report.snapshot));
+    }
+}

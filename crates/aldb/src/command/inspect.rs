@@ -1,0 +1,192 @@
+//! `aldb inspect FILE…`: what aldb reads in files, without storing anything.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use aldb_formats::{Measurement, Place, ReadError, Reading, Registry, Value, ValuesSummary};
+use aldb_query::output::significant;
+use clap::Args;
+use serde_json::{Map, json};
+
+use super::ReportFormat;
+use crate::{Error, Outcome, terminal};
+
+/// Say what aldb reads in files, without storing anything.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// Files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Read them as this format [default: found by content]
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: ReportFormat,
+}
+
+impl Inspect {
+    pub(crate) fn run(self) -> Result<Outcome, Error> {
+        let registry = Registry::new();
+        let mut outcome = Outcome::Done;
+        let mut objects = Vec::new();
+        let mut out = terminal::output();
+        for path in &self.files {
+            let read = read(&registry, path, self.adapter.as_deref());
+            if read.is_err() {
+                outcome = Outcome::Failed;
+            }
+            match self.format {
+                ReportFormat::Json => objects.push(object(path, &read)),
+                ReportFormat::Table => match &read {
+                    Ok((adapter, reading)) => print(&mut out, path, adapter, reading)?,
+                    Err(error) => {
+                        out.flush()?;
+                        terminal::complain(&format!("{}: {error}", path.display()));
+                    }
+                },
+            }
+        }
+        if self.format == ReportFormat::Json {
+            // One file gives one object, several give an array.
+            let text = match &objects[..] {
+                [object] => serde_json::to_string_pretty(object)?,
+                objects => serde_json::to_string_pretty(objects)?,
+            };
+            writeln!(out, "{text}")?;
+        }
+        out.flush()?;
+        Ok(outcome)
+    }
+}
+
+/// Why a file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    /// The file system refused.
+    #[error("cannot open it: {0}")]
+    Open(std::io::Error),
+    /// No adapter reads it.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+}
+
+/// Reads a file. Returns the adapter's name and what it found.
+pub(crate) fn read(registry: &Registry, path: &Path, adapter: Option<&str>) -> Result<(String, Reading), FileError> {
+    let size = std::fs::metadata(path).map_err(FileError::Open)?.len();
+    let limit = aldb_formats::LARGEST_FILE as u64;
+    if size > limit {
+        return Err(ReadError::TooLarge { place: Place::Offset(limit), found: size, limit }.into());
+    }
+    let bytes = std::fs::read(path).map_err(FileError::Open)?;
+    Ok(registry.read(&bytes, adapter)?)
+}
+
+fn object(path: &Path, read: &Result<(String, Reading), FileError>) -> serde_json::Value {
+    let file = path.display().to_string();
+    match read {
+        Err(error) => {
+            let mut stated = Map::from_iter([("message".to_owned(), json!(error.to_string()))]);
+            if let FileError::Read(error) = error {
+                match error.place() {
+                    Place::Line(line) => stated.insert("line".to_owned(), json!(line)),
+                    Place::Offset(offset) => stated.insert("offset".to_owned(), json!(offset)),
+                };
+            }
+            json!({ "file": file, "error": stated })
+        }
+        Ok((adapter, reading)) => json!({
+            "file": file,
+            "adapter": adapter,
+            "measurements": reading.measurements.iter().map(measurement).collect::<Vec<_>>(),
+            "rejected": reading.rejected.iter()
+                .map(|row| json!({ "block": row.block, "message": row.error.to_string() })).collect::<Vec<_>>(),
+            "warnings": reading.warnings,
+        }),
+    }
+}
+
+fn measurement(measurement: &Measurement) -> serde_json::Value {
+    let columns: Map<String, serde_json::Value> = measurement
+        .summary()
+        .into_iter()
+        .map(|column| {
+            let (first, last, min, max) = match column.values {
+                ValuesSummary::Numbers { first, last, min, max } => (json!(first), json!(last), json!(min), json!(max)),
+                ValuesSummary::Words { first, last } => (json!(first), json!(last), json!(null), json!(null)),
+            };
+            (column.name, json!({ "unit": column.unit, "first": first, "last": last, "min": min, "max": max }))
+        })
+        .collect();
+    json!({
+        "technique": measurement.technique.name(),
+        "block": measurement.block,
+        "n_points": measurement.n_points(),
+        "columns": columns,
+        "metadata": measurement.metadata,
+        "warnings": measurement.warnings,
+    })
+}
+
+fn print(out: &mut impl Write, path: &Path, adapter: &str, reading: &Reading) -> Result<(), Error> {
+    writeln!(out, "{}\n  adapter {adapter}, {} measurements", path.display(), reading.measurements.len())?;
+    for warning in &reading.warnings {
+        writeln!(out, "  warning: {warning}")?;
+    }
+    for measurement in &reading.measurements {
+        writeln!(
+            out,
+            "  block {}: {}, {} points",
+            measurement.block,
+            measurement.technique.name(),
+            measurement.n_points()
+        )?;
+        let mut rows = vec![["column", "unit", "first", "last", "min", "max"].map(str::to_owned)];
+        for column in measurement.summary() {
+            let number = |value: Option<f64>| value.map(significant).unwrap_or_default();
+            let [first, last, min, max] = match column.values {
+                ValuesSummary::Numbers { first, last, min, max } => [first, last, min, max].map(number),
+                ValuesSummary::Words { first, last } => {
+                    [first.unwrap_or_default(), last.unwrap_or_default(), String::new(), String::new()]
+                }
+            };
+            rows.push([column.name, column.unit.unwrap_or_default(), first, last, min, max]);
+        }
+        write_aligned(out, "    ", &rows)?;
+        for (name, value) in &measurement.metadata {
+            let value = match value {
+                Value::Number(number) => significant(*number),
+                Value::Flag(flag) => flag.to_string(),
+                Value::Text(text) => text.replace(['\n', '\r'], " ⏎ "),
+            };
+            writeln!(out, "    {name}: {value}")?;
+        }
+        for warning in &measurement.warnings {
+            writeln!(out, "    warning: {warning}")?;
+        }
+    }
+    for row in &reading.rejected {
+        writeln!(out, "  left out, block {}: {}", row.block, row.error)?;
+    }
+    Ok(())
+}
+
+/// Writes rows of text in aligned columns: the first two to the left, the others to the right.
+pub(crate) fn write_aligned<const N: usize>(
+    out: &mut impl Write,
+    indent: &str,
+    rows: &[[String; N]],
+) -> Result<(), Error> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    for row in rows {
+        let mut line = indent.to_owned();
+        for (place, cell) in row.iter().enumerate() {
+            let gap = " ".repeat(widths[place] - cell.chars().count());
+            line.extend(if place < 2 { [cell.as_str(), &gap] } else { [gap.as_str(), cell] });
+            line.push_str("  ");
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! `aldb status`: what waits for attention.
+
+use std::io::Write as _;
+
+use clap::Args;
+
+use super::ReportFormat;
+use crate::lake_option::LakeOption;
+use crate::{Error, Outcome, terminal};
+
+/// Say what waits for attention: files that could not be read, measurements without keys.
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t)]
+    format: ReportFormat,
+}
+
+impl Status {
+    pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
+        let lake = lake.open()?;
+        let status = aldb_ingest::status(&lake, &lake.snapshot().await?).await?;
+        let mut out = terminal::output();
+        if self.format == ReportFormat::Json {
+            writeln!(out, "{}", serde_json::to_string(&status)?)?;
+            return Ok(Outcome::Done);
+        }
+        writeln!(out, "lake      {}", status.lake)?;
+        if status.snapshot == 0 {
+            writeln!(out, "snapshot  none yet: `aldb ingest` makes the first")?;
+        } else {
+            writeln!(out, "snapshot  {} of {}", status.snapshot, status.time)?;
+        }
+        writeln!(out, "files     {} read, {} failed", status.n_files, status.failed.len())?;
+        let without: usize = status.unlinked.iter().map(|unlinked| unlinked.n_measurements).sum();
+        writeln!(out, "measured  {} measurements, {without} without keys", status.n_measurements)?;
+        if !status.failed.is_empty() {
+            writeln!(out, "\nfiles that could not be read:")?;
+            for problem in &status.failed {
+                writeln!(out, "  {}\n    {}", problem.path, problem.error)?;
+            }
+        }
+        if !status.unlinked.is_empty() {
+            writeln!(out, "\nmeasurements without a sample or recipe:")?;
+            for unlinked in &status.unlinked {
+                writeln!(out, "  {} ({})\n    {}", unlinked.path, unlinked.n_measurements, unlinked.note)?;
+            }
+        }
+        if !status.warnings.is_empty() {
+            writeln!(out, "\nwhat to know of files that were read:")?;
+            for warning in &status.warnings {
+                writeln!(out, "  {}\n    {}", warning.path, warning.error.replace('\n', "\n    "))?;
+            }
+        }
+        Ok(Outcome::Done)
+    }
+}

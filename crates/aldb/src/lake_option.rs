@@ -1,0 +1,49 @@
+//! Which lake a command works on, and which state of it.
+
+use std::path::{Path, PathBuf};
+
+use aldb_lake::{AsOf, Lake, LakeError};
+use clap::Args;
+
+/// `--lake PATH`, else `ALDB_LAKE`, else the nearest parent folder that holds `aldb.toml`.
+#[derive(Debug, Args)]
+pub(crate) struct LakeOption {
+    /// Folder of the lake [default: the nearest folder above with aldb.toml]
+    #[arg(long, value_name = "PATH", env = "ALDB_LAKE", global = true)]
+    pub(crate) lake: Option<PathBuf>,
+}
+
+impl LakeOption {
+    pub(crate) fn open(&self) -> Result<Lake, LakeError> {
+        match &self.lake {
+            Some(path) => Lake::open(path),
+            None => Lake::find(Path::new(".")),
+        }
+    }
+}
+
+/// Reads `--as-of`: a snapshot's number, or a time in UTC. A date alone means the end of that day.
+pub(crate) fn as_of(text: &str) -> Result<AsOf, String> {
+    if let Ok(number) = text.parse() {
+        return Ok(AsOf::Snapshot(number));
+    }
+    let day = text.len() == 10 && text.as_bytes().get(4) == Some(&b'-');
+    let full = if day { format!("{text}T23:59:59.999999Z") } else { text.to_owned() };
+    let nanos = arrow::compute::kernels::cast_utils::string_to_timestamp_nanos(&full).map_err(|_| {
+        format!("expected a snapshot's number or a time such as 2026-10-01 or 2026-10-01T12:00:00Z, found `{text}`")
+    })?;
+    Ok(AsOf::Time { micros: nanos.div_euclid(1000), asked: text.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_means_the_end_of_that_day() {
+        let AsOf::Time { micros, .. } = as_of("2026-10-01").unwrap() else { panic!("a time") };
+        assert_eq!(micros, 1_790_899_199_999_999);
+        assert_eq!(as_of("42"), Ok(AsOf::Snapshot(42)));
+        assert!(as_of("yesterday").unwrap_err().starts_with("expected a snapshot's number or a time"));
+    }
+}

@@ -1,0 +1,63 @@
+//! Speaking to a person: messages, progress, standard output.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Says what failed, on standard error.
+pub(crate) fn complain(message: &str) {
+    let label = if colour() { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
+    say(&format_args!("{label}: {message}"));
+}
+
+/// Says something that is not a result, on standard error.
+pub(crate) fn say(message: &dyn Display) {
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(io::stderr().lock(), "{message}");
+}
+
+fn colour() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Standard output. A reader that has seen enough (`| head`) is no error.
+pub(crate) fn output() -> impl Write + Send {
+    BufWriter::new(Output)
+}
+
+struct Output;
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        ended(io::stdout().lock().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        ended(io::stdout().lock().flush())
+    }
+}
+
+fn ended<T>(result: io::Result<T>) -> io::Result<T> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        other => other,
+    }
+}
+
+/// A bar for work of known length; it shows only on a terminal.
+pub(crate) fn bar(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new(0).with_message(what);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// A sign of life for work of unknown length; it shows only on a terminal.
+pub(crate) fn spinner() -> ProgressBar {
+    let spinner = ProgressBar::new_spinner();
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
+}

@@ -1,0 +1,130 @@
+//! Finds the files to look at, and says how paths are written in the lake.
+
+use std::path::{Component, Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use crate::config::Configuration;
+
+/// A file that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Absolute.
+    pub(crate) path: PathBuf,
+    /// As `source_files` names it.
+    pub(crate) name: String,
+}
+
+/// Something that should be there and is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Missing {
+    pub(crate) name: String,
+    pub(crate) why: String,
+}
+
+/// All files of the sources, or those below the given paths, in the order of their names.
+pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[PathBuf]) -> (Vec<Found>, Vec<Missing>) {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    if asked.is_empty() {
+        for source in &configuration.sources {
+            if source.folder.is_dir() {
+                walk(&source.folder, lake, &mut found, &mut missing, &|path| source.takes(path));
+            } else {
+                missing.push(Missing {
+                    name: format!("source `{}`", source.name),
+                    why: format!("no folder `{}`", source.folder.display()),
+                });
+            }
+        }
+    }
+    for path in asked {
+        match path.canonicalize() {
+            // A folder inside a source follows its patterns; elsewhere, or named itself, every file is meant.
+            Ok(path) if path.is_dir() => {
+                let inside = configuration.sources.iter().any(|source| path.starts_with(&source.folder));
+                walk(&path, lake, &mut found, &mut missing, &|file| !inside || configuration.source_of(file).is_some());
+            }
+            Ok(path) => found.push(Found { name: relative(lake, &path), path }),
+            Err(error) => missing.push(Missing { name: path.display().to_string(), why: error.to_string() }),
+        }
+    }
+    // A lake inside an instrument's folder does not ingest itself.
+    found.retain(|file| file.path.strip_prefix(lake).map_or(true, |inside| !belongs_to_lake(inside)));
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found.dedup();
+    (found, missing)
+}
+
+/// Whether a path below the lake is one of its own.
+fn belongs_to_lake(inside: &Path) -> bool {
+    const OWN: [&str; 9] =
+        ["aldb.toml", "tables", "raw", "state", "samples", "recipes", "literature", "queries", "ingest"];
+    let first = inside.components().next().map(|part| part.as_os_str().to_string_lossy());
+    first.is_some_and(|first| OWN.contains(&first.as_ref()))
+}
+
+fn walk(folder: &Path, lake: &Path, found: &mut Vec<Found>, missing: &mut Vec<Missing>, takes: &dyn Fn(&Path) -> bool) {
+    let hidden = |name: &std::ffi::OsStr| {
+        let name = name.to_string_lossy();
+        name.starts_with('.') || name.starts_with("~$") || name.ends_with(".tmp") || name.ends_with(".part")
+    };
+    let entries = WalkDir::new(folder).follow_links(true).into_iter();
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() && takes(entry.path()) => {
+                found.push(Found { name: relative(lake, entry.path()), path: entry.into_path() });
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let name = error.path().map_or_else(|| folder.display().to_string(), |path| path.display().to_string());
+                missing.push(Missing { name, why: error.to_string() });
+            }
+        }
+    }
+}
+
+/// A path as seen from the lake, with `/` between folders: a lake moved with its instruments keeps its names.
+pub(crate) fn relative(lake: &Path, path: &Path) -> String {
+    let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (lake.components().collect(), path.components().collect());
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    if common == 0 {
+        return path.display().to_string();
+    }
+    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
+    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// The absolute path of a name in `source_files`.
+pub(crate) fn absolute(lake: &Path, name: &str) -> PathBuf {
+    let mut path = lake.to_owned();
+    for part in Path::new(name).components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            Component::CurDir => {}
+            other => path.push(other),
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_back_to_its_path() {
+        let lake = Path::new("/data/lab/lake");
+        for (path, name) in [
+            ("/data/lab/instruments/a.DTA", "../instruments/a.DTA"),
+            ("/data/lab/lake/samples/s.toml", "samples/s.toml"),
+            ("/mnt/pc/b.mpt", "../../../mnt/pc/b.mpt"),
+        ] {
+            assert_eq!(relative(lake, Path::new(path)), name);
+            assert_eq!(absolute(lake, name), Path::new(path));
+        }
+    }
+}

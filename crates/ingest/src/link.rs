@@ -1,0 +1,153 @@
+//! Ties a measurement to its sample, run and recipe: what its path, its source and its file say.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use regex::Captures;
+use serde_json::{Map, Value};
+
+use crate::config::{Configuration, Source};
+use crate::sheets::{KnownSample, circle_cm2};
+
+/// What identifies a measurement beside its bytes.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Link {
+    pub(crate) sample_label: Option<String>,
+    pub(crate) sample_id: Option<String>,
+    pub(crate) run_id: Option<String>,
+    pub(crate) recipe_id: Option<String>,
+    pub(crate) dot: Option<String>,
+    pub(crate) electrode_area_cm2: Option<f64>,
+    pub(crate) temperature_c: Option<f64>,
+    pub(crate) repeat: Option<String>,
+    /// Why a key is missing.
+    pub(crate) note: Option<String>,
+}
+
+/// The rules and the samples that links are made from.
+pub(crate) struct Linker<'a> {
+    pub(crate) configuration: &'a Configuration,
+    pub(crate) samples: &'a HashMap<String, KnownSample>,
+}
+
+impl Linker<'_> {
+    /// The link of a measurement in the file at this absolute path. What is nearer to the measurement counts: the path,
+    /// then the sample's description, the file itself, and last the source's defaults.
+    pub(crate) fn link(&self, path: &Path, metadata: &Map<String, Value>) -> Link {
+        let source = self.configuration.source_of(path);
+        let below = source.and_then(|source| source.below(path));
+        let captured = source
+            .and_then(|source| source.path.as_ref())
+            .zip(below.as_deref())
+            .and_then(|(rule, below)| rule.captures(below));
+        let group = |name: &str| captured.as_ref().and_then(|captures| text(captures, name));
+        let number = |name: &str| group(name).and_then(|text| text.replace(',', ".").parse::<f64>().ok());
+        let stated = |name: &str| metadata.get(name).and_then(Value::as_f64);
+        let defaults = source.map(|source| source.defaults.clone()).unwrap_or_default();
+
+        let sample_label = group("sample").or(defaults.sample);
+        let known = sample_label.as_ref().and_then(|label| self.samples.get(label));
+        let dot = group("dot").or(defaults.dot);
+        let temperature_c = number("temperature_c")
+            .or_else(|| number("temperature_k").map(|kelvin| kelvin - 273.15))
+            .or_else(|| stated("temperature_c"))
+            .or(defaults.temperature_c);
+        let electrode_area_cm2 = number("electrode_area_cm2")
+            .or_else(|| number("electrode_area_mm2").map(|area| area * 1e-2))
+            .or_else(|| number("electrode_diameter_um").map(circle_cm2))
+            .or_else(|| known.zip(dot.as_ref()).and_then(|(sample, dot)| sample.area_cm2.get(dot).copied()))
+            .or_else(|| stated("electrode_area_cm2"))
+            .or(defaults.electrode_area_cm2)
+            .filter(|area| area.is_finite() && *area > 0.0);
+        Link {
+            note: note(source, captured.is_some(), sample_label.as_deref(), known),
+            sample_id: known.and(sample_label.clone()),
+            run_id: known.and_then(|sample| sample.run_id.clone()),
+            recipe_id: known.and_then(|sample| sample.recipe_id.clone()),
+            repeat: group("repeat"),
+            sample_label,
+            dot,
+            electrode_area_cm2,
+            temperature_c,
+        }
+    }
+}
+
+fn text(captures: &Captures<'_>, group: &str) -> Option<String> {
+    captures.name(group).map(|found| found.as_str().to_owned()).filter(|found| !found.is_empty())
+}
+
+fn note(source: Option<&Source>, matched: bool, label: Option<&str>, known: Option<&KnownSample>) -> Option<String> {
+    match (source, label, known) {
+        (None, ..) => Some("the file belongs to no [[source]] of aldb.toml".to_owned()),
+        (Some(source), None, _) => Some(match (&source.path, matched) {
+            (Some(rule), false) => {
+                format!("the path rule `{rule}` of source `{}` does not match the file's path", source.name)
+            }
+            _ => format!("neither the path rule nor the defaults of source `{}` name a sample", source.name),
+        }),
+        (Some(_), Some(label), None) => Some(format!("sample `{label}` is not described in samples/")),
+        (Some(_), Some(_), Some(sample)) if sample.recipe_id.is_none() => {
+            Some("the sample's recipe is not described in recipes/".to_owned())
+        }
+        (Some(_), Some(_), Some(_)) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn configuration(path: &str) -> Configuration {
+        let text = format!(
+            "[[source]]\nname = \"gamry\"\nfolder = \"in\"\npath = '{path}'\ndefaults = {{ electrode_area_cm2 = 1e-3 }}\n"
+        );
+        Configuration::from_toml(&text, Path::new("/lake")).unwrap()
+    }
+
+    fn link(path: &str, rule: &str, metadata: &str) -> Link {
+        let sample = KnownSample {
+            run_id: None,
+            recipe_id: Some("r".to_owned()),
+            area_cm2: HashMap::from([("2".to_owned(), 5e-4)]),
+        };
+        let samples = HashMap::from([("A".to_owned(), sample)]);
+        let metadata = serde_json::from_str(metadata).unwrap();
+        Linker { configuration: &configuration(rule), samples: &samples }.link(Path::new(path), &metadata)
+    }
+
+    const RULE: &str = r"(?<sample>\w+)/dot(?<dot>\d)_(?<temperature_c>-?\d+(?:[.,]\d+)?)C";
+
+    #[test]
+    fn the_path_names_sample_electrode_and_temperature() {
+        let link = link("/lake/in/A/dot2_-12,5C.DTA", RULE, "{}");
+        assert_eq!(
+            (link.sample_id.as_deref(), link.dot.as_deref(), link.recipe_id.as_deref()),
+            (Some("A"), Some("2"), Some("r"))
+        );
+        assert_eq!((link.temperature_c, link.electrode_area_cm2), (Some(-12.5), Some(5e-4)));
+        assert_eq!(link.note, None);
+    }
+
+    #[test]
+    fn what_the_file_says_goes_before_the_defaults() {
+        let said = link("/lake/in/A/dot3_30C.DTA", RULE, "{\"electrode_area_cm2\": 0.25}");
+        assert_eq!(said.electrode_area_cm2, Some(0.25));
+        assert_eq!(link("/lake/in/A/dot3_30C.DTA", RULE, "{}").electrode_area_cm2, Some(1e-3));
+    }
+
+    #[test]
+    fn a_missing_key_is_explained() {
+        let note = |path: &str, rule: &str| link(path, rule, "{}").note.unwrap();
+        assert_eq!(note("/elsewhere/x.DTA", RULE), "the file belongs to no [[source]] of aldb.toml");
+        assert_eq!(note("/lake/in/B/dot2_30C.DTA", RULE), "sample `B` is not described in samples/");
+        assert_eq!(
+            note("/lake/in/x.DTA", "(?<sample>Z)"),
+            "the path rule `(?<sample>Z)` of source `gamry` does not match the file's path"
+        );
+        assert_eq!(
+            note("/lake/in/x.DTA", "x(?<repeat>1)?"),
+            "neither the path rule nor the defaults of source `gamry` name a sample"
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! Gives measurements their keys anew when a rule or a sample changed; their rows are not read from files again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use aldb_lake::{KeySet, Writer};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::Float64Type;
+
+use crate::discover::absolute;
+use crate::ingest::IngestError;
+use crate::link::{Link, Linker};
+use crate::stored::{self, column, with_columns};
+
+const COLUMNS: [&str; 13] = [
+    "measurement_id",
+    "file_id",
+    "fact_table",
+    "metadata",
+    "sample_label",
+    "sample_id",
+    "run_id",
+    "recipe_id",
+    "dot",
+    "repeat",
+    "link_note",
+    "electrode_area_cm2",
+    "temperature_c",
+];
+
+/// Links every stored measurement by the rules and samples of now. Returns how many got other keys.
+pub(crate) async fn relink(writer: &mut Writer, lake: &Path, linker: &Linker<'_>) -> Result<usize, IngestError> {
+    let pending = writer.pending();
+    let files = stored::files(&pending).await?;
+    let mut changed: HashMap<String, Link> = HashMap::new();
+    let mut by_table: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for batch in pending.read("measurements", &COLUMNS, None).await? {
+        for row in 0..batch.num_rows() {
+            let word = |place: usize| {
+                let array: &StringArray = batch.column(place).as_string();
+                array.is_valid(row).then(|| array.value(row).to_owned())
+            };
+            let number = |place: usize| {
+                let array = batch.column(place).as_primitive::<Float64Type>();
+                array.is_valid(row).then(|| array.value(row))
+            };
+            let (Some(id), Some(file_id), Some(table)) = (word(0), word(1), word(2)) else { continue };
+            let Some(file) = files.with_bytes(&file_id) else { continue };
+            let metadata = word(3).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+            let link = linker.link(&absolute(lake, &file.path), &metadata);
+            let stored = Link {
+                sample_label: word(4),
+                sample_id: word(5),
+                run_id: word(6),
+                recipe_id: word(7),
+                dot: word(8),
+                repeat: word(9),
+                note: word(10),
+                electrode_area_cm2: number(11),
+                temperature_c: number(12),
+            };
+            if link != stored {
+                by_table.entry(table).or_default().push(id.clone());
+                changed.insert(id, link);
+            }
+        }
+    }
+    let batch = writer.batch();
+    let ids: Vec<&String> = changed.keys().collect();
+    let mut make = |rows: &RecordBatch| linked(rows, &changed, batch);
+    update(writer, "measurements", &ids, &mut make).await?;
+    for (table, ids) in &by_table {
+        update(writer, table, &ids.iter().collect::<Vec<_>>(), &mut make).await?;
+    }
+    Ok(changed.len())
+}
+
+async fn update(
+    writer: &mut Writer,
+    table: &str,
+    ids: &[&String],
+    make: &mut (dyn FnMut(&RecordBatch) -> Result<RecordBatch, aldb_lake::LakeError> + Send),
+) -> Result<(), IngestError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut keys = KeySet::new(table, &["measurement_id".to_owned()]);
+    keys.insert(&column("measurement_id", ids)?)?;
+    writer.update(table, &mut keys, make).await?;
+    Ok(())
+}
+
+/// The rows with the keys of their links; a table has only some of these columns.
+fn linked(rows: &RecordBatch, links: &HashMap<String, Link>, batch: i64) -> Result<RecordBatch, aldb_lake::LakeError> {
+    let ids = rows.column_by_name("measurement_id").and_then(|array| array.as_string_opt::<i32>());
+    let of: Vec<Option<&Link>> = match ids {
+        Some(ids) => ids.iter().map(|id| links.get(id?)).collect(),
+        None => vec![None; rows.num_rows()],
+    };
+    let words = |part: fn(&Link) -> &Option<String>| {
+        Arc::new(of.iter().map(|link| link.and_then(|link| part(link).as_deref())).collect::<StringArray>()) as ArrayRef
+    };
+    let numbers = |part: fn(&Link) -> Option<f64>| {
+        Arc::new(of.iter().map(|link| link.and_then(part)).collect::<Float64Array>()) as ArrayRef
+    };
+    let keys = with_columns(
+        rows,
+        [
+            ("sample_id", words(|link| &link.sample_id)),
+            ("run_id", words(|link| &link.run_id)),
+            ("recipe_id", words(|link| &link.recipe_id)),
+            ("batch", Arc::new(Int64Array::from(vec![batch; rows.num_rows()]))),
+        ],
+    )?;
+    // In the facts a column of such a name is a measured value.
+    if rows.column_by_name("sample_label").is_none() {
+        return Ok(keys);
+    }
+    with_columns(
+        &keys,
+        [
+            ("sample_label", words(|link| &link.sample_label)),
+            ("dot", words(|link| &link.dot)),
+            ("repeat", words(|link| &link.repeat)),
+            ("link_note", words(|link| &link.note)),
+            ("electrode_area_cm2", numbers(|link| link.electrode_area_cm2)),
+            ("temperature_c", numbers(|link| link.temperature_c)),
+        ],
+    )
+}

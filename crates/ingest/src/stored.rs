@@ -1,0 +1,340 @@
+//! What the lake already holds of files and of what people wrote, and how it changes.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aldb_lake::{KeySet, Lake, LakeError, Snapshot, Writer, nanoseconds};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::Int32Type;
+use arrow::row::{OwnedRow, RowConverter, SortField};
+
+use crate::ingest::{FileProblem, IngestError};
+use crate::rows::{Cell, Rows};
+use crate::sheets::{Sheet, Sheets};
+use crate::spectra::lines;
+
+/// A row of `source_files`, as far as ingesting needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredFile {
+    pub(crate) path: String,
+    pub(crate) file_id: String,
+    pub(crate) status: String,
+    pub(crate) adapter: Option<String>,
+    pub(crate) adapter_version: Option<u32>,
+    pub(crate) n_measurements: usize,
+    pub(crate) error: Option<String>,
+    pub(crate) warnings: Option<String>,
+}
+
+impl StoredFile {
+    pub(crate) fn read(path: &str, file_id: &str, adapter: &str, version: u32, n_measurements: usize) -> Self {
+        Self {
+            path: path.to_owned(),
+            file_id: file_id.to_owned(),
+            status: "read".to_owned(),
+            adapter: Some(adapter.to_owned()),
+            adapter_version: Some(version),
+            n_measurements,
+            error: None,
+            warnings: None,
+        }
+    }
+
+    pub(crate) fn failed(path: &str, file_id: &str, adapter: Option<String>) -> Self {
+        let status = "failed".to_owned();
+        Self { status, adapter, adapter_version: None, ..Self::read(path, file_id, "", 0, 0) }
+    }
+
+    pub(crate) fn is_read(&self) -> bool {
+        self.status == "read"
+    }
+
+    fn counts(&self) -> bool {
+        self.is_read() || self.status == "failed"
+    }
+}
+
+/// The files that the lake knows.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    by_path: HashMap<String, Vec<StoredFile>>,
+    /// For each id, the paths where it was read.
+    read_at: HashMap<String, HashSet<String>>,
+}
+
+impl Files {
+    /// The file at this path with these bytes.
+    pub(crate) fn at(&self, path: &str, file_id: &str) -> Option<&StoredFile> {
+        self.by_path.get(path)?.iter().find(|file| file.file_id == file_id && file.counts())
+    }
+
+    /// A file with these bytes that was read, wherever it lies.
+    pub(crate) fn with_bytes(&self, file_id: &str) -> Option<&StoredFile> {
+        let path = self.read_at.get(file_id)?.iter().min()?;
+        self.by_path.get(path)?.iter().find(|file| file.file_id == file_id && file.is_read())
+    }
+
+    pub(crate) fn insert(&mut self, file: StoredFile) {
+        if file.is_read() {
+            self.read_at.entry(file.file_id.clone()).or_default().insert(file.path.clone());
+        }
+        let at_path = self.by_path.entry(file.path.clone()).or_default();
+        at_path.retain(|other| other.file_id != file.file_id);
+        at_path.push(file);
+    }
+
+    /// Forgets what a path held beside these bytes, and returns it.
+    pub(crate) fn supersede(&mut self, path: &str, file_id: &str) -> Vec<StoredFile> {
+        let Some(at_path) = self.by_path.get_mut(path) else { return Vec::new() };
+        let old: Vec<StoredFile> = at_path.extract_if(.., |file| file.file_id != file_id && file.counts()).collect();
+        for file in &old {
+            if let Some(paths) = self.read_at.get_mut(&file.file_id) {
+                paths.remove(path);
+            }
+        }
+        self.read_at.retain(|_, paths| !paths.is_empty());
+        old
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &StoredFile> {
+        self.by_path.values().flatten()
+    }
+}
+
+fn words(batch: &RecordBatch, column: usize) -> &StringArray {
+    batch.column(column).as_string()
+}
+
+fn word(array: &StringArray, row: usize) -> Option<String> {
+    array.is_valid(row).then(|| array.value(row).to_owned())
+}
+
+/// The files of a snapshot.
+pub(crate) async fn files(snapshot: &Snapshot) -> Result<Files, IngestError> {
+    const COLUMNS: [&str; 8] =
+        ["path", "file_id", "status", "adapter", "error", "warnings", "adapter_version", "n_measurements"];
+    let mut files = Files::default();
+    for batch in snapshot.read("source_files", &COLUMNS, None).await? {
+        let [path, file_id, status, adapter, error, warnings] = std::array::from_fn(|column| words(&batch, column));
+        let version = batch.column(6).as_primitive::<Int32Type>();
+        let n_measurements = batch.column(7).as_primitive::<Int32Type>();
+        for row in 0..batch.num_rows() {
+            files.insert(StoredFile {
+                path: path.value(row).to_owned(),
+                file_id: file_id.value(row).to_owned(),
+                status: status.value(row).to_owned(),
+                adapter: word(adapter, row),
+                adapter_version: version.is_valid(row).then(|| u32::try_from(version.value(row)).unwrap_or(0)),
+                n_measurements: usize::try_from(n_measurements.value(row)).unwrap_or(0),
+                error: word(error, row),
+                warnings: word(warnings, row),
+            });
+        }
+    }
+    Ok(files)
+}
+
+/// A batch of two text columns, `path` and `file_id`.
+pub(crate) fn pairs(keys: &[(String, String)]) -> Result<RecordBatch, IngestError> {
+    let column = |part: fn(&(String, String)) -> &String| {
+        Arc::new(keys.iter().map(|key| Some(part(key))).collect::<StringArray>()) as ArrayRef
+    };
+    Ok(RecordBatch::try_from_iter([("path", column(|key| &key.0)), ("file_id", column(|key| &key.1))])?)
+}
+
+/// A batch of one text column.
+pub(crate) fn column<S: AsRef<str>>(name: &str, values: &[S]) -> Result<RecordBatch, IngestError> {
+    let array: StringArray = values.iter().map(|value| Some(value.as_ref())).collect();
+    Ok(RecordBatch::try_from_iter([(name, Arc::new(array) as ArrayRef)])?)
+}
+
+/// The batch with some columns replaced.
+pub(crate) fn with_columns<const N: usize>(
+    batch: &RecordBatch,
+    new: [(&str, ArrayRef); N],
+) -> Result<RecordBatch, LakeError> {
+    let mut columns = batch.columns().to_vec();
+    for (name, array) in new {
+        if let Ok(place) = batch.schema_ref().index_of(name) {
+            columns[place] = array;
+        }
+    }
+    RecordBatch::try_new(batch.schema(), columns).map_err(|source| LakeError::Arrow {
+        step: "change",
+        table: "a table".to_owned(),
+        source,
+    })
+}
+
+/// Marks rows of `source_files` whose path holds other bytes now.
+pub(crate) async fn mark_superseded(
+    writer: &mut Writer,
+    keys: &[(String, String)],
+    batch: i64,
+) -> Result<(), IngestError> {
+    mark(writer, keys, batch, "superseded").await
+}
+
+async fn mark(
+    writer: &mut Writer,
+    keys: &[(String, String)],
+    batch: i64,
+    status: &'static str,
+) -> Result<(), IngestError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut set = KeySet::new("source_files", &["path".to_owned(), "file_id".to_owned()]);
+    set.insert(&pairs(keys)?)?;
+    let mut changed = |rows: &RecordBatch| {
+        let n = rows.num_rows();
+        let new: [(&str, ArrayRef); 2] = [
+            ("status", Arc::new(StringArray::from(vec![status; n]))),
+            ("batch", Arc::new(Int64Array::from(vec![batch; n]))),
+        ];
+        with_columns(rows, new)
+    };
+    writer.update("source_files", &mut set, &mut changed).await?;
+    Ok(())
+}
+
+/// Takes the measurements of files out, with their rows.
+pub(crate) async fn remove_measurements(writer: &mut Writer, file_ids: &[&String]) -> Result<(), IngestError> {
+    if file_ids.is_empty() {
+        return Ok(());
+    }
+    let wanted: HashSet<&str> = file_ids.iter().map(|id| id.as_str()).collect();
+    let mut by_table: HashMap<String, Vec<String>> = HashMap::new();
+    for batch in writer.pending().read("measurements", &["measurement_id", "file_id", "fact_table"], None).await? {
+        for row in 0..batch.num_rows() {
+            if wanted.contains(words(&batch, 1).value(row)) {
+                let table = words(&batch, 2).value(row).to_owned();
+                by_table.entry(table).or_default().push(words(&batch, 0).value(row).to_owned());
+            }
+        }
+    }
+    for (table, ids) in by_table {
+        let mut keys = KeySet::new(&table, &["measurement_id".to_owned()]);
+        keys.insert(&column("measurement_id", &ids)?)?;
+        writer.replace(&table, &mut keys, &[]).await?;
+    }
+    let mut keys = KeySet::new("measurements", &["file_id".to_owned()]);
+    keys.insert(&column("file_id", file_ids)?)?;
+    writer.replace("measurements", &mut keys, &[]).await?;
+    Ok(())
+}
+
+/// Writes what people described, as far as it changed. Returns how many rows did.
+pub(crate) async fn write_sheets(
+    writer: &mut Writer,
+    lake: &Lake,
+    sheets: &[Sheet],
+    described: &Sheets,
+    notes: &mut Vec<FileProblem>,
+    failed: &mut Vec<FileProblem>,
+) -> Result<usize, IngestError> {
+    let remembered = writer.index().get::<Vec<(String, String)>>("lake", "sheets");
+    let now: Vec<(String, String)> = sheets.iter().map(|sheet| (sheet.path.clone(), sheet.file_id.clone())).collect();
+    if remembered.as_ref() == Some(&now) {
+        return Ok(0);
+    }
+    let mut n_changed = 0;
+    for (table, rows) in &described.tables {
+        n_changed += overwrite(writer, table, rows).await?;
+    }
+    let files = files(&writer.pending()).await?;
+    let mut rows = Rows::of("source_files");
+    let mut keys = Vec::new();
+    let mut superseded = Vec::new();
+    for (sheet, outcome) in sheets.iter().zip(&described.outcome) {
+        let folder = sheet.path.split('/').next().unwrap_or_default();
+        let error = outcome.as_ref().err();
+        let warnings = outcome.as_ref().ok().and_then(|notes| lines(notes));
+        let problem = |text: &String| FileProblem { path: sheet.path.clone(), error: text.clone() };
+        failed.extend(error.map(problem));
+        notes.extend(outcome.iter().flatten().map(problem));
+        let others =
+            files.iter().filter(|file| file.path == sheet.path && file.file_id != sheet.file_id && file.counts());
+        superseded.extend(others.map(|file| (file.path.clone(), file.file_id.clone())));
+        let known = files.at(&sheet.path, &sheet.file_id);
+        if known.is_some_and(|known| known.error.as_ref() == error && known.warnings == warnings) {
+            continue;
+        }
+        lake.archive().keep(&sheet.file_id, &sheet.bytes)?;
+        keys.push((sheet.path.clone(), sheet.file_id.clone()));
+        rows.push([
+            ("path", sheet.path.as_str().into()),
+            ("file_id", sheet.file_id.as_str().into()),
+            ("size_bytes", Cell::Whole(i64::try_from(sheet.bytes.len()).unwrap_or(i64::MAX))),
+            ("modified_at", sheet.modified_micros.map_or(Cell::Null, Cell::Time)),
+            ("adapter", folder.into()),
+            ("status", if error.is_some() { "failed".into() } else { "read".into() }),
+            ("error", error.cloned().into()),
+            ("n_measurements", Cell::Whole(0)),
+            ("n_rejected", Cell::Whole(0)),
+            ("warnings", warnings.into()),
+            ("ingested_at", Cell::Time(nanoseconds(SystemTime::now()) / 1000)),
+            ("batch", writer.batch().into()),
+        ]);
+    }
+    let batch = writer.batch();
+    let on_disk: HashSet<&str> = sheets.iter().map(|sheet| sheet.path.as_str()).collect();
+    let is_sheet =
+        |file: &&StoredFile| crate::sheets::FOLDERS.iter().any(|folder| file.path.starts_with(&format!("{folder}/")));
+    let removed: Vec<(String, String)> = files
+        .iter()
+        .filter(is_sheet)
+        .filter(|file| file.counts() && !on_disk.contains(file.path.as_str()))
+        .map(|file| (file.path.clone(), file.file_id.clone()))
+        .collect();
+    mark(writer, &removed, batch, "removed").await?;
+    mark_superseded(writer, &superseded, batch).await?;
+    if !rows.is_empty() {
+        let mut set = KeySet::new("source_files", &["path".to_owned(), "file_id".to_owned()]);
+        set.insert(&pairs(&keys)?)?;
+        writer.replace("source_files", &mut set, &[rows.batch()?]).await?;
+    }
+    writer.index().put("lake", "sheets", &now)?;
+    Ok(n_changed)
+}
+
+/// Makes a table hold these rows; those that are the same, whatever batch they came with, stay as they are.
+async fn overwrite(writer: &mut Writer, table: &str, rows: &Rows) -> Result<usize, IngestError> {
+    let new = rows.batch()?;
+    let names: Vec<String> = new.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
+    let columns: Vec<&str> = names.iter().map(String::as_str).collect();
+    let stored = writer.pending().read(table, &columns, None).await?;
+    let compared: Vec<usize> = (0..names.len()).filter(|place| names[*place] != "batch").collect();
+    let fields = compared.iter().map(|place| SortField::new(new.column(*place).data_type().clone())).collect();
+    let converter = RowConverter::new(fields)?;
+    let whole = |batch: &RecordBatch| -> Result<Vec<OwnedRow>, IngestError> {
+        let arrays: Vec<ArrayRef> = compared
+            .iter()
+            .map(|place| arrow::compute::cast(batch.column(*place), new.column(*place).data_type()))
+            .collect::<Result<_, _>>()?;
+        Ok(converter.convert_columns(&arrays)?.iter().map(|row| row.owned()).collect())
+    };
+    let new_rows = whole(&new)?;
+    let wanted: HashSet<&OwnedRow> = new_rows.iter().collect();
+    let mut present = HashSet::new();
+    let key = aldb_schema::table(table).map(|table| table.key.clone()).unwrap_or_default();
+    let mut keys = KeySet::new(table, &key);
+    let mut n_gone = 0;
+    for batch in &stored {
+        let rows = whole(batch)?;
+        let gone: BooleanArray = rows.iter().map(|row| Some(!wanted.contains(row))).collect();
+        n_gone += gone.true_count();
+        keys.insert(&filter_record_batch(batch, &gone)?)?;
+        present.extend(rows);
+    }
+    let added: BooleanArray = new_rows.iter().map(|row| Some(!present.contains(row))).collect();
+    let added = filter_record_batch(&new, &added)?;
+    if n_gone == 0 && added.num_rows() == 0 {
+        return Ok(0);
+    }
+    let n_changed = n_gone.max(added.num_rows());
+    writer.replace(table, &mut keys, &[added]).await?;
+    Ok(n_changed)
+}

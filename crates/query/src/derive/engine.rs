@@ -1,0 +1,504 @@
+//! Runs the jobs: finds what is stale, derives it, replaces it, in one snapshot.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aldb_lake::{KeySet, Lake, LakeError, Snapshot, Writer};
+use arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use arrow::row::OwnedRow;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::LogicalPlan;
+use serde::{Deserialize, Serialize};
+
+use super::job::{Job, jobs};
+use super::keyed::{Keys, difference};
+use super::shape::{ChangedRows, INPUT_HASH, Shape};
+use crate::{QueryError, Session};
+
+/// Name of the column with the fingerprint of the job.
+const JOB_VERSION: &str = "job_version";
+
+/// Topic of the index under which jobs remember what they saw.
+const TOPIC: &str = "jobs";
+
+/// What to derive and how.
+#[derive(Debug, Clone, Default)]
+pub struct DeriveOptions {
+    /// Only these jobs; all where empty.
+    pub jobs: Vec<String>,
+    /// Derive every key, fresh or not.
+    pub full: bool,
+    /// Find out what is stale and change nothing.
+    pub dry_run: bool,
+}
+
+/// A key that was derived anew, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StaleKey {
+    /// The values of the key columns: `measurement_id=ab12…`.
+    pub key: String,
+    /// Why, in words.
+    pub why: &'static str,
+}
+
+/// What became of one job.
+#[derive(Debug, Clone, Serialize)]
+pub struct JobReport {
+    /// The job, which is also its table.
+    pub job: String,
+    /// Why the job was looked at, in words.
+    pub cause: String,
+    /// Keys whose inputs were compared.
+    pub n_checked: usize,
+    /// Keys derived anew, with why.
+    pub stale: Vec<StaleKey>,
+    /// Rows written.
+    pub n_written: usize,
+    /// Rows taken out.
+    pub n_removed: usize,
+    /// Why the job failed, where it did; its table stays as it was.
+    pub error: Option<String>,
+    /// How long it took.
+    #[serde(skip)]
+    pub elapsed: Duration,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeriveReport {
+    /// Each job in the order of the run.
+    pub jobs: Vec<JobReport>,
+    /// The newest snapshot afterwards.
+    pub snapshot: i64,
+    /// Whether the index had to be made anew.
+    pub index_rebuilt: bool,
+}
+
+/// What a job saw when it was last fresh. Lost, everything is compared again; never trusted further than that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Memory {
+    job_version: String,
+    inputs: BTreeMap<String, Option<u64>>,
+    output: Option<u64>,
+}
+
+/// Brings the derived tables up to date.
+///
+/// # Errors
+///
+/// [`QueryError`] where the lake cannot be written, or a job's file or name is wrong. A job that fails while it runs
+/// is in the report, and the others go on.
+pub async fn derive(
+    lake: &Lake,
+    options: &DeriveOptions,
+    mut progress: impl FnMut(&str),
+) -> Result<DeriveReport, QueryError> {
+    let mut writer = lake.write().await?;
+    let state = Session::open(lake, writer.base().clone())?.context().state();
+    let all = jobs(lake.root(), &state)?;
+    if let Some(unknown) = options.jobs.iter().find(|name| !all.iter().any(|job| job.name == **name)) {
+        let known = all.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(QueryError::UnknownJob { job: unknown.clone(), known });
+    }
+    let index_rebuilt = writer.index().is_fresh() && writer.base().number() > 0;
+    let mut reports: Vec<JobReport> = Vec::new();
+    for job in all.iter().filter(|job| options.jobs.is_empty() || options.jobs.contains(&job.name)) {
+        progress(&job.name);
+        let started = Instant::now();
+        let mut report = JobReport {
+            job: job.name.clone(),
+            cause: String::new(),
+            n_checked: 0,
+            stale: Vec::new(),
+            n_written: 0,
+            n_removed: 0,
+            error: None,
+            elapsed: Duration::ZERO,
+        };
+        if let Err(error) = run(lake, &mut writer, job, options, &mut report).await {
+            match error {
+                QueryError::Lake(error) => return Err(error.into()),
+                error => report.error = Some(error.to_string()),
+            }
+        }
+        report.elapsed = started.elapsed();
+        reports.push(report);
+    }
+    if !options.dry_run {
+        let changed: Vec<String> = reports
+            .iter()
+            .filter(|report| report.n_written + report.n_removed > 0)
+            .map(|report| report.job.clone())
+            .collect();
+        writer.commit(&format!("derived {}", changed.join(", "))).await?;
+        // Versions as they are now: putting files together moved them without changing a row.
+        let now = writer.base().clone();
+        for (job, report) in
+            all.iter().filter_map(|job| Some((job, reports.iter().find(|report| report.job == job.name)?)))
+        {
+            if report.error.is_none() {
+                writer.index().put(TOPIC, &job.name, &memory(job, &now))?;
+            }
+        }
+        writer.index().flush()?;
+    }
+    Ok(DeriveReport { jobs: reports, snapshot: writer.base().number(), index_rebuilt })
+}
+
+fn memory(job: &Job, snapshot: &Snapshot) -> Memory {
+    Memory {
+        job_version: job.version.clone(),
+        inputs: job.inputs.iter().map(|table| (table.clone(), snapshot.version(table))).collect(),
+        output: snapshot.version(&job.name),
+    }
+}
+
+/// Which keys are compared with what is stored.
+enum Candidates {
+    All,
+    Some(RecordBatch),
+}
+
+async fn run(
+    lake: &Lake,
+    writer: &mut Writer,
+    job: &Job,
+    options: &DeriveOptions,
+    report: &mut JobReport,
+) -> Result<(), QueryError> {
+    let failed = |source| QueryError::Job { job: job.name.clone(), source };
+    let snapshot = writer.pending();
+    let now = memory(job, &snapshot);
+    let before: Option<Memory> = writer.index().get(TOPIC, &job.name);
+    if before.as_ref() == Some(&now) && !options.full {
+        report.cause = "nothing it reads has changed".to_owned();
+        return Ok(());
+    }
+    let session = Session::open(lake, snapshot.clone())?;
+    let plan = session.plan(&job.text).await.map_err(failed)?;
+    let shape = Shape::of(plan, &job.key).map_err(failed)?;
+    let (candidates, cause) = match &before {
+        _ if options.full => (Candidates::All, "all keys were asked for".to_owned()),
+        None => (Candidates::All, "it is not remembered what it saw".to_owned()),
+        Some(before) if before.job_version != now.job_version => {
+            (Candidates::All, "its query, or a function in it, is another".to_owned())
+        }
+        Some(before) if before.output != now.output => {
+            (Candidates::All, "its table was changed by another hand".to_owned())
+        }
+        Some(before) => changed(&session, &snapshot, job, before, &shape).await?,
+    };
+    report.cause = cause;
+    let asked = match &candidates {
+        Candidates::All => None,
+        Candidates::Some(keys) if keys.num_rows() == 0 => return Ok(()),
+        Candidates::Some(keys) => Some(keys),
+    };
+    let fingerprints = collect(&session, shape.fingerprints(asked).map_err(failed)?).await.map_err(failed)?;
+    let stale = stale(&snapshot, job, &fingerprints, asked, options.full).await?;
+    report.n_checked = stale.n_checked;
+    report.stale = stale.why;
+    if report.stale.is_empty() || options.dry_run {
+        return Ok(());
+    }
+    let rows = match &stale.derive {
+        None => Vec::new(),
+        Some(keys) => {
+            let keys = (!options.full).then_some(keys);
+            collect(&session, shape.rows(keys).map_err(failed)?).await.map_err(failed)?
+        }
+    };
+    let rows = complete(job, rows, &fingerprints)?;
+    if options.full && same_rows(&snapshot, job, &rows).await? {
+        return Ok(());
+    }
+    report.n_written = rows.iter().map(RecordBatch::num_rows).sum();
+    let mut replaced = KeySet::new(&job.name, &job.key);
+    if let Some(stored) = &stale.stored {
+        replaced.insert(stored)?;
+    }
+    report.n_removed = if replaced.is_empty() {
+        writer.append(&job.name, &rows).await?;
+        0
+    } else {
+        writer.replace(&job.name, &mut replaced, &rows).await?
+    };
+    Ok(())
+}
+
+async fn collect(session: &Session, plan: LogicalPlan) -> Result<Vec<RecordBatch>, DataFusionError> {
+    session.context().execute_logical_plan(plan).await?.collect().await
+}
+
+/// The keys that rows which came or went belong to.
+async fn changed(
+    session: &Session,
+    snapshot: &Snapshot,
+    job: &Job,
+    before: &Memory,
+    shape: &Shape,
+) -> Result<(Candidates, String), QueryError> {
+    let failed = |source| QueryError::Job { job: job.name.clone(), source };
+    let arrow = |source: ArrowError| failed(source.into());
+    let mut tables = BTreeMap::new();
+    for table in &job.inputs {
+        let was = before.inputs.get(table).copied().flatten();
+        let changes = match snapshot.changes(table, was).await {
+            Ok(changes) if changes.is_empty() => continue,
+            Ok(changes) => changes,
+            // The version it saw is gone: what changed since cannot be told, so everything is compared.
+            Err(_) => return Ok((Candidates::All, format!("what changed in {table} cannot be told any more"))),
+        };
+        let schema = session.context().table_provider(table.as_str()).await.map_err(failed)?.schema();
+        let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let came = conform(&schema, changes.added()?).map_err(arrow)?;
+        let went = conform(&schema, changes.removed()?).map_err(arrow)?;
+        let (came, went) = difference(&columns, &came, &went).map_err(arrow)?;
+        if !came.is_empty() || !went.is_empty() {
+            tables.insert(table.clone(), ChangedRows { schema, came, went });
+        }
+    }
+    let names = tables.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    if tables.is_empty() {
+        let key_schema = Arc::new(Schema::empty());
+        return Ok((
+            Candidates::Some(RecordBatch::new_empty(key_schema)),
+            "its inputs were moved, not changed".to_owned(),
+        ));
+    }
+    let Some(plans) = shape.changed_keys(&tables).map_err(failed)? else {
+        return Ok((
+            Candidates::All,
+            format!("rows changed in {names}; its query does not tell which keys they belong to"),
+        ));
+    };
+    let mut batches = Vec::new();
+    for plan in plans {
+        batches.extend(collect(session, plan).await.map_err(failed)?);
+    }
+    let keys = distinct(&job.key, &batches).map_err(arrow)?;
+    Ok((Candidates::Some(keys), format!("rows changed in {names}")))
+}
+
+/// Rows as the query sees them: the columns of the table's schema.
+fn conform(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, ArrowError> {
+    batches
+        .into_iter()
+        .map(|batch| {
+            let columns = schema.fields().iter().map(|field| {
+                let array = batch.column(batch.schema_ref().index_of(field.name())?);
+                cast(array, field.data_type())
+            });
+            RecordBatch::try_new(schema.clone(), columns.collect::<Result<_, _>>()?)
+        })
+        .collect()
+}
+
+fn distinct(key: &[String], batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    let Some(first) = batches.first() else { return Ok(RecordBatch::new_empty(Arc::new(Schema::empty()))) };
+    let all = concat_batches(&first.schema(), batches)?;
+    let mut seen = HashSet::new();
+    let new = Keys::new(key).of(&all)?.into_iter().map(|row| Some(seen.insert(row))).collect();
+    arrow::compute::filter_record_batch(&all, &new)
+}
+
+#[derive(Debug)]
+struct Stale {
+    n_checked: usize,
+    why: Vec<StaleKey>,
+    /// Keys whose rows must be derived.
+    derive: Option<RecordBatch>,
+    /// Keys whose stored rows must go.
+    stored: Option<RecordBatch>,
+}
+
+/// Compares the fingerprints of the inputs with those of the stored rows.
+async fn stale(
+    snapshot: &Snapshot,
+    job: &Job,
+    fingerprints: &[RecordBatch],
+    asked: Option<&RecordBatch>,
+    all: bool,
+) -> Result<Stale, QueryError> {
+    let arrow = |source: ArrowError| QueryError::Job { job: job.name.clone(), source: source.into() };
+    let mut keys = Keys::new(&job.key);
+    let mut stored: HashMap<OwnedRow, (String, String)> = HashMap::new();
+    let mut stored_keys = Vec::new();
+    let wanted: Option<HashSet<OwnedRow>> = match asked {
+        Some(asked) => Some(keys.of(asked).map_err(arrow)?.into_iter().collect()),
+        None => None,
+    };
+    if snapshot.version(&job.name).is_some() {
+        let columns: Vec<&str> = job.key.iter().map(String::as_str).chain([INPUT_HASH, JOB_VERSION]).collect();
+        for batch in snapshot.read(&job.name, &columns, None).await? {
+            let rows = keys.of(&batch).map_err(arrow)?;
+            let (hashes, versions) = (text(&batch, INPUT_HASH), text(&batch, JOB_VERSION));
+            for (place, row) in rows.iter().enumerate() {
+                if wanted.as_ref().is_none_or(|wanted| wanted.contains(row)) {
+                    stored.insert(row.clone(), (hashes.value(place).to_owned(), versions.value(place).to_owned()));
+                }
+            }
+            let inside = rows.iter().map(|row| Some(stored.contains_key(row))).collect();
+            let projected = batch.project(&(0..job.key.len()).collect::<Vec<_>>()).map_err(arrow)?;
+            stored_keys.push(arrow::compute::filter_record_batch(&projected, &inside).map_err(arrow)?);
+        }
+    }
+    let (mut why, mut derive, mut present) = (Vec::new(), Vec::new(), HashSet::new());
+    let mut gone_or_stale: HashSet<OwnedRow> = HashSet::new();
+    for batch in fingerprints {
+        let rows = keys.of(batch).map_err(arrow)?;
+        let hashes = text(batch, INPUT_HASH);
+        let mut pick = Vec::with_capacity(rows.len());
+        for (place, row) in rows.into_iter().enumerate() {
+            let reason = match stored.get(&row) {
+                None => Some("new"),
+                Some((_, version)) if *version != job.version => Some("its job is another"),
+                Some((hash, _)) if hash != hashes.value(place) => Some("its inputs changed"),
+                Some(_) if all => Some("asked for"),
+                Some(_) => None,
+            };
+            if let Some(reason) = reason {
+                why.push(StaleKey { key: shown(batch, &job.key, place).map_err(arrow)?, why: reason });
+                if stored.contains_key(&row) {
+                    gone_or_stale.insert(row.clone());
+                }
+            }
+            pick.push(Some(reason.is_some()));
+            present.insert(row);
+        }
+        let keys_only = batch.project(&(0..job.key.len()).collect::<Vec<_>>()).map_err(arrow)?;
+        derive.push(arrow::compute::filter_record_batch(&keys_only, &pick.into_iter().collect()).map_err(arrow)?);
+    }
+    let n_checked = present.len().max(stored.len());
+    let mut replaced = Vec::new();
+    for batch in &stored_keys {
+        let rows = keys.of(batch).map_err(arrow)?;
+        for (place, row) in rows.iter().enumerate() {
+            if !present.contains(row) && gone_or_stale.insert(row.clone()) {
+                why.push(StaleKey { key: shown(batch, &job.key, place).map_err(arrow)?, why: "its inputs are gone" });
+            }
+        }
+        let pick = rows.iter().map(|row| Some(gone_or_stale.contains(row))).collect();
+        replaced.push(arrow::compute::filter_record_batch(batch, &pick).map_err(arrow)?);
+    }
+    why.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(Stale { n_checked, why, derive: joined(&derive).map_err(arrow)?, stored: joined(&replaced).map_err(arrow)? })
+}
+
+/// All rows in one batch; `None` where there is no row.
+fn joined(batches: &[RecordBatch]) -> Result<Option<RecordBatch>, ArrowError> {
+    match batches.iter().find(|batch| batch.num_rows() > 0) {
+        Some(first) => concat_batches(&first.schema(), batches.iter().filter(|batch| batch.num_rows() > 0)).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn text(batch: &RecordBatch, column: &str) -> StringArray {
+    batch
+        .column_by_name(column)
+        .and_then(|array| array.as_string_opt::<i32>().cloned())
+        .unwrap_or_else(|| StringArray::from(vec![""; batch.num_rows()]))
+}
+
+fn shown(batch: &RecordBatch, key: &[String], row: usize) -> Result<String, ArrowError> {
+    let mut parts = Vec::with_capacity(key.len());
+    for column in key {
+        let array = batch.column(batch.schema_ref().index_of(column)?);
+        let options = FormatOptions::default();
+        parts.push(format!("{column}={}", ArrayFormatter::try_new(array, &options)?.value(row)));
+    }
+    Ok(parts.join(" "))
+}
+
+/// The job's rows as its table stores them: with the fingerprints of job and input, in the columns of its schema.
+fn complete(job: &Job, rows: Vec<RecordBatch>, fingerprints: &[RecordBatch]) -> Result<Vec<RecordBatch>, QueryError> {
+    let arrow = |source: ArrowError| QueryError::Job { job: job.name.clone(), source: source.into() };
+    let mut keys = Keys::new(&job.key);
+    let mut hash_of: HashMap<OwnedRow, String> = HashMap::new();
+    for batch in fingerprints {
+        let hashes = text(batch, INPUT_HASH);
+        for (place, row) in keys.of(batch).map_err(arrow)?.into_iter().enumerate() {
+            hash_of.insert(row, hashes.value(place).to_owned());
+        }
+    }
+    let mut completed = Vec::with_capacity(rows.len());
+    for batch in rows.into_iter().filter(|batch| batch.num_rows() > 0) {
+        let rows = keys.of(&batch).map_err(arrow)?;
+        let hashes: StringArray = rows.iter().map(|row| hash_of.get(row).map(String::as_str)).collect();
+        let versions = StringArray::from(vec![job.version.as_str(); batch.num_rows()]);
+        let own: [(&str, ArrayRef); 2] = [(JOB_VERSION, Arc::new(versions)), (INPUT_HASH, Arc::new(hashes))];
+        completed.push(stored_form(job, &batch, own)?);
+    }
+    Ok(completed)
+}
+
+fn stored_form(job: &Job, batch: &RecordBatch, own: [(&str, ArrayRef); 2]) -> Result<RecordBatch, QueryError> {
+    let wrong = |found: String| QueryError::Result { job: job.name.clone(), found };
+    let arrow = |source: ArrowError| QueryError::Job { job: job.name.clone(), source: source.into() };
+    let schema = match aldb_schema::table(&job.name) {
+        Some(described) => described.arrow_schema(),
+        None => {
+            let fields = batch.schema_ref().fields().iter().map(|field| storable(field));
+            let own = own.iter().map(|(name, _)| Field::new(*name, DataType::Utf8, false));
+            Arc::new(Schema::new(fields.chain(own).collect::<Vec<_>>()))
+        }
+    };
+    if let Some(extra) = batch.schema_ref().fields().iter().find(|field| schema.field_with_name(field.name()).is_err())
+    {
+        let known = schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
+        return Err(wrong(format!("column `{}` is not in schemas/{}.toml: {known}", extra.name(), job.name)));
+    }
+    let mut arrays = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        let array = match own.iter().find(|(name, _)| name == field.name()) {
+            Some((_, array)) => array.clone(),
+            None => batch
+                .column_by_name(field.name())
+                .ok_or_else(|| wrong(format!("expected a column `{}`, found none", field.name())))?
+                .clone(),
+        };
+        arrays.push(cast(&array, field.data_type()).map_err(arrow)?);
+    }
+    RecordBatch::try_new(schema, arrays).map_err(arrow)
+}
+
+/// A type that Delta Lake can store: it has neither unsigned integers nor nanoseconds.
+fn storable(field: &Field) -> Field {
+    let data_type = match field.data_type() {
+        DataType::UInt8 | DataType::UInt16 | DataType::Int8 | DataType::Int16 => DataType::Int32,
+        DataType::UInt32 | DataType::UInt64 => DataType::Int64,
+        DataType::Float16 => DataType::Float32,
+        DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => DataType::Utf8,
+        DataType::Timestamp(..) => DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some(Arc::from("UTC"))),
+        other => other.clone(),
+    };
+    Field::new(field.name(), data_type, true).with_metadata(field.metadata().clone())
+}
+
+/// Whether the table holds exactly these rows.
+async fn same_rows(snapshot: &Snapshot, job: &Job, rows: &[RecordBatch]) -> Result<bool, QueryError> {
+    let arrow = |source: ArrowError| QueryError::Job { job: job.name.clone(), source: source.into() };
+    if snapshot.version(&job.name).is_none() {
+        return Ok(rows.is_empty());
+    }
+    let schema = match rows.first() {
+        Some(batch) => batch.schema(),
+        None => snapshot.schema(&job.name).await?,
+    };
+    let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    let names: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let stored = match snapshot.read(&job.name, &names, None).await {
+        Ok(stored) => stored,
+        // Another set of columns: not the same rows.
+        Err(LakeError::Query { .. }) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let stored = conform(&schema, stored).map_err(arrow)?;
+    let (came, went) = difference(&columns, rows, &stored).map_err(arrow)?;
+    Ok(came.is_empty() && went.is_empty())
+}

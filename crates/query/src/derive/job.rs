@@ -1,0 +1,148 @@
+//! A job: the header and the query of one file in `queries/derived/`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use datafusion::execution::SessionState;
+
+use crate::queries::{QueryFile, QueryFolder, query_files};
+use crate::{QueryError, functions};
+
+/// A derived table and the query that makes it.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    pub(super) name: String,
+    /// The columns that identify what is derived; recomputing happens for whole keys.
+    pub(super) key: Vec<String>,
+    pub(super) text: String,
+    /// The header's version and the hash of everything that decides what the query gives for the same input.
+    pub(super) version: String,
+    /// Tables that the query reads, directly or through views.
+    pub(super) inputs: BTreeSet<String>,
+}
+
+impl Job {
+    fn new(file: &QueryFile) -> Result<Self, QueryError> {
+        let entry = |name: &str| {
+            file.header().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix(':').map(str::trim))
+        };
+        let wrong = |found: &str| QueryError::Header { job: file.name.clone(), found: found.to_owned() };
+        let key =
+            entry("key").ok_or_else(|| wrong("expected a line `-- key: COLUMN[, COLUMN]` at the top, found none"))?;
+        let key: Vec<String> = key.split(',').map(|column| column.trim().to_owned()).collect();
+        if key.iter().any(String::is_empty) {
+            return Err(wrong("expected `-- key: COLUMN[, COLUMN]`, found an empty column name"));
+        }
+        let version =
+            entry("version").ok_or_else(|| wrong("expected a line `-- version: NUMBER` at the top, found none"))?;
+        let number: u32 = version
+            .parse()
+            .map_err(|_| wrong(&format!("expected `-- version:` and a whole number, found `{version}`")))?;
+        Ok(Self {
+            name: file.name.clone(),
+            key,
+            text: file.text.clone(),
+            version: number.to_string(),
+            inputs: BTreeSet::new(),
+        })
+    }
+}
+
+/// The jobs of a lake, each after those it needs.
+pub(super) fn jobs(lake: &Path, state: &SessionState) -> Result<Vec<Job>, QueryError> {
+    let views = query_files(lake, QueryFolder::Views)?;
+    let mut jobs = BTreeMap::new();
+    for file in query_files(lake, QueryFolder::Derived)?.values() {
+        let mut job = Job::new(file)?;
+        let mut texts = vec![normalized(&job.text)];
+        let mut waiting = named_tables(state, &job.name, &job.text)?;
+        let mut seen = BTreeSet::new();
+        while let Some(name) = waiting.pop_first() {
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            match views.get(&name) {
+                Some(view) => {
+                    texts.push(normalized(&view.text));
+                    waiting.extend(named_tables(state, &job.name, &view.text)?);
+                }
+                None => {
+                    job.inputs.insert(name);
+                }
+            }
+        }
+        let mut hash = blake3::Hasher::new();
+        for part in texts.iter().map(String::as_str).chain([functions::VERSION, &job.key.join(",")]) {
+            hash.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
+        }
+        job.version = format!("{}-{}", job.version, &hash.finalize().to_hex()[..16]);
+        jobs.insert(job.name.clone(), job);
+    }
+    in_order(jobs)
+}
+
+/// The text without comments and layout, which change nothing.
+fn normalized(text: &str) -> String {
+    let code = text.lines().map(|line| if line.trim_start().starts_with("--") { "" } else { line });
+    code.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+}
+
+fn named_tables(state: &SessionState, job: &str, text: &str) -> Result<BTreeSet<String>, QueryError> {
+    let failed = |source| QueryError::Job { job: job.to_owned(), source };
+    let dialect = state.config().options().sql_parser.dialect;
+    let statement = state.sql_to_statement(text, &dialect).map_err(failed)?;
+    let references = state.resolve_table_references(&statement).map_err(failed)?;
+    Ok(references.iter().map(|reference| reference.table().to_owned()).collect())
+}
+
+fn in_order(mut jobs: BTreeMap<String, Job>) -> Result<Vec<Job>, QueryError> {
+    let mut ordered: Vec<Job> = Vec::new();
+    while !jobs.is_empty() {
+        let ready = jobs.values().find(|job| !job.inputs.iter().any(|input| jobs.contains_key(input)));
+        let Some(name) = ready.map(|job| job.name.clone()) else {
+            let cycle = jobs.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            return Err(QueryError::Cycle { cycle });
+        };
+        ordered.extend(jobs.remove(&name));
+    }
+    Ok(ordered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> QueryFile {
+        QueryFile { name: "growth".to_owned(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_header_without_a_key_is_named() {
+        let error = Job::new(&file("-- version: 1\nSELECT 1")).unwrap_err().to_string();
+        assert_eq!(error, "`growth`: expected a line `-- key: COLUMN[, COLUMN]` at the top, found none");
+    }
+
+    #[test]
+    fn a_version_that_is_no_number_is_shown() {
+        let error = Job::new(&file("-- key: a\n-- version: new\nSELECT 1")).unwrap_err().to_string();
+        assert_eq!(error, "`growth`: expected `-- version:` and a whole number, found `new`");
+    }
+
+    #[test]
+    fn comments_and_layout_do_not_change_a_query() {
+        assert_eq!(normalized("-- key: a\nSELECT  a,\n  b"), normalized("-- other\nSELECT a, b\n"));
+        assert_ne!(normalized("SELECT a, b"), normalized("SELECT b, a"));
+    }
+
+    #[test]
+    fn jobs_that_need_each_other_are_named() {
+        let job = |name: &str, input: &str| {
+            let mut job = Job::new(&file("-- key: a\n-- version: 1\nSELECT 1")).unwrap();
+            job.name = name.to_owned();
+            job.inputs.insert(input.to_owned());
+            (name.to_owned(), job)
+        };
+        let error = in_order([job("a", "b"), job("b", "a")].into()).unwrap_err().to_string();
+        assert_eq!(error, "the jobs `a`, `b` need each other: one of them must do without");
+    }
+}

@@ -1,0 +1,93 @@
+//! Rows by their key, and differences between sets of rows.
+
+use std::collections::HashMap;
+
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use arrow::error::ArrowError;
+use arrow::row::{OwnedRow, RowConverter, SortField};
+
+/// Turns the values of some columns into keys that can be compared between batches.
+#[derive(Debug)]
+pub(super) struct Keys {
+    columns: Vec<String>,
+    converter: Option<RowConverter>,
+}
+
+impl Keys {
+    pub(super) fn new(columns: &[String]) -> Self {
+        Self { columns: columns.to_vec(), converter: None }
+    }
+
+    /// One key a row.
+    pub(super) fn of(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
+        let mut arrays = Vec::with_capacity(self.columns.len());
+        for column in &self.columns {
+            arrays.push(batch.column(batch.schema_ref().index_of(column)?).clone());
+        }
+        if self.converter.is_none() {
+            let fields = arrays.iter().map(|array| SortField::new(array.data_type().clone())).collect();
+            self.converter = Some(RowConverter::new(fields)?);
+        }
+        let Some(converter) = &self.converter else { return Ok(Vec::new()) };
+        let rows = converter.convert_columns(&arrays)?;
+        Ok(rows.iter().map(|row| row.owned()).collect())
+    }
+}
+
+/// The rows that stand in only one of two sets; a row that was moved from one file to another stands in both.
+pub(super) fn difference(
+    columns: &[String],
+    came: &[RecordBatch],
+    went: &[RecordBatch],
+) -> Result<(Vec<RecordBatch>, Vec<RecordBatch>), ArrowError> {
+    let mut keys = Keys::new(columns);
+    let mut count: HashMap<OwnedRow, i64> = HashMap::new();
+    let mut rows_of = |batches: &[RecordBatch], step: i64| -> Result<Vec<Vec<OwnedRow>>, ArrowError> {
+        let mut all = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let rows = keys.of(batch)?;
+            for row in &rows {
+                *count.entry(row.clone()).or_default() += step;
+            }
+            all.push(rows);
+        }
+        Ok(all)
+    };
+    let (rows_came, rows_went) = (rows_of(came, 1)?, rows_of(went, -1)?);
+    let pick = |batches: &[RecordBatch], rows: &[Vec<OwnedRow>], sign: i64| {
+        let mut picked = Vec::new();
+        for (batch, rows) in batches.iter().zip(rows) {
+            let only: BooleanArray = rows.iter().map(|row| Some(count[row] * sign > 0)).collect();
+            if only.true_count() > 0 {
+                picked.push(filter_record_batch(batch, &only)?);
+            }
+        }
+        Ok::<_, ArrowError>(picked)
+    };
+    Ok((pick(came, &rows_came, 1)?, pick(went, &rows_went, -1)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, AsArray, Int64Array};
+    use arrow::datatypes::Int64Type;
+
+    use super::*;
+
+    fn batch(values: &[i64]) -> RecordBatch {
+        RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(values.to_vec())) as ArrayRef)]).unwrap()
+    }
+
+    fn values(batches: &[RecordBatch]) -> Vec<i64> {
+        batches.iter().flat_map(|batch| batch.column(0).as_primitive::<Int64Type>().values().to_vec()).collect()
+    }
+
+    #[test]
+    fn rows_that_only_moved_are_no_difference() {
+        let (came, went) = difference(&["a".to_owned()], &[batch(&[1, 2, 3])], &[batch(&[2]), batch(&[1, 4])]).unwrap();
+        assert_eq!((values(&came), values(&went)), (vec![3], vec![4]));
+    }
+}

@@ -1,0 +1,77 @@
+//! The query files: those that ship with aldb, and those of the lake, which win where names are the same.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::QueryError;
+
+static SHIPPED: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../queries");
+
+/// A folder of `queries/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryFolder {
+    /// Views.
+    Views,
+    /// Jobs, one for each derived table.
+    Derived,
+}
+
+impl QueryFolder {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Views => "views",
+            Self::Derived => "derived",
+        }
+    }
+}
+
+/// One SQL file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryFile {
+    /// Its name without `.sql`: the view or table that it makes.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+impl QueryFile {
+    /// The comment lines at its top, without the dashes.
+    pub fn header(&self) -> impl Iterator<Item = &str> {
+        self.text.lines().map_while(|line| line.trim().strip_prefix("--")).map(str::trim)
+    }
+}
+
+/// The files of a folder, by name.
+///
+/// # Errors
+///
+/// [`QueryError::File`] where a file of the lake cannot be read.
+pub(crate) fn query_files(lake: &Path, folder: QueryFolder) -> Result<BTreeMap<String, QueryFile>, QueryError> {
+    let mut files = BTreeMap::new();
+    let shipped = SHIPPED.get_dir(folder.name()).into_iter().flat_map(include_dir::Dir::files);
+    for file in shipped {
+        if let (Some(name), Some(text)) = (sql_name(file.path()), file.contents_utf8()) {
+            files.insert(name.clone(), QueryFile { name, text: text.to_owned() });
+        }
+    }
+    let own = lake.join("queries").join(folder.name());
+    let entries = match std::fs::read_dir(&own) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(files),
+        Err(source) => return Err(QueryError::File { path: own, source }),
+    };
+    for entry in entries {
+        let path = entry.map_err(|source| QueryError::File { path: own.clone(), source })?.path();
+        if let Some(name) = sql_name(&path) {
+            let text = std::fs::read_to_string(&path).map_err(|source| QueryError::File { path, source })?;
+            files.insert(name.clone(), QueryFile { name, text });
+        }
+    }
+    Ok(files)
+}
+
+fn sql_name(path: &Path) -> Option<String> {
+    let is_sql = path.extension().is_some_and(|extension| extension == "sql");
+    let name = path.file_stem()?.to_str()?;
+    (is_sql && !name.starts_with('.')).then(|| name.to_owned())
+}

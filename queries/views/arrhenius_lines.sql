@@ -1,0 +1,8 @@
+-- Fitted lines of the Arrhenius figure, with the covariance that its band needs; one series a sample.
+SELECT
+    sample_id AS series, sample_id, ea_ev, ea_err_ev, ln_sigma0,
+    power(ln_sigma0_err, 2) AS var_ln_sigma0,
+    power(ea_err_ev, 2) AS var_ea_ev,
+    cov_ln_sigma0_ea_ev AS cov
+FROM arrhenius
+WHERE ea_ev IS NOT NULL

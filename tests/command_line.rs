@@ -1,0 +1,145 @@
+//! The command line's conventions: where results go, exit status, formats, and messages a person can act on.
+
+mod support;
+
+use support::{Bench, Ran, aldb, small_campaign};
+
+fn plain(arguments: &[&str]) -> Ran {
+    let folder = tempfile::tempdir().unwrap();
+    aldb().args(arguments).current_dir(folder.path()).output().unwrap().into()
+}
+
+#[test]
+fn wrong_usage_ends_in_2_and_a_missing_lake_in_1() {
+    assert_eq!(plain(&["no-such-command"]).status, 2);
+    assert_eq!(plain(&["sql"]).status, 2);
+    let ran = plain(&["status"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("expected a folder with `aldb.toml`; make one with `aldb init`"), "{}", ran.err);
+}
+
+#[test]
+fn version_completions_and_manual_are_printed() {
+    assert!(plain(&["--version"]).done().out.starts_with("aldb 0."));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(plain(&["completions", shell]).done().out.contains("derive"), "{shell}");
+    }
+    assert!(plain(&["man"]).done().out.contains("ALDB_LAKE"));
+}
+
+#[test]
+fn the_lake_is_found_from_a_folder_inside_it() {
+    let bench = Bench::new();
+    let ran: Ran = aldb().arg("status").current_dir(bench.path("lake/samples")).output().unwrap().into();
+    assert!(ran.done().out.contains("none yet"));
+    let ran: Ran = aldb().arg("status").env("ALDB_LAKE", bench.path("lake")).output().unwrap().into();
+    ran.done();
+}
+
+#[test]
+fn inspect_says_what_is_in_a_file_and_why_another_cannot_be_read() {
+    let bench = Bench::new();
+    let file = small_campaign().files().into_iter().find(|file| file.path.ends_with(".DTA")).unwrap();
+    bench.write(std::slice::from_ref(&file));
+    let path = bench.path(&file.path);
+    let ran: Ran = aldb().arg("inspect").arg(&path).args(["--format", "json"]).output().unwrap().into();
+    let ran = ran.done();
+    let found: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(found["adapter"], "gamry_dta");
+    let measurement = &found["measurements"][0];
+    assert_eq!((&measurement["technique"], &measurement["block"]), (&"impedance_spectroscopy".into(), &0.into()));
+    let frequency = &measurement["columns"]["frequency_hz"];
+    assert_eq!(frequency["unit"], "Hz");
+    assert_eq!(frequency["first"], frequency["max"]);
+    assert!(measurement["columns"]["z_im_ohm"]["max"].as_f64().unwrap() < 0.0);
+
+    let unknown = bench.path("notes.txt");
+    std::fs::write(&unknown, "meet at noon\n").unwrap();
+    let ran: Ran = aldb().arg("inspect").args([&path, &unknown]).args(["--format", "json"]).output().unwrap().into();
+    assert_eq!(ran.status, 1);
+    let both: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let error = &both[1]["error"];
+    assert!(error["message"].as_str().unwrap().contains("meet at noon"), "{error}");
+    assert!(error["line"].is_number() || error["offset"].is_number(), "{error}");
+}
+
+#[test]
+fn one_file_is_fitted_without_a_guess() {
+    let bench = Bench::new();
+    let file = small_campaign().noise_free().files().into_iter().find(|file| file.path.ends_with(".DTA")).unwrap();
+    bench.write(std::slice::from_ref(&file));
+    let arguments = ["--circuit", "R0-p(R1,CPE1)-CPE2", "--format", "json"];
+    let ran: Ran = aldb().args(["fit", "circuit"]).arg(bench.path(&file.path)).args(arguments).output().unwrap().into();
+    let fit: serde_json::Value = serde_json::from_str(&ran.done().out).unwrap();
+    assert_eq!(fit["parameters"].as_array().unwrap().len(), 6);
+    assert_eq!(fit["quality"], "good");
+    let residuals = fit["residuals"]["re"].as_array().unwrap();
+    assert_eq!(residuals.len(), fit["n_points"].as_u64().unwrap() as usize);
+    let ran: Ran = aldb().args(["fit", "circuit", "x", "--circuit", "R0-X1"]).output().unwrap().into();
+    assert_eq!(ran.status, 2, "{}", ran.err);
+}
+
+#[test]
+fn tables_are_described_with_units_and_meanings() {
+    let bench = Bench::new();
+    let ran = bench.run(&["sql", "SHOW TABLES"]).done();
+    for table in ["impedance_spectra", "arrhenius", "conductivity_chart", "snapshots"] {
+        assert!(ran.out.contains(table), "{}", ran.out);
+    }
+    let ran = bench.run(&["sql", "DESCRIBE arrhenius", "--format", "json"]).done();
+    let columns: Vec<serde_json::Value> = serde_json::from_str(&ran.out).unwrap();
+    let ea = columns.iter().find(|column| column["column"] == "ea_ev").unwrap();
+    assert_eq!((ea["unit"].as_str(), ea["type"].as_str()), (Some("eV"), Some("float64")));
+    assert!(ea["meaning"].as_str().unwrap().contains("Activation energy"));
+}
+
+#[test]
+fn nothing_can_be_changed_by_a_query() {
+    let bench = Bench::new();
+    for query in [
+        "DROP TABLE samples",
+        "DELETE FROM samples",
+        "INSERT INTO samples VALUES ('x')",
+        "CREATE TABLE x AS SELECT 1",
+        "COPY (SELECT 1) TO 'x.csv'",
+        "SET datafusion.execution.batch_size = 1",
+        "CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/etc/passwd'",
+        "SELECT 1; SELECT 2",
+        "SELECT * FROM '/etc/passwd'",
+    ] {
+        let ran = bench.run(&["sql", query]);
+        assert_eq!(ran.status, 1, "{query}: {}", ran.out);
+        assert!(ran.err.starts_with("error: "), "{query}: {}", ran.err);
+    }
+}
+
+#[test]
+fn rows_come_in_every_format() {
+    let bench = Bench::new();
+    let query = "SELECT 1.5 AS sigma, 'a' AS name UNION ALL SELECT NULL, 'b' ORDER BY name";
+    let run = |format: &str| bench.run(&["sql", query, "--format", format]).done().out;
+    assert_eq!(run("csv"), "sigma,name\n1.5,a\n,b\n");
+    assert_eq!(run("json"), "[{\"sigma\":1.5,\"name\":\"a\"},{\"sigma\":null,\"name\":\"b\"}]\n");
+    assert_eq!(run("table"), "sigma  name\n───────────\n  1.5  a\n       b\n(2 rows)\n");
+    let file = bench.path("rows.parquet");
+    let ran: Ran = bench.command(&["sql", query, "-o"]).arg(&file).output().unwrap().into();
+    assert!(ran.done().err.contains("wrote 2 rows"));
+    assert_eq!(&std::fs::read(&file).unwrap()[..4], b"PAR1");
+}
+
+#[test]
+fn the_demonstration_is_safe_to_run_twice_and_says_that_it_is_synthetic() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = || -> Ran { aldb().args(["demo", "here"]).current_dir(folder.path()).output().unwrap().into() };
+    let first = demo().done();
+    assert!(first.out.contains("synthetic") && first.out.contains("Eₐ / eV"), "{}", first.out);
+    let again = demo().done();
+    assert_eq!(again.out, first.out);
+    assert!(again.err.contains("nothing new"), "{}", again.err);
+    for figure in ["nyquist", "arrhenius", "conductivity_chart"] {
+        let svg = std::fs::read_to_string(folder.path().join(format!("here/figures/{figure}.svg"))).unwrap();
+        assert!(svg.contains("synthetic"), "{figure}");
+        let png = std::fs::read(folder.path().join(format!("here/figures/{figure}.png"))).unwrap();
+        assert_eq!(&png[1..4], b"PNG");
+    }
+}
