@@ -9,6 +9,8 @@
 #[cfg(test)]
 mod descriptions;
 #[cfg(test)]
+mod documents;
+#[cfg(test)]
 mod manifest;
 #[cfg(test)]
 mod names;
