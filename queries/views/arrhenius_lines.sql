@@ -1,4 +1,8 @@
 -- Fitted lines of the Arrhenius figure, with the covariance that its band needs; one series a sample.
+-- column series: The sample, as a legend shows it.
+-- column var_ln_sigma0 [1]: Variance of ln_sigma0.
+-- column var_ea_ev [eV2]: Variance of ea_ev.
+-- column cov [eV]: Covariance of ln_sigma0 and ea_ev.
 SELECT
     sample_id AS series, sample_id, ea_ev, ea_err_ev, ln_sigma0,
     power(ln_sigma0_err, 2) AS var_ln_sigma0,

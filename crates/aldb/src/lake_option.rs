@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use aldb_formats::Registry;
+use aldb_ingest::IngestError;
 use aldb_lake::{AsOf, Lake, LakeError};
 use clap::Args;
 
@@ -18,6 +20,15 @@ impl LakeOption {
         match &self.lake {
             Some(path) => Lake::open(path),
             None => Lake::find(Path::new(".")),
+        }
+    }
+
+    /// The formats of the lake, or those that aldb comes with where there is none.
+    pub(crate) fn registry(&self) -> Result<Registry, IngestError> {
+        match self.open() {
+            Ok(lake) => aldb_ingest::registry(&lake),
+            Err(LakeError::NoLake { .. }) if self.lake.is_none() => Ok(Registry::new()),
+            Err(error) => Err(error.into()),
         }
     }
 }

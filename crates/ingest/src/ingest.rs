@@ -12,6 +12,7 @@ use arrow::error::ArrowError;
 
 use crate::config::{Configuration, ConfigurationError};
 use crate::discover::{Found, discover};
+use crate::installed::installed;
 use crate::link::Linker;
 use crate::relink::relink;
 use crate::rows::{Cell, Rows};
@@ -117,7 +118,7 @@ pub async fn ingest(
 ) -> Result<IngestReport, IngestError> {
     let text = lake.configuration()?;
     let configuration = Configuration::from_toml(&text, lake.root())?;
-    let (registry, registry_hash) = registry(lake.root())?;
+    let (registry, registry_hash) = installed(lake.root())?;
     let (found, missing) = discover(&configuration, lake.root(), &options.paths);
     let mut writer = lake.write().await?;
     let mut report = IngestReport {
@@ -156,6 +157,8 @@ pub async fn ingest(
         }
     }
     commit(&mut writer, &report).await?;
+    // Remembered only now that it is committed: the index may never know more than the lake.
+    writer.index().put(LAKE, "sheets", &stored::sheets_seen(&sheets))?;
     writer.index().put(LAKE, "links", &link_hash)?;
     writer.index().put(LAKE, "registry", &registry_hash)?;
     writer.index().flush()?;
@@ -170,33 +173,6 @@ fn report_files(found: &[Found]) -> usize {
 async fn commit(writer: &mut Writer, report: &IngestReport) -> Result<(), LakeError> {
     let cause = format!("ingested {} files, {} measurements", report.n_read, report.n_measurements);
     writer.commit(&cause).await.map(|_| ())
-}
-
-/// The adapters, with the manifests of the lake's own `ingest/`, and a fingerprint of them.
-fn registry(lake: &Path) -> Result<(Registry, String), IngestError> {
-    let folder = lake.join("ingest");
-    let mut manifests = BTreeMap::new();
-    if folder.is_dir() {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| IngestError::ManifestFile { path, source }
-        };
-        for entry in std::fs::read_dir(&folder).map_err(failed(&folder))? {
-            let path = entry.map_err(failed(&folder))?.path().join("instrument.toml");
-            if path.is_file() {
-                let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
-                let name = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
-                manifests.insert(name, text);
-            }
-        }
-    }
-    let registry = Registry::with_manifests(manifests.iter().map(|(name, text)| (name.as_str(), text.as_str())))?;
-    let mut all: Vec<String> =
-        registry.adapters().map(|adapter| format!("{} {}", adapter.manifest().name, adapter.version())).collect();
-    all.sort();
-    all.extend(manifests.into_values());
-    all.push(env!("CARGO_PKG_VERSION").to_owned());
-    Ok((registry, file_id(all.join("\n").as_bytes())))
 }
 
 /// A file that may have to be read.

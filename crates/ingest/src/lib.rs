@@ -9,6 +9,7 @@
 mod config;
 mod discover;
 mod ingest;
+mod installed;
 mod link;
 mod relink;
 mod rows;
@@ -19,4 +20,5 @@ mod stored;
 
 pub use config::{Configuration, ConfigurationError, Defaults, Source, TEMPLATE};
 pub use ingest::{FileProblem, IngestError, IngestOptions, IngestReport, ingest};
+pub use installed::registry;
 pub use status::{LakeStatus, Unlinked, status};

@@ -236,8 +236,7 @@ pub(crate) async fn write_sheets(
     failed: &mut Vec<FileProblem>,
 ) -> Result<usize, IngestError> {
     let remembered = writer.index().get::<Vec<(String, String)>>("lake", "sheets");
-    let now: Vec<(String, String)> = sheets.iter().map(|sheet| (sheet.path.clone(), sheet.file_id.clone())).collect();
-    if remembered.as_ref() == Some(&now) {
+    if remembered == Some(sheets_seen(sheets)) {
         return Ok(0);
     }
     let mut n_changed = 0;
@@ -296,8 +295,12 @@ pub(crate) async fn write_sheets(
         set.insert(&pairs(&keys)?)?;
         writer.replace("source_files", &mut set, &[rows.batch()?]).await?;
     }
-    writer.index().put("lake", "sheets", &now)?;
     Ok(n_changed)
+}
+
+/// What the index remembers of the sheets, once they are committed.
+pub(crate) fn sheets_seen(sheets: &[Sheet]) -> Vec<(String, String)> {
+    sheets.iter().map(|sheet| (sheet.path.clone(), sheet.file_id.clone())).collect()
 }
 
 /// Makes a table hold these rows; those that are the same, whatever batch they came with, stay as they are.

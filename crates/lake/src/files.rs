@@ -12,7 +12,7 @@ use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::config::TableProperty;
 use deltalake_core::writer::{DeltaWriter as _, RecordBatchWriter};
-use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use deltalake_core::{DeltaTable, DeltaTableBuilder};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
@@ -39,7 +39,9 @@ fn folder(root: &Path, table: &str) -> PathBuf {
 /// Opens a table at a version, or at its latest one; `None` where there is no such table.
 pub(crate) async fn open(root: &Path, table: &str, version: Option<u64>) -> Result<Option<Opened>, LakeError> {
     let folder = folder(root, table);
-    if !folder.join("_delta_log").is_dir() {
+    // A process killed while it made the table leaves a log without a commit.
+    let Ok(log) = std::fs::read_dir(folder.join("_delta_log")) else { return Ok(None) };
+    if !log.flatten().any(|entry| entry.file_name().to_string_lossy().ends_with(".json")) {
         return Ok(None);
     }
     let url = deltalake_core::ensure_table_uri(folder.to_string_lossy()).map_err(delta("find", table))?;
@@ -48,12 +50,8 @@ pub(crate) async fn open(root: &Path, table: &str, version: Option<u64>) -> Resu
         Some(version) => builder.with_version(version),
         None => builder,
     };
-    match builder.load().await {
-        Ok(delta) => Ok(Some(Opened { name: table.to_owned(), delta, folder })),
-        // Killed between making the folder and writing the first commit.
-        Err(DeltaTableError::NotATable(_)) if version.is_none() => Ok(None),
-        Err(source) => Err(delta("open", table)(source)),
-    }
+    let delta = builder.load().await.map_err(delta("open", table))?;
+    Ok(Some(Opened { name: table.to_owned(), delta, folder }))
 }
 
 /// Makes an empty table.

@@ -25,7 +25,7 @@ pub(crate) async fn tables(catalog: &LakeCatalog) -> Result<RecordBatch, QueryEr
             (None, Some(Kind::Derived) | None) => "derived",
         });
         meanings.push(match (view, described) {
-            (Some(view), _) => view.header().collect::<Vec<_>>().join(" "),
+            (Some(view), _) => view.meaning(),
             (None, Some(table)) => table.title.clone(),
             (None, None) => "A derived property of this lake.".to_owned(),
         });
@@ -54,6 +54,15 @@ pub(crate) async fn columns(
     let mut rows = Vec::new();
     for field in frame.schema().fields() {
         describe(field, field.name().clone(), &mut rows);
+    }
+    // What a view computes has neither unit nor meaning of its own; its file says them.
+    if let Some(view) = catalog.views().get(name) {
+        for row in &mut rows {
+            if let Some((unit, meaning)) = view.column(&row.name) {
+                row.unit = unit.map(str::to_owned);
+                row.meaning = Some(meaning.to_owned());
+            }
+        }
     }
     let (mut names, mut types, mut units, mut nullable, mut meanings) = (vec![], vec![], vec![], vec![], vec![]);
     for row in rows {

@@ -25,6 +25,9 @@ impl QueryFolder {
     }
 }
 
+/// What a header line about a column begins with.
+const COLUMN: &str = "column ";
+
 /// One SQL file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryFile {
@@ -38,6 +41,25 @@ impl QueryFile {
     /// The comment lines at its top, without the dashes.
     pub fn header(&self) -> impl Iterator<Item = &str> {
         self.text.lines().map_while(|line| line.trim().strip_prefix("--")).map(str::trim)
+    }
+
+    /// What it makes, for people: the header without what it says of columns.
+    #[must_use]
+    pub fn meaning(&self) -> String {
+        self.header().filter(|line| !line.starts_with(COLUMN)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Unit and meaning of a column, from a header line `-- column NAME [UNIT]: MEANING`, the unit where it has one.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<(Option<&str>, &str)> {
+        self.header().find_map(|line| {
+            let (described, meaning) = line.strip_prefix(COLUMN)?.split_once(": ")?;
+            let (column, unit) = match described.split_once(" [") {
+                Some((column, unit)) => (column, unit.strip_suffix(']')),
+                None => (described, None),
+            };
+            (column == name).then_some((unit, meaning))
+        })
     }
 }
 

@@ -105,7 +105,9 @@ pub(crate) async fn draw(session: &Session, name: FigureName, choice: &Choice) -
         }
         FigureName::ConductivityChart => {
             let query = "SELECT * FROM conductivity_chart ORDER BY sigma_s_per_cm DESC, label";
-            aldb_figure::conductivity_chart(&rows(session, query).await?, &options)?
+            // Published values stand in the chart too, and are none of it.
+            let notice = options.notice.as_ref().map(|_| "own films are synthetic data".to_owned());
+            aldb_figure::conductivity_chart(&rows(session, query).await?, &FigureOptions { notice, ..options })?
         }
     })
 }

@@ -8,13 +8,14 @@ use aldb_fit::cnls::{CircuitFit, CnlsOptions, Weighting, fit_circuit};
 use aldb_fit::kramers_kronig::{LinKk, LinKkOptions, lin_kk};
 use aldb_fit::quality::Quality;
 use aldb_fit::spectrum::Spectrum;
-use aldb_formats::{Measurement, Registry, Technique};
+use aldb_formats::{Measurement, Technique};
 use aldb_query::output::significant;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::ReportFormat;
 use super::inspect::{read, write_aligned};
+use crate::lake_option::LakeOption;
 use crate::{Error, Outcome, terminal};
 
 /// Fit a model to one file.
@@ -115,10 +116,10 @@ impl Points {
 }
 
 impl Fit {
-    pub(crate) fn run(self) -> Result<Outcome, Error> {
+    pub(crate) fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
         let Model::Circuit(arguments) = self.model;
         let path = &arguments.file;
-        let (_, reading) = read(&Registry::new(), path, arguments.adapter.as_deref())
+        let (_, reading) = read(&lake.registry()?, path, arguments.adapter.as_deref())
             .map_err(|error| format!("{}: {error}", path.display()))?;
         let measurements: Vec<&Measurement> = reading
             .measurements

@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::{Map, json};
 
 use super::ReportFormat;
+use crate::lake_option::LakeOption;
 use crate::{Error, Outcome, terminal};
 
 /// Say what aldb reads in files, without storing anything.
@@ -26,8 +27,8 @@ pub(crate) struct Inspect {
 }
 
 impl Inspect {
-    pub(crate) fn run(self) -> Result<Outcome, Error> {
-        let registry = Registry::new();
+    pub(crate) fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
+        let registry = lake.registry()?;
         let mut outcome = Outcome::Done;
         let mut objects = Vec::new();
         let mut out = terminal::output();
