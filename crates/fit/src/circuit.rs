@@ -166,6 +166,20 @@ impl Circuit {
         relaxations.iter().enumerate().flat_map(pairs).collect()
     }
 
+    /// Pairs of equal elements, as the places of their parameters, without resistances in series with
+    /// everything else.
+    pub(crate) fn equal_elements(&self) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
+        let mut leaves = Vec::new();
+        self.root.leaves(&mut leaves);
+        leaves.retain(|&(_, first)| self.series_resistors().all(|series| series != first));
+        let places = |(kind, first): (ElementKind, usize)| first..first + kind.parameter_count();
+        let pairs = |(k, &a): (usize, &(ElementKind, usize))| {
+            let later = leaves[k + 1..].iter().filter(|b| b.0 == a.0);
+            later.map(|&b| (places(a), places(b))).collect::<Vec<_>>()
+        };
+        leaves.iter().enumerate().flat_map(pairs).collect()
+    }
+
     /// The parameters that are resistances in series with everything else.
     pub(crate) fn series_resistors(&self) -> impl Iterator<Item = usize> + '_ {
         let members = match &self.root {
@@ -222,6 +236,14 @@ impl Node {
         match self {
             Self::Leaf { first, .. } => *first,
             Self::Series(members) | Self::Parallel(members) => members[0].first_parameter(),
+        }
+    }
+
+    /// Appends every element with the place of its first parameter.
+    fn leaves(&self, found: &mut Vec<(ElementKind, usize)>) {
+        match self {
+            Self::Leaf { kind, first } => found.push((*kind, *first)),
+            Self::Series(members) | Self::Parallel(members) => members.iter().for_each(|member| member.leaves(found)),
         }
     }
 

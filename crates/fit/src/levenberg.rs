@@ -1,10 +1,12 @@
 //! Levenberg–Marquardt least squares within bounds.
 //!
-//! Marquardt's scaling, Nielsen's damping, an active set for the bounds. The inner loop does not
-//! allocate.
+//! Marquardt's scaling, Nielsen's damping, an active set for the bounds. Steps come from J = QR, never
+//! from JᵀJ, which squares the condition; in long searches they follow the valley's curve by its second
+//! derivative (geodesic acceleration). The inner loop does not allocate.
 //!
 //! Source: J. J. Moré, Lect. Notes Math. 630 (1978) 105; H. B. Nielsen, Damping parameter in
-//! Marquardt's method, IMM-REP-1999-05 (Technical University of Denmark, 1999).
+//! Marquardt's method, IMM-REP-1999-05 (Technical University of Denmark, 1999); M. K. Transtrum,
+//! J. P. Sethna, arXiv:1201.5885 (2012).
 
 use crate::cnls::Stop;
 
@@ -26,8 +28,8 @@ pub(crate) struct Limits<'a> {
     /// Relative fall of the cost below which the search ends.
     pub(crate) tolerance: f64,
     pub(crate) max_iterations: usize,
-    pub(crate) accelerate: bool,
-    pub(crate) accelerate_after: usize,
+    /// After so many iterations steps are bent.
+    pub(crate) bend_after: usize,
 }
 
 /// Work space for one problem size.
@@ -56,6 +58,7 @@ pub(crate) struct Search {
     step: Vec<f64>,
     trial: Vec<f64>,
     held: Vec<bool>,
+    /// Whether a bound shortened the step.
     crossed: bool,
 }
 
@@ -74,12 +77,11 @@ pub(crate) const FIRST_DAMPING: f64 = 1e-3;
 /// Rows of it are 1e-12 of a column's norm: still above the rounding of the triangle.
 const SMALLEST_DAMPING: f64 = 1e-24;
 /// What an excellent step multiplies the damping with.
+/// Share of a step at which the second derivative along it is taken.
 const PROBE: f64 = 0.1;
+/// Longer than this share of the step, a bend is not believed.
 const LARGEST_BEND: f64 = 0.375;
 const FASTEST_RELIEF: f64 = 0.1;
-/// Above this damping a small step says nothing about the distance from the minimum.
-const RESTRAINING: f64 = 1e-2;
-
 impl Search {
     pub(crate) fn new(residuals: usize, parameters: usize) -> Self {
         Self {
@@ -116,8 +118,9 @@ impl Search {
         let mut cost = problem.residuals(x, &mut self.r);
         let mut growth = 2.0;
         let mut iterations = 0;
-        let mut small_steps = 0;
         let mut stop = Stop::IterationLimit;
+        // Above this damping a small step says nothing about the distance from the minimum.
+        let restraining = limits.tolerance.sqrt();
         let mut fresh = false;
         while iterations < limits.max_iterations {
             iterations += 1;
@@ -131,7 +134,11 @@ impl Search {
                 stop = Stop::Converged;
                 break;
             };
-            if limits.accelerate && iterations > limits.accelerate_after {
+            if predicted <= limits.tolerance * cost && damping <= restraining {
+                stop = Stop::Converged;
+                break;
+            }
+            if iterations > limits.bend_after {
                 self.accelerate(problem, x, limits);
             }
             let cost_trial = problem.residuals(&self.trial, &mut self.r_trial);
@@ -145,9 +152,8 @@ impl Search {
                 x.copy_from_slice(&self.trial);
                 std::mem::swap(&mut self.r, &mut self.r_trial);
                 fresh = false;
-                let small = fall.max(predicted) <= limits.tolerance * before && damping <= RESTRAINING;
-                small_steps = if small { small_steps + 1 } else { 0 };
-                if small_steps == 2 || cost == 0.0 {
+                let small = fall.max(predicted) <= limits.tolerance * before && damping <= restraining;
+                if small || cost == 0.0 {
                     stop = Stop::Converged;
                     break;
                 }
@@ -158,10 +164,6 @@ impl Search {
             } else {
                 if !moved || damping > 1e12 {
                     stop = Stop::RoundingLimit;
-                    break;
-                }
-                if predicted <= limits.tolerance * cost && damping <= RESTRAINING {
-                    stop = Stop::Converged;
                     break;
                 }
                 damping = (damping * growth).max(1e-8);
@@ -204,6 +206,27 @@ impl Search {
         }
         self.trial.iter_mut().for_each(|variance| *variance = variance.sqrt());
         Some(&self.trial)
+    }
+
+    /// The direction in which the residuals change least when parameter `k` moves, all others following
+    /// it: the column of the covariance, 1 in `k`. After [`Self::standard_errors`].
+    pub(crate) fn valley(&mut self, k: usize) -> &[f64] {
+        let p = self.p;
+        let free = self.held.iter().filter(|held| !**held).count();
+        let place = self.held[..k].iter().filter(|held| !**held).count();
+        let rows = 2 * p;
+        // Tᵀy = e, then Tv = y.
+        self.right.fill(0.0);
+        for c in place..free {
+            let above = dot(&self.damped[rows * c..rows * c + c], &self.right[..c]);
+            self.right[c] = (f64::from(u8::from(c == place)) - above) / self.diagonal[c];
+        }
+        self.substitute(free);
+        let scale = 1.0 / self.right[place];
+        self.step.fill(0.0);
+        let moved = (0..p).filter(|&i| !self.held[i]).zip(&self.right);
+        moved.for_each(|(i, value)| self.step[i] = value * scale);
+        &self.step
     }
 
     /// Correlation of neighbouring residuals at the `x` last asked about, which come as `parts` runs.
@@ -298,7 +321,9 @@ impl Search {
         Some(predicted.max(0.0))
     }
 
-    /// Bends the step along the curve that the residuals' second derivative in its direction gives.
+    /// Bends the step along the curve that the residuals' second derivative in its direction gives,
+    /// where the bend is short against the step and no bound is near.
+    #[expect(clippy::needless_range_loop, reason = "one index into several arrays of one length")]
     fn accelerate(&mut self, problem: &mut impl Problem, x: &[f64], limits: Limits<'_>) {
         let Self { n, p, .. } = *self;
         if self.crossed {

@@ -144,7 +144,7 @@ struct Effort {
 impl Effort {
     fn new(free: usize) -> Self {
         match free {
-            0..=6 => Self { batch: 6, enough: 3, doubtful: 24 },
+            0..=6 => Self { batch: 4, enough: 3, doubtful: 24 },
             7..=8 => Self { batch: 12, enough: 4, doubtful: 36 },
             _ => Self { batch: 20, enough: 5, doubtful: 60 },
         }
@@ -154,9 +154,24 @@ impl Effort {
 /// A coarse search ends when the cost falls by less than this share.
 const COARSE_TOLERANCE: f64 = 1e-3;
 const COARSE_ITERATIONS: usize = 20;
-const FINE_TOLERANCE: f64 = 1e-12;
+const FINE_TOLERANCE: f64 = 1e-9;
 const FINE_ITERATIONS: usize = 60;
-const POLISH_ITERATIONS: usize = 20;
+const POLISH_TOLERANCE: f64 = 1e-12;
+const POLISH_ITERATIONS: usize = 60;
+/// The polish begins at the optimum, as good as undamped.
+const POLISH_DAMPING: f64 = 1e-6;
+/// Most searches need no more iterations than this, and none of them needs its steps bent.
+const STRAIGHT_ITERATIONS: usize = 4;
+/// Below this share of the data's squared norm a misfit with a trend is not that of a measurement: an
+/// exact optimum is still to be found.
+const NOISELESS: f64 = 4e-8;
+/// How far along a valley another optimum is looked for.
+const EXPONENT_REACH: f64 = 0.15;
+const LOGARITHM_REACH: f64 = 1.5;
+/// A standard error above this share of the reach makes a valley worth a look.
+const WEAK: f64 = 0.03;
+/// A correlation of neighbouring residuals above this is a clear trend.
+const CLEAR_TREND: f64 = 0.5;
 /// A start that settled at more than this many times the lowest cost is given up.
 const PROMISING: f64 = 1.5;
 /// A start that was still falling is given up above this many times the lowest cost.
@@ -179,8 +194,7 @@ pub(crate) fn global_minimum(
         step: &step,
         tolerance: COARSE_TOLERANCE,
         max_iterations: COARSE_ITERATIONS.min(options.max_iterations),
-        accelerate: env("ACC", 1.0) > 1.0,
-        accelerate_after: 0,
+        bend_after: STRAIGHT_ITERATIONS,
     };
     let effort = Effort::new(ranges.iter().filter(|range| range.lower < range.upper).count());
     // A cost of rounding alone: residuals of 1e-14 of the data. No start can do better.
@@ -194,6 +208,8 @@ pub(crate) fn global_minimum(
     circuit.series_resistors().for_each(|k| seen[k] = false);
     let mut search = Search::new(2 * problem.n, ranges.len());
     let mut trails: Vec<Trail> = Vec::new();
+    let mut challenged = f64::INFINITY;
+    let exchanges = circuit.equal_elements();
     loop {
         let batch = (trails.len() + effort.batch).min(options.starts);
         while trails.len() < batch {
@@ -216,24 +232,34 @@ pub(crate) fn global_minimum(
             let next = (0..trails.len())
                 .filter(|&k| !trails[k].finished && !trails[k].is_hopeless(lowest))
                 .min_by(|&a, &b| trails[a].outcome.cost.total_cmp(&trails[b].outcome.cost));
-            let Some(next) = next else { break };
+            let Some(next) = next else {
+                if lowest <= rounding || lowest >= challenged * (1.0 - SAME_COST) || trails.len() >= options.starts {
+                    break;
+                }
+                challenged = lowest;
+                let best = &trails[best_of(&trails)];
+                let challengers = challengers(best, &exchanges, ranges, &mut search, problem, coarse, &seen);
+                for mut x in challengers.into_iter().take(options.starts - trails.len()) {
+                    for ((x, lower), upper) in x.iter_mut().zip(&lower).zip(&upper) {
+                        *x = x.clamp(*lower, *upper);
+                    }
+                    let outcome = search.minimise(problem, &mut x, coarse, FIRST_DAMPING);
+                    trails.push(Trail { x, outcome, finished: false });
+                }
+                continue;
+            };
             let trail = &mut trails[next];
             let before = trail.outcome.iterations;
             let left = options.max_iterations.saturating_sub(before).min(FINE_ITERATIONS);
-            let limits = Limits {
-                tolerance: FINE_TOLERANCE,
-                max_iterations: left,
-                accelerate: env("ACC", 1.0) > 0.0,
-                accelerate_after: env("AFTER", 0.0) as usize,
-                ..coarse
-            };
+            let limits =
+                Limits { tolerance: FINE_TOLERANCE, max_iterations: left, bend_after: STRAIGHT_ITERATIONS, ..coarse };
             trail.outcome = search.minimise(problem, &mut trail.x, limits, trail.outcome.damping);
             trail.outcome.iterations += before;
             trail.finished = trail.outcome.stop != Stop::IterationLimit || left < FINE_ITERATIONS;
         }
         let agreeing = trails.iter().filter(|t| t.outcome.cost <= lowest * (1.0 + SAME_COST) + rounding).count();
         let enough = agreeing >= effort.enough
-            && (trails.len() >= effort.doubtful
+            && (trails.len() >= if lowest < NOISELESS * weighted { options.starts } else { effort.doubtful }
                 || !is_doubtful(&trails[best_of(&trails)], &mut search, problem, coarse, &seen));
         if enough || lowest <= rounding || trails.len() >= options.starts {
             let best = trails.swap_remove(best_of(&trails));
@@ -244,21 +270,20 @@ pub(crate) fn global_minimum(
                 lower: &lower,
                 upper: &upper,
                 step: &step,
-                tolerance: FINE_TOLERANCE,
+                tolerance: POLISH_TOLERANCE,
                 max_iterations: POLISH_ITERATIONS,
-                accelerate: false,
-                accelerate_after: 0,
+                bend_after: 0,
             };
-            let polished = search.minimise(problem, &mut x, limits, best.outcome.damping);
+            let polished = search.minimise(problem, &mut x, limits, POLISH_DAMPING);
             return Best {
                 x,
-                stop: best.outcome.stop,
+                stop: if best.outcome.stop == Stop::IterationLimit { best.outcome.stop } else { polished.stop },
                 iterations: best.outcome.iterations + polished.iterations,
                 lower,
                 upper,
                 n_starts: trails.len() + 1,
                 n_starts_at_optimum: agreeing,
-                exact: lowest <= rounding,
+                exact: polished.cost <= rounding,
             };
         }
     }
@@ -297,6 +322,40 @@ fn is_doubtful(
     at_bound || unknown || trend
 }
 
+/// Where a better optimum than `best` may lie, if there is one: where equal elements have exchanged
+/// roles, and on both sides along the valley of the parameter known least, when that is little.
+fn challengers(
+    best: &Trail,
+    exchanges: &[(std::ops::Range<usize>, std::ops::Range<usize>)],
+    ranges: &[Range],
+    search: &mut Search,
+    problem: &mut CircuitProblem,
+    limits: Limits<'_>,
+    seen: &[bool],
+) -> Vec<Vec<f64>> {
+    let mut found = Vec::new();
+    for (a, b) in exchanges {
+        let mut x = best.x.clone();
+        a.clone().zip(b.clone()).for_each(|(i, j)| x.swap(i, j));
+        found.push(x);
+    }
+    let reach = |k: usize| if ranges[k].scale == Scale::Linear { EXPONENT_REACH } else { LOGARITHM_REACH };
+    let Some(errors) = search.standard_errors(problem, &best.x, limits) else { return found };
+    let relative = |k: &usize| errors[*k] / reach(*k);
+    let weakest = (0..best.x.len()).filter(|&k| seen[k]).max_by(|a, b| relative(a).total_cmp(&relative(b)));
+    let Some(k) = weakest.filter(|k| relative(k) > 0.0) else { return found };
+    let dof = (2 * problem.n).saturating_sub(best.x.len()).max(1);
+    let weak = relative(&k) * (best.outcome.cost / dof as f64).sqrt() > WEAK;
+    if weak || search.neighbour_correlation(2) > CLEAR_TREND {
+        let direction = search.valley(k);
+        for distance in [-reach(k), reach(k)] {
+            let moved = |(i, x): (usize, &f64)| x + (distance * direction[i]).clamp(-3.0 * reach(i), 3.0 * reach(i));
+            found.push(best.x.iter().enumerate().map(moved).collect());
+        }
+    }
+    found
+}
+
 /// The index of the lowest cost; the first of equals.
 fn best_of(trails: &[Trail]) -> usize {
     (0..trails.len()).min_by(|&a, &b| trails[a].outcome.cost.total_cmp(&trails[b].outcome.cost)).unwrap_or(0)
@@ -328,8 +387,4 @@ fn displaced(
             x + reach * position * if range.scale == Scale::Linear { 0.4 } else { 6.0 }
         })
         .collect()
-}
-
-pub(crate) fn env(n: &str, d: f64) -> f64 {
-    std::env::var(n).ok().and_then(|v| v.parse().ok()).unwrap_or(d)
 }

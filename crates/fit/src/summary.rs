@@ -13,6 +13,12 @@ use crate::spectrum::Sorted;
 const FAILED_MISFIT: f64 = 0.2;
 /// A relative misfit above which it describes them poorly: measurements repeat to 1 %.
 const SUSPECT_MISFIT: f64 = 0.05;
+/// A relative misfit below which residuals are rounding.
+const ROUNDING_MISFIT: f64 = 1e-12;
+/// No measurement repeats to less than this: what is left is the search's or the circuit's.
+const NOISELESS_MISFIT: f64 = 2e-4;
+/// A correlation of neighbouring residuals above this is a clear trend.
+const CLEAR_TREND: f64 = 0.5;
 /// Shares of the smallest |Z| below which a series resistance does not show.
 const HIDDEN: f64 = 0.05;
 /// A relative standard error above which there is no information at all.
@@ -86,7 +92,9 @@ pub(crate) fn summarise(
     let aic = observations * (cost / observations).max(f64::MIN_POSITIVE).ln() + 2.0 * free.len() as f64;
     let smallest = sorted.z.iter().map(|z| z.norm()).fold(f64::INFINITY, f64::min);
     let hidden = circuit.series_resistors().filter(|&k| is_hidden(&parameters[k], smallest)).collect::<Vec<_>>();
-    let (quality, reason) = judge(&parameters, &hidden, rms_relative, best);
+    let products: f64 = [&residual_re, &residual_im].iter().flat_map(|part| part.windows(2)).map(|w| w[0] * w[1]).sum();
+    let trend = products / (rms_relative * rms_relative * n as f64);
+    let (quality, reason) = judge(&parameters, &hidden, rms_relative, trend, best);
     CircuitFit {
         circuit: circuit.notation().to_owned(),
         parameters,
@@ -143,7 +151,13 @@ fn is_hidden(parameter: &FittedParameter, smallest_ohm: f64) -> bool {
         && parameter.std_err.is_none_or(|std_err| std_err < HIDDEN * smallest_ohm)
 }
 
-fn judge(parameters: &[FittedParameter], hidden: &[usize], rms_relative: f64, best: &Best) -> (Quality, String) {
+fn judge(
+    parameters: &[FittedParameter],
+    hidden: &[usize],
+    rms_relative: f64,
+    trend: f64,
+    best: &Best,
+) -> (Quality, String) {
     let percent = 100.0 * rms_relative;
     let mut quality = Quality::Good;
     let mut reasons = Vec::new();
@@ -155,6 +169,12 @@ fn judge(parameters: &[FittedParameter], hidden: &[usize], rms_relative: f64, be
         note(Quality::Failed, format!("misfit {percent:.1} % of |Z|, above {:.0} %", 100.0 * FAILED_MISFIT));
     } else if rms_relative > SUSPECT_MISFIT {
         note(Quality::Suspect, format!("misfit {percent:.1} % of |Z|, above {:.0} %", 100.0 * SUSPECT_MISFIT));
+    }
+    if rms_relative > ROUNDING_MISFIT && rms_relative < NOISELESS_MISFIT && trend > CLEAR_TREND {
+        note(
+            Quality::Suspect,
+            format!("misfit {percent:.1e} % of |Z|, below measurement noise but with a trend: perhaps a local optimum"),
+        );
     }
     if best.stop == Stop::IterationLimit {
         note(Quality::Suspect, format!("stopped after {} iterations without converging", best.iterations));

@@ -214,6 +214,35 @@ fn exact_data_are_fitted_to_rounding() {
     }
 }
 
+/// Values of each parameter over four or five decades, so that elements often hide each other.
+fn anywhere(circuit: &str, generator: &mut Noise) -> Vec<f64> {
+    let value = |spec: &aldb_fit::element::ParameterSpec| match spec.unit {
+        "1" => 0.6 + 0.4 * generator.uniform(),
+        "Ohm" => generator.between(10.0, 1e5),
+        "s" => generator.between(1e-4, 10.0),
+        _ => generator.between(1e-9, 1e-4),
+    };
+    Circuit::parse(circuit).unwrap().parameters().iter().map(value).collect()
+}
+
+#[test]
+fn hidden_elements_are_found_in_exact_data_or_the_fit_is_not_called_good() {
+    // With how many of 60 may be missed.
+    let circuits = [("R0-p(R1,C1)-p(R2-Wo1,C2)", 6), ("R0-p(C1,R1-Ws1)", 3), ("R0-p(CPE1,R1-p(R2,CPE2))", 16)];
+    for (circuit, most) in circuits {
+        let mut missed = 0;
+        for seed in 0..60 {
+            let truth = anywhere(circuit, &mut Noise(seed));
+            let fit = Data::invent(circuit, &truth, 0.0, 0).fit(circuit, &CnlsOptions::default()).unwrap();
+            if fit.rms_relative > 1e-11 {
+                missed += 1;
+                assert_ne!(fit.quality, Quality::Good, "{circuit} {truth:?}: {} {}", fit.rms_relative, fit.reason);
+            }
+        }
+        assert!(missed <= most, "{circuit}: {missed} of 60 missed");
+    }
+}
+
 #[test]
 fn the_arc_with_the_shorter_time_constant_comes_first() {
     let fast_last = [100.0, 5e3, 1e-5, 0.8, 2e3, 1e-8, 0.9];
