@@ -44,7 +44,7 @@ pub enum LakeError {
         /// The table.
         table: String,
         /// Why not.
-        source: deltalake_core::DeltaTableError,
+        source: Box<deltalake_core::DeltaTableError>,
     },
     /// A table's Parquet file could not be read.
     #[error("cannot read `{}`: {source}", path.display())]
@@ -70,7 +70,7 @@ pub enum LakeError {
         /// The table.
         table: String,
         /// Why not.
-        source: deltalake_core::datafusion::error::DataFusionError,
+        source: Box<deltalake_core::datafusion::error::DataFusionError>,
     },
     /// Rows do not fit their table.
     #[error(transparent)]
@@ -134,7 +134,7 @@ pub(crate) fn io(step: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(st
 /// Says which step on which table failed.
 pub(crate) fn delta(step: &'static str, table: &str) -> impl FnOnce(deltalake_core::DeltaTableError) -> LakeError {
     let table = table.to_owned();
-    move |source| LakeError::Delta { step, table, source }
+    move |source| LakeError::Delta { step, table, source: Box::new(source) }
 }
 
 /// Says which step on the rows of which table failed.

@@ -22,4 +22,4 @@ pub use index::{Index, SeenFile, nanoseconds};
 pub use keys::KeySet;
 pub use lake::{AsOf, Lake};
 pub use snapshot::{Changes, Snapshot};
-pub use writer::Writer;
+pub use writer::{MakeRows, Writer};

@@ -109,7 +109,8 @@ impl Snapshot {
             Some(opened) => {
                 let session: Arc<SessionState> = Arc::new(SESSION.state());
                 let scan = opened.delta.table_provider().with_session(session).build().await;
-                let scan = scan.map_err(|source| LakeError::Query { table: table.to_owned(), source })?;
+                let scan =
+                    scan.map_err(|source| LakeError::Query { table: table.to_owned(), source: Box::new(source) })?;
                 Ok(Arc::new(scan))
             }
             None => match aldb_schema::table(table) {
@@ -145,7 +146,7 @@ impl Snapshot {
         columns: &[&str],
         filter: Option<Expr>,
     ) -> Result<Vec<RecordBatch>, LakeError> {
-        let failed = |source| LakeError::Query { table: table.to_owned(), source };
+        let failed = |source| LakeError::Query { table: table.to_owned(), source: Box::new(source) };
         let frame = SESSION.read_table(self.provider(table).await?).map_err(failed)?;
         let frame = match filter {
             Some(filter) => frame.filter(filter).map_err(failed)?,

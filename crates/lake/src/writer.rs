@@ -21,6 +21,9 @@ use crate::{Lake, LakeError, Snapshot};
 /// keeps a number of files that grows with the logarithm of its rows, and a row is rewritten only so often.
 const FILES_OF_ONE_SIZE: usize = 8;
 
+/// Makes the rows that stand in place of others.
+pub type MakeRows<'a> = dyn FnMut(&RecordBatch) -> Result<RecordBatch, LakeError> + Send + 'a;
+
 /// The only writer of a lake. What it wrote since its last [`Writer::commit`] is undone when it is dropped.
 #[derive(Debug)]
 pub struct Writer {
@@ -152,7 +155,7 @@ impl Writer {
         &mut self,
         table: &str,
         keys: &mut KeySet,
-        make: &mut (dyn FnMut(&RecordBatch) -> Result<RecordBatch, LakeError> + Send),
+        make: &mut MakeRows<'_>,
     ) -> Result<usize, LakeError> {
         self.change(table, Some(keys), &[], Some(make)).await
     }
@@ -162,7 +165,7 @@ impl Writer {
         name: &str,
         keys: Option<&mut KeySet>,
         rows: &[RecordBatch],
-        mut make: Option<&mut (dyn FnMut(&RecordBatch) -> Result<RecordBatch, LakeError> + Send)>,
+        mut make: Option<&mut MakeRows<'_>>,
     ) -> Result<usize, LakeError> {
         let n_rows: usize = rows.iter().map(RecordBatch::num_rows).sum();
         if n_rows == 0 && keys.as_ref().is_none_or(|keys| keys.is_empty()) {

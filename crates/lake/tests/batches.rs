@@ -1,27 +1,31 @@
 //! Batches are visible all at once, whatever happens to the process that writes them.
 
+#![allow(clippy::unwrap_used, reason = "a test ends where something that it needs fails")]
+
 use std::sync::Arc;
 
 use aldb_lake::{AsOf, KeySet, Lake, LakeError};
-use arrow::array::{ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, new_null_array,
+};
 use arrow::datatypes::Float64Type;
 
 fn samples(names: &[&str], thickness_nm: f64, batch: i64) -> RecordBatch {
     let n = names.len();
-    let none = || Arc::new(StringArray::from(vec![None::<&str>; n])) as ArrayRef;
-    let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from(names.to_vec())),
-        none(),
-        none(),
-        Arc::new(Float64Array::from(vec![thickness_nm; n])),
-        Arc::new(Float64Array::from(vec![None; n])),
-        none(),
-        none(),
-        Arc::new(BooleanArray::from(vec![true; n])),
-        Arc::new(StringArray::from(vec!["00"; n])),
-        Arc::new(Int64Array::from(vec![batch; n])),
-    ];
-    RecordBatch::try_new(aldb_schema::table("samples").unwrap().arrow_schema(), columns).unwrap()
+    let schema = aldb_schema::table("samples").unwrap().arrow_schema();
+    let columns: Vec<ArrayRef> = schema
+        .fields()
+        .iter()
+        .map(|field| match field.name().as_str() {
+            "sample_id" => Arc::new(StringArray::from(names.to_vec())) as ArrayRef,
+            "thickness_nm" => Arc::new(Float64Array::from(vec![thickness_nm; n])),
+            "synthetic" => Arc::new(BooleanArray::from(vec![true; n])),
+            "file_id" => Arc::new(StringArray::from(vec!["00"; n])),
+            "batch" => Arc::new(Int64Array::from(vec![batch; n])),
+            _ => new_null_array(field.data_type(), n),
+        })
+        .collect();
+    RecordBatch::try_new(schema, columns).unwrap()
 }
 
 async fn thickness_by_sample(lake: &Lake, as_of: &AsOf) -> Vec<(String, f64)> {

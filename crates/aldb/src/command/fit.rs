@@ -144,7 +144,7 @@ impl Fit {
             }
             match (arguments.format, &fit) {
                 (ReportFormat::Json, Ok(fit)) => {
-                    objects.push(object(path, measurement.block, &points, fit, test.as_ref()))
+                    objects.push(object(path, measurement.block, &points, fit, test.as_ref()));
                 }
                 (ReportFormat::Json, Err(error)) => objects.push(json!({
                     "file": path.display().to_string(),

@@ -120,7 +120,7 @@ impl Shape {
             }
             Some(keys) if self.keys.len() == 1 && keys.num_rows() <= KEYS_IN_QUERY => {
                 let values = (0..keys.num_rows())
-                    .map(|row| ScalarValue::try_from_array(keys.column(0), row).map(|value| lit(value)))
+                    .map(|row| ScalarValue::try_from_array(keys.column(0), row).map(lit))
                     .collect::<Result<Vec<_>>>()?;
                 input.filter(self.keys[0].clone().in_list(values, false))?.build()
             }

@@ -7,18 +7,18 @@ use aldb_lab::{Campaign, LabFile};
 
 /// What a run of the binary gave.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// Exit status.
-    pub status: i32,
+    pub(crate) status: i32,
     /// Standard output.
-    pub out: String,
+    pub(crate) out: String,
     /// Standard error.
-    pub err: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
     /// The same, if the exit status was 0.
-    pub fn done(self) -> Self {
+    pub(crate) fn done(self) -> Self {
         assert_eq!(self.status, 0, "{}\n{}", self.out, self.err);
         self
     }
@@ -35,14 +35,14 @@ impl From<Output> for Ran {
 }
 
 /// The binary, without what the environment might say about a lake.
-pub fn aldb() -> Command {
+pub(crate) fn aldb() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aldb"));
     command.env_remove("ALDB_LAKE").env("NO_COLOR", "1");
     command
 }
 
 /// A lake beside the folder that instruments write into, in a temporary folder.
-pub struct Bench {
+pub(crate) struct Bench {
     folder: tempfile::TempDir,
 }
 
@@ -62,7 +62,7 @@ path = '(?<sample>[\w-]+)_dot(?<dot>\w+)_(?<temperature_c>\d+)C\.mpt$'
 
 impl Bench {
     /// An empty lake with the campaign's sources.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bench = Self { folder: tempfile::tempdir().unwrap() };
         for folder in ["instruments/gamry", "instruments/biologic", "lake"] {
             std::fs::create_dir_all(bench.path(folder)).unwrap();
@@ -73,31 +73,31 @@ impl Bench {
     }
 
     /// A path below the temporary folder.
-    pub fn path(&self, below: &str) -> PathBuf {
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
     /// Runs the binary on the lake.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         aldb().arg("--lake").arg(self.path("lake")).args(arguments).output().unwrap().into()
     }
 
     /// The binary on the lake, for a test that starts it itself.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = aldb();
         command.arg("--lake").arg(self.path("lake")).args(arguments);
         command
     }
 
     /// Writes files below the temporary folder.
-    pub fn write(&self, files: &[LabFile]) {
+    pub(crate) fn write(&self, files: &[LabFile]) {
         for file in files {
             self.write_at(&self.path(&file.path), &file.bytes);
         }
     }
 
     /// Writes the samples and recipes of a campaign into the lake.
-    pub fn describe(&self, campaign: &Campaign) {
+    pub(crate) fn describe(&self, campaign: &Campaign) {
         for file in campaign.lake_files() {
             self.write_at(&self.path("lake").join(&file.path), &file.bytes);
         }
@@ -109,7 +109,7 @@ impl Bench {
     }
 
     /// The rows of a query as CSV lines in a fixed order, without the header.
-    pub fn rows(&self, query: &str) -> Vec<String> {
+    pub(crate) fn rows(&self, query: &str) -> Vec<String> {
         let ran = self.run(&["sql", query, "--format", "csv"]).done();
         let mut lines: Vec<String> = ran.out.lines().skip(1).map(str::to_owned).collect();
         lines.sort();
@@ -117,7 +117,7 @@ impl Bench {
     }
 
     /// Everything that was measured and derived, without the batch in which it came.
-    pub fn content(&self) -> Vec<(&'static str, Vec<String>)> {
+    pub(crate) fn content(&self) -> Vec<(&'static str, Vec<String>)> {
         ["measurements", "impedance_spectra", "impedance_fits", "conductivity", "arrhenius"]
             .into_iter()
             .map(|table| {
@@ -129,7 +129,7 @@ impl Bench {
 }
 
 /// A campaign small enough for many runs: two films, one or two electrodes, few frequencies.
-pub fn small_campaign() -> Campaign {
+pub(crate) fn small_campaign() -> Campaign {
     let mut campaign = Campaign::default();
     campaign.dot_diameters_um.truncate(2);
     campaign.repeats = 1;

@@ -1,11 +1,9 @@
 //! End to end: instrument files go in, derived properties come out, whatever happens in between.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Bench, small_campaign};
 use aldb_lab::Campaign;
-use support::{Bench, small_campaign};
 
 /// A lake of the same final state, made from nothing.
 fn from_scratch(like: &Bench, files: &[aldb_lab::LabFile]) -> Bench {

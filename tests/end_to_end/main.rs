@@ -1,0 +1,7 @@
+//! End-to-end tests: the `aldb` binary on folders of synthetic instrument files.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where something that it needs fails")]
+
+mod campaign;
+mod command_line;
+mod support;
