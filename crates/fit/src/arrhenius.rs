@@ -157,9 +157,12 @@ const SUSPECT_SCATTER: f64 = 0.3;
 /// Fits the line to `points`, all dots and repeats together.
 ///
 /// Standard errors are (XᵀWX)⁻¹ with the final weights 1/(u_k² + s²), not scaled again: s has made
-/// the reduced χ² 1 unless the measurements' own errors explain all scatter. Scatter is taken as
-/// independent between measurements; `dot_scatter` shows how much of it belongs to dots. With all
-/// `sigma_err_s_per_cm` zero the result is the ordinary unweighted line.
+/// the reduced χ² 1 unless the measurements' own errors explain all scatter. What differs between dots
+/// is common to all spectra of one dot and does not average out with their number: the line's height is
+/// taken as no better known than the mean over dots, whose variance is `dot_scatter`²/(number of dots),
+/// a Type A evaluation (JCGM 100:2008, 4.2). Few dots know their own scatter poorly. The slope is not
+/// affected where every dot is measured at the same temperatures. With all `sigma_err_s_per_cm` zero and
+/// no dots named the result is the ordinary unweighted line.
 ///
 /// # Errors
 ///
@@ -221,12 +224,14 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
 
     // y = centre_y − Eₐ·(x − centre_x), the two coefficients independent of each other.
     let ea_ev = -line.slope;
-    let intercept_variance = line.centre_variance + line.centre_x.powi(2) * line.slope_variance;
+    let dots = dot_scatter(&sorted, &residuals);
+    let centre_variance = dots.map_or(0.0, |dots| dots.mean_variance).max(line.centre_variance);
+    let intercept_variance = centre_variance + line.centre_x.powi(2) * line.slope_variance;
     let ln_sigma0 = line.centre_y - line.slope * line.centre_x;
     let room_x = 1.0 / (K_B_EV_PER_K * ROOM_K);
     let from_centre = room_x - line.centre_x;
     let ln_room = line.centre_y + line.slope * from_centre;
-    let ln_room_variance = line.centre_variance + from_centre * from_centre * line.slope_variance;
+    let ln_room_variance = centre_variance + from_centre * from_centre * line.slope_variance;
     let sigma_25c_s_per_cm = match options.form {
         ArrheniusForm::LnSigma => ln_room.exp(),
         ArrheniusForm::LnSigmaT => ln_room.exp() / ROOM_K,
@@ -250,7 +255,7 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
         chi2,
         dof,
         scatter: scatter_variance.sqrt(),
-        dot_scatter: dot_scatter(&sorted, &residuals),
+        dot_scatter: dots.map(|dots| dots.scatter),
         residual_ln_sigma,
         quality: Quality::Good,
         reason: String::new(),
@@ -375,8 +380,17 @@ fn scatter_variance(data: &[Datum], dof: usize) -> f64 {
     high
 }
 
-/// Standard deviation of the dots' mean residuals.
-fn dot_scatter(sorted: &[ArrheniusPoint], residuals: &[f64]) -> Option<f64> {
+/// What differs between dots (in ln σ).
+#[derive(Clone, Copy)]
+struct Dots {
+    /// Standard deviation of the dots' mean residuals.
+    scatter: f64,
+    /// Variance of the mean over dots.
+    mean_variance: f64,
+}
+
+/// `None` below two dots: one cannot differ from others.
+fn dot_scatter(sorted: &[ArrheniusPoint], residuals: &[f64]) -> Option<Dots> {
     let mut sums = std::collections::BTreeMap::<u32, (f64, f64)>::new();
     for (point, residual) in sorted.iter().zip(residuals) {
         if let Some(dot) = point.dot {
@@ -391,7 +405,8 @@ fn dot_scatter(sorted: &[ArrheniusPoint], residuals: &[f64]) -> Option<f64> {
     let means: Vec<f64> = sums.values().map(|(sum, count)| sum / count).collect();
     let mean = means.iter().sum::<f64>() / means.len() as f64;
     let squares: f64 = means.iter().map(|value| (value - mean).powi(2)).sum();
-    Some((squares / (means.len() - 1) as f64).sqrt())
+    let variance = squares / (means.len() - 1) as f64;
+    Some(Dots { scatter: variance.sqrt(), mean_variance: variance / means.len() as f64 })
 }
 
 fn judge(fit: &ArrheniusFit) -> (Quality, String) {
@@ -498,6 +513,31 @@ mod tests {
         points[0].sigma_s_per_cm *= 1.5;
         points[0].sigma_err_s_per_cm = 0.5 * points[0].sigma_s_per_cm;
         assert!((fit(&points).ea_ev - 0.58).abs() < 2e-4);
+    }
+
+    #[test]
+    fn repeats_on_the_same_dots_do_not_hide_that_dots_differ() {
+        let error = |repeats: u32| {
+            let mut points = Vec::new();
+            for (dot, height) in [(0, 0.02_f64), (1, -0.02), (2, 0.0)] {
+                for temperature_c in [30.0, 40.0, 50.0, 60.0] {
+                    let sigma = 1e-7 * (height - 0.5 / (K_B_EV_PER_K * (temperature_c + 273.15)) + 19.46).exp();
+                    let point = ArrheniusPoint {
+                        temperature_c,
+                        sigma_s_per_cm: sigma,
+                        sigma_err_s_per_cm: 0.0,
+                        dot: Some(dot),
+                    };
+                    points.extend(std::iter::repeat_n(point, repeats as usize));
+                }
+            }
+            let line = fit_arrhenius(&points, &ArrheniusOptions::default()).unwrap();
+            line.sigma_25c_err_s_per_cm / line.sigma_25c_s_per_cm
+        };
+        // Three dots that scatter by 2 %: their mean is known to 2 %/√3, however often each is measured.
+        let of_dots = 0.02 / 3.0_f64.sqrt();
+        assert!(error(1) >= of_dots && error(100) >= of_dots, "{} {}", error(1), error(100));
+        assert!(error(100) < 1.1 * of_dots, "{}", error(100));
     }
 
     #[test]
