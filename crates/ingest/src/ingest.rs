@@ -152,7 +152,7 @@ pub async fn ingest(
         };
         let mut done = report.n_files - candidates.len();
         for batch in batches(&candidates) {
-            run.batch(&mut writer, batch, &mut report, &mut |n| progress(done + n, report_files(&found))).await?;
+            run.batch(&mut writer, batch, &mut report, &mut |n| progress(done + n, found.len())).await?;
             done += batch.len();
         }
     }
@@ -164,10 +164,6 @@ pub async fn ingest(
     writer.index().flush()?;
     report.snapshot = writer.base().number();
     Ok(report)
-}
-
-fn report_files(found: &[Found]) -> usize {
-    found.len()
 }
 
 async fn commit(writer: &mut Writer, report: &IngestReport) -> Result<(), LakeError> {
@@ -286,7 +282,7 @@ impl Run<'_> {
         for (candidate, looked) in candidates.iter().zip(&looked) {
             self.take(candidate, looked, &mut add, report)?;
         }
-        add.write(writer, &self.files).await?;
+        add.write(writer).await?;
         if writer.has_changes() {
             commit(writer, report).await?;
         }
@@ -589,7 +585,7 @@ impl Added {
         Ok(left_out)
     }
 
-    async fn write(self, writer: &mut Writer, _files: &stored::Files) -> Result<(), IngestError> {
+    async fn write(self, writer: &mut Writer) -> Result<(), IngestError> {
         let gone: Vec<&String> = self.gone.union(&self.replaced).collect();
         stored::remove_measurements(writer, &gone).await?;
         stored::mark_superseded(writer, &self.superseded, self.batch).await?;
