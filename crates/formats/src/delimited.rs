@@ -16,7 +16,7 @@ mod tests;
 use crate::manifest::{DetectRule, Manifest};
 use crate::registry::Adapter;
 use crate::text::{decode, whole_lines};
-use crate::{Match, ReadError, Reading};
+use crate::{Match, Probe, ReadError, Reading};
 
 /// An adapter made of a manifest with a `[text]` section.
 #[derive(Debug, Clone)]
@@ -52,9 +52,8 @@ impl Adapter for Delimited {
         &self.manifest
     }
 
-    fn sniff(&self, head: &[u8]) -> Match {
-        let head = decode(head);
-        let levels = self.manifest.detect.iter().filter(|rule| self.fits(rule, &head.text)).map(|rule| rule.level);
+    fn sniff(&self, probe: &Probe<'_>) -> Match {
+        let levels = self.manifest.detect.iter().filter(|rule| self.fits(rule, probe.text())).map(|rule| rule.level);
         levels.max().unwrap_or(Match::No)
     }
 

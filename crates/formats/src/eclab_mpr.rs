@@ -22,7 +22,7 @@ use crate::eclab::spectra::{Rows, Table, spectra};
 use crate::eclab::techniques::{ADVICE, Impedance};
 use crate::manifest::embedded;
 use crate::registry::Adapter;
-use crate::{Manifest, Match, Place, ReadError, Reading, Value, Values};
+use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value, Values};
 
 /// Rows decoded at a time: their bytes stay in the processor's cache while column after column is taken.
 const ROWS_AT_A_TIME: usize = 512;
@@ -36,8 +36,8 @@ impl Adapter for EclabMpr {
         embedded("eclab_mpr")
     }
 
-    fn sniff(&self, head: &[u8]) -> Match {
-        if head.starts_with(SIGNATURE) { Match::Certain } else { Match::No }
+    fn sniff(&self, probe: &Probe<'_>) -> Match {
+        if probe.head().starts_with(SIGNATURE) { Match::Certain } else { Match::No }
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {

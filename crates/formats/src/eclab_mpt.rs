@@ -21,7 +21,7 @@ use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::registry::Adapter;
 use crate::repetition::{LISTED_REJECTIONS, check_columns};
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Manifest, Match, Place, ReadError, Reading, Values};
+use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Values};
 
 /// The first lines that make a text an EC-Lab export.
 pub(crate) const SIGNATURES: [&str; 2] = ["EC-Lab ASCII FILE", "BT-Lab ASCII FILE"];
@@ -38,9 +38,8 @@ impl Adapter for EclabMpt {
         embedded("eclab_mpt")
     }
 
-    fn sniff(&self, head: &[u8]) -> Match {
-        let head = decode(head);
-        let first = lines(&head.text).next().map_or("", |line| line.text.trim_end());
+    fn sniff(&self, probe: &Probe<'_>) -> Match {
+        let first = lines(probe.text()).next().map_or("", |line| line.text.trim_end());
         if SIGNATURES.contains(&first) { Match::Certain } else { Match::No }
     }
 

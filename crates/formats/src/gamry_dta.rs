@@ -17,7 +17,7 @@ use crate::manifest::embedded;
 use crate::registry::Adapter;
 use crate::repetition::{self, LISTED_REJECTIONS};
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Manifest, Match, Measurement, Place, ReadError, Reading, Technique, Value};
+use crate::{Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
 /// A table of the file.
 struct Table<'a> {
@@ -41,9 +41,8 @@ impl Adapter for GamryDta {
         embedded("gamry_dta")
     }
 
-    fn sniff(&self, head: &[u8]) -> Match {
-        let head = decode(head);
-        let mut first = lines(&head.text).map(|line| line.text);
+    fn sniff(&self, probe: &Probe<'_>) -> Match {
+        let mut first = lines(probe.text()).map(|line| line.text);
         let is_dta = first.next().is_some_and(|line| line.trim_end() == "EXPLAIN")
             && first.next().is_some_and(|line| line.starts_with("TAG\t"));
         if is_dta { Match::Certain } else { Match::No }

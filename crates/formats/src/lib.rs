@@ -4,30 +4,44 @@
 //! [`Reading`] everywhere, so that every table can be rebuilt from its raw files. Formats that are
 //! delimited text need no code: a manifest in `ingest/<format>/instrument.toml` describes them.
 
+mod archive;
 pub mod column;
+mod complete;
+mod cyclers;
 mod delimited;
+mod diffraction;
 mod eclab;
 mod eclab_mpr;
 mod eclab_mpt;
+mod ellipsometry;
 mod gamry;
 mod gamry_dta;
+mod ion_beams;
 mod local_time;
 pub mod manifest;
 pub mod number;
+mod photoelectrons;
+mod potentiostats;
+mod probe;
 mod reading;
 mod recognised;
 mod registry;
 mod repetition;
 mod summary;
+mod technique;
 pub mod text;
 pub mod unit;
+mod xml;
 
+pub use complete::{NOT_STATED, supply};
 pub use delimited::Delimited;
 pub use manifest::{Manifest, ManifestError};
-pub use reading::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Technique, Value, Values};
+pub use probe::Probe;
+pub use reading::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Value, Values};
 pub use recognised::Recognised;
-pub use registry::{ADAPTERS, Adapter, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
+pub use registry::{Adapter, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
 pub use summary::{ColumnSummary, ValuesSummary};
+pub use technique::Technique;
 
 /// How sure an adapter is that bytes are of its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

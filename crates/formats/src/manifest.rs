@@ -28,11 +28,13 @@ pub struct Manifest {
     pub name: String,
     /// What it is, for people.
     pub title: String,
-    /// What its measurements are.
-    #[serde(deserialize_with = "technique")]
-    pub technique: Technique,
-    /// The fact table that holds them.
-    pub table: String,
+    /// What its measurements are: a name, or a list where a file may hold any of several. Text that no code reads has
+    /// one.
+    #[serde(rename = "technique", deserialize_with = "techniques")]
+    pub techniques: Vec<Technique>,
+    /// The fact tables that hold them, in the same order.
+    #[serde(rename = "table", deserialize_with = "words")]
+    pub tables: Vec<String>,
     /// Usual file extensions without a point; for people and for choosing files, never for detection.
     #[serde(default)]
     pub extensions: Vec<String>,
@@ -311,6 +313,12 @@ impl Manifest {
         }
     }
 
+    /// The technique of a format that holds one; of several, the first.
+    #[must_use]
+    pub fn technique(&self) -> Technique {
+        self.techniques[0]
+    }
+
     fn contradiction(&self, name: &str) -> Option<String> {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if self.name != name {
@@ -319,12 +327,17 @@ impl Manifest {
         if self.name.is_empty() || !self.name.chars().all(is_plain) {
             return Some(format!("expected a name of lower-case letters, digits and `_`, found `{}`", self.name));
         }
-        if self.table != self.technique.table() {
+        if self.techniques.is_empty() || (self.text.is_some() && self.techniques.len() > 1) {
+            return Some("expected one technique, because one layout of columns has one".to_owned());
+        }
+        let tables: Vec<&str> = self.techniques.iter().map(|technique| technique.table()).collect();
+        if self.tables != tables {
+            let names: Vec<&str> = self.techniques.iter().map(|technique| technique.name()).collect();
             return Some(format!(
                 "expected `table = \"{}\"` for `{}`, found `{}`",
-                self.technique.table(),
-                self.technique.name(),
-                self.table
+                tables.join("\", \""),
+                names.join("`, `"),
+                self.tables.join("`, `")
             ));
         }
         for rule in &self.detect {
@@ -384,9 +397,26 @@ fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
     text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
-fn technique<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Technique, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    Technique::from_name(&name).ok_or_else(|| D::Error::custom(format!("`{name}` is no technique that aldb reads")))
+/// A word, or a list of words.
+fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a word or a list of words")]
+    enum Words {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Words::deserialize(deserializer)? {
+        Words::One(word) => vec![word],
+        Words::Several(words) => words,
+    })
+}
+
+fn techniques<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Technique>, D::Error> {
+    let technique = |name: String| {
+        let unknown = || D::Error::custom(format!("`{name}` is no technique that aldb reads"));
+        Technique::from_name(&name).ok_or_else(unknown)
+    };
+    words(deserializer)?.into_iter().map(technique).collect()
 }
 
 fn level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Match, D::Error> {

@@ -2,37 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What was measured. The name in tables and JSON is [`Technique::name`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Technique {
-    /// Impedance against frequency at a fixed potential or current.
-    ImpedanceSpectroscopy,
-}
-
-impl Technique {
-    /// The name used in tables, JSON and manifests.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ImpedanceSpectroscopy => "impedance_spectroscopy",
-        }
-    }
-
-    /// The technique with this [`Technique::name`].
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::ImpedanceSpectroscopy].into_iter().find(|technique| technique.name() == name)
-    }
-
-    /// The fact table that holds measurements of this technique (`schemas/<table>.toml`).
-    #[must_use]
-    pub fn table(self) -> &'static str {
-        match self {
-            Self::ImpedanceSpectroscopy => "impedance_spectra",
-        }
-    }
-}
+use crate::Technique;
 
 /// What a file holds.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -2,17 +2,14 @@
 //!
 //! Sources: the vendors' manuals, and signatures seen in files of many laboratories. Nothing here reads data.
 
-mod archive;
 mod signatures;
 
 use std::sync::LazyLock;
 
 use regex::RegexSet;
 
-use crate::registry::HEAD_BYTES;
-use crate::text::decode;
-use crate::{Match, Place, ReadError};
-use signatures::{SIGNATURES, Sign};
+use crate::{Match, Place, Probe, ReadError};
+use signatures::{Sign, signatures};
 
 /// A format that is known but not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +34,9 @@ impl Recognised {
     }
 }
 
-/// The patterns of all [`Sign::Text`], in the order of [`SIGNATURES`].
+/// The patterns of all [`Sign::Text`], in the order of [`signatures`].
 static TEXTS: LazyLock<RegexSet> = LazyLock::new(|| {
-    let patterns = SIGNATURES.iter().filter_map(|(sign, ..)| match sign {
+    let patterns = signatures().filter_map(|(sign, ..)| match sign {
         Sign::Text(pattern) => Some(*pattern),
         _ => None,
     });
@@ -48,19 +45,17 @@ static TEXTS: LazyLock<RegexSet> = LazyLock::new(|| {
 
 /// The known format of a file, or of its first bytes. Archives are told apart by the names of their members.
 #[must_use]
-pub(crate) fn recognise(file: &[u8]) -> Option<Recognised> {
-    let head = decode(&file[..file.len().min(HEAD_BYTES)]);
-    let texts = TEXTS.matches(&head.text);
-    let members = archive::member_names(file);
+pub(crate) fn recognise(probe: &Probe<'_>) -> Option<Recognised> {
+    let texts = TEXTS.matches(probe.text());
     let mut text_place = 0;
-    for (sign, title, advice) in SIGNATURES {
+    for (sign, title, advice) in signatures() {
         let fits = match sign {
-            Sign::Bytes(offset, bytes) => file.get(*offset..).is_some_and(|rest| rest.starts_with(bytes)),
+            Sign::Bytes(offset, bytes) => probe.file().get(*offset..).is_some_and(|rest| rest.starts_with(bytes)),
             Sign::Text(_) => {
                 text_place += 1;
                 texts.matched(text_place - 1)
             }
-            Sign::Member(part) => members.iter().any(|name| name.contains(part)),
+            Sign::Member(part) => probe.has_member(part),
         };
         if fits {
             return Some(Recognised { title, advice, sure: Match::Certain });
@@ -74,12 +69,12 @@ mod tests {
     use super::*;
 
     fn title(file: &[u8]) -> Option<&'static str> {
-        recognise(file).map(|known| known.title)
+        recognise(&Probe::new(file)).map(|known| known.title)
     }
 
     #[test]
     fn a_refusal_says_what_the_file_is_and_what_to_do() {
-        let known = recognise(b"EC-LAB SETTING FILE\r\n\r\nNumber of linked techniques : 1\r\n").unwrap();
+        let known = recognise(&Probe::new(b"EC-LAB SETTING FILE\r\n\r\nNumber of linked techniques : 1\r\n")).unwrap();
         assert_eq!(
             known.refusal().to_string(),
             "byte 0: this is an EC-Lab settings file (.mps), which aldb does not read; it holds settings and no data: \

@@ -2,14 +2,15 @@
 
 use std::sync::LazyLock;
 
+use crate::complete::complete;
 use crate::delimited::Delimited;
 use crate::eclab_mpr::EclabMpr;
 use crate::eclab_mpt::EclabMpt;
 use crate::gamry_dta::GamryDta;
 use crate::manifest::{Manifest, ManifestError, all_embedded};
 use crate::recognised::{Recognised, recognise};
-use crate::text::{decode, excerpt};
-use crate::{Match, Place, ReadError, Reading};
+use crate::text::excerpt;
+use crate::{Match, Place, Probe, ReadError, Reading};
 
 /// Reads the files of one instrument or program.
 ///
@@ -19,8 +20,9 @@ pub trait Adapter: Send + Sync {
     /// What `ingest/<name>/instrument.toml` says: name, table, where the format is documented.
     fn manifest(&self) -> &Manifest;
 
-    /// Whether the first [`HEAD_BYTES`] (or less) look like this format. Never fails.
-    fn sniff(&self, head: &[u8]) -> Match;
+    /// Whether a file looks like this format, by its first [`HEAD_BYTES`] or the names of an archive's members. Never
+    /// fails.
+    fn sniff(&self, probe: &Probe<'_>) -> Match;
 
     /// Reads a whole file. A row that cannot be trusted goes to `Reading::rejected` with a [`ReadError`]; it is
     /// never dropped or repaired.
@@ -36,8 +38,21 @@ pub trait Adapter: Send + Sync {
     }
 }
 
-/// The formats that code reads. Those that a manifest describes completely need no entry.
-pub static ADAPTERS: &[&dyn Adapter] = &[&EclabMpr, &EclabMpt, &GamryDta];
+/// The formats that code reads, by field. Those that a manifest describes completely need no entry.
+static ADAPTERS: &[&[&dyn Adapter]] = &[
+    &[&EclabMpr, &EclabMpt, &GamryDta],
+    crate::potentiostats::ADAPTERS,
+    crate::cyclers::ADAPTERS,
+    crate::ellipsometry::ADAPTERS,
+    crate::ion_beams::ADAPTERS,
+    crate::photoelectrons::ADAPTERS,
+    crate::diffraction::ADAPTERS,
+];
+
+/// The formats that code reads.
+fn coded() -> impl Iterator<Item = &'static dyn Adapter> {
+    ADAPTERS.iter().flat_map(|adapters| adapters.iter().copied())
+}
 
 /// How much of a file decides about its format.
 pub const HEAD_BYTES: usize = 4096;
@@ -80,7 +95,7 @@ impl Registry {
     #[must_use]
     pub fn new() -> Self {
         let described = DELIMITED.iter().map(|adapter| adapter as &dyn Adapter);
-        Self { installed: Vec::new(), embedded: ADAPTERS.iter().copied().chain(described).collect() }
+        Self { installed: Vec::new(), embedded: coded().chain(described).collect() }
     }
 
     /// The same and an installation's own manifests, as pairs of name and TOML text. One with the name of a manifest
@@ -94,7 +109,7 @@ impl Registry {
         for (name, text) in texts {
             let manifest = Manifest::from_toml(name, text)?;
             let name = name.to_owned();
-            if ADAPTERS.iter().any(|adapter| adapter.manifest().name == name) {
+            if coded().any(|adapter| adapter.manifest().name == name) {
                 return Err(ManifestError::NameTaken { name });
             }
             if manifest.text.is_none() {
@@ -133,11 +148,11 @@ impl Registry {
     /// (nothing is ever read as something else on equal evidence).
     #[must_use]
     pub fn detect(&self, file: &[u8]) -> Detection<'_> {
-        let head = &file[..file.len().min(HEAD_BYTES)];
+        let probe = Probe::new(file);
         let mut best: Option<(&dyn Adapter, Match)> = None;
         let mut rival = None;
         for (place, adapter) in self.adapters().enumerate() {
-            let sure = adapter.sniff(head);
+            let sure = adapter.sniff(&probe);
             match best {
                 _ if sure == Match::No => {}
                 Some((first, best_sure)) if sure == best_sure => {
@@ -154,7 +169,7 @@ impl Registry {
                 }
             }
         }
-        let recognised = recognise(file);
+        let recognised = recognise(&probe);
         match (best, rival, recognised) {
             (best, _, Some(known)) if best.is_none_or(|(_, sure)| sure <= known.sure) => Detection::Recognised(known),
             (Some((adapter, _)), Some(rival), _) => Detection::Ambiguous(adapter, rival),
@@ -179,10 +194,14 @@ impl Registry {
                 Detection::Format(adapter, _) => adapter,
                 Detection::Recognised(known) => return Err(known.refusal()),
                 Detection::Ambiguous(first, second) => return Err(ambiguous(first, second)),
-                Detection::Unknown => return Err(unknown(file)),
+                Detection::Unknown => return Err(unknown(&Probe::new(file))),
             },
         };
-        Ok((adapter.manifest().name.clone(), adapter.read(file)?))
+        let mut reading = adapter.read(file)?;
+        for measurement in &mut reading.measurements {
+            complete(measurement);
+        }
+        Ok((adapter.manifest().name.clone(), reading))
     }
 }
 
@@ -191,8 +210,7 @@ fn ambiguous(first: &dyn Adapter, second: &dyn Adapter) -> ReadError {
     ReadError::Ambiguous { place: Place::Offset(0), formats }
 }
 
-fn unknown(file: &[u8]) -> ReadError {
-    let head = decode(&file[..file.len().min(HEAD_BYTES)]);
-    let first_line = head.text.trim_start().lines().next().unwrap_or_default();
+fn unknown(probe: &Probe<'_>) -> ReadError {
+    let first_line = probe.text().trim_start().lines().next().unwrap_or_default();
     ReadError::Unknown { place: Place::Offset(0), starts_with: excerpt(first_line, 40) }
 }

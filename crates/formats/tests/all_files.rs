@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aldb_formats::{HEAD_BYTES, Match, ReadError, Registry};
+use aldb_formats::{Match, Probe, Registry, Technique};
 
 fn real_files() -> Option<Vec<PathBuf>> {
     let folder = std::env::var_os("ALDB_REAL_FILES")
@@ -34,9 +34,28 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Whether a file holds an impedance spectrum, by where it lies.
-fn is_impedance(path: &Path) -> bool {
-    path.components().any(|part| ["eis", "eis_b"].iter().any(|folder| part.as_os_str() == *folder))
+/// What the files below a folder may be read as.
+fn expected(path: &Path) -> &'static [Technique] {
+    use Technique as T;
+    const FOLDERS: &[(&str, &[Technique])] = &[
+        ("eis", &[T::ImpedanceSpectroscopy, T::Electrochemistry]),
+        ("echem", &[T::Electrochemistry, T::ImpedanceSpectroscopy]),
+        ("ellipsometry", &[T::SpectroscopicEllipsometry, T::EllipsometrySeries, T::OpticalConstants, T::ReactorLog]),
+        ("erd", &[T::IonBeamDepthProfile, T::IonBeamSpectrum, T::IonBeamEvents]),
+        ("xps", &[T::PhotoelectronSpectroscopy]),
+        ("xrd", &[T::XRayDiffraction]),
+    ];
+    let is_below = |folder: &str| {
+        path.components().any(|part| part.as_os_str().to_string_lossy().trim_end_matches("_b") == folder)
+    };
+    FOLDERS.iter().find(|(folder, _)| is_below(folder)).map_or(&[], |(_, techniques)| techniques)
+}
+
+/// Whether a file is an instrument's, and not somebody's notes or another program's reading of it.
+fn is_data(path: &Path) -> bool {
+    let is_golden = path.components().any(|part| part.as_os_str() == "golden");
+    let name = path.file_name().unwrap().to_string_lossy();
+    !is_golden && !["MANIFEST.csv", "README.md", "FORMAT_NOTES.md", "truth.json", "truth.csv"].contains(&name.as_ref())
 }
 
 #[test]
@@ -45,9 +64,9 @@ fn no_file_is_claimed_equally_by_two_adapters() {
     let registry = Registry::new();
     for path in paths {
         let bytes = std::fs::read(&path).unwrap();
-        let head = &bytes[..bytes.len().min(HEAD_BYTES)];
+        let probe = Probe::new(&bytes);
         let claims: Vec<_> =
-            registry.adapters().map(|adapter| (adapter.sniff(head), &adapter.manifest().name)).collect();
+            registry.adapters().map(|adapter| (adapter.sniff(&probe), &adapter.manifest().name)).collect();
         let best = claims.iter().map(|(sure, _)| *sure).max().unwrap();
         let claimants: Vec<_> = claims.iter().filter(|(sure, _)| *sure == best && best != Match::No).collect();
         assert!(claimants.len() < 2, "{}: {claimants:?}", path.display());
@@ -55,36 +74,27 @@ fn no_file_is_claimed_equally_by_two_adapters() {
 }
 
 #[test]
-fn files_of_other_techniques_are_refused() {
+fn every_file_is_read_as_what_its_folder_holds_or_refused() {
     let Some(paths) = real_files() else { return };
     let registry = Registry::new();
-    for path in paths.iter().filter(|path| !is_impedance(path)) {
-        let result = registry.read(&std::fs::read(path).unwrap(), None);
-        let is_refused = matches!(result, Err(ReadError::NotSupported { .. } | ReadError::Unknown { .. }));
-        assert!(is_refused, "{}: {result:?}", path.display());
-    }
-}
-
-#[test]
-fn instrument_files_of_other_techniques_are_known_by_name() {
-    let Some(paths) = real_files() else { return };
-    let registry = Registry::new();
-    let known =
-        ["vms", "xrdml", "brml", "rasx", "raw", "uxd", "spe", "pro", "cif", "isc", "cor", "SE", "pssession", "xnra"];
-    for path in paths.iter().filter(|path| !is_impedance(path)) {
-        let extension = path.extension().unwrap_or_default().to_string_lossy();
-        if known.contains(&extension.as_ref()) {
-            let result = registry.read(&std::fs::read(path).unwrap(), None);
-            assert!(matches!(result, Err(ReadError::NotSupported { .. })), "{}: {result:?}", path.display());
+    let mut wrong = Vec::new();
+    for path in &paths {
+        let allowed: &[Technique] = if is_data(path) { expected(path) } else { &[] };
+        if let Ok((format, reading)) = registry.read(&std::fs::read(path).unwrap(), None) {
+            let stray: Vec<_> = reading.measurements.iter().filter(|m| !allowed.contains(&m.technique)).collect();
+            if let Some(stray) = stray.first() {
+                wrong.push(format!("{}: read as {format}, {}", path.display(), stray.technique.name()));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn a_file_cut_off_anywhere_ends_in_a_reading_or_an_error() {
     let Some(paths) = real_files() else { return };
     let registry = Registry::new();
-    for path in paths.iter().filter(|path| is_impedance(path)) {
+    for path in paths.iter().filter(|path| is_data(path)) {
         let bytes = std::fs::read(path).unwrap();
         for part in 0..12 {
             let cut = &bytes[..bytes.len() * part / 12];

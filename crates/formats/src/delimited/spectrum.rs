@@ -1,4 +1,4 @@
-//! Rows to measurements: parted at their starts, with impedance computed where a file has only modulus and phase.
+//! Rows to measurements: parted at their starts.
 
 use std::collections::BTreeMap;
 
@@ -38,10 +38,13 @@ pub(super) fn reading(manifest: &Manifest, table: Table, settings: Settings) -> 
             .collect();
         let metadata = settings.metadata.clone();
         let block = u32::try_from(block).unwrap_or(u32::MAX);
-        let mut measurement =
-            Measurement { block, technique: manifest.technique, columns, metadata, warnings: Vec::new() };
-        compute_impedance(&mut measurement);
-        measurements.push(measurement);
+        measurements.push(Measurement {
+            block,
+            technique: manifest.technique(),
+            columns,
+            metadata,
+            warnings: Vec::new(),
+        });
     }
     measurements.reverse();
     if let Some(last) = measurements.last_mut() {
@@ -86,35 +89,4 @@ fn warnings_about(manifest: &Manifest, table: &Table) -> Vec<String> {
         warnings.push(format!("{} more rows were rejected than are listed", table.rejected_more));
     }
     warnings
-}
-
-/// Adds real and imaginary part where there are only modulus and phase.
-fn compute_impedance(measurement: &mut Measurement) {
-    if measurement.numbers("z_re_ohm").is_some() && measurement.numbers("z_im_ohm").is_some() {
-        return;
-    }
-    let (Some(modulus), Some(phase)) = (measurement.numbers("z_modulus_ohm"), measurement.numbers("z_phase_deg"))
-    else {
-        return;
-    };
-    let part = |of: fn(f64) -> f64| {
-        modulus.iter().zip(phase).map(|(modulus, phase)| modulus * of(phase.to_radians())).collect()
-    };
-    let (real, imaginary): (Vec<f64>, Vec<f64>) = (part(f64::cos), part(f64::sin));
-    let header = |name: &str| {
-        let column = measurement.columns.iter().find(|column| column.name == name);
-        column.map_or_else(|| name.to_owned(), |column| column.header.clone())
-    };
-    let from = format!("{}, {}", header("z_modulus_ohm"), header("z_phase_deg"));
-    measurement.columns.retain(|column| !["z_re_ohm", "z_im_ohm"].contains(&column.name.as_str()));
-    for (name, values) in [("z_re_ohm", real), ("z_im_ohm", imaginary)] {
-        measurement.columns.push(Column {
-            name: name.to_owned(),
-            unit: Some("Ohm".to_owned()),
-            header: from.clone(),
-            values: Values::Number(values),
-        });
-    }
-    let source = Value::Text("modulus and phase".to_owned());
-    measurement.metadata.insert("impedance_computed_from".to_owned(), source);
 }

@@ -1,0 +1,6 @@
+//! The files of diffractometers.
+
+use crate::Adapter;
+
+/// What code reads of them.
+pub(crate) static ADAPTERS: &[&dyn Adapter] = &[];
