@@ -5,7 +5,11 @@
 //!
 //! Source: headers of EC-Lab, NOVA, ZPlot, CHI, VersaStudio, PowerSuite, PalmSens, Gamry and RelaxIS exports.
 
-use crate::unit::{Quantity, Unit};
+mod canonical;
+
+use crate::Technique;
+use crate::unit::Unit;
+use canonical::{Absent, Canonical};
 
 /// What a column is: its name and unit in a reading, and how the file's values get there.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,135 +34,23 @@ impl Heading {
     }
 }
 
-/// A quantity that readings name the same whatever the instrument.
-struct Canonical {
-    name: &'static str,
-    quantity: Quantity,
-    /// Headers without unit, sign, blanks, `_` and `.`, in lower case; `"` is two primes.
-    spellings: &'static [&'static str],
-    /// Whether the base unit is taken where the header states none.
-    unit_may_be_absent: bool,
-}
-
-const CANONICAL: &[Canonical] = &[
-    Canonical {
-        name: "frequency_hz",
-        quantity: Quantity::Frequency,
-        spellings: &["f", "freq", "frequency", "frequenz", "fréquence"],
-        unit_may_be_absent: true,
-    },
-    Canonical {
-        name: "z_re_ohm",
-        quantity: Quantity::Resistance,
-        spellings: &["z'", "zre", "re(z)", "rez", "zreal", "real(z)", "realz", "zr", "re", "real", "real(zdata)"],
-        unit_may_be_absent: true,
-    },
-    Canonical {
-        name: "z_im_ohm",
-        quantity: Quantity::Resistance,
-        spellings: &[
-            "z\"",
-            "zim",
-            "im(z)",
-            "imz",
-            "zimag",
-            "imag(z)",
-            "imagz",
-            "zimg",
-            "zi",
-            "im",
-            "imag",
-            "imaginary",
-            "zimaginary",
-        ],
-        unit_may_be_absent: true,
-    },
-    Canonical {
-        name: "z_modulus_ohm",
-        quantity: Quantity::Resistance,
-        spellings: &[
-            "|z|",
-            "z",
-            "zmod",
-            "modz",
-            "mod(z)",
-            "abs(z)",
-            "zabs",
-            "absz",
-            "mag(z)",
-            "zmag",
-            "magnitude",
-            "modulus",
-            "zmodulus",
-        ],
-        unit_may_be_absent: true,
-    },
-    Canonical {
-        name: "z_phase_deg",
-        quantity: Quantity::Angle,
-        spellings: &[
-            "phase",
-            "phase(z)",
-            "phasez",
-            "zphase",
-            "phz",
-            "zphz",
-            "phaseangle",
-            "arg(z)",
-            "argz",
-            "theta",
-            "θ",
-            "φ",
-            "ϕ",
-            "phi",
-        ],
-        unit_may_be_absent: true,
-    },
-    Canonical {
-        name: "time_s",
-        quantity: Quantity::Time,
-        spellings: &["time", "t", "elapsedtime"],
-        unit_may_be_absent: false,
-    },
-    Canonical {
-        name: "potential_v",
-        quantity: Quantity::Potential,
-        spellings: &["potential", "e", "edc", "ewe", "<ewe>", "vdc", "voltage", "potential(dc)"],
-        unit_may_be_absent: false,
-    },
-    Canonical {
-        name: "current_a",
-        quantity: Quantity::Current,
-        spellings: &["current", "i", "idc", "<i>", "current(dc)"],
-        unit_may_be_absent: false,
-    },
-    Canonical {
-        name: "temperature_c",
-        quantity: Quantity::Temperature,
-        spellings: &["temperature", "temp", "t"],
-        unit_may_be_absent: false,
-    },
-    Canonical {
-        name: "ac_potential_v",
-        quantity: Quantity::Potential,
-        spellings: &["|vac|", "vac", "eac", "|ewe|", "potential(ac)"],
-        unit_may_be_absent: false,
-    },
-    Canonical {
-        name: "ac_current_a",
-        quantity: Quantity::Current,
-        spellings: &["|iac|", "iac", "|i|", "current(ac)"],
-        unit_may_be_absent: false,
-    },
-];
-
-/// What a header says. Headers of no known quantity keep their words and their unit, unconverted.
+/// What a header of an impedance measurement says. Headers of no known quantity keep their words and their unit,
+/// unconverted.
 #[must_use]
 pub fn interpret(header: &str) -> Heading {
+    interpret_for(Technique::ImpedanceSpectroscopy, header)
+}
+
+/// What a header says in files of a technique: `theta` is a phase in one and an angle of incidence in another.
+#[must_use]
+pub fn interpret_for(technique: Technique, header: &str) -> Heading {
     let header = unquoted(header);
     let (words, unit) = split_unit(header);
-    if let Some(heading) = canonical(words, unit.as_ref()) {
+    if let Some(heading) = canonical(technique, words, unit.as_ref()) {
         return heading;
+    }
+    if let Some(known) = canonical::of(technique).iter().find(|known| known.name == header) {
+        return heading_for(known.name, None);
     }
     if unit.is_none() && ["cycle", "cyclenumber"].contains(&spelling(header).as_str()) {
         return Heading {
@@ -184,20 +76,20 @@ pub fn unconverted(header: &str) -> Heading {
 /// ends in where both are known.
 #[must_use]
 pub fn heading_for(name: &str, stated: Option<&str>) -> Heading {
-    let known = CANONICAL.iter().find(|canonical| canonical.name == name);
+    let known = Technique::all().flat_map(canonical::of).find(|canonical| canonical.name == name);
     let unit = stated.and_then(Unit::parse);
     let (ucum, factor, offset) = match (known, unit) {
         (Some(known), Some(unit)) if unit.quantity == known.quantity => {
-            (known.quantity.base_unit().map(str::to_owned), unit.factor, unit.offset)
+            (Some(known.unit.to_owned()), ratio(unit.factor, known.scale), unit.offset)
         }
-        (Some(known), None) if stated.is_none() => (known.quantity.base_unit().map(str::to_owned), 1.0, 0.0),
+        (Some(known), None) if stated.is_none() => (Some(known.unit.to_owned()), 1.0, 0.0),
         (_, Some(unit)) => (Some(unit.ucum), 1.0, 0.0),
         (_, None) => (stated.map(str::to_owned), 1.0, 0.0),
     };
     Heading { name: name.to_owned(), unit: ucum, factor, offset, unit_assumed: false }
 }
 
-fn canonical(words: &str, unit: Option<&Unit>) -> Option<Heading> {
+fn canonical(technique: Technique, words: &str, unit: Option<&Unit>) -> Option<Heading> {
     let (words, sign) = match words.trim().strip_prefix(['-', '−', '–']) {
         Some(rest) => (rest, -1.0),
         None => (words.trim(), 1.0),
@@ -205,21 +97,30 @@ fn canonical(words: &str, unit: Option<&Unit>) -> Option<Heading> {
     let spelling = spelling(words);
     let fits = |known: &&Canonical| {
         known.spellings.contains(&spelling.as_str())
-            && unit.map_or(known.unit_may_be_absent, |unit| unit.quantity == known.quantity)
+            && unit.map_or(known.absent != Absent::Refused, |unit| unit.quantity == known.quantity)
     };
-    let known = CANONICAL.iter().find(fits)?;
+    let known = canonical::of(technique).iter().find(fits)?;
     // Only imaginary part and phase are ever written with the opposite sign; a minus elsewhere is another quantity.
     if sign < 0.0 && !["z_im_ohm", "z_phase_deg"].contains(&known.name) {
         return None;
     }
-    let (factor, offset) = unit.map_or((1.0, 0.0), |unit| (unit.factor, unit.offset));
+    let (factor, offset) = unit.map_or((1.0, 0.0), |unit| (ratio(unit.factor, known.scale), unit.offset));
     Some(Heading {
         name: known.name.to_owned(),
-        unit: known.quantity.base_unit().map(str::to_owned),
+        unit: Some(known.unit.to_owned()),
         factor: sign * factor,
         offset,
-        unit_assumed: unit.is_none(),
+        unit_assumed: unit.is_none() && known.absent == Absent::Assumed,
     })
+}
+
+/// `unit / scale` without the rounding error of the division: both are short decimal numbers nearly always.
+fn ratio(unit: f64, scale: f64) -> f64 {
+    if scale == 1.0 {
+        return unit;
+    }
+    let exact = unit / scale;
+    format!("{exact:.14e}").parse().unwrap_or(exact)
 }
 
 /// A header's words in the form of [`Canonical::spellings`].
@@ -430,6 +331,31 @@ mod tests {
         assert!(interpret("Zre").unit_assumed);
         assert!(!interpret("Zre/Ohm").unit_assumed);
         assert_eq!(read_as("time"), ("time".to_owned(), None, 1.0));
+    }
+
+    #[test]
+    fn a_header_means_what_it_does_in_its_technique() {
+        let read = |technique, header| {
+            let heading = interpret_for(technique, header);
+            (heading.name, heading.unit.unwrap_or_default(), heading.factor)
+        };
+        let expect = |name: &str, unit: &str, factor| (name.to_owned(), unit.to_owned(), factor);
+        assert_eq!(read(Technique::PhotoelectronSpectroscopy, "BE/eV"), expect("binding_energy_ev", "eV", 1.0));
+        assert_eq!(
+            read(Technique::PhotoelectronSpectroscopy, "Intensity (cps)"),
+            expect("count_rate_per_s", "/s", 1.0)
+        );
+        assert_eq!(read(Technique::XRayDiffraction, "2Theta"), expect("two_theta_deg", "deg", 1.0));
+        assert_eq!(read(Technique::XRayDiffraction, "Intensity (counts)"), expect("counts", "1", 1.0));
+        assert_eq!(read(Technique::OpticalConstants, "Wavelength, µm"), expect("wavelength_nm", "nm", 1000.0));
+        assert_eq!(read(Technique::SpectroscopicEllipsometry, "wavelength [Å]"), expect("wavelength_nm", "nm", 0.1));
+        assert_eq!(read(Technique::EllipsometrySeries, "Thickness # 1 (nm)"), expect("thickness_nm", "nm", 1.0));
+        assert_eq!(read(Technique::EllipsometrySeries, "Time (min)"), expect("time_s", "s", 60.0));
+        assert_eq!(read(Technique::EllipsometrySeries, "Thick.2"), expect("thick_2", "", 1.0));
+        assert_eq!(read(Technique::Electrochemistry, "Capacity(Ah)"), expect("charge_mah", "mA.h", 1000.0));
+        assert_eq!(read(Technique::Electrochemistry, "(Q-Qo)/mA.h"), expect("charge_mah", "mA.h", 1.0));
+        assert_eq!(read(Technique::ReactorLog, "pressure (Torr)"), expect("pressure_pa", "Pa", 133.322_368_421_052_63));
+        assert_eq!(read(Technique::EllipsometrySeries, "thickness_nm"), expect("thickness_nm", "nm", 1.0));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use regex::Regex;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use crate::{Match, Technique};
+use crate::{Match, Technique, Value};
 
 static INGEST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../ingest");
 
@@ -57,6 +57,9 @@ pub struct Manifest {
     /// Settings to find in the text before the first row.
     #[serde(default)]
     pub metadata: Vec<MetadataRule>,
+    /// Settings that hold for every file of the format, whatever it says: `energy_scale = "binding"`.
+    #[serde(default)]
+    pub stated: BTreeMap<String, Value>,
     /// How rows are parted into measurements.
     #[serde(default)]
     pub blocks: Blocks,
@@ -106,6 +109,9 @@ pub struct TextLayout {
     pub header_pattern: Option<Pattern>,
     /// Left out of the header before it is parted: words that belong to no column.
     pub header_strip: Option<Pattern>,
+    /// Whether the line below the header states the columns' units.
+    #[serde(default)]
+    pub units_below: bool,
     /// Whether the columns by position are a guess, so that every reading says so.
     #[serde(default)]
     pub columns_assumed: bool,
@@ -463,7 +469,7 @@ mod tests {
         assert_eq!(
             refusal("\n[text]\nseperator = \"tab\"\n"),
             "manifest `x`, line 8: unknown field `seperator`, expected one of `separator`, `header_separator`, `decimal`, \
-             `header`, `header_line`, `header_pattern`, `header_strip`, `columns_assumed`, \
+             `header`, `header_line`, `header_pattern`, `header_strip`, `units_below`, `columns_assumed`, \
              `rows_after`, `rows_end`, `comment`"
         );
     }

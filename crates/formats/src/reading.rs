@@ -89,7 +89,7 @@ impl Values {
 }
 
 /// One entry of a measurement's metadata.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     /// A number in the unit that its name ends in.

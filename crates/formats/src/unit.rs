@@ -20,6 +20,20 @@ pub enum Quantity {
     Angle,
     /// In Cel.
     Temperature,
+    /// In m.
+    Length,
+    /// In eV.
+    Energy,
+    /// In C.
+    Charge,
+    /// In Pa.
+    Pressure,
+    /// Events per time, in /s.
+    Rate,
+    /// A part of a whole, in 1.
+    Ratio,
+    /// A pure number, in 1.
+    Number,
     /// Anything else; not converted.
     Other,
 }
@@ -36,6 +50,12 @@ impl Quantity {
             Self::Time => Some("s"),
             Self::Angle => Some("deg"),
             Self::Temperature => Some("Cel"),
+            Self::Length => Some("m"),
+            Self::Energy => Some("eV"),
+            Self::Charge => Some("C"),
+            Self::Pressure => Some("Pa"),
+            Self::Rate => Some("/s"),
+            Self::Ratio | Self::Number => Some("1"),
             Self::Other => None,
         }
     }
@@ -67,22 +87,28 @@ const ATOMS: &[(&[&str], &str, Quantity, f64, bool)] = &[
     (&["rad", "Rad"], "rad", Quantity::Angle, 180.0 / std::f64::consts::PI, true),
     (&["°C", "ºC", "degC", "deg C", "Cel", "\u{2103}"], "Cel", Quantity::Temperature, 1.0, false),
     (&["K"], "K", Quantity::Temperature, 1.0, false),
-    (&["C"], "C", Quantity::Other, 1.0, true),
+    (&["C"], "C", Quantity::Charge, 1.0, true),
     (&["F"], "F", Quantity::Other, 1.0, true),
     (&["S"], "S", Quantity::Other, 1.0, true),
     (&["H"], "H", Quantity::Other, 1.0, true),
     (&["W"], "W", Quantity::Other, 1.0, true),
     (&["J"], "J", Quantity::Other, 1.0, true),
     (&["g"], "g", Quantity::Other, 1.0, true),
-    (&["m"], "m", Quantity::Other, 1.0, true),
-    (&["Pa"], "Pa", Quantity::Other, 1.0, true),
-    (&["bar"], "bar", Quantity::Other, 1.0, true),
-    (&["eV"], "eV", Quantity::Other, 1.0, true),
+    (&["m"], "m", Quantity::Length, 1.0, true),
+    (&["Å", "\u{212b}", "A°", "Angstrom", "Angstroms", "angstrom", "angstroms"], "Ao", Quantity::Length, 1e-10, false),
+    (&["micron", "microns"], "um", Quantity::Length, 1e-6, false),
+    (&["Pa"], "Pa", Quantity::Pressure, 1.0, true),
+    (&["bar"], "bar", Quantity::Pressure, 1e5, true),
+    // 101 325 Pa / 760.
+    (&["Torr", "torr"], "Torr", Quantity::Pressure, 133.322_368_421_052_63, true),
+    (&["eV"], "eV", Quantity::Energy, 1.0, true),
     (&["mol"], "mol", Quantity::Other, 1.0, true),
-    (&["Ah"], "A.h", Quantity::Other, 1.0, true),
+    (&["Ah", "A.h", "A·h", "AHr", "Amp-hr"], "A.h", Quantity::Charge, 3600.0, true),
     (&["Wh"], "W.h", Quantity::Other, 1.0, true),
     (&["VA"], "V.A", Quantity::Other, 1.0, true),
-    (&["%"], "%", Quantity::Other, 1.0, false),
+    (&["%", "percent", "at.%", "at%", "at. %"], "%", Quantity::Ratio, 0.01, false),
+    (&["cps", "CPS", "c/s", "counts/s", "Counts/s", "counts/sec", "cts/s"], "/s", Quantity::Rate, 1.0, false),
+    (&["counts", "Counts", "cts"], "1", Quantity::Number, 1.0, false),
 ];
 
 /// Prefixes: how files spell them, UCUM code, factor.
@@ -204,7 +230,7 @@ mod tests {
         assert_eq!(base("Ω·cm²"), Some(("Ohm.cm2".to_owned(), None, 1.0)));
         assert_eq!(base("ohm cm2"), Some(("Ohm.cm2".to_owned(), None, 1.0)));
         assert_eq!(base("mA/cm²"), Some(("mA/cm2".to_owned(), None, 1.0)));
-        assert_eq!(base("mA.h"), Some(("mA.h".to_owned(), None, 1.0)));
+        assert_eq!(base("mA.h"), Some(("mA.h".to_owned(), Some("C"), 3.6)));
         assert_eq!(base("µF-2"), Some(("uF-2".to_owned(), None, 1.0)));
     }
 

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::column::{Heading, heading_for, interpret, unconverted};
+use crate::column::{Heading, heading_for, interpret_for, unconverted};
 use crate::delimited::cells::Between;
 use crate::manifest::{ColumnRule, Decimal, HeaderKind, LAST_POSITION, Manifest, Separator, TextLayout};
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::text::{Line, excerpt, lines, lines_from};
-use crate::{Place, ReadError};
+use crate::{Place, ReadError, Technique};
 
 /// How far into a text a header may be: longer preambles than any that is known.
 const FARTHEST_HEADER: usize = 64 << 10;
@@ -45,7 +45,7 @@ pub(super) struct Planned {
 ///
 /// # Errors
 ///
-/// [`ReadError::ColumnMissing`] where no header names the columns of a spectrum; [`ReadError::Malformed`] where a
+/// [`ReadError::ColumnMissing`] where no header names the columns that the technique needs; [`ReadError::Malformed`] where a
 /// headerless text has no row of that many numbers.
 pub(super) fn find<'t>(manifest: &Manifest, text: &'t str) -> Result<Layout<'t>, ReadError> {
     let layout = manifest.text.clone().unwrap_or_default();
@@ -86,11 +86,15 @@ fn find_with_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t str)
         let separators = Between::candidates(layout.header_separator.unwrap_or(layout.separator));
         for header_between in separators {
             let cells = header_between.header_cells(&words);
-            if cells.len() < 3 || cells.len() > LAST_POSITION {
+            if cells.len() < 2 || cells.len() > LAST_POSITION {
                 continue;
             }
-            let columns = plan(manifest, &cells);
-            if !names_a_spectrum(&columns) {
+            let mut columns = plan(manifest, &cells);
+            let units = layout.units_below.then(|| lines_from(text, line.start, line.number).nth(1)).flatten();
+            if let Some(units) = units {
+                state_units(manifest, &cells, &header_between.header_cells(units.text), &mut columns);
+            }
+            if !names_what_is_needed(manifest.technique(), &columns) {
                 let is_longer = longest.as_ref().is_none_or(|(_, known)| known.len() < cells.len());
                 let is_words = cells.iter().all(|cell| parse_number(cell, DecimalMark::Point).is_none());
                 if is_stated == Some(true) || (is_longer && is_words) {
@@ -98,7 +102,8 @@ fn find_with_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t str)
                 }
                 continue;
             }
-            if let Some(found) = with_rows(layout, text, line, *header_between, unique_names(columns)) {
+            let columns = unique_names(manifest.technique(), columns);
+            if let Some(found) = with_rows(layout, text, line, *header_between, columns) {
                 return Ok(found);
             }
         }
@@ -110,7 +115,7 @@ fn find_with_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t str)
     let shown = found.iter().take(20).map(|cell| format!("`{}`", excerpt(cell, 40))).collect::<Vec<_>>().join(", ");
     Err(ReadError::ColumnMissing {
         place: Place::Line(line),
-        expected: "for frequency, and for real and imaginary part or modulus and phase of the impedance".to_owned(),
+        expected: manifest.technique().needs_in_words().to_owned(),
         found: if shown.is_empty() { "no header".to_owned() } else { shown },
     })
 }
@@ -123,7 +128,11 @@ fn with_rows<'t>(
     header_between: Between,
     columns: Vec<Planned>,
 ) -> Option<Layout<'t>> {
-    let (rows_start, rows_line) = rows_begin(layout, text, Some(header));
+    let (mut rows_start, mut rows_line) = rows_begin(layout, text, Some(header));
+    if layout.units_below && layout.rows_after.is_none() {
+        let below = lines_from(text, rows_start, rows_line).nth(1);
+        (rows_start, rows_line) = below.map_or((text.len(), rows_line + 1), |line| (line.start, line.number));
+    }
     let sample = sample_rows(layout, text, rows_start);
     let first = sample.first().copied();
     let separators = match (layout.separator, layout.header_separator) {
@@ -163,11 +172,11 @@ fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t s
     let columns: Vec<Planned> = (1..=count)
         .map(|position| {
             let rule = manifest.columns.iter().find(|rule| rule.position == Some(position));
-            let heading = rule.map_or_else(|| interpret(""), rule_heading);
+            let heading = rule.map_or_else(|| unconverted(""), rule_heading);
             planned(heading, format!("column {position}"))
         })
         .collect();
-    let columns = unique_names(columns);
+    let columns = unique_names(manifest.technique(), columns);
     let (start, _) = rows_begin(layout, text, None);
     for line in lines(text).skip_while(|line| line.start < start).take_while(|line| line.start <= FARTHEST_HEADER) {
         for between in Between::candidates(layout.separator) {
@@ -228,7 +237,7 @@ fn plan(manifest: &Manifest, cells: &[&str]) -> Vec<Planned> {
     let columns = cells.iter().map(|cell| {
         let cell = cell.char_indices().nth(LONGEST_HEADER).map_or(*cell, |(end, _)| &cell[..end]);
         let rule = manifest.columns.iter().find(|rule| rule.header.as_ref().is_some_and(|header| header.is_in(cell)));
-        let heading = rule.map_or_else(|| interpret(cell), rule_heading);
+        let heading = rule.map_or_else(|| interpret_for(manifest.technique(), cell), rule_heading);
         planned(heading, cell.to_owned())
     });
     columns.collect()
@@ -243,8 +252,9 @@ fn planned(heading: Heading, header: String) -> Planned {
     Planned { heading, header, is_text: false, is_needed: false }
 }
 
-/// Gives every column a name of its own, the first of equals keeping it, and marks those that a spectrum needs.
-fn unique_names(mut columns: Vec<Planned>) -> Vec<Planned> {
+/// Gives every column a name of its own, the first of equals keeping it, and marks those that the technique needs: of
+/// those that would do, the first that is there.
+fn unique_names(technique: Technique, mut columns: Vec<Planned>) -> Vec<Planned> {
     let mut taken: BTreeMap<String, u32> = BTreeMap::new();
     for (place, column) in columns.iter_mut().enumerate() {
         if taken.contains_key(&column.heading.name) {
@@ -262,21 +272,30 @@ fn unique_names(mut columns: Vec<Planned>) -> Vec<Planned> {
         taken.insert(stem, same);
         taken.entry(column.heading.name.clone()).or_insert(0);
     }
-    let has = |name: &str| taken.contains_key(name);
-    let is_cartesian = has("z_re_ohm") && has("z_im_ohm");
+    let needed: Vec<&str> = technique
+        .needs()
+        .iter()
+        .filter_map(|group| group.iter().copied().find(|name| taken.contains_key(*name)))
+        .collect();
     for column in &mut columns {
-        column.is_needed = match column.heading.name.as_str() {
-            "frequency_hz" => true,
-            "z_re_ohm" | "z_im_ohm" => is_cartesian,
-            "z_modulus_ohm" | "z_phase_deg" => !is_cartesian,
-            _ => false,
-        };
+        column.is_needed = needed.contains(&column.heading.name.as_str());
     }
     columns
 }
 
-/// Whether the columns make an impedance spectrum.
-fn names_a_spectrum(columns: &[Planned]) -> bool {
+/// Whether the columns are what the technique needs.
+fn names_what_is_needed(technique: Technique, columns: &[Planned]) -> bool {
     let has = |name: &str| columns.iter().any(|column| column.heading.name == name);
-    has("frequency_hz") && (has("z_re_ohm") && has("z_im_ohm") || has("z_modulus_ohm") && has("z_phase_deg"))
+    technique.needs().iter().all(|group| group.iter().any(|name| has(name)))
+}
+
+/// Takes the units in the line below the header for those columns whose header states none.
+fn state_units(manifest: &Manifest, cells: &[&str], units: &[&str], columns: &mut [Planned]) {
+    for ((cell, unit), column) in cells.iter().zip(units).zip(columns) {
+        let unit = unit.trim().trim_matches(['(', ')', '[', ']']);
+        let is_described = manifest.columns.iter().any(|rule| rule.header.as_ref().is_some_and(|h| h.is_in(cell)));
+        if !unit.is_empty() && !is_described {
+            column.heading = interpret_for(manifest.technique(), &format!("{cell} [{unit}]"));
+        }
+    }
 }

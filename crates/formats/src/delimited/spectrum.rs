@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::delimited::preamble::Settings;
 use crate::delimited::rows::Table;
 use crate::manifest::Manifest;
-use crate::{Column, Measurement, Reading, Value, Values};
+use crate::{Column, Measurement, Reading, Technique, Value, Values};
 
 /// The reading that a table and the settings before it make.
 pub(super) fn reading(manifest: &Manifest, table: Table, settings: Settings) -> Reading {
@@ -36,7 +36,10 @@ pub(super) fn reading(manifest: &Manifest, table: Table, settings: Settings) -> 
                 values,
             })
             .collect();
-        let metadata = settings.metadata.clone();
+        let mut metadata = settings.metadata.clone();
+        for (name, value) in &manifest.stated {
+            metadata.entry(name.clone()).or_insert_with(|| value.clone());
+        }
         let block = u32::try_from(block).unwrap_or(u32::MAX);
         measurements.push(Measurement {
             block,
@@ -78,8 +81,13 @@ fn warnings_about(manifest: &Manifest, table: &Table) -> Vec<String> {
     if manifest.text.as_ref().is_some_and(|text| text.columns_assumed) {
         let names: Vec<_> = table.columns.iter().map(|column| format!("`{}`", column.heading.name)).collect();
         warnings.push(format!(
-            "the file has no header: its columns are assumed to be {}, with a negative imaginary part for a capacitive response",
-            names.join(", ")
+            "the file has no header: its columns are assumed to be {}{}",
+            names.join(", "),
+            if manifest.technique() == Technique::ImpedanceSpectroscopy {
+                ", with a negative imaginary part for a capacitive response"
+            } else {
+                ""
+            }
         ));
     }
     for (skip, count) in manifest.skip_rows.iter().zip(&table.skipped).filter(|(_, count)| **count > 0) {

@@ -193,3 +193,53 @@ fn two_manifests_with_the_same_claim_are_named() {
         "byte 0: several formats fit: `a`, `b`; name the one to read it as"
     );
 }
+
+fn read_by(manifest: &str, text: &str) -> Reading {
+    let registry = Registry::with_manifests([("own", manifest)]).unwrap();
+    registry.read(text.as_bytes(), Some("own")).unwrap().1
+}
+
+#[test]
+fn two_columns_and_what_the_format_states_make_a_pattern() {
+    let manifest = r#"
+        name = "own"
+        title = "Own pattern"
+        technique = "x_ray_diffraction"
+        table = "xrd_patterns"
+        source = "none"
+        stated = { scan_axis = "two_theta", wavelength_angstrom = 1.5406 }
+        [text]
+        header = "none"
+        comment = '^#'
+        [[column]]
+        position = 1
+        name = "scan_angle_deg"
+        [[column]]
+        position = 2
+        name = "counts"
+    "#;
+    let reading = read_by(manifest, "# a pattern\n10.0 5\n10.1 7\n");
+    let pattern = &reading.measurements[0];
+    assert_eq!(pattern.numbers("two_theta_deg").unwrap(), [10.0, 10.1]);
+    assert_eq!(pattern.numbers("intensity").unwrap(), [5.0, 7.0]);
+    assert_eq!(pattern.metadata["wavelength_angstrom"], Value::Number(1.5406));
+    assert_eq!(reading.warnings, [""; 0]);
+}
+
+#[test]
+fn units_below_the_header_count() {
+    let manifest = r#"
+        name = "own"
+        title = "Own log"
+        technique = "ellipsometry_series"
+        table = "ellipsometry_series"
+        source = "none"
+        [text]
+        units_below = true
+    "#;
+    let reading = read_by(manifest, "Time\tThickness\tMSE\nmin\tÅ\t\n0.5\t12\t3\n1\t14\t2\n");
+    let series = &reading.measurements[0];
+    assert_eq!(series.numbers("time_s").unwrap(), [30.0, 60.0]);
+    assert_eq!(series.numbers("thickness_nm").unwrap(), [1.2, 1.4]);
+    assert_eq!(series.numbers("mse").unwrap(), [3.0, 2.0]);
+}
