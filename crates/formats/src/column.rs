@@ -30,7 +30,13 @@ impl Heading {
     /// The value in [`Heading::unit`] of a value in the file.
     #[must_use]
     pub fn convert(&self, stated: f64) -> f64 {
-        if self.factor == 1.0 && self.offset == 0.0 { stated } else { stated * self.factor + self.offset }
+        if self.factor == 1.0 && self.offset == 0.0 {
+            return stated;
+        }
+        // 12 Å are 12 / 10 nm; 12 × 0.1 would be 1.2000000000000002.
+        let inverse = 1.0 / self.factor;
+        let scaled = if inverse.fract() == 0.0 { stated / inverse } else { stated * self.factor };
+        scaled + self.offset
     }
 }
 
