@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod derive;
 pub(crate) mod figure;
 pub(crate) mod fit;
+pub(crate) mod formats;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod inspect;

@@ -36,6 +36,8 @@ enum Command {
     Ingest(command::ingest::Ingest),
     /// Say what aldb reads in files, without storing anything.
     Inspect(command::inspect::Inspect),
+    /// List the formats that are read, or say how it is decided what a file is.
+    Formats(command::formats::Formats),
     /// Fit a model to one file.
     Fit(command::fit::Fit),
     /// Bring derived tables up to date.
@@ -90,6 +92,7 @@ async fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Command::Init(init) => init.run(lake),
         Command::Ingest(ingest) => ingest.run(lake).await,
         Command::Inspect(inspect) => inspect.run(lake),
+        Command::Formats(formats) => formats.run(lake),
         Command::Fit(fit) => fit.run(lake),
         Command::Derive(derive) => derive.run(lake).await,
         Command::Sql(sql) => sql.run(lake).await,

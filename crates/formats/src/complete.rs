@@ -59,6 +59,25 @@ pub fn supply(measurement: &mut Measurement, stated: &BTreeMap<String, Value>) {
     }
 }
 
+/// What may be supplied, and whether it is a number.
+pub const SUPPLIABLE: &[(&str, bool)] = &[
+    ("angle_of_incidence_deg", true),
+    ("counting_time_s", true),
+    ("electrode_area_cm2", true),
+    ("element", false),
+    ("energy_scale", false),
+    ("etch_time_s", true),
+    ("excitation_energy_ev", true),
+    ("intensity_unit", false),
+    ("mass_number", true),
+    ("pass_energy_ev", true),
+    ("potential_reference", false),
+    ("region", false),
+    ("scan_axis", false),
+    ("temperature_c", true),
+    ("wavelength_angstrom", true),
+];
+
 fn energies(measurement: &mut Measurement) {
     match text(measurement, "energy_scale") {
         Some("kinetic") => copy(measurement, "energy_ev", "kinetic_energy_ev"),

@@ -57,6 +57,18 @@ impl Adapter for Delimited {
         levels.max().unwrap_or(Match::No)
     }
 
+    fn evidence(&self, probe: &Probe<'_>) -> &'static str {
+        let surest =
+            self.manifest.detect.iter().filter(|rule| self.fits(rule, probe.text())).max_by_key(|rule| rule.level);
+        match surest {
+            None => "nothing",
+            Some(rule) if rule.sweep => "its rows are a frequency sweep",
+            Some(rule) if rule.columns && rule.pattern.is_some() => "its manifest's pattern is there, and the columns",
+            Some(rule) if rule.columns => "its header names the columns that are needed",
+            Some(_) => "its manifest's pattern is there",
+        }
+    }
+
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
         let decoded = decode(file);
         let found = layout::find(&self.manifest, &decoded.text)?;

@@ -33,15 +33,28 @@ pub mod text;
 pub mod unit;
 mod xml;
 
-pub use complete::{NOT_STATED, supply};
+pub use complete::{NOT_STATED, SUPPLIABLE, supply};
 pub use delimited::Delimited;
 pub use manifest::{Manifest, ManifestError};
 pub use probe::Probe;
 pub use reading::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Value, Values};
 pub use recognised::Recognised;
-pub use registry::{Adapter, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
+pub use registry::{Adapter, Claim, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
 pub use summary::{ColumnSummary, ValuesSummary};
 pub use technique::Technique;
+
+impl Match {
+    /// The word for people and manifests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Weak => "weak",
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        }
+    }
+}
 
 /// How sure an adapter is that bytes are of its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

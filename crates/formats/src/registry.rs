@@ -24,6 +24,16 @@ pub trait Adapter: Send + Sync {
     /// fails.
     fn sniff(&self, probe: &Probe<'_>) -> Match;
 
+    /// What in a file made [`Adapter::sniff`] say what it says, in words.
+    fn evidence(&self, probe: &Probe<'_>) -> &'static str {
+        match self.sniff(probe) {
+            Match::No => "nothing",
+            Match::Weak => "its contents fit",
+            Match::Likely => "its header is typical",
+            Match::Certain => "it has the format's signature",
+        }
+    }
+
     /// Reads a whole file. A row that cannot be trusted goes to `Reading::rejected` with a [`ReadError`]; it is
     /// never dropped or repaired.
     ///
@@ -77,6 +87,17 @@ pub enum Detection<'a> {
     Ambiguous(&'a dyn Adapter, &'a dyn Adapter),
     /// None that is known.
     Unknown,
+}
+
+/// An adapter's claim to a file.
+#[derive(Clone, Copy)]
+pub struct Claim<'a> {
+    /// Who claims it.
+    pub adapter: &'a dyn Adapter,
+    /// How sure it is.
+    pub sure: Match,
+    /// What made it so, in words.
+    pub evidence: &'static str,
 }
 
 static DELIMITED: LazyLock<Vec<Delimited>> = LazyLock::new(|| {
@@ -176,6 +197,19 @@ impl Registry {
             (Some((adapter, sure)), None, _) => Detection::Format(adapter, sure),
             (None, ..) => Detection::Unknown,
         }
+    }
+
+    /// What each adapter says of a file, the surest first, and what the file would be refused as if it is.
+    #[must_use]
+    pub fn claims(&self, file: &[u8]) -> (Vec<Claim<'_>>, Option<Recognised>) {
+        let probe = Probe::new(file);
+        let claims = self.adapters().map(|adapter| {
+            let (sure, evidence) = (adapter.sniff(&probe), adapter.evidence(&probe));
+            Claim { adapter, sure, evidence }
+        });
+        let mut claims: Vec<_> = claims.filter(|claim| claim.sure != Match::No).collect();
+        claims.sort_by_key(|claim| std::cmp::Reverse(claim.sure));
+        (claims, recognise(&probe))
     }
 
     /// Reads a file, as the format called `name` or as what it is by its content; with the format's name.

@@ -163,6 +163,18 @@ impl Technique {
         self.facts().needs
     }
 
+    /// Columns of the table that one setting of the measurement fills, in metadata of the same name, where a file has no
+    /// column of it.
+    #[must_use]
+    pub fn constants(self) -> &'static [&'static str] {
+        match self {
+            Self::PhotoelectronSpectroscopy => &["region", "etch_time_s"],
+            Self::IonBeamDepthProfile => &["element", "mass_number"],
+            Self::SpectroscopicEllipsometry => &["angle_of_incidence_deg"],
+            _ => &[],
+        }
+    }
+
     /// [`Technique::needs`] for messages: "expected a column …".
     #[must_use]
     pub fn needs_in_words(self) -> &'static str {

@@ -1,7 +1,9 @@
 //! `aldb.toml`: where instruments put their files, and what a path says about what was measured.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use aldb_formats::{SUPPLIABLE, Value};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex::Regex;
 use serde::Deserialize;
@@ -20,7 +22,8 @@ pub const TEMPLATE: &str = r#"# The lake's configuration. Folders are relative t
 # # sample, dot, repeat, temperature_c, temperature_k, electrode_area_cm2, electrode_area_mm2, electrode_diameter_um.
 # path = '(?<sample>[^/]+)/.*_dot(?<dot>\w+)_(?<temperature_c>-?\d+)C'
 # settle_s = 0                 # seconds a file must lie untouched before it is read
-# [source.defaults]            # what the path does not say: sample, dot, temperature_c, electrode_area_cm2
+# [source.defaults]            # what neither path nor file says: sample, dot, temperature_c, electrode_area_cm2, and settings
+#                              # such as energy_scale, excitation_energy_ev, scan_axis, wavelength_angstrom, intensity_unit
 # electrode_area_cm2 = 7.85e-5
 #
 # Samples, runs and recipes are described in samples/ and recipes/, in TOML or CSV.
@@ -64,8 +67,7 @@ pub struct Source {
 }
 
 /// What holds for a source's files where nothing nearer says otherwise.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Defaults {
     /// The sample.
     pub sample: Option<String>,
@@ -75,6 +77,8 @@ pub struct Defaults {
     pub temperature_c: Option<f64>,
     /// Area of the electrode (cm²).
     pub electrode_area_cm2: Option<f64>,
+    /// What files of the source leave open, by the names of [`aldb_formats::SUPPLIABLE`].
+    pub settings: BTreeMap<String, Value>,
 }
 
 /// Why `aldb.toml` cannot be used.
@@ -97,6 +101,14 @@ pub enum ConfigurationError {
         name: String,
         /// The pattern.
         pattern: String,
+        /// What is wrong.
+        found: String,
+    },
+    /// A default is wrong.
+    #[error("aldb.toml: source `{name}`: defaults: {found}")]
+    Default {
+        /// The source.
+        name: String,
         /// What is wrong.
         found: String,
     },
@@ -129,7 +141,7 @@ struct FileSource {
     #[serde(default)]
     settle_s: u64,
     #[serde(default)]
-    defaults: Defaults,
+    defaults: BTreeMap<String, Value>,
 }
 
 impl Configuration {
@@ -148,6 +160,12 @@ impl Configuration {
             sources.push(Source::new(written, lake)?);
         }
         Ok(Self { sources })
+    }
+
+    /// What decides which settings files are supplied with: where it changes, files are looked at again.
+    pub(crate) fn settings_rules(&self) -> String {
+        let rules = self.sources.iter().filter(|source| source.has_settings());
+        rules.map(|source| format!("{} {:?} {:?}\n", source.name, source.defaults.settings, source.path)).collect()
     }
 
     /// The first source that takes the file at this absolute path.
@@ -179,20 +197,52 @@ impl Source {
         let path =
             written.path.map(|rule| Regex::new(&rule).map_err(|error| wrong_path(error.to_string()))).transpose()?;
         if let Some(rule) = &path
-            && let Some(group) = rule.capture_names().flatten().find(|group| !GROUPS.contains(group))
+            && let Some(group) = rule.capture_names().flatten().find(|group| !is_group(group))
         {
-            return Err(wrong_path(format!("expected groups {}, found `{group}`", GROUPS.join(", "))));
+            let settings = SUPPLIABLE.iter().map(|(setting, _)| *setting).filter(|setting| !GROUPS.contains(setting));
+            let known: Vec<&str> = GROUPS.iter().copied().chain(settings).collect();
+            return Err(wrong_path(format!("expected groups {}, found `{group}`", known.join(", "))));
         }
+        let defaults = Defaults::new(written.defaults)
+            .map_err(|found| ConfigurationError::Default { name: name.clone(), found })?;
         let folder = lake.join(&written.folder);
         Ok(Self {
             folder: folder.canonicalize().unwrap_or(folder),
             adapter: written.adapter.filter(|adapter| adapter != "auto"),
             path,
-            defaults: written.defaults,
+            defaults,
             settle_s: written.settle_s,
             include,
             name,
         })
+    }
+
+    fn has_settings(&self) -> bool {
+        let is_setting = |group: &str| !GROUPS.contains(&group);
+        !self.defaults.settings.is_empty()
+            || self.path.as_ref().is_some_and(|rule| rule.capture_names().flatten().any(is_setting))
+    }
+
+    /// What the source says of the file at this absolute path that the file itself may leave open: groups of the path
+    /// rule, and defaults.
+    #[must_use]
+    pub fn settings(&self, path: &Path) -> BTreeMap<String, Value> {
+        let mut settings = self.defaults.settings.clone();
+        let below = self.below(path);
+        if let Some(captures) = self.path.as_ref().zip(below.as_deref()).and_then(|(rule, below)| rule.captures(below))
+        {
+            for (name, is_number) in SUPPLIABLE.iter().filter(|(name, _)| !GROUPS.contains(name)) {
+                let found = captures.name(name).map(|group| group.as_str()).filter(|found| !found.is_empty());
+                let value = found.and_then(|found| match is_number {
+                    true => found.replace(',', ".").parse().ok().map(Value::Number),
+                    false => Some(Value::Text(found.to_owned())),
+                });
+                if let Some(value) = value {
+                    settings.insert((*name).to_owned(), value);
+                }
+            }
+        }
+        settings
     }
 
     /// Whether the file at this absolute path belongs to the source.
@@ -206,6 +256,38 @@ impl Source {
     pub fn below(&self, path: &Path) -> Option<String> {
         let below = path.strip_prefix(&self.folder).ok()?;
         Some(below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
+    }
+}
+
+fn is_group(name: &str) -> bool {
+    GROUPS.contains(&name) || SUPPLIABLE.iter().any(|(setting, _)| *setting == name)
+}
+
+impl Defaults {
+    /// The defaults that a source of `aldb.toml` states; in words what is wrong with them.
+    fn new(stated: BTreeMap<String, Value>) -> Result<Self, String> {
+        let mut defaults = Self::default();
+        for (name, value) in stated {
+            match (name.as_str(), value) {
+                ("sample", Value::Text(text)) => defaults.sample = Some(text),
+                ("dot", Value::Text(text)) => defaults.dot = Some(text),
+                ("temperature_c", Value::Number(number)) => defaults.temperature_c = Some(number),
+                ("electrode_area_cm2", Value::Number(number)) => defaults.electrode_area_cm2 = Some(number),
+                (name, value) => {
+                    let Some((_, is_number)) = SUPPLIABLE.iter().find(|(known, _)| *known == name) else {
+                        let known = ["sample", "dot"].into_iter().chain(SUPPLIABLE.iter().map(|(known, _)| *known));
+                        let known: Vec<&str> = known.collect();
+                        return Err(format!("expected {}, found `{name}`", known.join(", ")));
+                    };
+                    if matches!(value, Value::Number(_)) != *is_number {
+                        let expected = if *is_number { "a number" } else { "words" };
+                        return Err(format!("expected {expected} for `{name}`"));
+                    }
+                    defaults.settings.insert(name.to_owned(), value);
+                }
+            }
+        }
+        Ok(defaults)
     }
 }
 

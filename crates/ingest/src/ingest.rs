@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use aldb_formats::{ManifestError, Reading, Registry};
+use aldb_formats::{ManifestError, Reading, Registry, Value, supply};
 use aldb_lake::{KeySet, Lake, LakeError, SeenFile, Writer, file_id, nanoseconds};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
@@ -118,7 +118,8 @@ pub async fn ingest(
 ) -> Result<IngestReport, IngestError> {
     let text = lake.configuration()?;
     let configuration = Configuration::from_toml(&text, lake.root())?;
-    let (registry, registry_hash) = installed(lake.root())?;
+    let (registry, installed_hash) = installed(lake.root())?;
+    let registry_hash = file_id(format!("{installed_hash}\n{}", configuration.settings_rules()).as_bytes());
     let (found, missing) = discover(&configuration, lake.root(), &options.paths);
     let mut writer = lake.write().await?;
     let mut report = IngestReport {
@@ -246,6 +247,7 @@ enum Looked {
         file_id: String,
         adapter: String,
         version: u32,
+        supplied: Option<String>,
         reading: Box<Reading>,
     },
     /// Its bytes are in the lake, from another path.
@@ -357,8 +359,12 @@ impl Run<'_> {
         let file_id = file_id(&bytes);
         let source = self.configuration.source_of(path);
         let wanted = source.and_then(|source| source.adapter.as_deref());
+        let settings = source.map(|source| source.settings(path)).unwrap_or_default();
+        let supplied = as_json(&settings);
         let current = |file: &StoredFile| {
-            file.is_read() && file.adapter.as_deref().is_some_and(|name| self.version_of(name) == file.adapter_version)
+            file.is_read()
+                && file.supplied == supplied
+                && file.adapter.as_deref().is_some_and(|name| self.version_of(name) == file.adapter_version)
         };
         if let Some(file) = self.files.at(&candidate.found.name, &file_id)
             && current(file)
@@ -372,9 +378,12 @@ impl Run<'_> {
         }
         self.lake.archive().keep(&file_id, &bytes)?;
         Ok(match self.registry.read(&bytes, wanted) {
-            Ok((adapter, reading)) => {
+            Ok((adapter, mut reading)) => {
+                for measurement in &mut reading.measurements {
+                    supply(measurement, &settings);
+                }
                 let version = self.version_of(&adapter).unwrap_or_default();
-                Looked::Read { file_id, adapter, version, reading: Box::new(reading) }
+                Looked::Read { file_id, adapter, version, supplied, reading: Box::new(reading) }
             }
             Err(error) => Looked::Failed { file_id, adapter: wanted.map(str::to_owned), error: error.to_string() },
         })
@@ -422,9 +431,12 @@ impl Run<'_> {
                     self.take(candidate, &Looked::Elsewhere { file_id: file_id.clone(), file }, add, report)?;
                 }
             }
-            Looked::Read { file_id, adapter, version, reading } => {
+            Looked::Read { file_id, adapter, version, supplied, reading } => {
                 self.supersede(name, file_id, add, report);
-                let file = StoredFile::read(name, file_id, adapter, *version, reading.measurements.len());
+                let file = StoredFile {
+                    supplied: supplied.clone(),
+                    ..StoredFile::read(name, file_id, adapter, *version, reading.measurements.len())
+                };
                 let linker = Linker { configuration: self.configuration, samples: self.samples };
                 let mut left_out = reading.rejected.len();
                 for measurement in &reading.measurements {
@@ -473,6 +485,11 @@ impl Run<'_> {
             add.superseded.push((file.path, file.file_id));
         }
     }
+}
+
+/// Settings as a JSON object; `None` where there are none.
+fn as_json(settings: &BTreeMap<String, Value>) -> Option<String> {
+    (!settings.is_empty()).then(|| serde_json::to_string(settings).unwrap_or_default())
 }
 
 /// The rows of a batch.
@@ -528,6 +545,7 @@ impl Added {
             ("modified_at", candidate.modified.map_or(Cell::Null, |time| Cell::Time(micros(time)))),
             ("adapter", file.adapter.clone().into()),
             ("adapter_version", file.adapter_version.map(i64::from).into()),
+            ("supplied", file.supplied.clone().into()),
             ("status", if error.is_some() { "failed".into() } else { "read".into() }),
             ("error", error.into()),
             ("n_measurements", Cell::Whole(n_measurements as i64)),

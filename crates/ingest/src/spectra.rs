@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use aldb_formats::{Measurement, Value};
+use aldb_formats::{Measurement, NOT_STATED, Value, Values};
 use aldb_schema::{ColumnType, Table};
-use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array as _, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array,
+};
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 use serde_json::Map;
@@ -36,18 +38,15 @@ pub(crate) fn facts(
             "recipe_id" => words(link.recipe_id.as_deref()),
             "point" => Arc::new((0..n).map(|point| i32::try_from(point).ok()).collect::<Int32Array>()),
             "batch" => Arc::new(Int64Array::from(vec![batch; n])),
-            name if column.column_type == ColumnType::Float64 => {
-                let values = measurement.numbers(name);
-                let value =
-                    |row: usize| values.and_then(|values| values.get(row)).copied().filter(|value| value.is_finite());
+            _ => {
+                let values = values(measurement, column, n);
                 if !column.nullable {
                     for (row, complete) in complete.iter_mut().enumerate() {
-                        *complete &= value(row).is_some();
+                        *complete &= values.is_valid(row);
                     }
                 }
-                Arc::new((0..n).map(value).collect::<Float64Array>())
+                values
             }
-            _ => words(None),
         });
     }
     let schema = table.arrow_schema();
@@ -61,6 +60,45 @@ pub(crate) fn facts(
     )?;
     let picked = filter_record_batch(&loose, &complete.into())?;
     Ok((RecordBatch::try_new(schema, picked.columns().to_vec())?, left_out))
+}
+
+/// The measurement's values of a column: those of its rows, or the one of its settings, or none.
+fn values(measurement: &Measurement, column: &aldb_schema::Column, n: usize) -> ArrayRef {
+    let name = column.name.as_str();
+    let is_setting = measurement.technique.constants().contains(&name);
+    let setting = is_setting.then(|| measurement.metadata.get(name)).flatten();
+    let read = measurement.columns.iter().find(|read| read.name == name).map(|read| &read.values);
+    if column.column_type == ColumnType::String {
+        let constant = match setting {
+            Some(Value::Text(text)) if text != NOT_STATED => Some(text.as_str()),
+            _ => None,
+        };
+        return Arc::new(match read {
+            Some(Values::Text(words)) => {
+                words.iter().map(|word| Some(word.as_str()).filter(|w| !w.is_empty())).collect()
+            }
+            _ => StringArray::from(vec![constant; n]),
+        });
+    }
+    let constant = match setting {
+        Some(Value::Number(number)) => Some(*number),
+        _ => None,
+    };
+    let number = |row: usize| match read {
+        Some(Values::Number(numbers)) => numbers.get(row).copied().filter(|number| number.is_finite()),
+        _ => constant,
+    };
+    // Counters are whole; anything else in their place is no counter.
+    let whole = |row: usize| number(row).filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
+    match column.column_type {
+        ColumnType::Float64 => Arc::new((0..n).map(number).collect::<Float64Array>()),
+        ColumnType::Int64 => Arc::new((0..n).map(|row| whole(row).map(|n| n as i64)).collect::<Int64Array>()),
+        ColumnType::Int32 => {
+            let narrow = |row| whole(row).filter(|n| n.abs() <= f64::from(i32::MAX)).map(|n| n as i32);
+            Arc::new((0..n).map(narrow).collect::<Int32Array>())
+        }
+        _ => new_null_array(column.field().data_type(), n),
+    }
 }
 
 /// The metadata as a JSON object.

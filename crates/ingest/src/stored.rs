@@ -23,6 +23,8 @@ pub(crate) struct StoredFile {
     pub(crate) status: String,
     pub(crate) adapter: Option<String>,
     pub(crate) adapter_version: Option<u32>,
+    /// Settings that its source offered, as JSON.
+    pub(crate) supplied: Option<String>,
     pub(crate) n_measurements: usize,
     pub(crate) error: Option<String>,
     pub(crate) warnings: Option<String>,
@@ -36,6 +38,7 @@ impl StoredFile {
             status: "read".to_owned(),
             adapter: Some(adapter.to_owned()),
             adapter_version: Some(version),
+            supplied: None,
             n_measurements,
             error: None,
             warnings: None,
@@ -113,13 +116,14 @@ fn word(array: &StringArray, row: usize) -> Option<String> {
 
 /// The files of a snapshot.
 pub(crate) async fn files(snapshot: &Snapshot) -> Result<Files, IngestError> {
-    const COLUMNS: [&str; 8] =
-        ["path", "file_id", "status", "adapter", "error", "warnings", "adapter_version", "n_measurements"];
+    const COLUMNS: [&str; 9] =
+        ["path", "file_id", "status", "adapter", "error", "warnings", "supplied", "adapter_version", "n_measurements"];
     let mut files = Files::default();
     for batch in snapshot.read("source_files", &COLUMNS, None).await? {
-        let [path, file_id, status, adapter, error, warnings] = std::array::from_fn(|column| words(&batch, column));
-        let version = batch.column(6).as_primitive::<Int32Type>();
-        let n_measurements = batch.column(7).as_primitive::<Int32Type>();
+        let [path, file_id, status, adapter, error, warnings, supplied] =
+            std::array::from_fn(|column| words(&batch, column));
+        let version = batch.column(7).as_primitive::<Int32Type>();
+        let n_measurements = batch.column(8).as_primitive::<Int32Type>();
         for row in 0..batch.num_rows() {
             files.insert(StoredFile {
                 path: path.value(row).to_owned(),
@@ -127,6 +131,7 @@ pub(crate) async fn files(snapshot: &Snapshot) -> Result<Files, IngestError> {
                 status: status.value(row).to_owned(),
                 adapter: word(adapter, row),
                 adapter_version: version.is_valid(row).then(|| u32::try_from(version.value(row)).unwrap_or(0)),
+                supplied: word(supplied, row),
                 n_measurements: usize::try_from(n_measurements.value(row)).unwrap_or(0),
                 error: word(error, row),
                 warnings: word(warnings, row),

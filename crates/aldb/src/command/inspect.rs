@@ -74,13 +74,17 @@ pub(crate) enum FileError {
 
 /// Reads a file. Returns the adapter's name and what it found.
 pub(crate) fn read(registry: &Registry, path: &Path, adapter: Option<&str>) -> Result<(String, Reading), FileError> {
+    Ok(registry.read(&bytes_of(path)?, adapter)?)
+}
+
+/// The bytes of a file that is not too large.
+pub(crate) fn bytes_of(path: &Path) -> Result<Vec<u8>, FileError> {
     let size = std::fs::metadata(path).map_err(FileError::Open)?.len();
     let limit = aldb_formats::LARGEST_FILE as u64;
     if size > limit {
         return Err(ReadError::TooLarge { place: Place::Offset(limit), found: size, limit }.into());
     }
-    let bytes = std::fs::read(path).map_err(FileError::Open)?;
-    Ok(registry.read(&bytes, adapter)?)
+    std::fs::read(path).map_err(FileError::Open)
 }
 
 fn object(path: &Path, read: &Result<(String, Reading), FileError>) -> serde_json::Value {

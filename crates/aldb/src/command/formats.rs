@@ -1,0 +1,243 @@
+//! `aldb formats`: which formats are read. `aldb formats try FILE…`: how it was decided what a file is.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use aldb_formats::{Adapter, Detection, HEAD_BYTES, Probe, Registry};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::ReportFormat;
+use super::inspect::bytes_of;
+use crate::lake_option::LakeOption;
+use crate::{Error, Outcome, terminal};
+
+/// List the formats that are read, or say how it is decided what a file is.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Formats {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t, global = true)]
+    format: ReportFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Say how it is decided what files are, and whether they can be read.
+    Try {
+        /// Files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+}
+
+impl Formats {
+    pub(crate) fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
+        let registry = lake.registry()?;
+        let mut out = terminal::output();
+        let outcome = match self.action {
+            None => list(&mut out, &registry, self.format)?,
+            Some(Action::Try { files }) => try_files(&mut out, &registry, &files, self.format)?,
+        };
+        out.flush()?;
+        Ok(outcome)
+    }
+}
+
+fn list(out: &mut impl Write, registry: &Registry, format: ReportFormat) -> Result<Outcome, Error> {
+    let mut adapters: Vec<&dyn Adapter> = registry.adapters().collect();
+    adapters.sort_by_key(|adapter| (adapter.manifest().technique(), adapter.manifest().name.clone()));
+    if format == ReportFormat::Json {
+        let objects = adapters.iter().map(|adapter| {
+            let manifest = adapter.manifest();
+            json!({
+                "name": manifest.name,
+                "title": manifest.title,
+                "techniques": manifest.techniques.iter().map(|technique| technique.name()).collect::<Vec<_>>(),
+                "tables": manifest.tables,
+                "extensions": manifest.extensions,
+                "software": manifest.software,
+                "source": manifest.source,
+                "version": adapter.version(),
+                "by_manifest": manifest.text.is_some(),
+            })
+        });
+        writeln!(out, "{}", serde_json::to_string_pretty(&objects.collect::<Vec<_>>())?)?;
+        return Ok(Outcome::Done);
+    }
+    let mut rows =
+        vec![["format", "technique", "extensions", "what it is", "software and versions seen"].map(str::to_owned)];
+    for adapter in &adapters {
+        let manifest = adapter.manifest();
+        let techniques: Vec<&str> = manifest.techniques.iter().map(|technique| technique.name()).collect();
+        rows.push([
+            manifest.name.clone(),
+            techniques.join(", "),
+            manifest.extensions.join(" "),
+            manifest.title.clone(),
+            manifest.software.join("; "),
+        ]);
+    }
+    write_words(out, "", &rows)?;
+    writeln!(out, "\n{} formats; `aldb formats try FILE` says how a file is recognised", adapters.len())?;
+    Ok(Outcome::Done)
+}
+
+/// Writes rows of words in aligned columns, all to the left.
+fn write_words<const N: usize>(out: &mut impl Write, indent: &str, rows: &[[String; N]]) -> Result<(), Error> {
+    let widths: [usize; N] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+    for row in rows {
+        let mut line = indent.to_owned();
+        for (cell, width) in row.iter().zip(widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn try_files(
+    out: &mut impl Write,
+    registry: &Registry,
+    files: &[PathBuf],
+    format: ReportFormat,
+) -> Result<Outcome, Error> {
+    let mut outcome = Outcome::Done;
+    let mut objects = Vec::new();
+    for path in files {
+        match bytes_of(path) {
+            Err(error) => {
+                outcome = Outcome::Failed;
+                objects.push(json!({ "file": path.display().to_string(), "error": error.to_string() }));
+                if format == ReportFormat::Table {
+                    out.flush()?;
+                    terminal::complain(&format!("{}: {error}", path.display()));
+                }
+            }
+            Ok(bytes) => {
+                let tried = Tried::new(registry, &bytes);
+                if !tried.is_read {
+                    outcome = Outcome::Failed;
+                }
+                match format {
+                    ReportFormat::Json => objects.push(tried.object(path)),
+                    ReportFormat::Table => tried.print(out, path)?,
+                }
+            }
+        }
+    }
+    if format == ReportFormat::Json {
+        // One file gives one object, several give an array.
+        let text = match &objects[..] {
+            [object] => serde_json::to_string_pretty(object)?,
+            objects => serde_json::to_string_pretty(objects)?,
+        };
+        writeln!(out, "{text}")?;
+    }
+    Ok(outcome)
+}
+
+/// What was found out about a file.
+struct Tried {
+    size_bytes: usize,
+    /// Its first line, or the names in an archive.
+    looks_like: String,
+    /// Name, how sure, and why, for each claim.
+    claims: Vec<(String, &'static str, String)>,
+    decision: String,
+    reading: String,
+    is_read: bool,
+}
+
+impl Tried {
+    fn new(registry: &Registry, bytes: &[u8]) -> Self {
+        let probe = Probe::new(bytes);
+        let (claims, recognised) = registry.claims(bytes);
+        let mut claims: Vec<_> = claims
+            .iter()
+            .map(|claim| (claim.adapter.manifest().name.clone(), claim.sure.name(), claim.evidence.to_owned()))
+            .collect();
+        if let Some(known) = recognised {
+            claims.push(("(not read)".to_owned(), known.sure.name(), format!("it is {}", known.title)));
+        }
+        let decision = match registry.detect(bytes) {
+            Detection::Format(adapter, sure) => {
+                format!("`{}`, {}: {}", adapter.manifest().name, sure.name(), adapter.manifest().title)
+            }
+            Detection::Recognised(known) => format!("{}, which is not read; {}", known.title, known.advice),
+            Detection::Ambiguous(first, second) => format!(
+                "`{}` and `{}` claim it with equal right: name the one to read it as, with `--adapter` or in aldb.toml",
+                first.manifest().name,
+                second.manifest().name
+            ),
+            Detection::Unknown => {
+                "no known format: describe it in a manifest (`ingest/<format>/instrument.toml`) or export it as text"
+                    .to_owned()
+            }
+        };
+        let (reading, is_read) = match registry.read(bytes, None) {
+            Ok((_, reading)) => {
+                let points: usize = reading.measurements.iter().map(aldb_formats::Measurement::n_points).sum();
+                let (n, rejected) = (reading.measurements.len(), reading.rejected.len());
+                (format!("measurements: {n}, points: {points}, rows left out: {rejected}"), true)
+            }
+            Err(error) => (error.to_string(), false),
+        };
+        let first_line = probe.text().trim_start().lines().next().unwrap_or_default();
+        let looks_like = match probe.member_names() {
+            [] => printable(first_line),
+            names => {
+                // They stand before each member and again in the directory.
+                let names: BTreeSet<&String> = names.iter().collect();
+                let shown: Vec<_> = names.iter().take(6).map(|name| printable(name)).collect();
+                format!("an archive of {}{}", shown.join(", "), if names.len() > 6 { ", …" } else { "" })
+            }
+        };
+        Self { size_bytes: bytes.len(), looks_like, claims, decision, reading, is_read }
+    }
+
+    fn print(&self, out: &mut impl Write, path: &Path) -> Result<(), Error> {
+        writeln!(out, "{}", path.display())?;
+        writeln!(
+            out,
+            "  size      {} bytes; the first {HEAD_BYTES} decide, and the names in an archive",
+            self.size_bytes
+        )?;
+        writeln!(out, "  begins    {}", self.looks_like)?;
+        let rows: Vec<[String; 3]> =
+            self.claims.iter().map(|(name, sure, why)| [name.clone(), (*sure).to_owned(), why.clone()]).collect();
+        if rows.is_empty() {
+            writeln!(out, "  claims    none")?;
+        } else {
+            writeln!(out, "  claims")?;
+            write_words(out, "    ", &rows)?;
+        }
+        writeln!(out, "  decision  {}", self.decision)?;
+        writeln!(out, "  reading   {}", self.reading)?;
+        Ok(())
+    }
+
+    fn object(&self, path: &Path) -> serde_json::Value {
+        let claims = self.claims.iter().map(|(name, sure, why)| json!({ "format": name, "sure": sure, "why": why }));
+        json!({
+            "file": path.display().to_string(),
+            "size_bytes": self.size_bytes,
+            "begins": self.looks_like,
+            "claims": claims.collect::<Vec<_>>(),
+            "decision": self.decision,
+            "reading": self.reading,
+            "is_read": self.is_read,
+        })
+    }
+}
+
+/// The first characters of a text, with those that move a terminal's cursor left out.
+fn printable(text: &str) -> String {
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
+    format!("`{}`", shown.trim_end())
+}
