@@ -116,7 +116,8 @@ fn check(registry: &Registry, format: &str, bytes: &[u8]) {
         assert!(measurement.columns.iter().all(|column| column.values.len() == measurement.n_points()));
         assert!(measurement.numbers("frequency_hz").is_none_or(|values| values.iter().all(|value| *value > 0.0)));
     }
-    assert!(rows <= bytes.len(), "{rows} rows in {} bytes", bytes.len());
+    // A byte of an archive may hold many rows.
+    assert!(rows <= 100 * bytes.len(), "{rows} rows in {} bytes", bytes.len());
 }
 
 #[test]
@@ -124,11 +125,9 @@ fn a_sample_cut_off_anywhere_ends_in_a_reading_or_an_error() {
     let registry = Registry::new();
     for (format, path) in samples() {
         let bytes = std::fs::read(&path).unwrap();
-        // Every length of the last part, where rows are; every 23rd before that.
-        let all = bytes.len().saturating_sub(100);
-        for length in (0..bytes.len()).filter(|length| *length >= all || length % 23 == 0) {
+        for length in 0..bytes.len() {
             check(&registry, &format, &bytes[..length]);
-            if length % 8 == 0 {
+            if length % 32 == 0 {
                 let _ = registry.detect(&bytes[..length]);
             }
         }
@@ -148,7 +147,7 @@ fn a_damaged_sample_ends_in_a_reading_or_an_error() {
             state ^= state << 17;
             (state % below as u64) as usize
         };
-        for round in 0..60 {
+        for round in 0..1000 {
             let mut damaged = bytes.clone();
             for _ in 0..=next(4) {
                 let at = next(damaged.len());
@@ -167,7 +166,7 @@ fn a_damaged_sample_ends_in_a_reading_or_an_error() {
                 }
             }
             check(&registry, &format, &damaged);
-            if round % 4 == 0 {
+            if round % 16 == 0 {
                 let _ = registry.detect(&damaged);
             }
         }

@@ -179,6 +179,9 @@ fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t s
     let columns = unique_names(manifest.technique(), columns);
     let (start, _) = rows_begin(layout, text, None);
     for line in lines(text).skip_while(|line| line.start < start).take_while(|line| line.start <= FARTHEST_HEADER) {
+        if line.text.trim().is_empty() {
+            continue;
+        }
         for between in Between::candidates(layout.separator) {
             let sample = sample_rows(layout, text, line.start);
             let decimal = decimal_mark(layout.decimal, *between, &sample);
@@ -218,7 +221,9 @@ fn rows_begin(layout: &TextLayout, text: &str, header: Option<Line<'_>>) -> (usi
 
 /// The first lines from `start` on that aren't blank or left out.
 fn sample_rows<'t>(layout: &TextLayout, text: &'t str, start: usize) -> Vec<&'t str> {
-    let rows = lines_from(text, start, 1).filter(|line| !line.text.trim().is_empty());
+    // Near the start only: a text may go on in blank lines for ever.
+    let near = lines_from(text, start, 1).take_while(|line| line.start - start <= FARTHEST_HEADER);
+    let rows = near.filter(|line| !line.text.trim().is_empty());
     let rows = rows.filter(|line| !layout.comment.as_ref().is_some_and(|comment| comment.is_in(line.text)));
     rows.map(|line| line.text).take(SAMPLE_ROWS).collect()
 }

@@ -1,0 +1,153 @@
+//! Files made to do harm: archives and documents that unfold to gigabytes, counts that nobody could hold, and every
+//! sample with its numbers blown up. All end in a reading or an error, soon, and in bounded memory.
+
+// Helpers of tests may unwrap; a skipped test must be seen.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+use std::io::{Cursor, Write};
+use std::path::{Path, PathBuf};
+
+use aldb_formats::{Measurement, Registry};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// What reading a hostile file of a few kilobytes may take, in bytes: what an archive may unpack to, held twice, and
+/// room for the program itself.
+const MEMORY: u64 = 192 << 20;
+
+/// Greatest memory of this process since it was last asked for, in bytes; `None` where the system doesn't say.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    std::fs::write("/proc/self/clear_refs", "5").ok()?;
+    Some(kibibytes << 10)
+}
+
+fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, contents) in members {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(contents).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// Reads a file as everything that it could be taken for, and returns the greatest number of points.
+fn read_as_anything(registry: &Registry, file: &[u8]) -> usize {
+    let points = |reading: &aldb_formats::Reading| reading.measurements.iter().map(Measurement::n_points).sum();
+    let names: Vec<String> = registry.adapters().map(|adapter| adapter.manifest().name.clone()).collect();
+    let named = names.iter().map(|name| registry.read(file, Some(name)));
+    let all = named.chain(std::iter::once(registry.read(file, None)));
+    all.flatten().map(|(_, reading)| points(&reading)).max().unwrap_or(0)
+}
+
+fn samples() -> Vec<PathBuf> {
+    let ingest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ingest");
+    let folders = std::fs::read_dir(ingest).unwrap().map(|entry| entry.unwrap().path().join("samples"));
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder).into_iter().flatten());
+    let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_none_or(|extension| extension != "expected"));
+    files.sort();
+    files
+}
+
+#[test]
+fn an_archive_that_unfolds_to_gigabytes_costs_little() {
+    let registry = Registry::new();
+    let zeros = vec![0; 256 << 20];
+    let names = [
+        "Experiment0/RawData0.xml",
+        "Data0/Profile0.txt",
+        "Data0/MesurementConditions0.xml",
+        "data.ndc",
+        "xl/workbook.xml",
+        "xl/worksheets/sheet1.xml",
+        "xl/sharedStrings.xml",
+        "[Content_Types].xml",
+    ];
+    for name in names {
+        let bomb = archive(&[(name, &zeros)]);
+        assert!(bomb.len() < 1 << 20, "{name}: {} bytes", bomb.len());
+        let before = peak_memory();
+        assert_eq!(read_as_anything(&registry, &bomb), 0, "{name}");
+        let (Some(before), Some(after)) = (before, peak_memory()) else {
+            eprintln!("skipped: this system does not say how much memory a process takes");
+            return;
+        };
+        // `before` holds the zeros themselves.
+        assert!(after < before.max(zeros.len() as u64) + MEMORY, "{name}: {} MiB", after >> 20);
+    }
+}
+
+#[test]
+fn a_document_that_unfolds_to_gigabytes_is_refused() {
+    let registry = Registry::new();
+    for root in ["xrdMeasurements", "idf", "any", "RawData"] {
+        let mut text = format!("<?xml version=\"1.0\"?>\n<!DOCTYPE {root} [\n<!ENTITY a0 \"aaaaaaaaaa\">\n");
+        for level in 1..12 {
+            let previous = format!("&a{};", level - 1).repeat(10);
+            text.push_str(&format!("<!ENTITY a{level} \"{previous}\">\n"));
+        }
+        text.push_str(&format!("]>\n<{root}><xrdMeasurement>&a11;</xrdMeasurement></{root}>\n"));
+        assert_eq!(read_as_anything(&registry, text.as_bytes()), 0, "{root}");
+        let deep = format!("<{root}>").repeat(200_000);
+        assert_eq!(read_as_anything(&registry, deep.as_bytes()), 0, "{root}");
+        let wide = format!("<{root}>{}", "<a/>".repeat(2_000_000));
+        assert_eq!(read_as_anything(&registry, wide.as_bytes()), 0, "{root}");
+    }
+}
+
+#[test]
+fn no_sample_with_absurd_counts_makes_more_points_than_it_has_bytes() {
+    const ABSURD: [u32; 4] = [u32::MAX, i32::MAX as u32, 0x0100_0000, 0x8000_0000];
+    let registry = Registry::new();
+    for path in samples() {
+        let sample = std::fs::read(&path).unwrap();
+        // Headers stand at the start; text has no binary counts, but its digits are counts as well.
+        let header = sample.len().min(2048);
+        let step = if sample.len() > 20_000 { 4 } else { 2 };
+        let before = peak_memory();
+        for at in (0..header.saturating_sub(4)).step_by(step) {
+            for absurd in ABSURD {
+                let mut file = sample.clone();
+                file[at..at + 4].copy_from_slice(&absurd.to_le_bytes());
+                if let Ok((_, reading)) = registry.read(&file, None) {
+                    let points: usize = reading.measurements.iter().map(Measurement::n_points).sum();
+                    // A compressed byte may hold a hundred points.
+                    assert!(points <= 100 * sample.len(), "{}: {points} points, byte {at}", path.display());
+                }
+            }
+        }
+        if let (Some(before), Some(after)) = (before, peak_memory()) {
+            assert!(after < before + MEMORY, "{}: {} MiB", path.display(), after >> 20);
+        }
+    }
+}
+
+#[test]
+fn numbers_of_many_digits_in_a_sample_end_in_a_reading_or_an_error() {
+    let registry = Registry::new();
+    let number = regex::bytes::Regex::new(r"[0-9]+").unwrap();
+    for path in samples() {
+        let sample = std::fs::read(&path).unwrap();
+        for absurd in ["99999999999999999999", "1e999", "-1", "4294967295"] {
+            for found in number.find_iter(&sample[..sample.len().min(4096)]).take(60) {
+                let file = [&sample[..found.start()], absurd.as_bytes(), &sample[found.end()..]].concat();
+                let points = registry
+                    .read(&file, None)
+                    .map_or(0, |(_, reading)| reading.measurements.iter().map(Measurement::n_points).sum::<usize>());
+                assert!(points <= 100 * file.len(), "{}: {points} points", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_and_cells_without_end_are_refused_or_read() {
+    let registry = Registry::new();
+    for unit in ["1,", "1\t", " 1", ";", "\"", "\n", "\0", "1", "-", "é", "[", "<"] {
+        let file = unit.repeat(1_000_000);
+        assert!(read_as_anything(&registry, file.as_bytes()) <= file.len(), "{unit:?}");
+    }
+}
