@@ -8,7 +8,7 @@ use crate::model::growth::Event;
 
 /// The log of a run.
 pub(crate) fn csv(run: &str, events: &[Event]) -> Vec<u8> {
-    let mut text = format!("# {run}; {REMARK}\nelapsed_s,event,precursor,cycle,duration_s\n");
+    let mut text = format!("# event log of {run}; {REMARK}\nelapsed_s,event,precursor,cycle,duration_s\n");
     for event in events {
         let what = if event.precursor.is_some() { "pulse" } else { "purge" };
         let precursor = event.precursor.unwrap_or_default();
@@ -29,7 +29,7 @@ mod tests {
         ];
         let text = String::from_utf8(csv("run", &events)).unwrap();
         let (first, rest) = text.split_once('\n').unwrap();
-        assert!(first.starts_with("# run; synthetic: "));
+        assert!(first.starts_with("# event log of run; synthetic: "));
         assert_eq!(rest, "elapsed_s,event,precursor,cycle,duration_s\n60.0,pulse,LiHMDS,1,20.0\n80.0,purge,,1,60.0\n");
     }
 }
