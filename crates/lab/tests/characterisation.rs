@@ -214,6 +214,22 @@ fn a_current_leaves_its_baseline_at_the_onset_or_never() {
 }
 
 #[test]
+fn days_of_electrodes_are_no_months() {
+    for file in Characterisation::default().files().iter().filter(|file| file.path.contains("/potentiostat/")) {
+        let text = text(file);
+        let date =
+            |start: &str| text.lines().find_map(|line| line.strip_prefix(start)).map(|rest| rest[..10].to_owned());
+        // Gamry writes the day first here, EC-Lab the month.
+        let day = match (date("DATE\tLABEL\t"), date("Acquisition started on : ")) {
+            (Some(date), None) => date[..2].to_owned(),
+            (None, Some(date)) => date[3..5].to_owned(),
+            other => panic!("{}: {other:?}", file.path),
+        };
+        assert!(day.parse::<u32>().unwrap() > 12, "{}: {day}", file.path);
+    }
+}
+
+#[test]
 fn discharge_capacities_come_out_of_the_cycling_files() {
     let laboratory = Characterisation::default();
     let (files, truths) = (laboratory.files(), laboratory.truths());

@@ -2,7 +2,7 @@
 //!
 //! All potentials are against Li⁺/Li.
 
-use super::{FIRST_MINUTES, MINUTES_PER_DAY, Noise, Output, steps};
+use super::{MINUTES_PER_DAY, Noise, Output, steps};
 use crate::characterisation::Characterisation;
 use crate::deposited::{Deposited, Kind};
 use crate::eclab_cycling::{HalfCycle, mpt};
@@ -12,6 +12,9 @@ use crate::model::cycling::{Half, RateCapability};
 use crate::paper::{CELL_AREA_CM2, CURRENT_1C_UA_PER_CM2, Coating};
 use crate::truth::Origin;
 
+/// Minutes from the opening of the laboratory to the first electrode: 13 October. Programs write day and month in either
+/// order, so that only days above 12 are told apart from months; the electrodes take a day each.
+const FIRST_ELECTRODE_MINUTES: i64 = 270 * MINUTES_PER_DAY;
 /// Sweeps: rate (V/s) of section 2, step (V).
 const RATE_V_PER_S: f64 = 1e-3;
 const STEP_V: f64 = 0.01;
@@ -83,8 +86,9 @@ pub(crate) fn rate_capability(coating: &Coating) -> RateCapability {
 
 /// Writes the electrodes.
 pub(crate) fn write(laboratory: &Characterisation, deposited: &[Deposited], output: &mut Output) {
-    for (index, sample) in deposited.iter().enumerate() {
-        let minutes = FIRST_MINUTES + MINUTES_PER_DAY * index as i64;
+    let is_electrode = |sample: &&Deposited| matches!(sample.kind, Kind::OnOxide(_) | Kind::OnPlatinum(_));
+    for (index, sample) in deposited.iter().filter(is_electrode).enumerate() {
+        let minutes = FIRST_ELECTRODE_MINUTES + MINUTES_PER_DAY * index as i64;
         match sample.kind {
             Kind::OnOxide(coating) => {
                 write_oxide(laboratory, &sample.sample_id, &coating, minutes, output);
