@@ -8,7 +8,7 @@
 
 use crate::REMARK;
 use crate::gamry::SETTINGS;
-use crate::number::{Timestamp, scientific};
+use crate::number::{Timestamp, general, scientific};
 
 /// Which experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,8 @@ pub(crate) fn dta(sample: &str, start_minutes: i64, settings: &Settings, curves:
         text += &format!("CYCLES\tIQUANT\t{}\tCycles (#)\n", curves.len());
     }
     text += &format!("AREA\tQUANT\t{}\tSample Area (cm^2)\n", scientific(settings.area_cm2, 5));
-    text += SETTINGS;
+    // Sweeps begin at the potential of the open circuit.
+    text += &SETTINGS.replace("EOC\tQUANT\t0\t", &format!("EOC\tQUANT\t{}\t", general(settings.start_v)));
     let seconds = settings.step_v / settings.rate_v_per_s;
     let mut point = 0_u32;
     for (index, curve) in curves.iter().enumerate() {
@@ -103,6 +104,7 @@ mod tests {
         assert_eq!(lines[..2], ["EXPLAIN", "TAG\tCV"]);
         assert!(lines.contains(&"AREA\tQUANT\t1.05000E+000\tSample Area (cm^2)"));
         assert!(lines.contains(&"SCANRATE\tQUANT\t1.00000E+000\tScan Rate (mV/s)"));
+        assert!(lines.contains(&"EOC\tQUANT\t3.5\tOpen Circuit (V)"));
         let first = lines.iter().position(|line| *line == "CURVE1\tTABLE").unwrap();
         let second = lines.iter().position(|line| *line == "CURVE2\tTABLE").unwrap();
         assert_eq!((second - first, lines.len() - second), (5, 4));
