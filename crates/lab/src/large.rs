@@ -11,7 +11,8 @@ use crate::model::profile::Profile;
 use crate::paper::{CELL_AREA_CM2, COATINGS, materials};
 use crate::technique::{Noise, diffraction, ellipsometry, photoelectrons, potentiostat, recoils, steps};
 use crate::{
-    completeease, eclab, eclab_cycling, erd_text, gamry, gamry_sweep, reactor_log, uxd, vamas, woollam, xrdml,
+    bruker_raw, completeease, eclab, eclab_cycling, erd_text, gamry, gamry_sweep, reactor_log, uxd, vamas, woollam,
+    xrdml,
 };
 
 const SAMPLE: &str = "synthetic-large";
@@ -107,6 +108,13 @@ pub fn vamas_regular(points: u32) -> Vec<u8> {
 pub fn uxd_pattern(points: u32) -> Vec<u8> {
     let (step_deg, counts) = pattern(points);
     uxd::uxd(SAMPLE, 0, &uxd::Scan { start_deg: 10.0, step_deg, time_s: 1.0, counts })
+}
+
+/// A pattern as Bruker's binary `RAW1.01` with this many points.
+#[must_use]
+pub fn bruker_raw_pattern(points: u32) -> Vec<u8> {
+    let (step_deg, counts) = pattern(points);
+    bruker_raw::raw(SAMPLE, 0, &[uxd::Scan { start_deg: 10.0, step_deg, time_s: 1.0, counts }])
 }
 
 /// A pattern as XRDML with this many points.

@@ -12,6 +12,7 @@
 //! Equations are in `model`, layouts of files in a module for each format, and `technique` puts the two together.
 //! [`large`] makes files of any size.
 
+mod bruker_raw;
 mod campaign;
 mod characterisation;
 mod completeease;

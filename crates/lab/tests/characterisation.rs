@@ -248,7 +248,7 @@ fn discharge_capacities_come_out_of_the_cycling_files() {
 
 #[test]
 fn large_files_grow_with_the_number_of_points() {
-    let writers: [fn(u32) -> Vec<u8>; 11] = [
+    let writers: [fn(u32) -> Vec<u8>; 12] = [
         large::gamry_impedance,
         large::eclab_impedance,
         large::completeease_series,
@@ -258,6 +258,7 @@ fn large_files_grow_with_the_number_of_points() {
         large::vamas_regular,
         large::uxd_pattern,
         large::xrdml_pattern,
+        large::bruker_raw_pattern,
         large::gamry_voltammogram,
         large::eclab_cycling,
     ];
