@@ -19,6 +19,8 @@ pub(crate) fn raw(sample: &str, start_minutes: i64, scans: &[Scan]) -> Vec<u8> {
     let Timestamp { year, month, day, hour, minute } = Timestamp::after_opening(start_minutes);
     let mut bytes = vec![0; FILE_HEADER];
     put(&mut bytes, 0, b"RAW1.01");
+    // Completed.
+    put(&mut bytes, 8, &1_u32.to_le_bytes());
     put(&mut bytes, 12, &count(scans.len()).to_le_bytes());
     put(&mut bytes, 16, format!("{month:02}/{day:02}/{:02}", year % 100).as_bytes());
     put(&mut bytes, 26, format!("{hour:02}:{minute:02}:00").as_bytes());
