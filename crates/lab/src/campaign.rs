@@ -1,5 +1,6 @@
 //! A measurement campaign: films, dots, temperatures, repeats, and the files that come out of it.
 
+use crate::characterisation::Characterisation;
 use crate::film::{Cell, FilmTruth, Instrument, impedance};
 use crate::random::Random;
 use crate::{LabFile, eclab, gamry, notebook};
@@ -254,6 +255,13 @@ impl Campaign {
                 .map(|(name, recipe)| LabFile { path: format!("recipes/{name}.toml"), bytes: recipe.into_bytes() }),
         );
         files
+    }
+
+    /// The other measurements of the same laboratory, with this campaign's seed, and without noise where this has none.
+    #[must_use]
+    pub fn characterisation(&self) -> Characterisation {
+        let noise = if self.noise_rel > 0.0 { 1.0 } else { 0.0 };
+        Characterisation { seed: self.seed, noise }
     }
 
     /// The samples as TOML: `[[sample]]` with `sample_id`, `recipe` (the recipe's name), `thickness_nm`,

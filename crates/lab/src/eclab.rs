@@ -24,16 +24,23 @@ pub(crate) enum Decimal {
     Comma,
 }
 
-/// The file of all repeats of one dot at one temperature.
-pub(crate) fn mpt(name: &str, repeats: &[SyntheticSpectrum], sweep: &Sweep, decimal: Decimal) -> Vec<u8> {
-    let mark = |text: String| match decimal {
-        Decimal::Point => text,
-        Decimal::Comma => text.replace('.', ","),
-    };
+impl Decimal {
+    /// Text with this mark in place of every point.
+    pub(crate) fn mark(self, text: String) -> String {
+        match self {
+            Self::Point => text,
+            Self::Comma => text.replace('.', ","),
+        }
+    }
+}
+
+/// The lines of a header from the third to the one before the technique's settings, for an electrode of that area (cm²).
+pub(crate) fn head(technique: &str, name: &str, start_minutes: i64, area_cm2: &str, decimal: Decimal) -> Vec<String> {
+    let mark = |text: String| decimal.mark(text);
     let mut head: Vec<String> = Vec::new();
     let mut line = |text: &str| head.push(text.to_owned());
     line("");
-    line("Potentio Electrochemical Impedance Spectroscopy");
+    line(technique);
     line("");
     line("Run on channel : 1 (SN synthetic)");
     line("User : ");
@@ -44,8 +51,7 @@ pub(crate) fn mpt(name: &str, repeats: &[SyntheticSpectrum], sweep: &Sweep, deci
     line("Safety Limits :");
     line("\tDo not start on E overload");
     line("Channel : Grounded");
-    let time = Timestamp::after_opening(repeats.first().map_or(0, |spectrum| spectrum.start_minutes));
-    let Timestamp { year, month, day, hour, minute } = time;
+    let Timestamp { year, month, day, hour, minute } = Timestamp::after_opening(start_minutes);
     line(&format!("Acquisition started on : {month:02}/{day:02}/{year} {hour:02}:{minute:02}:00.000"));
     line("Loaded Setting File : NONE");
     line("Saved on :");
@@ -62,12 +68,31 @@ pub(crate) fn mpt(name: &str, repeats: &[SyntheticSpectrum], sweep: &Sweep, deci
     line("Electrolyte : ");
     line(&format!("Comments : {REMARK}"));
     line("Cable : standard");
-    line(&mark("Electrode surface area : 0.001 cm²".to_owned()));
+    line(&mark(format!("Electrode surface area : {area_cm2} cm²")));
     line(&mark("Characteristic mass : 0.001 g".to_owned()));
     line(&mark("Equivalent Weight : 0.000 g/eq.".to_owned()));
     line(&mark("Density : 0.000 g/cm3".to_owned()));
     line(&mark("Volume (V) : 0.000 cm³".to_owned()));
     line("Cycle Definition : Charge/Discharge alternance");
+    head
+}
+
+/// The header with the two lines above it, the second of which counts all lines up to the names of the columns.
+pub(crate) fn with_line_count(head: &[String]) -> String {
+    let mut text = format!("EC-Lab ASCII FILE\r\nNb header lines : {:<28}\r\n", head.len() + 2);
+    for line in head {
+        text += line;
+        text += "\r\n";
+    }
+    text
+}
+
+/// The file of all repeats of one dot at one temperature.
+pub(crate) fn mpt(name: &str, repeats: &[SyntheticSpectrum], sweep: &Sweep, decimal: Decimal) -> Vec<u8> {
+    let started = repeats.first().map_or(0, |spectrum| spectrum.start_minutes);
+    let mark = |text: String| decimal.mark(text);
+    let mut head = head("Potentio Electrochemical Impedance Spectroscopy", name, started, "0.001", decimal);
+    let mut line = |text: &str| head.push(text.to_owned());
     let (start, start_unit) = with_unit(sweep.start_hz);
     let (end, end_unit) = with_unit(sweep.end_hz);
     for (setting, value) in [
@@ -114,11 +139,7 @@ pub(crate) fn mpt(name: &str, repeats: &[SyntheticSpectrum], sweep: &Sweep, deci
     }
     line(COLUMNS);
 
-    let mut text = format!("EC-Lab ASCII FILE\r\nNb header lines : {:<28}\r\n", head.len() + 2);
-    for line in head {
-        text += &line;
-        text += "\r\n";
-    }
+    let mut text = with_line_count(&head);
     for spectrum in repeats {
         let mut elapsed_s =
             repeats.first().map_or(0.0, |first| (spectrum.start_minutes - first.start_minutes) as f64 * 60.0);
@@ -170,6 +191,7 @@ fn with_unit(frequency_hz: f64) -> (String, &'static str) {
     (format!("{:.3}", frequency_hz * factor), unit)
 }
 
-fn latin_1(text: &str) -> Vec<u8> {
+/// The bytes of a text whose letters Latin-1 has.
+pub(crate) fn latin_1(text: &str) -> Vec<u8> {
     text.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect()
 }

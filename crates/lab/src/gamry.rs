@@ -14,7 +14,7 @@ use crate::number::{Timestamp, general, scientific};
 const AMPLITUDE_V: f64 = 0.01;
 
 /// The settings after the sample's area: what Framework 7.10 writes for an Interface 1000.
-const SETTINGS: &str = "\
+pub(crate) const SETTINGS: &str = "\
 SPEED\tSELECTOR\t1\tOptimize for:
 DRIFTCOR\tSELECTOR\t0\tTHD
 THD\tSELECTOR\t0\tDrift Correction

@@ -2,22 +2,46 @@
 //!
 //! A [`Campaign`] holds films whose conductivity and activation energy are known, and says what an impedance
 //! analyser would have written about them: Gamry `.DTA` and BioLogic EC-Lab `.mpt` files, laid out as on an
-//! instrument PC, and the samples and recipes that people write by hand. The same campaign gives the same bytes:
-//! the noise comes from a seed, the dates are fixed.
+//! instrument PC, and the samples and recipes that people write by hand. A [`Characterisation`] does the same for all
+//! other techniques: ellipsometry, recoils, photoelectrons, diffraction, voltammetry and cycling, and lists what was put
+//! in as [`Truth`]s. The same laboratory gives the same bytes: the noise comes from a seed, the dates are fixed.
 //!
 //! This crate never lets itself be mistaken for data: every file says `synthetic` in a header or comment field,
 //! sample names start with it, and all dates lie in the year 2000. It never does I/O: it returns paths and bytes.
+//!
+//! Equations are in `model`, layouts of files in a module for each format, and `technique` puts the two together.
+//! [`large`] makes files of any size.
 
+mod bruker_raw;
 mod campaign;
+mod characterisation;
+mod completeease;
+mod deposited;
 mod eclab;
+mod eclab_cycling;
+mod erd_text;
 mod film;
 mod gamry;
+mod gamry_sweep;
+pub mod large;
+mod logbook;
+mod model;
 mod notebook;
 mod number;
+mod paper;
 mod random;
+mod reactor_log;
+mod technique;
+mod truth;
+mod uxd;
+mod vamas;
+mod woollam;
+mod xrdml;
 
 pub use campaign::{Campaign, Dot, Sweep, SyntheticSpectrum};
+pub use characterisation::Characterisation;
 pub use film::{Cell, FilmTruth, Instrument};
+pub use truth::{Origin, Truth};
 
 /// A file of the synthetic laboratory.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 use crate::campaign::Campaign;
 use crate::film::FilmTruth;
 
-const NOTE: &str = "synthetic: invented for a demonstration, no such film was deposited";
+pub(crate) const NOTE: &str = "synthetic: invented for a demonstration, no such film was deposited";
 
 /// Layers below the film; section 2 of the paper.
 const SUBSTRATE: &str = "Si / 300 nm SiO2 / 10 nm TiO2 / 80 nm Pt";
@@ -89,7 +89,7 @@ fn growth_per_cycle_angstrom(temperature_c: f64) -> f64 {
 }
 
 /// A basic string of TOML.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {
         match letter {

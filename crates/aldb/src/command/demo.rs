@@ -32,12 +32,51 @@ name = "biologic"
 folder = "../instruments/biologic"
 include = ["**/*.mpt"]
 path = '(?<sample>synthetic-LBO-\d+)_dot(?<dot>\w+)_(?<temperature_c>\d+)C\.mpt$'
+
+# Everything else is named after its sample, which ends at the first `_` or `.`.
+
+[[source]]
+name = "ellipsometer"
+folder = "../instruments/ellipsometer"
+include = ["**/*.dat", "**/*.txt"]
+path = '(?<sample>synthetic-[A-Za-z0-9-]+)[_.][^/]*$'
+
+[[source]]
+name = "reactor"
+folder = "../instruments/reactor"
+include = ["**/*.csv"]
+path = '(?<sample>synthetic-[A-Za-z0-9-]+)[_.][^/]*$'
+
+[[source]]
+name = "erd"
+folder = "../instruments/erd"
+include = ["**/*.txt"]
+path = '(?<sample>synthetic-[A-Za-z0-9-]+)[_.][^/]*$'
+
+[[source]]
+name = "xps"
+folder = "../instruments/xps"
+include = ["**/*.vms"]
+path = '(?<sample>synthetic-[A-Za-z0-9-]+)[_.][^/]*$'
+
+[[source]]
+name = "xrd"
+folder = "../instruments/xrd"
+include = ["**/*.uxd", "**/*.xrdml"]
+path = '(?<sample>synthetic-[A-Za-z0-9-]+)[_.][^/]*$'
+
+[[source]]
+name = "potentiostat"
+folder = "../instruments/potentiostat"
+include = ["**/*.DTA", "**/*.mpt"]
+path = '(?<sample>synthetic-[A-Za-z0-9-]+)[_.][^/]*$'
 "#;
 
 /// Run the whole way on a synthetic campaign: files, tables, fits, figures.
 ///
-/// The campaign is the impedance part of Verhelle et al., Chem. Mater. 37, 687 (2025): lithium borate films, with the
-/// paper's conductivities and activation energies and 1 % noise. No film was measured.
+/// The campaign follows Verhelle et al., Chem. Mater. 37, 687 (2025): lithium borate films, with the paper's
+/// conductivities and activation energies and 1 % noise, and what its other instruments saw of them and of lithium
+/// borophosphate. No film was measured.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Folder to make
@@ -91,11 +130,12 @@ fn prepare(dir: &Path, campaign: &Campaign) -> Result<Lake, Error> {
         }
         Err(_) => Lake::init(&root, CONFIGURATION)?,
     };
-    for file in campaign.files() {
-        write_new(dir, &file)?;
+    let characterisation = campaign.characterisation();
+    for file in campaign.files().iter().chain(&characterisation.files()) {
+        write_new(dir, file)?;
     }
-    for file in campaign.lake_files() {
-        write_new(&root, &file)?;
+    for file in campaign.lake_files().iter().chain(&characterisation.lake_files()) {
+        write_new(&root, file)?;
     }
     let literature = LabFile {
         path: "literature/ald_li_conductivity.csv".to_owned(),

@@ -1,0 +1,185 @@
+//! The samples beside those for impedance: runs that were watched, films for each technique, electrodes.
+
+use crate::model::growth::Dose;
+use crate::paper::{
+    BORATE_DOSES_S, COATINGS, Coating, Material, SATURATION, borate_cycle, cycle_without_water, materials,
+};
+use crate::truth::Origin;
+
+/// Cycles of straight growth in a run that was watched, and cycles of a saturation run.
+const STRAIGHT_CYCLES: f64 = 150.0;
+const SATURATION_CYCLES: u32 = 40;
+/// Cycles without water.
+const FRUITLESS_CYCLES: u32 = 60;
+/// Thicknesses of films for recoils and diffraction, for photoelectrons, and of coatings (nm).
+const FILM_NM: f64 = 60.0;
+const THIN_NM: f64 = 15.0;
+const COATING_NM: f64 = 10.0;
+
+const WAFER: &str = "Si with native oxide";
+/// Section 2.
+const OXIDE_ELECTRODE: &str = "Si / 300 nm SiO2 / 10 nm TiO2 / 100 nm Pt / 90 nm LiMn2O4";
+const PLATINUM_ELECTRODE: &str = "Si / 300 nm SiO2 / 10 nm TiO2 / 100 nm Pt";
+
+/// What a sample was made for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// Watched from the bare wafer on.
+    Growth,
+    /// Watched with other doses, on a film.
+    Saturation,
+    /// Watched without doses of water.
+    WithoutWater,
+    /// Recoils, diffraction, ellipsometry.
+    Film,
+    /// Photoelectrons.
+    Thin,
+    /// LiMn2O4 with this coating.
+    OnOxide(Coating),
+    /// Platinum with this coating.
+    OnPlatinum(Coating),
+}
+
+/// A sample, and how it was made.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Deposited {
+    pub(crate) sample_id: String,
+    pub(crate) kind: Kind,
+    pub(crate) material: Material,
+    pub(crate) supercycle: Vec<Vec<Dose>>,
+    /// Cycles in all; 0 where nothing was deposited.
+    pub(crate) cycles: u32,
+    pub(crate) delay_cycles: (f64, Origin),
+    /// Growth per cycle once it is steady (Å).
+    pub(crate) growth_angstrom: (f64, Origin),
+    /// Thickness of the film (nm), 0 where there is none.
+    pub(crate) thickness_nm: f64,
+    pub(crate) thickness_err_nm: f64,
+    pub(crate) substrate: &'static str,
+}
+
+/// All samples.
+pub(crate) fn deposited() -> Vec<Deposited> {
+    let materials = materials();
+    let mut samples: Vec<Deposited> = materials.iter().map(watched).collect();
+    samples.extend(SATURATION.iter().map(|(doses_s, growth)| saturation(&materials[1], *doses_s, *growth)));
+    samples.push(without_water(&materials[1]));
+    samples.extend(materials.iter().map(|material| film(material, Kind::Film, FILM_NM, "60nm", WAFER)));
+    let thin = materials.iter().filter(|material| material.nbo_bo.is_some());
+    samples.extend(thin.map(|material| film(material, Kind::Thin, THIN_NM, "15nm", WAFER)));
+    for coating in COATINGS {
+        samples.push(electrode(&materials, coating, Kind::OnOxide(coating), "LMO", OXIDE_ELECTRODE));
+    }
+    for coating in COATINGS {
+        samples.push(electrode(&materials, coating, Kind::OnPlatinum(coating), "Pt", PLATINUM_ELECTRODE));
+    }
+    samples
+}
+
+fn film(material: &Material, kind: Kind, thickness_nm: f64, purpose: &str, substrate: &'static str) -> Deposited {
+    Deposited {
+        sample_id: format!("synthetic-{}-{purpose}", material.label),
+        kind,
+        material: material.clone(),
+        supercycle: material.supercycle(),
+        cycles: material.cycles_for(thickness_nm),
+        delay_cycles: material.delay_cycles,
+        growth_angstrom: material.growth_angstrom,
+        thickness_nm,
+        thickness_err_nm: 0.5,
+        substrate,
+    }
+}
+
+fn watched(material: &Material) -> Deposited {
+    let cycles = material.cycles_for(STRAIGHT_CYCLES * material.growth_angstrom.0 / 10.0);
+    let straight = f64::from(cycles) - material.delay_cycles.0;
+    let thickness_nm = straight * material.growth_angstrom.0 / 10.0;
+    Deposited { cycles, ..film(material, Kind::Growth, thickness_nm, "in-situ", WAFER) }
+}
+
+fn saturation(material: &Material, doses_s: [f64; 3], growth_angstrom: f64) -> Deposited {
+    let [lithium, water, borate] = doses_s;
+    let growth_origin = if doses_s == BORATE_DOSES_S {
+        material.growth_angstrom.1
+    } else {
+        Origin::Chosen("section 3.1.1 says in words how growth depends on the doses")
+    };
+    let thickness_nm = f64::from(SATURATION_CYCLES) * growth_angstrom / 10.0;
+    Deposited {
+        supercycle: vec![borate_cycle(doses_s, growth_angstrom)],
+        cycles: SATURATION_CYCLES,
+        // It grows on a film: from the first cycle on, as if the delay were long past.
+        delay_cycles: (-100.0, Origin::Chosen("a film grows on itself without a delay")),
+        growth_angstrom: (growth_angstrom, growth_origin),
+        ..film(material, Kind::Saturation, thickness_nm, &format!("dose-{lithium}-{water}-{borate}"), "LBO film on Si")
+    }
+}
+
+fn without_water(material: &Material) -> Deposited {
+    Deposited {
+        supercycle: vec![cycle_without_water()],
+        cycles: FRUITLESS_CYCLES,
+        growth_angstrom: (0.0, Origin::Paper("3.1.1, Figure 1a")),
+        ..film(material, Kind::WithoutWater, 0.0, "no-water", WAFER)
+    }
+}
+
+fn electrode(
+    materials: &[Material],
+    coating: Coating,
+    kind: Kind,
+    electrode: &str,
+    substrate: &'static str,
+) -> Deposited {
+    let material = materials.iter().find(|material| Some(material.label) == coating.label);
+    match material {
+        Some(material) => {
+            let coated = film(material, kind, COATING_NM, &format!("on-{electrode}"), substrate);
+            Deposited { thickness_err_nm: 0.3, ..coated }
+        }
+        None => Deposited {
+            sample_id: format!("synthetic-{electrode}-bare"),
+            cycles: 0,
+            thickness_nm: 0.0,
+            ..film(&materials[0], kind, COATING_NM, "", substrate)
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::technique::{FIRST_MINUTES, in_situ};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn sample_names_are_distinct_and_hold_nothing_that_a_path_rule_would_stop_at() {
+        let samples = deposited();
+        let names: BTreeSet<&str> = samples.iter().map(|sample| sample.sample_id.as_str()).collect();
+        assert_eq!(names.len(), samples.len());
+        for name in names {
+            assert!(name.starts_with("synthetic-"), "{name}");
+            assert!(name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-'), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_run_ends_before_the_next_begins_and_all_before_the_first_film_is_measured() {
+        let samples = deposited();
+        for (index, sample) in samples.iter().enumerate() {
+            let cycle_s: f64 = sample.supercycle.iter().flatten().map(|dose| dose.dose_s + dose.pump_s).sum::<f64>()
+                / sample.supercycle.len() as f64;
+            let end_minutes = in_situ::start_minutes(index) + (f64::from(sample.cycles) * cycle_s / 60.0) as i64;
+            assert!(end_minutes < in_situ::start_minutes(index + 1), "{}", sample.sample_id);
+            assert!(end_minutes < FIRST_MINUTES, "{}", sample.sample_id);
+        }
+    }
+
+    #[test]
+    fn bare_electrodes_have_no_cycles_and_no_film() {
+        let bare: Vec<_> = deposited().into_iter().filter(|sample| sample.sample_id.ends_with("-bare")).collect();
+        assert_eq!(bare.len(), 2);
+        assert!(bare.iter().all(|sample| sample.cycles == 0 && sample.thickness_nm == 0.0));
+    }
+}
