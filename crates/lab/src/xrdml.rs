@@ -51,6 +51,7 @@ pub(crate) fn xrdml(sample: &str, start_minutes: i64, scan: &Scan) -> Vec<u8> {
     text +=
         &format!("\t<sample type=\"To be analyzed\">\n\t\t<id>{sample}</id>\n\t\t<name>{sample}</name>\n\t</sample>\n");
     text += "\t<xrdMeasurement measurementType=\"Scan\" status=\"Completed\" sampleMode=\"Reflection\">\n";
+    text += &format!("\t\t<comment>\n\t\t\t<entry>{REMARK}</entry>\n\t\t</comment>\n");
     text += "\t\t<usedWavelength intended=\"K-Alpha\">\n";
     for (line, angstrom) in [("kAlpha1", K_ALPHA_1_ANGSTROM), ("kAlpha2", K_ALPHA_2_ANGSTROM), ("kBeta", 1.392_246)] {
         text += &format!("\t\t\t<{line} unit=\"Angstrom\">{angstrom:.7}</{line}>\n");
