@@ -88,7 +88,7 @@ mod tests {
             title(b"\r\n\r\nVAMAS Surface Chemical Analysis"),
             Some("a VAMAS (ISO 14976) photoelectron spectrum")
         );
-        assert_eq!(title(b"RAW4.00\xEF\xFF07/11/2018"), Some("a Bruker RAW 4 diffraction pattern"));
+        assert_eq!(title(b"RAW_1.06Powdat\0\0"), Some("a STOE RAW diffraction pattern"));
         assert_eq!(title(b"VERSION8.0\n 29\n 1\n 10000.0\n"), Some("an Eco Chemie FRA file (.dfr)"));
         assert_eq!(title(b"f,Z',Z''\n1,2,3\n"), None);
     }

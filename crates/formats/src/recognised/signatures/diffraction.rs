@@ -1,23 +1,27 @@
 //! Formats of diffraction that are known but not read.
 
-use super::Sign::{Bytes, Member, Text};
-use super::{ONLY_IMPEDANCE, Signature};
+use super::Sign::{Bytes, Text};
+use super::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
-    (Bytes(0, b"RAW1.01"), "a Bruker RAW 1.01 diffraction pattern", ONLY_IMPEDANCE),
-    (Bytes(0, b"RAW4.00"), "a Bruker RAW 4 diffraction pattern", ONLY_IMPEDANCE),
-    (Bytes(0, b"RAW_1.06"), "a STOE RAW diffraction pattern", ONLY_IMPEDANCE),
-    (Bytes(0, b"RAW2"), "a Bruker RAW 2 diffraction pattern", ONLY_IMPEDANCE),
-    (Bytes(0, b"RAW "), "a Bruker RAW 1 diffraction pattern", ONLY_IMPEDANCE),
-    (Member("Experiment0/"), "a Bruker diffraction archive (.brml)", ONLY_IMPEDANCE),
-    (Member("Data0/Profile0.txt"), "a Rigaku diffraction archive (.rasx)", ONLY_IMPEDANCE),
-    (Text(r"\A\*RAS_DATA_START"), "a Rigaku diffraction pattern (.ras)", ONLY_IMPEDANCE),
-    (Text(r"(?m)^_FILEVERSION\s*="), "a Bruker diffraction pattern (.uxd)", ONLY_IMPEDANCE),
-    (Text(r"<xrdMeasurements\b"), "a PANalytical diffraction pattern (.xrdml)", ONLY_IMPEDANCE),
-    (Text(r"\A\[Measurement conditions\]"), "a PANalytical diffraction pattern (CSV)", ONLY_IMPEDANCE),
-    (Text(r"\ASampleIdent,"), "a Philips diffraction pattern (.udf)", ONLY_IMPEDANCE),
-    (Text(r"\AV[35]RD"), "a Philips diffraction pattern (.rd)", ONLY_IMPEDANCE),
-    (Text(r#"\A'Id: ""#), "a Bruker EVA diffraction pattern (.xy)", ONLY_IMPEDANCE),
-    (Text(r"(?m)^data_\S+(?s:.*)^_[a-z]+_"), "a crystallographic information file (.cif)", ONLY_IMPEDANCE),
-    (Text(r"\A#-+\r?\n#\$Date"), "a crystallographic information file (.cif)", ONLY_IMPEDANCE),
+    (
+        Bytes(0, b"RAW_1.0"),
+        "a STOE RAW diffraction pattern",
+        "in WinXPOW, export the pattern as text with two columns, and name the format `xrd_xy` for it",
+    ),
+    (
+        Text(r"(?m)^BANK\s+\d+\s+\d+\s+\d+\s+(?:CONS|CONST|COND|RALF|SLOG|LOG6|TIME_MAP)\b"),
+        "a GSAS powder pattern (.gsa, .raw)",
+        "in GSAS-II, export the pattern as .xye, and name the format `xrd_xye` for it; better, use the diffractometer's own file",
+    ),
+    (
+        Text(r"\A;RAW4\.00\s*\n"),
+        "a Bruker diffraction pattern as text (.txt)",
+        "use the .raw that it was converted from, or convert that to .uxd",
+    ),
+    (
+        Text(r"\ASIETRONICS XRD SCAN"),
+        "a Sietronics diffraction pattern (.cpi)",
+        "convert it to .uxd or .xy with the program that wrote it",
+    ),
 ];

@@ -1,0 +1,182 @@
+//! Rows of numbers in text, and the settings and dates above them, as the text formats of diffraction share them.
+
+use crate::local_time::{DateOrder, told};
+use crate::number::{DecimalMark, parse_number};
+use crate::repetition::LISTED_REJECTIONS;
+use crate::text::{Line, excerpt};
+use crate::{Place, ReadError, RejectedRow};
+
+/// Most columns of a row; no format has more than a few.
+const WIDEST: usize = 32;
+
+/// Rows being read into columns.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    /// One vector for each column, of one length.
+    pub columns: Vec<Vec<f64>>,
+    /// Their headers, for messages.
+    headers: Vec<String>,
+    mark: DecimalMark,
+    rejected: Vec<ReadError>,
+    unlisted: usize,
+    /// The last line with a row, where no line end follows it.
+    cut: Option<u64>,
+}
+
+impl Rows {
+    /// No rows yet, of columns with these headers.
+    pub(crate) fn new(headers: &[&str], mark: DecimalMark) -> Self {
+        let headers: Vec<String> = headers.iter().take(WIDEST).map(|header| (*header).to_owned()).collect();
+        Self { columns: vec![Vec::new(); headers.len()], headers, mark, rejected: Vec::new(), unlisted: 0, cut: None }
+    }
+
+    /// Adds a row. It is rejected where it has another number of cells than there are columns, or where one of the first
+    /// two is no finite number.
+    pub(crate) fn row<'c>(&mut self, line: Line<'_>, cells: impl Iterator<Item = &'c str>) {
+        let mut values = [0.0; WIDEST];
+        let mut found = 0;
+        let mut wrong = None;
+        for cell in cells {
+            if let Some(value) = values.get_mut(found) {
+                match parse_number(cell, self.mark).filter(|number| number.is_finite() || found > 1) {
+                    Some(number) => *value = number,
+                    None => wrong = wrong.or(Some((found, cell))),
+                }
+            }
+            found += 1;
+        }
+        let place = Place::Line(line.number);
+        let expected = self.columns.len();
+        if found != expected {
+            return self.reject(ReadError::FieldCount { place, expected, found });
+        }
+        if let Some((column, cell)) = wrong {
+            let column = self.headers.get(column).cloned().unwrap_or_default();
+            let unit = "its unit".to_owned();
+            return self.reject(ReadError::NotANumber { place, column, unit, found: excerpt(cell, 40) });
+        }
+        for (column, value) in self.columns.iter_mut().zip(values) {
+            column.push(value);
+        }
+        self.cut = (!line.ended).then_some(line.number);
+    }
+
+    fn reject(&mut self, error: ReadError) {
+        if self.rejected.len() < LISTED_REJECTIONS {
+            self.rejected.push(error);
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// Number of rows that were taken.
+    pub(crate) fn len(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
+
+    /// Number of rows that were not.
+    pub(crate) fn n_rejected(&self) -> usize {
+        self.rejected.len() + self.unlisted
+    }
+
+    /// Takes a column out.
+    pub(crate) fn take(&mut self, place: usize) -> Vec<f64> {
+        self.columns.get_mut(place).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Hands over what was rejected as rows of measurement `block`, and says what a user should know of the rows.
+    pub(crate) fn finish(&mut self, block: usize, rejected: &mut Vec<RejectedRow>) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let block = u32::try_from(block).unwrap_or(u32::MAX);
+        let free = LISTED_REJECTIONS.saturating_sub(rejected.len());
+        let unlisted = self.unlisted + self.rejected.len().saturating_sub(free);
+        rejected.extend(self.rejected.drain(..).take(free).map(|error| RejectedRow { block, error }));
+        if unlisted > 0 {
+            warnings.push(format!("{unlisted} further rows were rejected and are not listed"));
+        }
+        if let Some(line) = self.cut {
+            warnings.push(format!(
+                "line {line} has no line end: if the file was cut there, its last number may be too short"
+            ));
+        }
+        warnings
+    }
+}
+
+/// A time such as `04-Mar-2010 20:59:14`, `20/May/2021 15:55` or `3/14/2010 20:59` as ISO 8601.
+///
+/// `None` where a date of numbers alone could have month and day the other way round.
+pub(crate) fn date(text: &str) -> Option<String> {
+    let (date, time) = text.trim().split_once([' ', 'T']).unwrap_or((text.trim(), ""));
+    let mut parts: Vec<String> = date.split(['-', '/', '.', ' ']).map(str::to_owned).collect();
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let month_of = |part: &str| {
+        let part = part.to_lowercase();
+        MONTHS.iter().position(|month| part.starts_with(month))
+    };
+    let named = parts.iter().enumerate().find_map(|(place, part)| month_of(part).map(|month| (place, month + 1)));
+    if let Some((place, month)) = named {
+        if place != 1 || parts.len() != 3 {
+            return None;
+        }
+        parts[1] = month.to_string();
+        // With the year first nothing is left to choose.
+        let (first, last) = (parts[0].clone(), parts[2].clone());
+        let (year, day) = if first.len() == 4 { (first, last) } else { (last, first) };
+        let year =
+            if year.len() == 2 { format!("{}{year}", if year.as_str() < "80" { "20" } else { "19" }) } else { year };
+        return told(&format!("{year}-{month}-{day}"), time.trim(), DateOrder::DayFirst).map(|told| told.iso);
+    }
+    told(date, time.trim(), DateOrder::MonthFirst).filter(|told| !told.is_ambiguous).map(|told| told.iso)
+}
+
+/// A time such as `2006-07-18T10:45:40.25+10:00`: ISO 8601 without its zone, and the zone.
+pub(crate) fn zoned(text: &str) -> Option<(String, Option<String>)> {
+    let (date, time) = text.trim().split_once('T')?;
+    let zone_at = time.find(['Z', '+', '-']);
+    let (clock, zone) = zone_at.map_or((time, None), |at| (&time[..at], Some(time[at..].to_owned())));
+    Some((told(date, clock, DateOrder::MonthFirst)?.iso, zone))
+}
+
+/// A number in a setting, which may stand between blanks or quotes.
+pub(crate) fn number(text: &str) -> Option<f64> {
+    let text = text.trim().trim_matches(['\'', '"']);
+    parse_number(text, DecimalMark::Point).filter(|number| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::lines;
+
+    #[test]
+    fn rows_that_cannot_be_trusted_are_rejected_with_their_line() {
+        let mut rows = Rows::new(&["angle", "counts"], DecimalMark::Point);
+        for line in lines("1 2\n1 2 3\n1 x\n2 4") {
+            rows.row(line, line.text.split_ascii_whitespace());
+        }
+        let mut rejected = Vec::new();
+        let warnings = rows.finish(0, &mut rejected);
+        assert_eq!(rows.columns, [[1.0, 2.0], [2.0, 4.0]]);
+        let errors: Vec<_> = rejected.iter().map(|row| row.error.to_string()).collect();
+        assert_eq!(
+            errors,
+            ["line 2: expected 2 fields, found 3", "line 3: expected a number in its unit for `counts`, found `x`"]
+        );
+        assert_eq!(warnings, ["line 4 has no line end: if the file was cut there, its last number may be too short"]);
+    }
+
+    #[test]
+    fn dates_with_named_months_are_read() {
+        let iso = |text: &str| date(text).unwrap_or_default();
+        assert_eq!(iso("04-Mar-2010 20:59:14"), "2010-03-04T20:59:14");
+        assert_eq!(iso("20/May/2021 15:55"), "2021-05-20T15:55:00");
+        assert_eq!(iso("3/14/2010 20:59:14"), "2010-03-14T20:59:14");
+        assert_eq!(iso("2010/03/04 20:59:14"), "2010-03-04T20:59:14");
+        assert_eq!([iso("3/4/2010"), iso("May"), iso("32-Mar-2010"), iso("")], [""; 4]);
+        assert_eq!(
+            zoned("2006-07-18T10:45:40+10:00"),
+            Some(("2006-07-18T10:45:40".to_owned(), Some("+10:00".to_owned())))
+        );
+    }
+}
