@@ -34,13 +34,9 @@ impl Adapter for BrukerRaw {
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         let file = probe.file();
         let binary = |file: &[u8]| file.get(..16.min(file.len())).is_some_and(|head| head.contains(&0));
-        if file.starts_with(b"RAW1.01\0") || file.starts_with(b"RAW4.00\0") {
-            Match::Certain
-        } else if (file.starts_with(b"RAW ") || file.starts_with(b"RAW2")) && binary(file) {
-            Match::Certain
-        } else {
-            Match::No
-        }
+        let is_new = file.starts_with(b"RAW1.01\0") || file.starts_with(b"RAW4.00\0");
+        let is_old = (file.starts_with(b"RAW ") || file.starts_with(b"RAW2")) && binary(file);
+        if is_new || is_old { Match::Certain } else { Match::No }
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {

@@ -34,7 +34,7 @@ impl Adapter for PanalyticalXrdml {
         let root = text
             .match_indices('<')
             .map(|(at, _)| at)
-            .find(|at| text[*at..].chars().nth(1).is_some_and(|c| c.is_alphabetic()));
+            .find(|at| text[*at..].chars().nth(1).is_some_and(char::is_alphabetic));
         if root.is_some_and(is_root) { Match::Certain } else { Match::No }
     }
 
@@ -60,7 +60,7 @@ impl Adapter for PanalyticalXrdml {
                         reading.measurements.push(result.measurement(block));
                     }
                     Err(words) => {
-                        left_out.push(format!("scan {}, {words}", reading.measurements.len() + left_out.len() + 1))
+                        left_out.push(format!("scan {}, {words}", reading.measurements.len() + left_out.len() + 1));
                     }
                 }
             }

@@ -39,7 +39,7 @@ impl Adapter for PhilipsUdf {
             let text = line.text.trim();
             match rows.as_mut() {
                 None if text.eq_ignore_ascii_case("RawScan") => {
-                    rows = Some(Rows::new(&["intensity"], DecimalMark::Point))
+                    rows = Some(Rows::new(&["intensity"], DecimalMark::Point));
                 }
                 None if line.number == 1 && !text.starts_with("SampleIdent,") => {
                     return Err(malformed(1, "`SampleIdent,`", text));
