@@ -21,7 +21,6 @@ use crate::manifest::embedded;
 use crate::number::DecimalMark;
 use crate::registry::Adapter;
 use crate::repetition::check_columns;
-use crate::text::Line;
 use crate::xml::{self, Node};
 use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
 
@@ -81,6 +80,9 @@ fn place_of(name: &str) -> Option<(u32, u32)> {
     let data_set = file.strip_prefix("RawData")?.strip_suffix(".xml")?;
     Some((folder.strip_prefix("Experiment")?.parse().ok()?, data_set.parse().ok()?))
 }
+
+/// What stands where nothing was counted (`BlankingValue`).
+const BLANK: f64 = -9999.0;
 
 /// What a number of a `<Datum>` is.
 enum Meaning {
@@ -199,10 +201,8 @@ fn scan(
     if rows.columns.len() != headers.len() {
         return Err(format!("its points have {} numbers", headers.len()));
     }
-    for (number, datum) in route.children("Datum").enumerate() {
-        // Points have no lines of their own; they are counted from 1.
-        let line = Line { number: number as u64 + 1, text: &datum.text, start: 0, ended: true };
-        rows.row(line, datum.text.split(','));
+    for datum in route.children("Datum") {
+        rows.row_at(Place::Offset(datum.offset), datum.text.split(','));
     }
     let mut scan = Scan::default();
     scan.warnings.extend(rows.finish(block, rejected));
@@ -231,7 +231,9 @@ fn scan(
             }
             Meaning::Counts(name) if !has_intensity => {
                 has_intensity = true;
-                scan.column("intensity", Some("1"), name, rows.take(place));
+                let mut counts = rows.take(place);
+                counts.iter_mut().filter(|count| **count == BLANK).for_each(|count| *count = f64::NAN);
+                scan.column("intensity", Some("1"), name, counts);
             }
             Meaning::Counts(name) | Meaning::Other(name) => {
                 let unit = matches!(meaning, Meaning::Counts(_)).then_some("1");
@@ -285,9 +287,15 @@ fn circumstances(scan: &mut Scan, root: &Node, route: &Node) {
         scan.text("started_at", &started);
         scan.text("started_at_offset", zone.as_deref().unwrap_or_default());
     }
-    let info = route.child("ScanInformation");
-    let increment = info.and_then(|info| info.text_at("ScanAxes/ScanAxisInfo/Increment")).and_then(number);
-    scan.number("step_deg", increment);
+    let scanned =
+        scan.columns.iter().find(|column| column.name == "scan_angle_deg").map(|column| column.header.clone());
+    let axes = route.at("ScanInformation/ScanAxes");
+    let step = axes
+        .into_iter()
+        .flat_map(|axes| axes.children("ScanAxisInfo"))
+        .find(|info| info.attribute("AxisName") == scanned.as_deref())
+        .and_then(|info| info.text_at("Increment"));
+    scan.number("step_deg", step.and_then(number));
     let fixed = root.child("FixedInformation");
     let values = |node: &Node, name: &str| node.child(name).and_then(|node| node.attribute("Value")).and_then(number);
     for node in fixed.into_iter().flat_map(Node::descendants) {

@@ -30,9 +30,15 @@ impl Rows {
         Self { columns: vec![Vec::new(); headers.len()], headers, mark, rejected: Vec::new(), unlisted: 0, cut: None }
     }
 
+    /// Adds a line's row, if it can be trusted; see [`Rows::row_at`].
+    pub(crate) fn row<'c>(&mut self, line: Line<'_>, cells: impl Iterator<Item = &'c str>) {
+        self.row_at(Place::Line(line.number), cells);
+        self.cut = (!line.ended).then_some(line.number);
+    }
+
     /// Adds a row. It is rejected where it has another number of cells than there are columns, or where one of the first
     /// two is no finite number.
-    pub(crate) fn row<'c>(&mut self, line: Line<'_>, cells: impl Iterator<Item = &'c str>) {
+    pub(crate) fn row_at<'c>(&mut self, place: Place, cells: impl Iterator<Item = &'c str>) {
         let mut values = [0.0; WIDEST];
         let mut found = 0;
         let mut wrong = None;
@@ -45,7 +51,6 @@ impl Rows {
             }
             found += 1;
         }
-        let place = Place::Line(line.number);
         let expected = self.columns.len();
         if found != expected {
             return self.reject(ReadError::FieldCount { place, expected, found });
@@ -58,7 +63,6 @@ impl Rows {
         for (column, value) in self.columns.iter_mut().zip(values) {
             column.push(value);
         }
-        self.cut = (!line.ended).then_some(line.number);
     }
 
     fn reject(&mut self, error: ReadError) {

@@ -37,7 +37,10 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
         if length < 8 {
             return Err(malformed(at, "a segment of 8 bytes or more", &format!("{length} bytes")));
         }
-        let segment = file.get(at..at.saturating_add(length)).unwrap_or_default();
+        let Some(segment) = file.get(at..at.saturating_add(length)) else {
+            ranges.warnings.push(format!("byte {at}: the file ends in a segment of {length} bytes"));
+            break;
+        };
         match kind {
             10 => keyed(&mut common, segment),
             30 => source(&mut common, segment),
@@ -47,9 +50,6 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
     }
     if ranges.scans.is_empty() && ranges.left_out.is_empty() {
         return Err(malformed(file.len(), "a range", "the end of the file"));
-    }
-    if at > file.len() {
-        ranges.warnings.push("the file ends before its last range".to_owned());
     }
     Ok(ranges)
 }
