@@ -84,14 +84,17 @@ fn place_of(name: &str) -> Option<(u32, u32)> {
 /// What stands where nothing was counted (`BlankingValue`).
 const BLANK: f64 = -9999.0;
 
+/// Most numbers of one view: axes and hkl are a few.
+const LONGEST: usize = 16;
+
 /// What a number of a `<Datum>` is.
 enum Meaning {
     Time,
     Absorption,
     /// The axis' name in the file.
     Axis(String),
-    /// Counts, and the recorder's name.
-    Counts(String),
+    /// What a detector recorded: its name, and whether the unit is counts.
+    Counts(String, bool),
     Other(String),
 }
 
@@ -106,6 +109,15 @@ fn data_set(root: &Node, name: &str, broken: Option<&str>, reading: &mut Reading
         reading.warnings.push(format!("`{name}` has no measured data"));
     }
     for route in routes {
+        let views = route.child("DataViews").into_iter().flat_map(|views| views.children("RawDataView"));
+        let longest =
+            views.filter_map(|view| view.attribute("Length")?.parse::<usize>().ok()).max().unwrap_or_default();
+        if longest > LONGEST {
+            let words =
+                format!("`{name}` was left out: each of its points is a detector's frame of {longest} channels");
+            reading.warnings.push(words);
+            continue;
+        }
         let meanings = meanings(route, name)?;
         match scan(route, &meanings, reading.measurements.len(), &mut reading.rejected) {
             Ok(mut scan) => {
@@ -133,13 +145,16 @@ fn meanings(route: &Node, name: &str) -> Result<Vec<Meaning>, ReadError> {
         let mut fields = view.descendants().filter(|node| node.name == "FieldDefinitions");
         let recording = view.child("Recording");
         let unit = recording.and_then(|recording| recording.child("Unit")).and_then(|unit| unit.attribute("Base"));
+        let is_count = recording.and_then(|recording| recording.attribute("Category")) == Some("Count");
         for offset in 0..length {
             let logic_name = view.attribute("LogicName").unwrap_or_default();
             let recorded = recording.and_then(|recording| recording.attribute("LogicName"));
             let meaning = match (logic_name, recorded) {
                 ("MeasuredTime", _) => Meaning::Time,
                 ("AbsorptionFactor", _) => Meaning::Absorption,
-                (_, Some(recorded)) if length == 1 && unit == Some("Counts") => Meaning::Counts(recorded.to_owned()),
+                (_, Some(recorded)) if length == 1 && (unit == Some("Counts") || (unit.is_none() && is_count)) => {
+                    Meaning::Counts(recorded.to_owned(), unit == Some("Counts"))
+                }
                 (_, Some(recorded)) => Meaning::Other(numbered(recorded, offset, length)),
                 (_, None) => match fields.next().and_then(|field| field.attribute("FieldName")) {
                     Some(field) => Meaning::Axis(field.to_owned()),
@@ -150,8 +165,8 @@ fn meanings(route: &Node, name: &str) -> Result<Vec<Meaning>, ReadError> {
         }
     }
     meanings.sort_by_key(|(place, _)| *place);
-    // Each number has one meaning; else points would be read as what they are not.
-    if meanings.iter().enumerate().any(|(expected, (place, _))| *place != expected) {
+    // Each number has one meaning at most; else points would be read as what they are not.
+    if meanings.windows(2).any(|pair| pair[0].0 == pair[1].0) {
         let places: Vec<String> = meanings.iter().take(20).map(|(place, _)| place.to_string()).collect();
         return Err(ReadError::Malformed {
             place: Place::Offset(route.offset),
@@ -159,6 +174,14 @@ fn meanings(route: &Node, name: &str) -> Result<Vec<Meaning>, ReadError> {
             found: format!("places {}", places.join(", ")),
         });
     }
+    // A number that nobody declared is kept by its place.
+    let count = meanings.last().map_or(0, |(place, _)| place + 1);
+    for place in 0..count {
+        if meanings.iter().all(|(declared, _)| *declared != place) {
+            meanings.push((place, Meaning::Other(format!("undeclared {place}"))));
+        }
+    }
+    meanings.sort_by_key(|(place, _)| *place);
     Ok(meanings.into_iter().map(|(_, meaning)| meaning).collect())
 }
 
@@ -179,9 +202,9 @@ fn scan(
             _ => None,
         })
         .collect();
-    let has_counts = meanings.iter().any(|meaning| matches!(meaning, Meaning::Counts(_)));
+    let has_counts = meanings.iter().any(|meaning| matches!(meaning, Meaning::Counts(..)));
     if !has_counts {
-        return Err("it does not declare counts for each point".to_owned());
+        return Err("it declares no single count for each point".to_owned());
     }
     // The first axis is that of the pattern: 2θ of a coupled scan, the only one of others.
     let scanned =
@@ -194,7 +217,7 @@ fn scan(
         .map(|meaning| match meaning {
             Meaning::Time => "MeasuredTime",
             Meaning::Absorption => "AbsorptionFactor",
-            Meaning::Axis(name) | Meaning::Counts(name) | Meaning::Other(name) => name,
+            Meaning::Axis(name) | Meaning::Counts(name, _) | Meaning::Other(name) => name,
         })
         .collect();
     let mut rows = Rows::new(&headers, DecimalMark::Point);
@@ -229,19 +252,19 @@ fn scan(
                     scan.column(axis_column(name).unwrap_or(&own), Some("deg"), name, values);
                 }
             }
-            Meaning::Counts(name) if !has_intensity => {
+            Meaning::Counts(name, is_stated) if !has_intensity => {
+                scan.text("intensity_unit", if *is_stated { "counts" } else { crate::NOT_STATED });
                 has_intensity = true;
                 let mut counts = rows.take(place);
                 counts.iter_mut().filter(|count| **count == BLANK).for_each(|count| *count = f64::NAN);
                 scan.column("intensity", Some("1"), name, counts);
             }
-            Meaning::Counts(name) | Meaning::Other(name) => {
-                let unit = matches!(meaning, Meaning::Counts(_)).then_some("1");
+            Meaning::Counts(name, _) | Meaning::Other(name) => {
+                let unit = matches!(meaning, Meaning::Counts(..)).then_some("1");
                 scan.column(&column_name(name), unit, name, rows.take(place));
             }
         }
     }
-    scan.text("intensity_unit", "counts");
     counting_time(&mut scan, times);
     // 2θ alone, or with θ at half its speed.
     let name = route.child("ScanInformation").and_then(|info| info.attribute("ScanName")).unwrap_or_default();

@@ -9,6 +9,9 @@
 //! The scanned axis is that of `_DRIVE`: files of φ scans say `_2THETACOUNTS` all the same. Where the first angle is that
 //! of another drive than this, the axis is not stated.
 //!
+//! A third dialect, which DxTools writes, begins with `__FILE_STATUS_CODE`; its ranges begin with `_SEQ`, its points follow
+//! the settings without a word between them, the axis is that of `_STEPPING_DRIVE`, and the unit is not stated.
+//!
 //! Source: files of DIFFRACplus XCH (`_FILEVERSION=2`) and of DIFFRAC.SUITE (`_FILEVERSION = 3`).
 //!
 //! Not supported: lists of peaks (`_D-I`, `_2THETA-I`); they are passed over. Drives that are no angle are left out.
@@ -18,6 +21,7 @@ use std::collections::BTreeMap;
 use super::rows::{Rows, date, number};
 use super::scan::{Lines, Scan, axis, stepped};
 use crate::column::column_name;
+use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
 use crate::registry::Adapter;
@@ -36,7 +40,8 @@ impl Adapter for BrukerUxd {
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         let first =
             lines(probe.text()).map(|line| line.text.trim()).find(|line| !line.is_empty() && !line.starts_with(';'));
-        if first.is_some_and(|line| line.starts_with("_FILEVERSION")) { Match::Certain } else { Match::No }
+        let is_first = |line: &str| line.starts_with("_FILEVERSION") || line.starts_with("__FILE_STATUS_CODE");
+        if first.is_some_and(is_first) { Match::Certain } else { Match::No }
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
@@ -44,7 +49,8 @@ impl Adapter for BrukerUxd {
         let mut reader = Reader::default();
         let mut has_version = false;
         for line in lines(&decoded.text) {
-            has_version |= line.text.trim_start().starts_with("_FILEVERSION");
+            let text = line.text.trim_start();
+            has_version |= text.starts_with("_FILEVERSION") || text.starts_with("__FILE_STATUS_CODE");
             reader.line(line);
         }
         if !has_version {
@@ -116,6 +122,11 @@ impl<'t> Reader<'t> {
         } else if let Some(setting) = text.strip_prefix('_') {
             self.setting(setting);
         } else if !text.is_empty() {
+            if self.layout == Layout::None && self.in_range && self.range.contains_key("STEPPING_DRIVE") {
+                self.unit = crate::NOT_STATED;
+                self.columns(&["position", "intensity"]);
+                self.layout = Layout::Rows;
+            }
             match self.layout {
                 Layout::None => {}
                 Layout::Intensities => {
@@ -135,14 +146,14 @@ impl<'t> Reader<'t> {
 
     fn setting(&mut self, setting: &'t str) {
         let (key, value) = setting.split_once('=').unwrap_or((setting, ""));
-        let (key, value) = (key.trim().to_uppercase(), value.trim().trim_matches('\''));
+        let (key, value) = (key.trim().trim_start_matches('_').to_uppercase(), value.trim().trim_matches('\''));
         self.close();
         if let Some(layout) = self.marker(&key) {
             self.layout = layout;
             return;
         }
         match key.as_str() {
-            "DRIVE" => {
+            "DRIVE" | "SEQ" => {
                 self.range.clear();
                 self.in_range = true;
             }
@@ -180,7 +191,18 @@ impl<'t> Reader<'t> {
     }
 
     fn value(&self, key: &str) -> Option<&'t str> {
-        self.range.get(key).or_else(|| self.common.get(key)).copied().filter(|value| !value.is_empty())
+        let find =
+            |key: &str| self.range.get(key).or_else(|| self.common.get(key)).copied().filter(|value| !value.is_empty());
+        // The other name is that of the third dialect.
+        find(key).or_else(|| match key {
+            "DRIVE" => find("STEPPING_DRIVE"),
+            "THETA" => find("OMEGA"),
+            "2THETA" => find("TWOTHETA"),
+            "STEPSIZE" => find("STEP_SIZE"),
+            "STEPCOUNT" => find("STEPS"),
+            "ANODE" => find("ANODE_MATERIAL"),
+            _ => None,
+        })
     }
 
     fn number(&self, key: &str) -> Option<f64> {
@@ -200,6 +222,11 @@ impl<'t> Reader<'t> {
             let words =
                 format!("range {number_of_range}, over drive `{}`, which is no known angle", excerpt(drive, 24));
             self.left_out.push(words);
+            return;
+        }
+        if layout == Layout::Intensities && self.rows.n_rejected() > 0 {
+            // One left out would shift the angles of all that follow.
+            self.left_out.push(format!("range {number_of_range}, one of whose intensities is no number"));
             return;
         }
         let mut scan = Scan::default();
@@ -246,7 +273,7 @@ impl<'t> Reader<'t> {
     }
 
     fn settings(&self, scan: &mut Scan) {
-        scan.text("format_version", &format!("UXD {}", self.value("FILEVERSION").unwrap_or_default()));
+        scan.text("format_version", &format!("UXD {}", self.value("FILEVERSION").unwrap_or("of DxTools")));
         scan.text("sample", self.value("SAMPLE").unwrap_or_default());
         scan.text("anode", self.value("ANODE").unwrap_or_default());
         if let Some(started) = self.value("DATEMEASURED").and_then(date) {
@@ -267,7 +294,13 @@ impl<'t> Reader<'t> {
         scan.positive("counting_time_s", self.number("STEPTIME"));
         scan.positive("generator_voltage_kv", self.number("KV"));
         scan.positive("generator_current_ma", self.number("MA"));
-        let kelvin = self.number("V4_TEMPERATURE").filter(|kelvin| *kelvin > 0.0);
+        let measured = |date_and_time: (&str, &str)| told(date_and_time.0, date_and_time.1, DateOrder::MonthFirst);
+        if let Some(started) = self.value("DATE").zip(self.value("TIME")).and_then(measured) {
+            scan.text("started_at", &started.iso);
+        }
+        // What is written where there is no sensor: 0 °C, and 9999 by another scale.
+        let kelvin =
+            self.number("V4_TEMPERATURE").filter(|kelvin| *kelvin > 0.0 && ![273.15, 2221.15].contains(kelvin));
         scan.number("temperature_c", kelvin.map(|kelvin| kelvin - 273.15));
         for (name, key) in [("theta_start_deg", "THETA"), ("chi_start_deg", "KHI"), ("phi_start_deg", "PHI")] {
             scan.number(name, self.number(key));
@@ -359,6 +392,35 @@ mod tests {
         assert_eq!(first.numbers("mon"), Some(&[1.0, 1.0][..]));
         assert_eq!(second.metadata["scan_axis"], Value::Text("not stated".to_owned()));
         assert_eq!(second.warnings.len(), 1);
+    }
+
+    #[test]
+    fn the_third_dialect_has_no_word_before_its_points() {
+        let head = "; made up\n__FILE_STATUS_CODE = 1\n_DATE = 05/21/16\n_TIME = 00:45:12\n_STEPPING_DRIVE1 = KHI\n";
+        let range = |chi: f64| {
+            format!(
+                "_SEQ = 0\n_STEPS = 3\n_TWOTHETA = 28.44\n_KHI = {chi}\n_PHI = -30\n_STEP_SIZE = 1\n_TYPE = phi scan\n\
+                     _STEPPING_DRIVE = PHI\n-30.0\t65\n-29.0\t81\n"
+            )
+        };
+        let reading = read(&format!("{head}{}\n{}", range(0.0), range(5.0)));
+        let [first, second] = &reading.measurements[..] else { panic!("{reading:?}") };
+        assert_eq!(first.metadata["scan_axis"], Value::Text("phi".to_owned()));
+        assert_eq!(first.metadata["started_at"], Value::Text("2016-05-21T00:45:12".to_owned()));
+        assert_eq!(first.metadata["intensity_unit"], Value::Text("not stated".to_owned()));
+        assert_eq!(first.metadata["incomplete"], Value::Text("2 points, the file announces 3".to_owned()));
+        assert_eq!(second.metadata["chi_start_deg"], Value::Number(5.0));
+        assert_eq!(second.numbers("intensity"), Some(&[65.0, 81.0][..]));
+    }
+
+    #[test]
+    fn a_temperature_without_a_sensor_is_absent() {
+        let range = |kelvin| {
+            format!("{HEAD}_DRIVE = PSDFIXED\n_2THETA = 5\n_V4_TEMPERATURE = {kelvin}\n_2THETACOUNTS = 1\n5 7\n")
+        };
+        assert_eq!(read(&range("273.15")).measurements[0].metadata.get("temperature_c"), None);
+        assert!(read(&range("300")).measurements[0].metadata.contains_key("temperature_c"));
+        assert_eq!(read(&range("300")).measurements[0].metadata["scan_axis"], Value::Text("two_theta".to_owned()));
     }
 
     #[test]

@@ -129,7 +129,7 @@ pub(crate) fn axis(name: &str) -> String {
         | "theta2theta"
         | "2thetatheta"
         | "2thetaomega" => "theta_two_theta",
-        "2theta" | "twotheta" | "detectorscan" | "psdfixedscan" | "psdfixscan" => "two_theta",
+        "2theta" | "twotheta" | "detectorscan" | "psdfixedscan" | "psdfixscan" | "psdfixed" => "two_theta",
         "omega" | "theta" | "rockingcurve" => "omega",
         "chi" | "khi" | "psi" | "chiscan" | "khiscan" | "psiscan" => "chi",
         "phi" | "phiscan" => "phi",
@@ -156,8 +156,9 @@ pub(crate) fn stepped(start: f64, step: f64, count: usize) -> Vec<f64> {
 
 /// `count` angles from `start` to `end`.
 pub(crate) fn between(start: f64, end: f64, count: usize) -> Vec<f64> {
-    let step = if count > 1 { (end - start) / (count - 1) as f64 } else { 0.0 };
-    stepped(start, step, count)
+    // Weighted, so that the ends are what the file says to the last digit.
+    let last = count.saturating_sub(1).max(1) as f64;
+    (0..count).map(|place| (start * (last - place as f64) + end * place as f64) / last).collect()
 }
 
 #[cfg(test)]
