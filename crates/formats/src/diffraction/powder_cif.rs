@@ -13,6 +13,7 @@
 mod tokens;
 
 use std::collections::BTreeMap;
+use std::iter::Peekable;
 
 use super::rows::{number, zoned};
 use super::scan::{Scan, stepped};
@@ -96,12 +97,15 @@ struct Block<'t> {
     measured: Option<Loop<'t>>,
 }
 
-#[derive(Default)]
 struct Loop<'t> {
     names: Vec<String>,
-    /// Row by row.
-    values: Vec<(&'t str, u64)>,
+    /// From the first value on: the words are parted once more, rather than held beside the file.
+    words: Words<'t>,
+    /// Number of values.
+    count: usize,
 }
+
+type Words<'t> = Peekable<Tokens<'t>>;
 
 fn blocks(text: &str) -> Result<Vec<Block<'_>>, ReadError> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
@@ -125,15 +129,14 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, ReadError> {
                     check_columns(names.len(), Place::Line(line))?;
                 }
                 let is_measured = names.iter().any(|name| MEASURED.iter().any(|(measured, _)| measured == name));
-                let mut values = Vec::new();
-                while let Some(Token::Value(value, line)) = tokens.peek().copied() {
+                let words = tokens.clone();
+                let mut count = 0;
+                while let Some(Token::Value(..)) = tokens.peek() {
                     tokens.next();
-                    if is_measured {
-                        values.push((value, line));
-                    }
+                    count += 1;
                 }
                 if let Some(block) = blocks.last_mut().filter(|block| is_measured && block.measured.is_none()) {
-                    block.measured = Some(Loop { names, values });
+                    block.measured = Some(Loop { names, words, count });
                 }
             }
             Token::Value(..) => {}
@@ -157,10 +160,10 @@ fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
     let item_number = |name: &str| item(name).and_then(|value| with_uncertainty(value).map(|(value, _)| value));
     let width = measured.names.len();
     let mut scan = Scan::default();
-    if measured.values.len() % width != 0 {
-        scan.incomplete(&format!("the loop's last row has {} of {width} values", measured.values.len() % width));
+    if measured.count % width != 0 {
+        scan.incomplete(&format!("the loop's last row has {} of {width} values", measured.count % width));
     }
-    let count = measured.values.len() / width;
+    let count = measured.count / width;
     let range = |kind: &str| {
         let bound = |end: &str| item_number(&format!("_pd_{kind}_2theta_range_{end}"));
         even(bound("min"), bound("max"), bound("inc"), count)
@@ -179,7 +182,14 @@ fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
     let block_number = u32::try_from(reading.measurements.len()).unwrap_or(u32::MAX);
     let needed: Vec<usize> = [Some(intensity), corrected.or(angle_places[2])].into_iter().flatten().collect();
     let mut kept = Vec::with_capacity(count);
-    for (row, cells) in measured.values.chunks_exact(width).enumerate() {
+    let mut words = measured.words.clone();
+    let mut cells: Vec<(&str, u64)> = Vec::with_capacity(width);
+    for row in 0..count {
+        cells.clear();
+        cells.extend(words.by_ref().take(width).map(|word| match word {
+            Token::Value(value, line) => (value, line),
+            _ => ("", 0),
+        }));
         let wrong =
             needed.iter().find(|place| cells.get(**place).is_none_or(|(cell, _)| with_uncertainty(cell).is_none()));
         if let Some(wrong) = wrong {

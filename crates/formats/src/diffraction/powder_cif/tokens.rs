@@ -21,6 +21,7 @@ pub(super) enum Token<'t> {
 }
 
 /// Iterator over the words of a file.
+#[derive(Debug, Clone)]
 pub(super) struct Tokens<'t> {
     lines: Lines<'t>,
     rest: &'t str,
