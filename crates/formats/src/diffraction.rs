@@ -3,35 +3,34 @@
 //! All give the columns `scan_angle_deg` and `intensity` of `xrd_patterns` as the file stores them, the metadata
 //! `scan_axis` and `intensity_unit` that say what they are, and "not stated" where the file does not say.
 
-mod bruker_brml;
+mod brml;
 mod bruker_raw;
 mod bruker_uxd;
 mod bruker_xy;
 mod little_endian;
 mod panalytical_csv;
-mod panalytical_xrdml;
+mod pattern;
 mod philips_rd;
 mod philips_udf;
 mod powder_cif;
 mod rigaku;
-mod rigaku_ras;
-mod rigaku_rasx;
 mod rows;
 mod scan;
+mod xrdml;
 
 use crate::Adapter;
 
 /// What code reads of them.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &bruker_raw::BrukerRaw,
-    &bruker_brml::BrukerBrml,
     &bruker_uxd::BrukerUxd,
     &bruker_xy::BrukerXy,
-    &panalytical_xrdml::PanalyticalXrdml,
     &panalytical_csv::PanalyticalCsv,
     &philips_rd::PhilipsRd,
     &philips_udf::PhilipsUdf,
     &powder_cif::PowderCif,
-    &rigaku_ras::RigakuRas,
-    &rigaku_rasx::RigakuRasx,
+    &brml::Brml,
+    &rigaku::Ras,
+    &rigaku::Rasx,
+    &xrdml::Xrdml,
 ];

@@ -19,7 +19,7 @@
 use std::collections::BTreeMap;
 
 use super::rows::{Rows, date, number};
-use super::scan::{Lines, Scan, axis, stepped};
+use super::pattern::{Lines, Scan, axis, stepped};
 use crate::column::column_name;
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;

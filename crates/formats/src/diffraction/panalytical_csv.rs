@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 
 use super::rows::{Rows, date, number};
-use super::scan::{Lines, Scan, axis};
+use super::pattern::{Lines, Scan, axis};
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};

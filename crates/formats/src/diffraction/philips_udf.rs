@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::rows::{Rows, date, number};
-use super::scan::{Lines, Scan, stepped};
+use super::pattern::{Lines, Scan, stepped};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
 use crate::registry::Adapter;

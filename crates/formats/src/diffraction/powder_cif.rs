@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::iter::Peekable;
 
 use super::rows::{number, zoned};
-use super::scan::{Scan, stepped};
+use super::pattern::{Scan, stepped};
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::registry::Adapter;

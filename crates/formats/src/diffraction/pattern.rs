@@ -138,27 +138,9 @@ pub(crate) fn axis(name: &str) -> String {
     known.to_owned()
 }
 
-/// The table's column for an axis as a file names it, where it has one.
-pub(crate) fn axis_column(name: &str) -> Option<&'static str> {
-    match axis(name).as_str() {
-        "two_theta" => Some("two_theta_deg"),
-        "omega" => Some("omega_deg"),
-        "chi" => Some("chi_deg"),
-        "phi" => Some("phi_deg"),
-        _ => None,
-    }
-}
-
 /// `count` angles from `start`, `step` apart.
 pub(crate) fn stepped(start: f64, step: f64, count: usize) -> Vec<f64> {
     (0..count).map(|place| start + step * place as f64).collect()
-}
-
-/// `count` angles from `start` to `end`.
-pub(crate) fn between(start: f64, end: f64, count: usize) -> Vec<f64> {
-    // Weighted, so that the ends are what the file says to the last digit.
-    let last = count.saturating_sub(1).max(1) as f64;
-    (0..count).map(|place| (start * (last - place as f64) + end * place as f64) / last).collect()
 }
 
 #[cfg(test)]
@@ -173,14 +155,10 @@ mod tests {
         assert_eq!([axis("2Theta"), axis("Detector Scan"), axis("2θ")], ["two_theta"; 3]);
         assert_eq!([axis("Psi"), axis("KHI"), axis("Phi"), axis("Rocking Curve")], ["chi", "chi", "phi", "omega"]);
         assert_eq!(axis("OmegaTwoTheta"), "OmegaTwoTheta");
-        assert_eq!(axis_column("Gonio"), None);
-        assert_eq!(axis_column("Psi"), Some("chi_deg"));
     }
 
     #[test]
-    fn angles_end_where_the_file_says() {
-        assert_eq!(between(1.0, 2.0, 3), [1.0, 1.5, 2.0]);
-        assert_eq!(between(1.0, 2.0, 1), [1.0]);
+    fn angles_are_even() {
         assert_eq!(stepped(1.0, -0.5, 3), [1.0, 0.5, 0.0]);
     }
 }
