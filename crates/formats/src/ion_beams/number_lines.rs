@@ -20,12 +20,30 @@ pub(super) struct Meaning {
     /// Value in the reading = value in the file × `factor`.
     pub factor: f64,
     /// How a cell is read.
-    pub read: fn(&str) -> Option<f64>,
+    pub read: Cell,
+}
+
+/// How a cell is read.
+#[derive(Clone, Copy)]
+pub(super) enum Cell {
+    Number,
+    /// A word that stands for a number.
+    Word(fn(&str) -> Option<f64>),
+}
+
+impl Cell {
+    /// The number that a cell is or stands for.
+    pub(super) fn read(self, cell: &str) -> Option<f64> {
+        match self {
+            Self::Number => number(cell),
+            Self::Word(read) => read(cell),
+        }
+    }
 }
 
 /// A column of plain numbers that keep their unit.
 pub(super) const fn plain(name: &'static str, unit: &'static str, header: &'static str) -> Meaning {
-    Meaning { name, unit: Some(unit), header, factor: 1.0, read: number }
+    Meaning { name, unit: Some(unit), header, factor: 1.0, read: Cell::Number }
 }
 
 /// What follows from a line that is no row.
@@ -88,7 +106,7 @@ pub(super) fn column(name: &str, unit: Option<&str>, header: &str, values: Vec<f
 pub(super) fn read_rows<'a, const N: usize>(
     lines: impl Iterator<Item = Line<'a>>,
     meanings: &[Meaning; N],
-    is_separator: fn(u8) -> bool,
+    is_separator: impl Fn(u8) -> bool + Copy,
     others: OtherLines,
 ) -> Rows<N> {
     let mut rows = Rows {
@@ -137,18 +155,43 @@ pub(super) fn read_rows<'a, const N: usize>(
 fn row<const N: usize>(
     line: Line<'_>,
     meanings: &[Meaning; N],
-    is_separator: fn(u8) -> bool,
+    is_separator: impl Fn(u8) -> bool,
 ) -> Result<Option<[f64; N]>, ReadError> {
     let mut numbers = [0.0; N];
     let mut found = 0;
-    for cell in cells(line.text, is_separator) {
+    let bytes = line.text.as_bytes();
+    let mut at = 0;
+    loop {
+        while bytes.get(at).is_some_and(|byte| is_separator(*byte)) {
+            at += 1;
+        }
+        if at >= bytes.len() {
+            break;
+        }
+        let start = at;
+        // Events are short whole numbers: those are read while their end is looked for.
+        let (mut whole, mut is_whole) = (0_u32, true);
+        while let Some(byte) = bytes.get(at).filter(|byte| !is_separator(**byte)) {
+            let digit = byte.wrapping_sub(b'0');
+            is_whole &= digit <= 9 && at - start < 9;
+            if is_whole {
+                whole = whole * 10 + u32::from(digit);
+            }
+            at += 1;
+        }
         if let (Some(place), Some(meaning)) = (numbers.get_mut(found), meanings.get(found)) {
-            *place = (meaning.read)(cell).ok_or_else(|| ReadError::NotANumber {
-                place: Place::Line(line.number),
-                column: meaning.header.to_owned(),
-                unit: meaning.unit.unwrap_or("no unit").to_owned(),
-                found: excerpt(cell, 40),
-            })?;
+            if is_whole && matches!(meaning.read, Cell::Number) {
+                *place = f64::from(whole);
+            } else {
+                // Separators are ASCII, so these are ends of characters.
+                let cell = line.text.get(start..at).unwrap_or_default();
+                *place = meaning.read.read(cell).ok_or_else(|| ReadError::NotANumber {
+                    place: Place::Line(line.number),
+                    column: meaning.header.to_owned(),
+                    unit: meaning.unit.unwrap_or("no unit").to_owned(),
+                    found: excerpt(cell, 40),
+                })?;
+            }
         }
         found += 1;
     }
@@ -190,7 +233,7 @@ pub(super) fn is_blank_or_mark(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b',' | b';')
 }
 
-/// A number with a decimal point; short whole numbers, which lists of events consist of, without detour.
+/// A number with a decimal point.
 pub(super) fn number(cell: &str) -> Option<f64> {
     whole_number(cell).map(f64::from).or_else(|| parse_number(cell, DecimalMark::Point))
 }

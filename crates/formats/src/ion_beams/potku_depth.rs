@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use super::number_lines::{Meaning, OtherLines, Rows, cells, has_decimals, is_blank, number, plain, read_rows};
+use super::number_lines::{Cell, Meaning, OtherLines, Rows, cells, has_decimals, is_blank, number, plain, read_rows};
 use crate::manifest::embedded;
 use crate::registry::Adapter;
 use crate::text::{decode, lines, whole_lines};
@@ -32,7 +32,13 @@ const OF_ELEMENT: [Meaning; 7] = [
     MASS_DEPTH,
     DEPTH_NM,
     FRACTION,
-    Meaning { name: "weighted_yield", unit: None, header: "weighted yield, not scaled", factor: 1.0, read: number },
+    Meaning {
+        name: "weighted_yield",
+        unit: None,
+        header: "weighted yield, not scaled",
+        factor: 1.0,
+        read: Cell::Number,
+    },
     plain("fraction_err", "1", "statistical error of the relative content"),
     plain("counts", "1", "number of events"),
 ];

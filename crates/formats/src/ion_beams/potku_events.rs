@@ -16,7 +16,7 @@
 use std::collections::BTreeMap;
 
 use super::element::symbol_of;
-use super::number_lines::{Meaning, OtherLines, Rows, cells, is_blank, number, plain, read_rows, whole_number};
+use super::number_lines::{Cell, Meaning, OtherLines, Rows, cells, is_blank, number, plain, read_rows, whole_number};
 use crate::manifest::embedded;
 use crate::registry::Adapter;
 use crate::text::{Line, decode, excerpt, lines, whole_lines};
@@ -169,10 +169,10 @@ pub(crate) struct PotkuTofList;
 const TOF_LIST: [Meaning; 8] = [
     plain("detector_theta_deg", "deg", "theta"),
     plain("detector_phi_deg", "deg", "phi"),
-    Meaning { name: "energy_kev", unit: Some("keV"), header: "energy / MeV", factor: 1000.0, read: number },
+    Meaning { name: "energy_kev", unit: Some("keV"), header: "energy / MeV", factor: 1000.0, read: Cell::Number },
     plain("atomic_number", "1", "Z"),
     plain("mass_u", "u", "mass"),
-    Meaning { name: "reaction", unit: None, header: "type", factor: 1.0, read: reaction },
+    Meaning { name: "reaction", unit: None, header: "type", factor: 1.0, read: Cell::Word(reaction) },
     plain("weight", "1", "weight"),
     plain("event_number", "1", "event"),
 ];
@@ -190,7 +190,8 @@ impl Adapter for PotkuTofList {
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         let is_event = |line: Line<'_>| {
             let mut numbers = cells(line.text, is_blank);
-            let fits = TOF_LIST.iter().all(|meaning| numbers.next().is_some_and(|cell| (meaning.read)(cell).is_some()));
+            let fits =
+                TOF_LIST.iter().all(|meaning| numbers.next().is_some_and(|cell| meaning.read.read(cell).is_some()));
             fits && numbers.next().is_none()
         };
         let mut events = lines(whole_lines(probe.text())).filter(|line| !line.text.trim().is_empty()).peekable();

@@ -13,7 +13,8 @@
 use std::collections::BTreeMap;
 
 use super::number_lines::{
-    Meaning, OtherLines, Rows, cells, has_decimals, is_blank, is_blank_or_mark, number, plain, read_rows, whole_number,
+    Cell, Meaning, OtherLines, Rows, cells, has_decimals, is_blank, is_blank_or_mark, number, plain, read_rows,
+    whole_number,
 };
 use crate::manifest::embedded;
 use crate::registry::Adapter;
@@ -27,7 +28,7 @@ const POTKU: [Meaning; 2] = [
         unit: Some("keV"),
         header: "energy / MeV, middle of the bin",
         factor: 1000.0,
-        read: number,
+        read: Cell::Number,
     },
     COUNTS,
 ];
