@@ -53,6 +53,10 @@ pub(super) fn role(header: &str) -> Role {
     if let Some(depth) = depth(name, unit) {
         return Role::Depth(depth);
     }
+    // `Li (err)`
+    if let (Some(nuclide), Some(ErrorOf::Previous)) = (element_name(name), unit.and_then(error_of)) {
+        return Role::Error(ErrorOf::Nuclide(nuclide), None);
+    }
     // A unit that is none of a content: hardness in GPa, yield in counts.
     let Some(stated) = content_unit.map_or(Some(None), |unit| unit.map(Some)) else { return Role::Other };
     if let Some(nuclide) = element_name(name) {
@@ -159,6 +163,12 @@ fn split_unit(header: &str) -> (&str, Option<&str>) {
             }
         }
     }
+    for unit in ["at.%", "at%", "%"] {
+        let name = header.strip_suffix(unit).or_else(|| header.strip_prefix(unit)).map(str::trim);
+        if let Some(name) = name.filter(|name| element_name(name).is_some()) {
+            return (name, Some(unit));
+        }
+    }
     (header, None)
 }
 
@@ -207,6 +217,11 @@ fn error_of(name: &str) -> Option<ErrorOf> {
     }
     let trim = |text: &str| -> Option<Nuclide> {
         let text = text.trim_matches([' ', '_', '-']);
+        // `Li (at.%) err`
+        let text = match split_unit(text) {
+            (name, Some(unit)) if content_unit(unit).is_some() => name,
+            _ => text,
+        };
         nuclide(text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text))
     };
     for word in WORDS {
@@ -260,9 +275,17 @@ mod tests {
         assert_eq!(role("Li"), Role::Content(LI, None));
         assert_eq!(role("[Li]"), Role::Content(LI, None));
         assert_eq!(role("7Li"), Role::Content(LI7, None));
-        for header in
-            ["Li (at.%)", "Li [at%]", "Li at.%", "Li / at.%", "Li content (at. %)", "Li_at_percent", "c(Li) (%)"]
-        {
+        for header in [
+            "Li (at.%)",
+            "Li [at%]",
+            "Li at.%",
+            "Li / at.%",
+            "Li content (at. %)",
+            "Li_at_percent",
+            "c(Li) (%)",
+            "Li%",
+            "at.% Li",
+        ] {
             assert_eq!(role(header), Role::Content(LI, PERCENT), "{header}");
         }
         assert_eq!(role("Li (fraction)"), Role::Content(LI, Some(ContentUnit::Fraction)));
@@ -276,7 +299,20 @@ mod tests {
         for header in ["err", "±", "+/-", "error", "err.1", "Stat. error", "Err (at.%)"] {
             assert!(matches!(role(header), Role::Error(ErrorOf::Previous, _)), "{header} {:?}", role(header));
         }
-        for header in ["Li_err", "dLi", "ΔLi", "Li err", "err Li", "σ(Li)", "sigma_Li", "Li ±", "Li error (at.%)"] {
+        for header in [
+            "Li_err",
+            "dLi",
+            "ΔLi",
+            "Li err",
+            "err Li",
+            "σ(Li)",
+            "sigma_Li",
+            "Li ±",
+            "Li error (at.%)",
+            "Li (err)",
+            "Li (at.%) err",
+            "±Li",
+        ] {
             assert!(matches!(role(header), Role::Error(ErrorOf::Nuclide(LI), _)), "{header} {:?}", role(header));
         }
         assert_eq!(role("d7Li"), Role::Error(ErrorOf::Nuclide(LI7), None));

@@ -198,7 +198,14 @@ fn model(layers: &[&Node]) -> Result<(Model, Option<String>), String> {
                 return Err("there are more than 1000 molecules".to_owned());
             }
         }
-        composed.push(Composed { extent, shares, thickness_nm: None });
+        // Programs keep a place for a layer that nobody has filled.
+        let is_empty = extent == 0.0 && shares.iter().all(|share| *share == 0.0);
+        if !is_empty {
+            composed.push(Composed { extent, shares, thickness_nm: None });
+        }
+    }
+    if composed.is_empty() {
+        return Err("all are empty".to_owned());
     }
     let sums: Vec<f64> = composed.iter().map(|layer| layer.shares.iter().sum()).collect();
     let near = |one: f64| sums.iter().all(|sum| (0.5 * one..=1.5 * one).contains(sum));

@@ -3,7 +3,7 @@
 //! * Potku's `.hist`: the middle of the bin in MeV with five decimals, a blank, the number of events in six places.
 //! * Multichannel analysers, and programs for their spectra, write channel and counts (`.dat`, `.odf`, `.txt`, `.asc`):
 //!   channels from 0 or 1 on in steps of 1, parted from the counts by blanks, tab, comma or semicolon. Lines of words may
-//!   stand below. Channels 0 and 1 often hold live and real time instead of counts; nothing in the file says so. Values
+//!   stand below, and comments that begin with `#` anywhere. Channels 0 and 1 often hold live and real time instead of counts; nothing in the file says so. Values
 //!   are kept as they stand, and a warning is given where these two stand out.
 //!
 //! Source: Potku's `energy_spectrum.py` (`%5.5f %6d`), pyIBA's and JaBS's example spectra.
@@ -88,7 +88,7 @@ impl Adapter for MultichannelText {
         let text = whole_lines(probe.text());
         let mut first = None;
         let mut found = 0;
-        for line in lines(text) {
+        for line in lines(text).filter(|line| !is_comment(line.text)) {
             let mut numbers = cells(line.text, is_blank_or_mark);
             let (channel, counts) = (numbers.next().and_then(whole_number), numbers.next().and_then(number));
             let (Some(channel), Some(counts), None) = (channel, counts, numbers.next()) else {
@@ -109,7 +109,12 @@ impl Adapter for MultichannelText {
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
         let text = decode(file).text;
-        let rows = read_rows(lines(&text), &CHANNELS, is_blank_or_mark, OtherLines::EndTheTable);
+        let rows = read_rows(
+            lines(&text).filter(|line| !is_comment(line.text)),
+            &CHANNELS,
+            is_blank_or_mark,
+            OtherLines::EndTheTable,
+        );
         let mut warnings = vec!["the file has no header: its columns are taken for channel and counts".to_owned()];
         warnings.extend(times_in_first_channels(&rows.values[0], &rows.values[1]));
         if rows.values[0].windows(2).any(|pair| pair[1] != pair[0] + 1.0) {
@@ -128,6 +133,11 @@ impl Adapter for MultichannelText {
         }
         Ok(reading)
     }
+}
+
+/// Whether JaBS and others would pass over a line.
+fn is_comment(text: &str) -> bool {
+    text.trim_start().starts_with('#')
 }
 
 /// A warning where channels 0 and 1 look like times: counts above 0 there, and none in the channels behind them.
@@ -178,7 +188,13 @@ mod tests {
 
     #[test]
     fn channels_from_0_or_1_in_steps_of_1_are_a_spectrum() {
-        for text in [channels(0), channels(1), channels(0).replace("  ", ","), channels(1) + "live time 5 s\n"] {
+        for text in [
+            channels(0),
+            channels(1),
+            "# made up\n".to_owned() + &channels(0),
+            channels(0).replace("  ", ","),
+            channels(1) + "live time 5 s\n",
+        ] {
             assert_eq!(MultichannelText.sniff(&Probe::new(text.as_bytes())), Match::Weak, "{text}");
         }
         let fractions = channels(0).replace("  3 ", " 3.5");
