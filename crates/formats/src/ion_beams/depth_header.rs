@@ -151,7 +151,8 @@ fn split_unit(header: &str) -> (&str, Option<&str>) {
         return ("", Some(header));
     }
     if let Some((name, unit)) = header.split_once('/')
-        && !matches!(name.trim(), "" | "+")
+        && !name.trim().is_empty()
+        && !name.ends_with('+')
     {
         return (name.trim(), Some(unit));
     }
@@ -179,7 +180,7 @@ fn is_symbolic(name: &str) -> bool {
 
 fn depth(name: &str, unit: Option<&str>) -> Option<Depth> {
     let unit = depth_unit(unit?)?;
-    let words = name.to_lowercase();
+    let words = name.to_lowercase().replace('_', " ");
     // The depth of a crater that an ion gun or an etchant made is another technique's.
     if ["sputter", "etch", "err", "±", "resolution", "sigma"].iter().any(|word| words.contains(word)) {
         return None;
@@ -195,10 +196,28 @@ fn element_name(name: &str) -> Option<Nuclide> {
     let name = name.trim();
     let mut bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
     bare = bare.strip_prefix("c(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(bare);
-    for word in [" content", " concentration", " conc.", " conc", "_content", "_concentration", "_conc"] {
-        bare = bare.strip_suffix(word).unwrap_or(bare);
+    for word in ["content", "concentration", "conc.", "conc"] {
+        let rest = without_end(bare, word).or_else(|| without_start(bare, word));
+        bare = rest
+            .filter(|rest| rest.len() != rest.trim_matches([' ', '_']).len())
+            .unwrap_or(bare)
+            .trim_matches([' ', '_']);
+    }
+    for prefix in ["c_", "C_"] {
+        bare = bare.strip_prefix(prefix).unwrap_or(bare);
     }
     nuclide(bare)
+}
+
+/// `text` without `word` at its start, in whatever case.
+fn without_start<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    text.get(..word.len()).filter(|start| start.eq_ignore_ascii_case(word)).and_then(|_| text.get(word.len()..))
+}
+
+/// `text` without `word` at its end, in whatever case.
+fn without_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
+    let end = text.len().checked_sub(word.len())?;
+    text.get(end..).filter(|rest| rest.eq_ignore_ascii_case(word)).and_then(|_| text.get(..end))
 }
 
 /// What a name such as `err`, `±`, `Li_err`, `dLi`, `σ(Li)` is the error of.
@@ -225,7 +244,7 @@ fn error_of(name: &str) -> Option<ErrorOf> {
         nuclide(text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text))
     };
     for word in WORDS {
-        let found = name.strip_suffix(word).or_else(|| name.strip_prefix(word)).and_then(trim);
+        let found = without_end(name, word).or_else(|| without_start(name, word)).and_then(trim);
         if let Some(nuclide) = found {
             return Some(ErrorOf::Nuclide(nuclide));
         }
@@ -259,6 +278,7 @@ mod tests {
             "Areal density (1e15 at./cm2)",
             "Depth (×10¹⁵ atoms cm⁻²)",
             "depth_1e15_at_cm2",
+            "areal_density_1e15_at_cm2",
         ] {
             assert_eq!(role(header), Role::Depth(Depth::Areal(1.0)), "{header}");
         }
