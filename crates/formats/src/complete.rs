@@ -118,8 +118,8 @@ fn angles(measurement: &mut Measurement) {
 
 fn intensities(measurement: &mut Measurement) {
     match text(measurement, "intensity_unit") {
-        Some("counts") => copy(measurement, "intensity", "counts"),
-        Some("counts/s") => copy(measurement, "intensity", "count_rate_per_s"),
+        Some("counts") => compute(measurement, "intensity", "counts", "1", |intensity| intensity),
+        Some("counts/s") => compute(measurement, "intensity", "count_rate_per_s", "/s", |intensity| intensity),
         _ => {}
     }
     for (name, unit) in [("counts", "counts"), ("count_rate_per_s", "counts/s")] {

@@ -54,6 +54,7 @@ fn take(rule: &MetadataRule, captures: &Captures<'_>, decimal: DecimalMark, foun
             continue;
         }
         let value = match rule.kind {
+            MetadataKind::Text if rule.means.contains_key(text) => rule.means.get(text).cloned().map(Value::Text),
             // Programs pad their values with blanks to make columns.
             MetadataKind::Text => {
                 Some(Value::Text(excerpt(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST_VALUE)))

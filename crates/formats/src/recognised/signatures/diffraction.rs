@@ -1,6 +1,6 @@
 //! Formats of diffraction that are known but not read.
 
-use super::Sign::{Bytes, Member, Text};
+use super::Sign::{Bytes, Text};
 use super::{ONLY_IMPEDANCE, Signature};
 
 pub(super) const SIGNATURES: &[Signature] = &[
@@ -9,12 +9,7 @@ pub(super) const SIGNATURES: &[Signature] = &[
     (Bytes(0, b"RAW_1.06"), "a STOE RAW diffraction pattern", ONLY_IMPEDANCE),
     (Bytes(0, b"RAW2"), "a Bruker RAW 2 diffraction pattern", ONLY_IMPEDANCE),
     (Bytes(0, b"RAW "), "a Bruker RAW 1 diffraction pattern", ONLY_IMPEDANCE),
-    (Member("Experiment0/"), "a Bruker diffraction archive (.brml)", ONLY_IMPEDANCE),
-    (Member("Data0/Profile0.txt"), "a Rigaku diffraction archive (.rasx)", ONLY_IMPEDANCE),
-    (Text(r"\A\*RAS_DATA_START"), "a Rigaku diffraction pattern (.ras)", ONLY_IMPEDANCE),
     (Text(r"(?m)^_FILEVERSION\s*="), "a Bruker diffraction pattern (.uxd)", ONLY_IMPEDANCE),
-    (Text(r"<xrdMeasurements\b"), "a PANalytical diffraction pattern (.xrdml)", ONLY_IMPEDANCE),
-    (Text(r"\A\[Measurement conditions\]"), "a PANalytical diffraction pattern (CSV)", ONLY_IMPEDANCE),
     (Text(r"\ASampleIdent,"), "a Philips diffraction pattern (.udf)", ONLY_IMPEDANCE),
     (Text(r"\AV[35]RD"), "a Philips diffraction pattern (.rd)", ONLY_IMPEDANCE),
     (Text(r#"\A'Id: ""#), "a Bruker EVA diffraction pattern (.xy)", ONLY_IMPEDANCE),
