@@ -16,6 +16,7 @@ mod woollam;
 mod woollam_map;
 
 use crate::Adapter;
+pub(crate) use delta::note_range as note_delta_range;
 
 /// What code reads of them.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[

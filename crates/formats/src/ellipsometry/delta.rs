@@ -22,8 +22,12 @@ fn range(delta: &[f64]) -> Option<&'static str> {
     }
 }
 
-/// Notes the range of Delta in the metadata (`delta_range`, in deg), with a warning where Delta may be folded.
-pub(super) fn note_range(measurement: &mut Measurement) {
+/// Notes the range of Delta in the metadata (`delta_range`, in deg), with a warning where Delta may be folded. A reader that
+/// knows more (Delta computed from its cosine) says so before.
+pub(crate) fn note_range(measurement: &mut Measurement) {
+    if measurement.metadata.contains_key("delta_range") {
+        return;
+    }
     let Some(range) = measurement.numbers("delta_deg").and_then(range) else { return };
     if range == "within 0 to 180" {
         measurement.warnings.push(MAY_BE_FOLDED.to_owned());
