@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aldb_formats::{Measurement, NOT_STATED, ReadError, Reading, Registry, Technique, Value};
+use aldb_formats::{Measurement, NOT_STATED, ReadError, Reading, Registry, Technique, Value, Values};
 use serde_json::Value as Json;
 
 /// Relative difference that sums may have: both programs read the same digits, and only the order of adding differs.
@@ -389,6 +389,66 @@ fn optical_constants_have_the_sums_that_another_program_reads() {
     }
     assert_eq!(reading.measurements[0].metadata["x_mm"], Value::Number(-18.0));
     assert_eq!(whole(&folder, "model/optical_constants_grid.csv").measurements.len(), 2);
+}
+
+#[test]
+fn computed_spectra_are_one_measurement_for_each_thickness() {
+    let Some(folder) = folder() else { return };
+    let golden: Json =
+        serde_json::from_slice(&std::fs::read(folder.join("golden/model/cauchy_70deg.json")).unwrap()).unwrap();
+    let spectra = golden["spectra"].as_array().unwrap();
+    let thicknesses =
+        different(&spectra.iter().map(|one| one["true_thickness_nm"].as_f64().unwrap()).collect::<Vec<_>>());
+    for name in ["model/cauchy_70deg_clean.csv", "model/cauchy_70deg_noise.csv"] {
+        let reading = whole(&folder, name);
+        let found: Vec<f64> = reading.measurements.iter().map(|one| column(one, "thickness_nm")[0]).collect();
+        assert_eq!(found, thicknesses, "{name}");
+        for one in &reading.measurements {
+            assert_eq!((one.technique, one.n_points()), (Technique::SpectroscopicEllipsometry, 150));
+            assert!(one.metadata.contains_key("delta_range"));
+        }
+    }
+}
+
+#[test]
+fn lines_through_thickness_against_cycle_have_the_slopes_that_another_program_finds() {
+    let Some(folder) = folder() else { return };
+    let golden: Json = serde_json::from_slice(&std::fs::read(folder.join("golden/gpc/gpc.json")).unwrap()).unwrap();
+    for curve in golden["curves"].as_array().unwrap() {
+        let name = curve["file"].as_str().unwrap();
+        let reading = whole(&folder, name);
+        let [series] = reading.measurements.as_slice() else { panic!("{name}") };
+        assert_eq!(series.technique, Technique::EllipsometrySeries);
+        let Some(slope) = curve["regression_over_all_points"]["slope_nm_per_cycle"].as_f64() else { continue };
+        let (x, y) = (column(series, "cycle"), column(series, "thickness_nm"));
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let (mean_x, mean_y) = (mean(x), mean(y));
+        let of = |with: &[f64], mean_with: f64| -> f64 {
+            x.iter().zip(with).map(|(x, with)| (x - mean_x) * (with - mean_with)).sum()
+        };
+        // Stored with nine decimals.
+        assert!((of(y, mean_y) / of(x, mean_x) - slope).abs() < 1e-9, "{name}");
+    }
+}
+
+#[test]
+fn a_scan_in_situ_and_the_log_of_its_pulses_are_read() {
+    let Some(folder) = folder() else { return };
+    let reading = whole(&folder, "subcycle/libo_60cycles_ellipsometer.csv");
+    let series = &reading.measurements[0];
+    assert!((column(series, "time_s")[1] - 0.01712 * 60.0).abs() < 1e-12);
+    assert_eq!(column(series, "thickness_nm")[0], 1.8093);
+    assert_eq!(column(series, "mse")[0], 2.068);
+    let reading = whole(&folder, "subcycle/libo_60cycles_pulses.csv");
+    let log = &reading.measurements[0];
+    assert_eq!(log.technique, Technique::ReactorLog);
+    assert_eq!((column(log, "time_s")[2], column(log, "duration_s")[2]), (72.06, 1.0));
+    assert_eq!(different(column(log, "cycle")).len(), 60);
+    let words = |name: &str| match &log.columns.iter().find(|column| column.name == name).unwrap().values {
+        Values::Text(words) => words.clone(),
+        Values::Number(_) => panic!("{name}"),
+    };
+    assert_eq!((words("event")[2].as_str(), words("precursor")[2].as_str()), ("pulse", "H2O"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Parts lines into cells, as the texts of ellipsometers need it.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 /// What stands between the cells of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,14 @@ impl Between {
     pub(super) fn split<'t>(self, line: &'t str, cells: &mut Vec<&'t str>) {
         cells.clear();
         match self {
-            Self::Tab => cells.extend(line.split('\t').map(str::trim)),
+            Self::Tab => {
+                let mut start = 0;
+                for at in memchr_iter(b'\t', line.as_bytes()) {
+                    cells.push(line.get(start..at).unwrap_or_default().trim_ascii());
+                    start = at + 1;
+                }
+                cells.push(line.get(start..).unwrap_or_default().trim_ascii());
+            }
             Self::Semicolon => cells.extend(line.split(';').map(unquoted)),
             Self::Comma => split_at_commas(line, cells),
             Self::Blanks => cells.extend(line.split_ascii_whitespace()),

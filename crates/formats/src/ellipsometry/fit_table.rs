@@ -60,6 +60,8 @@ struct Points<'t> {
     words: Vec<Vec<&'t str>>,
     places: Vec<[f64; 2]>,
     statistics: Vec<&'t str>,
+    /// The numbers of the row that was checked last.
+    row: Vec<f64>,
 }
 
 /// Reads a table.
@@ -78,6 +80,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         words: vec![Vec::new(); header.cells.len()],
         places: Vec::new(),
         statistics: Vec::new(),
+        row: Vec::new(),
     };
     points.find_words(text, &header);
     let mut rejections = Rejections::default();
@@ -162,35 +165,34 @@ impl<'t> Points<'t> {
         } else {
             self.check(line, cells)?;
         }
-        for (at, planned) in self.planned.iter().enumerate() {
-            let cell = cells.get(at).copied().unwrap_or_default();
+        for (at, (planned, value)) in self.planned.iter().zip(&self.row).enumerate() {
             if planned.is_words {
                 if let Some(words) = self.words.get_mut(at) {
-                    words.push(cell);
+                    words.push(cells.get(at).copied().unwrap_or_default());
                 }
             } else if let Some(values) = self.numbers.get_mut(at) {
-                values.push(planned.convert(parse_number(cell, DecimalMark::Point).unwrap_or(f64::NAN)));
+                values.push(planned.convert(*value));
             }
         }
         Ok(())
     }
 
-    /// Whether a row is as long as the header and has numbers where it should.
-    fn check(&self, line: &Line<'_>, cells: &[&str]) -> Result<(), ReadError> {
+    /// Whether a row is as long as the header and has numbers where it should; puts these into `row`.
+    fn check(&mut self, line: &Line<'_>, cells: &[&str]) -> Result<(), ReadError> {
         let is_short = cells.len() < self.planned.len() && !line.ended;
         if cells.len() > self.planned.len() || cells.len() < 2 || is_short {
             return Err(field_count(line.number, self.planned.len(), cells.len()));
         }
-        for (planned, cell) in self.planned.iter().zip(cells).filter(|(planned, _)| !planned.is_words) {
+        self.row.clear();
+        for (at, planned) in self.planned.iter().enumerate() {
+            let cell = cells.get(at).copied().unwrap_or_default();
             let unit = planned.unit.as_deref().unwrap_or("no unit");
-            if planned.role == Role::Key {
-                continue;
-            }
-            if [Role::Time, Role::X, Role::Y, Role::Cycle].contains(&planned.role) {
-                finite(line.number, &planned.header, unit, cell)?;
-            } else {
-                rows::number(line.number, &planned.header, unit, cell)?;
-            }
+            self.row.push(match planned.role {
+                Role::Key => f64::NAN,
+                _ if planned.is_words => f64::NAN,
+                Role::Time | Role::X | Role::Y | Role::Cycle => finite(line.number, &planned.header, unit, cell)?,
+                _ => rows::number(line.number, &planned.header, unit, cell)?,
+            });
         }
         Ok(())
     }

@@ -137,9 +137,9 @@ struct Rows {
 }
 
 impl Rows {
-    fn take(&mut self, line: &Line<'_>) {
-        let mut fields = Vec::with_capacity(4);
-        split_row(line.text, &mut fields);
+    /// Takes a line of the table; `fields` is room to part it in.
+    fn take<'t>(&mut self, line: &Line<'t>, fields: &mut Vec<&'t str>) {
+        split_row(line.text, fields);
         let [first, second, third] = fields.as_slice() else {
             self.is_cut |= !line.ended;
             return self.rejections.push(0, field_count(line.number, 3, fields.len()));
@@ -208,7 +208,8 @@ fn read_woollam(file: &[u8]) -> Result<Reading, ReadError> {
         metadata.insert("title".to_owned(), rows::words(comment));
     }
     let mut table = Rows::default();
-    lines.filter(|line| !is_blank(line)).for_each(|line| table.take(&line));
+    let mut fields = Vec::new();
+    lines.filter(|line| !is_blank(line)).for_each(|line| table.take(&line, &mut fields));
     Ok(table.into_reading(axis, kind, unit, metadata))
 }
 
@@ -218,6 +219,7 @@ fn read_spectraray(file: &[u8]) -> Result<Reading, ReadError> {
     let mut units: Option<(Axis, Kind, &str)> = None;
     let mut table = Rows::default();
     let (mut is_in_array, mut is_whole) = (false, false);
+    let mut fields = Vec::new();
     for line in lines(&decoded.text) {
         let words = line.text.trim();
         if line.number == 1 && !words.starts_with(LAYER) {
@@ -227,7 +229,7 @@ fn read_spectraray(file: &[u8]) -> Result<Reading, ReadError> {
             if words == "End of array" {
                 (is_in_array, is_whole) = (false, true);
             } else if !words.is_empty() {
-                table.take(&line);
+                table.take(&line, &mut fields);
             }
             continue;
         }

@@ -39,7 +39,11 @@ impl Rejections {
 ///
 /// [`ReadError::NotANumber`] with the line and the column.
 pub(super) fn number(line: u64, column: &str, unit: &str, cell: &str) -> Result<f64, ReadError> {
-    parse_number(cell, DecimalMark::Point).ok_or_else(|| not_a_number(line, column, unit, cell))
+    // Nearly all cells are plain numbers; the general reader looks for blanks and for words first.
+    match fast_float2::parse::<f64, _>(cell) {
+        Ok(value) => Ok(value),
+        Err(_) => parse_number(cell, DecimalMark::Point).ok_or_else(|| not_a_number(line, column, unit, cell)),
+    }
 }
 
 /// The finite number that a row can't do without.

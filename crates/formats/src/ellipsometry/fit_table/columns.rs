@@ -175,6 +175,7 @@ fn time(cell: &str, unit: Option<&str>, kind: Kind) -> Planned {
     if kind == Kind::FilmSense && unit.is_none() {
         return Planned { factor: 60.0, ..plain("time_s", Some("s"), cell, Role::Time) };
     }
+    let unit = unit.map(|unit| unit.trim_end_matches('.'));
     match unit.and_then(Unit::parse).filter(|unit| unit.quantity == Quantity::Time) {
         Some(unit) => Planned { factor: unit.factor, ..plain("time_s", Some("s"), cell, Role::Time) },
         None => plain("time", None, cell, Role::UnknownTime),

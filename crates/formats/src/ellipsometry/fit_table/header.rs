@@ -88,7 +88,7 @@ fn header_of(line: Line<'_>) -> Option<(Kind, Match, Between, Vec<&str>)> {
         "" if has("Point #") => (Kind::MapPoints, Match::Certain),
         "Fit Parm:" if cells.len() > 1 => (Kind::WvaseMap, Match::Certain),
         _ if first.starts_with("X (") && starts("Y (") && has("MSE") => (Kind::Places, Match::Certain),
-        _ if is_time(first) && has("MSE") && (starts("Thickness #") || starts("n of ") || starts("Roughness (")) => {
+        _ if is_time(first) && has("MSE") && (starts("Thickness") || starts("n of ") || starts("Roughness (")) => {
             (Kind::InSitu, Match::Likely)
         }
         "Time" if starts("Thick(") && between == Between::Tab => (Kind::FilmSense, Match::Likely),

@@ -84,6 +84,8 @@ fn time_converts_by_its_unit_and_that_of_film_sense_is_minutes() {
     assert_eq!(film_sense.numbers("time_s").unwrap(), [30.0]);
     assert_eq!(film_sense.numbers("thickness_nm").unwrap(), [1.2]);
     assert!(film_sense.warnings[0].contains("minutes are taken"));
+    let abbreviated = of("Time (min.)\tMSE\tThickness (nm)\n0.5\t2\t3\n").0;
+    assert_eq!(abbreviated.numbers("time_s").unwrap(), [30.0]);
     let unknown = of("Time\tMSE\tThickness # 1 (nm)\n0.5\t2\t3\n").0;
     assert_eq!(unknown.numbers("time").unwrap(), [0.5]);
     assert_eq!(unknown.metadata["time_unit"], rows::words(NOT_STATED));

@@ -281,7 +281,8 @@ impl PsiDelta {
         self.delta.push(delta);
         self.psi_err.push(psi_err);
         self.delta_err.push(delta_err);
-        for (column, value) in self.further.iter_mut().zip(further) {
+        for (column, value) in self.further.iter_mut().zip(further).filter(|(_, value)| !value.is_nan()) {
+            column.resize(self.psi.len().saturating_sub(1), f64::NAN);
             column.push(value);
         }
         Ok(())
@@ -317,7 +318,11 @@ impl PsiDelta {
             columns.extend(some_numbers("depolarization_percent", "%", "dpolE", percent));
             columns.extend(some_numbers("depolarization_err_percent", "%", "error of dpolE", error));
         }
-        let [seventh, eighth] = self.further;
+        let rows = columns.first().map_or(0, |column| column.values.len());
+        let [seventh, eighth] = self.further.map(|mut values| {
+            values.resize(rows, f64::NAN);
+            values
+        });
         let unnamed = |name: &str, header: &str, values| {
             some_numbers(name, "", header, values).map(|column| Column { unit: None, ..column })
         };
