@@ -108,6 +108,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let named = |name: &str| planned.iter().position(|column| column.name == name);
     let keys = ["wavelength_nm", "angle_of_incidence_deg", "psi_deg", "delta_deg"].map(named);
     let mut regions: Vec<Region> = Vec::new();
+    let mut by_name: HashMap<(&str, bool), usize> = HashMap::new();
     let mut rejections = Rejections::default();
     let mut is_cut = false;
     let mut last_words = None;
@@ -126,14 +127,13 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             _ => Zone::Own,
         };
         let is_mean = kind != Zone::Own;
-        let place = match regions.iter().rposition(|known| known.is_mean == is_mean && known.name == name) {
-            Some(place) => place,
-            None if regions.len() < MOST_REGIONS => {
-                regions.push(Region::new(name, is_mean, planned.len()));
-                regions.len() - 1
-            }
-            None => return Err(malformed(line.number, "at most 10000 regions of interest", name)),
-        };
+        if regions.len() == MOST_REGIONS {
+            return Err(malformed(line.number, "fewer than 10000 regions of interest", name));
+        }
+        let place = *by_name.entry((name, is_mean)).or_insert_with(|| {
+            regions.push(Region::new(name, is_mean, planned.len()));
+            regions.len() - 1
+        });
         let Some(region) = regions.get_mut(place) else { continue };
         if kind == Zone::Range {
             let [wavelength, angle, psi, delta] =

@@ -25,7 +25,7 @@ use super::rows::{
 };
 
 /// Quantities that a map may have; CompleteEASE writes seven.
-const MOST_QUANTITIES: usize = 16;
+const MOST_QUANTITIES: usize = 8;
 /// Cells before the wavelengths.
 const KEYS: usize = 4;
 

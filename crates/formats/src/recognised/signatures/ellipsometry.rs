@@ -19,6 +19,11 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "it holds layers and no data: in CompleteEASE, save the data and the fit's parameters as text",
     ),
     (
+        Text(r"\AFilm_Sense_(?:[^D]|D[^y])"),
+        "a Film Sense file of another kind than dynamic data",
+        "save the measurement as dynamic data, or download its statistics as text",
+    ),
+    (
         Text(r"\A\s*Program started\.\r?\nLIA initialized\."),
         "a log of a quartz microbalance with a lock-in amplifier",
         "there is no table for microbalances: keep the file beside the run",
