@@ -63,8 +63,9 @@ pub(super) fn find(text: &str) -> Option<Header<'_>> {
             title = words;
         }
         if let Some((kind, sure, between, cells)) = header_of(line) {
-            // The first line is a title in maps of WVASE alone.
-            let title = if kind == Kind::WvaseMap { title } else { "" };
+            // The first line is a title in maps of WVASE, and where somebody put a remark above the table.
+            let remark = title.strip_prefix('#').map_or("", str::trim);
+            let title = if kind == Kind::WvaseMap { title } else { remark };
             let next = lines(text).nth(usize::try_from(line.number).unwrap_or(usize::MAX));
             let rows_start = next.map_or(text.len(), |next| next.start);
             return Some(Header { kind, sure, between, cells, line: line.number, rows_start, title, strategy });

@@ -86,6 +86,9 @@ fn time_converts_by_its_unit_and_that_of_film_sense_is_minutes() {
     assert!(film_sense.warnings[0].contains("minutes are taken"));
     let abbreviated = of("Time (min.)\tMSE\tThickness (nm)\n0.5\t2\t3\n").0;
     assert_eq!(abbreviated.numbers("time_s").unwrap(), [30.0]);
+    let remark = of("# run; a remark\r\nTime (min)\tMSE\tThickness # 1 (nm)\r\n0.5\t2\t3\r\n").0;
+    assert_eq!(remark.numbers("time_s").unwrap(), [30.0]);
+    assert_eq!(remark.metadata["title"], rows::words("run; a remark"));
     let unknown = of("Time\tMSE\tThickness # 1 (nm)\n0.5\t2\t3\n").0;
     assert_eq!(unknown.numbers("time").unwrap(), [0.5]);
     assert_eq!(unknown.metadata["time_unit"], rows::words(NOT_STATED));
