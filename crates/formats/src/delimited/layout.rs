@@ -17,6 +17,9 @@ const LONGEST_HEADER: usize = 200;
 /// Rows that decide about decimal mark and words or numbers.
 const SAMPLE_ROWS: usize = 64;
 
+/// Columns that a technique may need and that hold words: a row needs no number there.
+const HOLD_WORDS: [&str; 3] = ["event", "step", "element"];
+
 /// How a text is laid out.
 #[derive(Debug, Clone)]
 pub(super) struct Layout<'t> {
@@ -283,7 +286,8 @@ fn unique_names(technique: Technique, mut columns: Vec<Planned>) -> Vec<Planned>
         .filter_map(|group| group.iter().copied().find(|name| taken.contains_key(*name)))
         .collect();
     for column in &mut columns {
-        column.is_needed = needed.contains(&column.heading.name.as_str());
+        let name = column.heading.name.as_str();
+        column.is_needed = needed.contains(&name) && !HOLD_WORDS.contains(&name);
     }
     columns
 }

@@ -10,7 +10,7 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "an old Office document (.xls, .doc)",
         "save the sheet of the spectrum as CSV",
     ),
-    (Bytes(0, b"\x89HDF\r\n\x1A\n"), "an HDF5 or NeXus file", ONLY_IMPEDANCE),
+    (Bytes(0, b"\x89HDF\r\n\x1A\n"), "an HDF5 or NeXus file", "there is no reader for HDF5: export the data as text"),
     (Bytes(0, b"SQLite format 3\0"), "an SQLite database", ONLY_IMPEDANCE),
     (Bytes(0, b"%PDF-"), "a PDF document", "ask for the data file itself"),
     (Bytes(4098, b"\x55\x55"), "a Princeton Instruments WinSpec file (.spe)", ONLY_IMPEDANCE),
