@@ -1,6 +1,14 @@
-//! The files of photoelectron spectrometers.
+//! The files of photoelectron spectrometers and of the programs that evaluate their spectra.
+//!
+//! Energies and intensities are those of the file: no charge correction, no work function, no smoothing. What a file
+//! doesn't say about its scales stays open (`not stated`).
+
+mod rows;
+mod specs_xy;
+mod spectrum;
+mod vamas;
 
 use crate::Adapter;
 
 /// What code reads of them.
-pub(crate) static ADAPTERS: &[&dyn Adapter] = &[];
+pub(crate) static ADAPTERS: &[&dyn Adapter] = &[&specs_xy::SpecsXy, &vamas::Vamas];

@@ -84,10 +84,7 @@ mod tests {
 
     #[test]
     fn text_formats_are_recognised_by_their_first_lines() {
-        assert_eq!(
-            title(b"\r\n\r\nVAMAS Surface Chemical Analysis"),
-            Some("a VAMAS (ISO 14976) photoelectron spectrum")
-        );
+        assert_eq!(title(b"SQLite format 3\0\x10"), Some("an SQLite database, as SPECS Prodigy's .sle is"));
         assert_eq!(title(b"RAW4.00\xEF\xFF07/11/2018"), Some("a Bruker RAW 4 diffraction pattern"));
         assert_eq!(title(b"VERSION8.0\n 29\n 1\n 10000.0\n"), Some("an Eco Chemie FRA file (.dfr)"));
         assert_eq!(title(b"f,Z',Z''\n1,2,3\n"), None);
