@@ -3,7 +3,11 @@
 //! Energies and intensities are those of the file: no charge correction, no work function, no smoothing. What a file
 //! doesn't say about its scales stays open (`not stated`).
 
+mod casa_txt;
+mod igor;
+mod phi;
 mod rows;
+mod ses;
 mod specs_xy;
 mod spectrum;
 mod vamas;
@@ -11,4 +15,5 @@ mod vamas;
 use crate::Adapter;
 
 /// What code reads of them.
-pub(crate) static ADAPTERS: &[&dyn Adapter] = &[&specs_xy::SpecsXy, &vamas::Vamas];
+pub(crate) static ADAPTERS: &[&dyn Adapter] =
+    &[&casa_txt::CasaTxt, &igor::Igor, &phi::Phi, &ses::ScientaTxt, &specs_xy::SpecsXy, &vamas::Vamas];

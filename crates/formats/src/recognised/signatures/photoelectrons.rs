@@ -4,7 +4,6 @@ use super::Sign::{Bytes, Text};
 use super::{ONLY_IMPEDANCE, Signature};
 
 pub(super) const SIGNATURES: &[Signature] = &[
-    (Text(r"\ASOFH\s"), "a PHI MultiPak photoelectron spectrum (.spe, .pro)", ONLY_IMPEDANCE),
     (
         Bytes(0, b"SQLite format 3\0"),
         "an SQLite database, as SPECS Prodigy's .sle is",
@@ -16,8 +15,6 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "if it is a spectrum that aldb reads, export it as text with WinSpec",
     ),
     (Text(r"CORBA XML document created by XMLSerializer"), "a SPECS photoelectron spectrum (XML)", ONLY_IMPEDANCE),
-    (Text(r"\A\[Info\]\s*\nNumber of Regions="), "a Scienta photoelectron spectrum (text)", ONLY_IMPEDANCE),
-    (Text(r"\ACycle \d+:[^\n]*\n\s*Characteristic Energy"), "a CasaXPS text export", ONLY_IMPEDANCE),
     (
         Text(r"(?m)\A[^\n]*\n(?:\s*\n)?Name\tPosition\tFWHM\tRaw Area"),
         "a CasaXPS quantification report",
