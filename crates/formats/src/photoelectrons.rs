@@ -3,6 +3,7 @@
 //! Energies and intensities are those of the file: no charge correction, no work function, no smoothing. What a file
 //! doesn't say about its scales stays open (`not stated`).
 
+mod avantage;
 mod casa_txt;
 mod igor;
 mod phi;
@@ -11,9 +12,17 @@ mod ses;
 mod specs_xy;
 mod spectrum;
 mod vamas;
+mod workbook;
 
 use crate::Adapter;
 
 /// What code reads of them.
-pub(crate) static ADAPTERS: &[&dyn Adapter] =
-    &[&casa_txt::CasaTxt, &igor::Igor, &phi::Phi, &ses::ScientaTxt, &specs_xy::SpecsXy, &vamas::Vamas];
+pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
+    &avantage::Avantage,
+    &casa_txt::CasaTxt,
+    &igor::Igor,
+    &phi::Phi,
+    &ses::ScientaTxt,
+    &specs_xy::SpecsXy,
+    &vamas::Vamas,
+];
