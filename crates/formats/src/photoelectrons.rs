@@ -9,6 +9,7 @@ mod igor;
 mod phi;
 mod rows;
 mod ses;
+mod specs_xml;
 mod specs_xy;
 mod spectrum;
 mod vamas;
@@ -23,6 +24,7 @@ pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &igor::Igor,
     &phi::Phi,
     &ses::ScientaTxt,
+    &specs_xml::SpecsXml,
     &specs_xy::SpecsXy,
     &vamas::Vamas,
 ];

@@ -1,7 +1,7 @@
 //! Formats of photoelectron spectroscopy that are known but not read.
 
 use super::Sign::{Bytes, Text};
-use super::{ONLY_IMPEDANCE, Signature};
+use super::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
     (
@@ -14,11 +14,14 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "a Princeton Instruments WinSpec file (.spe): optical, not of a PHI spectrometer",
         "if it is a spectrum that aldb reads, export it as text with WinSpec",
     ),
-    (Text(r"CORBA XML document created by XMLSerializer"), "a SPECS photoelectron spectrum (XML)", ONLY_IMPEDANCE),
     (
         Text(r"(?m)\A[^\n]*\n(?:\s*\n)?Name\tPosition\tFWHM\tRaw Area"),
         "a CasaXPS quantification report",
-        ONLY_IMPEDANCE,
+        "it holds results and no spectrum: ask for the .vms, or export the spectra as text in CasaXPS",
     ),
-    (Text(r"\A(?:BE|KE)/eV,"), "a photoelectron spectrum (CSV)", ONLY_IMPEDANCE),
+    (
+        Text(r"(?m)^\$SPACEAXES\s*="),
+        "a Thermo Avantage spectrum (.avg)",
+        "in Avantage, export the spectra to Excel (.xlsx) or as VAMAS (.vms)",
+    ),
 ];
