@@ -13,7 +13,7 @@
 use crate::archive::Archive;
 use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, curve_name, even_step};
-use crate::photoelectrons::workbook::{Cell, Sheet, TEXTS, sheets};
+use crate::photoelectrons::workbook::{Cell, Row, Sheet, TEXTS, sheets};
 use crate::registry::Adapter;
 use crate::repetition::check_columns;
 use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value};
@@ -75,7 +75,7 @@ fn spectrum(sheet: &Sheet, reading: &mut Reading) -> Result<(), ReadError> {
     let is_energy = |cell: &Cell| {
         cell.text().is_some_and(|text| text.starts_with("Binding Energy") || text.starts_with("Kinetic Energy"))
     };
-    let find = |(place, (_, row)): (usize, &(u32, Vec<(u32, Cell)>))| {
+    let find = |(place, (_, row)): (usize, &Row)| {
         row.iter()
             .find(|(_, cell)| is_energy(cell))
             .map(|(column, cell)| (place, *column, cell.text().unwrap_or_default().to_owned()))
@@ -111,7 +111,7 @@ fn spectrum(sheet: &Sheet, reading: &mut Reading) -> Result<(), ReadError> {
         .collect();
     check_columns(columns.len(), Place::Line(u64::from(sheet.rows[place].0)))?;
     let rows = sheet.rows.get(place + 2..).unwrap_or_default();
-    let rows: Vec<&(u32, Vec<(u32, Cell)>)> =
+    let rows: Vec<&Row> =
         rows.iter().take_while(|(_, row)| at(row, energy_column).is_some_and(|cell| cell.number().is_some())).collect();
     let take = |column: u32| -> Vec<f64> {
         rows.iter().map(|(_, row)| at(row, column).and_then(Cell::number).unwrap_or(f64::NAN)).collect()
@@ -153,8 +153,8 @@ fn spectrum(sheet: &Sheet, reading: &mut Reading) -> Result<(), ReadError> {
     if !curves.is_empty() {
         spectrum.number("n_fit_components", curves.len() as f64);
     }
-    let path = sheet.rows.iter().take(place).filter_map(|(_, row)| row.first()?.1.text());
-    spectrum.text("source_file", path.last().filter(|text| text.contains(['\\', '/'])).unwrap_or_default());
+    let mut path = sheet.rows.iter().take(place).filter_map(|(_, row)| row.first()?.1.text());
+    spectrum.text("source_file", path.next_back().filter(|text| text.contains(['\\', '/'])).unwrap_or_default());
     let found = rows.len();
     if let Some(statement) = &sheet.broken {
         spectrum.text("incomplete", statement);

@@ -18,7 +18,7 @@ use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, calendar, ends_early};
 use crate::registry::Adapter;
 use crate::text::{decode, excerpt};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value};
+use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
 
 const START: &[u8] = b"SOFH";
 const END: &[u8] = b"EOFH";
@@ -105,7 +105,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let start = end + END.len() + line_end;
     let arrays = arrays(file, start)?;
     let mut reading = Reading::default();
-    let times = arrays.iter().find(|array| array.axes[0] == "cyc" && array.unit == "s").map(|array| array.values());
+    let times = arrays.iter().find(|array| array.axes[0] == "cyc" && array.unit == "s").map(Array::values);
     let mut in_order = header.regions.iter();
     for array in &arrays {
         if array.axes[0] != "pnt" {
@@ -292,12 +292,12 @@ fn spectra(
             intensities,
         );
         describe(&mut spectrum, region, header, &array.unit);
-        if is_profile {
+        if is_profile && (array.levels > 1 || has_times) {
             spectrum.number("etch_level", level as f64);
             if let Some(time) = times.and_then(|times| times.get(level)).filter(|_| has_times) {
                 spectrum.number("etch_time_s", *time);
             }
-        } else if array.levels > 1 {
+        } else if !is_profile && array.levels > 1 {
             spectrum.number("area", level as f64 + 1.0);
         }
         let at = array.offset.saturating_add(from);
@@ -355,16 +355,16 @@ fn describe(spectrum: &mut Spectrum, region: &Region, header: &Header<'_>, unit:
     if let Some(time) = calendar([part(), part(), part(), 0.0, 0.0, 0.0]) {
         spectrum.text("started_at", time.get(..10).unwrap_or_default());
     }
-    for (name, key) in [("sputter_ion", "SputterIon"), ("sputter_mode", "SputterMode")] {
-        if spectrum.metadata.get("etch_level") != Some(&Value::Number(0.0)) && !value("SputterMode").is_empty() {
-            spectrum.text(name, value(key));
-        }
+    if !value("SputterMode").is_empty() {
+        spectrum.text("sputter_ion", value("SputterIon"));
+        spectrum.text("sputter_mode", value("SputterMode"));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Value;
 
     const TEXT: &str = "SOFH\r\nTechnique: XPS\r\nInstrumentModel: made-up\r\nFileDate: 2024 1 22\r\nFileDesc: (1, synthetic film)\r\n\
         AnalyserWorkFcn: 4.5 eV\r\nEnergyReference: none 0.0\r\nXraySource: Al 1486.6 mono\r\n\

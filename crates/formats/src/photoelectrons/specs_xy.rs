@@ -250,7 +250,8 @@ impl File<'_> {
                     },
                 };
                 if self.reading.rejected.len() < LISTED_REJECTIONS {
-                    let block = u32::try_from(self.reading.measurements.len()).unwrap_or(u32::MAX);
+                    let before = self.reading.measurements.len() + usize::from(self.pending.is_some());
+                    let block = u32::try_from(before).unwrap_or(u32::MAX);
                     self.reading.rejected.push(RejectedRow { block, error });
                 }
                 return true;

@@ -142,10 +142,9 @@ impl Spectrum {
             for (row, value) in values.iter().enumerate().filter(|(_, value)| !is_good(**value)) {
                 bad.push(row);
                 if reading.rejected.len() < LISTED_REJECTIONS {
+                    let found = if value.abs() >= UNKNOWN { format!("{value:E}") } else { value.to_string() };
                     let unit = column.unit.clone().unwrap_or_else(|| "no unit".to_owned());
-                    let (column, value) = (column.header.clone(), *value);
-                    let expected = "a number (1E+37 stands for none)".to_owned();
-                    let error = ReadError::OutOfRange { place: place(row), column, unit, value, expected };
+                    let error = ReadError::NotANumber { place: place(row), column: column.header.clone(), unit, found };
                     reading.rejected.push(RejectedRow { block, error });
                 }
             }
@@ -155,7 +154,7 @@ impl Spectrum {
         }
         bad.sort_unstable();
         bad.dedup();
-        self.warnings.push(format!("{} points without energy or intensity were left out", bad.len()));
+        self.warnings.push(format!("points left out because they have no energy or no intensity: {}", bad.len()));
         for column in &mut self.columns {
             let mut row = 0_usize;
             let mut keep = || {

@@ -14,12 +14,14 @@ use crate::{Place, ReadError};
 /// Where a sheet ends, whatever its cells say.
 const LAST_COLUMN: u32 = 16_384;
 
+/// A row that has a cell: its number from 1, and the cells by column from 0, in order.
+pub(crate) type Row = (u32, Vec<(u32, Cell)>);
+
 /// A sheet.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Sheet {
     pub name: String,
-    /// Rows that have a cell: their number from 1, and the cells by column from 0, in order.
-    pub rows: Vec<(u32, Vec<(u32, Cell)>)>,
+    pub rows: Vec<Row>,
     /// Why the sheet isn't whole, if so.
     pub broken: Option<String>,
 }
@@ -100,7 +102,7 @@ fn joined(item: &Node) -> String {
     item.descendants().filter(|node| node.name == "t").map(|node| node.text.as_str()).collect()
 }
 
-fn rows_of(rows: &[Node], texts: &[String]) -> Vec<(u32, Vec<(u32, Cell)>)> {
+fn rows_of(rows: &[Node], texts: &[String]) -> Vec<Row> {
     let mut found = Vec::with_capacity(rows.len());
     let mut number = 0_u32;
     for row in rows {
