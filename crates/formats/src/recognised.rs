@@ -48,7 +48,8 @@ static TEXTS: LazyLock<RegexSet> = LazyLock::new(|| {
 pub(crate) fn recognise(probe: &Probe<'_>) -> Option<Recognised> {
     let texts = TEXTS.matches(probe.text());
     let mut text_place = 0;
-    for (sign, title, advice) in signatures() {
+    for signature in signatures() {
+        let (sign, title, advice) = signature;
         let fits = match sign {
             Sign::Bytes(offset, bytes) => probe.file().get(*offset..).is_some_and(|rest| rest.starts_with(bytes)),
             Sign::Text(_) => {
@@ -58,7 +59,8 @@ pub(crate) fn recognise(probe: &Probe<'_>) -> Option<Recognised> {
             Sign::Member(part) => probe.has_member(part),
         };
         if fits {
-            return Some(Recognised { title, advice, sure: Match::Certain });
+            let sure = if signatures::is_container(signature) { Match::Likely } else { Match::Certain };
+            return Some(Recognised { title, advice, sure });
         }
     }
     None
@@ -84,10 +86,7 @@ mod tests {
 
     #[test]
     fn text_formats_are_recognised_by_their_first_lines() {
-        assert_eq!(
-            title(b"\r\n\r\nVAMAS Surface Chemical Analysis"),
-            Some("a VAMAS (ISO 14976) photoelectron spectrum")
-        );
+        assert_eq!(title(b"SQLite format 3\0\x10"), Some("an SQLite database, as SPECS Prodigy's .sle is"));
         assert_eq!(title(b"RAW4.00\xEF\xFF07/11/2018"), Some("a Bruker RAW 4 diffraction pattern"));
         assert_eq!(title(b"VERSION8.0\n 29\n 1\n 10000.0\n"), Some("an Eco Chemie FRA file (.dfr)"));
         assert_eq!(title(b"f,Z',Z''\n1,2,3\n"), None);
