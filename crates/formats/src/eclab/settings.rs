@@ -56,12 +56,12 @@ const DEVICES: &[(u8, &str)] = &[
 /// What the settings and the log say.
 #[derive(Debug, Default)]
 pub(crate) struct About {
-    /// The technique's number, if there is a settings module.
-    pub number: Option<u8>,
-    /// The technique, if its number is known.
+    /// The technique, if there is a settings module and its number is known.
     pub technique: Option<EcLabTechnique>,
     /// The rest, by the names that [`crate::Measurement::metadata`] uses.
     pub metadata: BTreeMap<String, Value>,
+    /// What a record of potential and current says besides.
+    pub record_metadata: BTreeMap<String, Value>,
     /// What a user should know, in words.
     pub warnings: Vec<String>,
 }
@@ -87,9 +87,9 @@ pub(crate) fn about(modules: &Modules<'_>) -> About {
 }
 
 fn settings(bytes: &[u8], new_header: bool, about: &mut About) {
-    about.number = bytes.first().copied();
-    about.technique = about.number.and_then(by_number);
-    let code = match (about.technique, about.number) {
+    let number = bytes.first().copied();
+    about.technique = number.and_then(by_number);
+    let code = match (about.technique, number) {
         (Some(technique), _) => Some(technique.code.to_owned()),
         (None, Some(number)) => Some(format!("unknown_0x{number:02x}")),
         (None, None) => None,
@@ -124,6 +124,9 @@ fn settings(bytes: &[u8], new_header: bool, about: &mut About) {
         Some(1) => number("characteristic_mass_g", mass),
         Some(2) => number("characteristic_mass_g", mass.map(|milligrams| times_ten_to(milligrams, -3))),
         _ => {}
+    }
+    if let Some(technique) = about.technique {
+        about.record_metadata.insert("technique_name".to_owned(), Value::Text(technique.title.to_owned()));
     }
     if let Some((name, value)) = about.technique.and_then(|technique| amplitude(bytes, new_header, technique.code)) {
         about.metadata.insert(name.to_owned(), Value::Number(value));
