@@ -15,7 +15,7 @@ use crate::local_time::{DateOrder, ole_to_iso, told};
 /// Where the log module may hold the start: all files of EC-Lab 11 the first, older ones another.
 const START: [usize; 4] = [585, 465, 469, 473];
 
-/// BioLogic's codes of devices.
+/// BioLogic's codes of devices; that of the BCS-805 from a pair of `.mpr` and `.mpt`.
 const DEVICES: &[(u8, &str)] = &[
     (0, "VMP"),
     (1, "VMP2"),
@@ -41,6 +41,7 @@ const DEVICES: &[(u8, &str)] = &[
     (21, "SP-200"),
     (22, "MPG-2"),
     (23, "SP-100"),
+    (26, "BCS-805"),
     (27, "SP-240"),
     (28, "MPG-205"),
     (29, "MPG-210"),
@@ -207,6 +208,8 @@ fn pascal(bytes: &[u8], at: usize) -> Option<String> {
     let length = usize::from(*bytes.get(at)?);
     let text = bytes.get(at + 1..at + 1 + length)?;
     let (text, _, _) = encoding_rs::WINDOWS_1252.decode(text);
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0').replace("\r\n", "\n");
-    (!text.is_empty()).then_some(text)
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    // The export trims every line.
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    (!text.is_empty()).then(|| lines.join("\n"))
 }
