@@ -28,8 +28,7 @@ pub(super) fn record<R: Rows>(table: Table<R>, header: Place, mut reading: Readi
         reject(&mut reading, &mut unlisted, 0, error.clone());
     }
     mention_unlisted(&mut reading, unlisted);
-    let namings =
-        unique_names(&table.headers, |at| table.rows.is_text(at), |_| true, |header| naming_in_record(header));
+    let namings = unique_names(&table.headers, |at| table.rows.is_text(at), |_| true, naming_in_record);
     let names: Vec<&str> = namings.iter().map(|naming| naming.name.as_str()).collect();
     if !has_needed(&names) {
         return Err(ReadError::ColumnMissing {
@@ -64,8 +63,7 @@ pub(super) fn direct_current<R: Rows>(table: Table<R>, runs: &[Range<usize>], re
         None => false,
     };
     let filled: Vec<bool> = (0..values.len()).map(is_filled).collect();
-    let namings =
-        unique_names(&table.headers, |at| table.rows.is_text(at), |at| filled[at], |header| naming_in_record(header));
+    let namings = unique_names(&table.headers, |at| table.rows.is_text(at), |at| filled[at], naming_in_record);
     let columns = columns(values, &table.headers, &namings);
     let mut filled = filled.into_iter();
     let columns: Vec<Column> =
@@ -127,7 +125,7 @@ fn potential_reference(columns: &[Column], metadata: &BTreeMap<String, Value>) -
     }
 }
 
-fn numbers<'c>(columns: &'c [Column], is: impl Fn(&Column) -> bool) -> Option<&'c [f64]> {
+fn numbers(columns: &[Column], is: impl Fn(&Column) -> bool) -> Option<&[f64]> {
     columns.iter().find(|column| is(column)).and_then(|column| match &column.values {
         Values::Number(values) => Some(values.as_slice()),
         Values::Text(_) => None,

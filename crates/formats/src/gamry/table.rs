@@ -188,9 +188,9 @@ fn headings(kind: Kind, headers: &[&str], units: &[&str]) -> Vec<Heading> {
 /// The columns whose values decide about a row, with their units; or what is missing, in words.
 fn needed(kind: Kind, headers: &[&str], headings: &[Heading]) -> Result<Vec<(usize, &'static str)>, String> {
     if kind == Kind::Record {
-        let has = |name: &&str| headings.iter().any(|heading| heading.name == **name);
+        let has = |name: &&str| headings.iter().any(|heading| heading.name == *name);
         let technique = Technique::Electrochemistry;
-        let is_there = technique.needs().iter().all(|group| group.iter().any(|name| has(name)));
+        let is_there = technique.needs().iter().all(|group| group.iter().any(has));
         return if is_there { Ok(Vec::new()) } else { Err(technique.needs_in_words().to_owned()) };
     }
     let place = |name: &str| headers.iter().position(|header| *header == name);
