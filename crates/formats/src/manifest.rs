@@ -194,12 +194,12 @@ pub struct MetadataRule {
     /// What the instrument writes where nobody stated anything.
     #[serde(default)]
     pub unstated: Vec<String>,
-    /// What words of the file mean in aldb's: `Gonio` is `theta_two_theta`. Other words stay as they are.
-    #[serde(default)]
-    pub means: BTreeMap<String, String>,
     /// Multiplies a number.
     #[serde(default = "one")]
     pub factor: f64,
+    /// The file's words and what stands for them; where this is stated, other words are left out.
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
 }
 
 /// What a setting is.
