@@ -1,6 +1,24 @@
-//! The files of battery cyclers.
+//! The files of battery cyclers: Arbin, Maccor, Neware, PEC, and the Battery Data Format.
+//!
+//! A file is one measurement; cycle and step are columns of it. Text exports share a vocabulary ([`heading`]) and one
+//! reader of rows ([`rows`]); what differs is where settings stand and how time and sign are stored.
+
+mod arbin_csv;
+mod clock;
+mod heading;
+mod maccor_text;
+mod neware_csv;
+mod pec_csv;
+mod record;
+mod rows;
 
 use crate::Adapter;
 
 /// What code reads of them.
-pub(crate) static ADAPTERS: &[&dyn Adapter] = &[];
+pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
+    &arbin_csv::ArbinCsv,
+    &arbin_csv::BatteryDataFormat,
+    &maccor_text::MaccorText,
+    &neware_csv::NewareCsv,
+    &pec_csv::PecCsv,
+];

@@ -37,12 +37,12 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "a Metrohm Autolab NOVA text file without a frequency",
         ONLY_IMPEDANCE,
     ),
-    (Text(r"(?m)^Tester:?\s+Maccor|\AToday's Date\b"), "a Maccor cycling file", ONLY_IMPEDANCE),
-    (Text(r"\ADataPoint,Cycle Index,Step Index,Step Type"), "a Neware cycling file (CSV)", ONLY_IMPEDANCE),
     (Member(".ndc"), "a Neware cycling file (.ndax)", ONLY_IMPEDANCE),
-    (Text(r"\A(?:NEWARE|neware)"), "a Neware cycling file (.nda)", ONLY_IMPEDANCE),
-    (Text(r"\ATest_ID,Test_Time,Step_Time"), "an Arbin cycling file (CSV)", ONLY_IMPEDANCE),
+    (
+        Text(r"\A(?:NEWARE|neware)"),
+        "a Neware cycling file (.nda)",
+        "open it in BTSDA and export the records as CSV, or save it as .ndax",
+    ),
     (Bytes(4, b"Standard Jet DB"), "an Access database (Arbin .res)", ONLY_IMPEDANCE),
-    (Text(r"\ARequest Year:,"), "a PEC cycling file (CSV)", ONLY_IMPEDANCE),
     (Text(r"\A# PRIME INSTRUMENT FILE"), "a PRIME cycling file", ONLY_IMPEDANCE),
 ];
