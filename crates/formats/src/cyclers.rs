@@ -7,7 +7,9 @@ mod arbin_csv;
 mod clock;
 mod heading;
 mod maccor_text;
+mod ndc;
 mod neware_csv;
+mod neware_ndax;
 mod pec_csv;
 mod record;
 mod rows;
@@ -20,5 +22,6 @@ pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &arbin_csv::BatteryDataFormat,
     &maccor_text::MaccorText,
     &neware_csv::NewareCsv,
+    &neware_ndax::NewareNdax,
     &pec_csv::PecCsv,
 ];

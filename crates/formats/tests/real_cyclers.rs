@@ -14,6 +14,9 @@ use serde_json::Value as Json;
 /// Relative difference that sums may have: all read the same digits, and only the order of adding may differ.
 const TOLERANCE: f64 = 1e-12;
 
+/// What a peer that computes in single precision may differ by.
+const SINGLE: f64 = 2e-7;
+
 fn real_files() -> Option<PathBuf> {
     let folder = std::env::var_os("ALDB_REAL_FILES")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
@@ -185,4 +188,34 @@ fn pecs_exports_are_read_as_others_do() {
     let (_, reading) = read(&real.join("echem_b/Test25195.csv"));
     assert_eq!(only(&reading).n_points(), 19);
     assert_eq!(text(only(&reading), "started_at"), Some("2026-01-06T17:51:06"));
+}
+
+#[test]
+fn newares_archive_is_decoded_as_others_do() {
+    let Some(real) = real_files() else { return };
+    let (format, reading) = read(&real.join("echem/neware.ndax"));
+    let measurement = only(&reading);
+    assert_eq!((format.as_str(), reading.rejected.len()), ("neware_ndax", 0));
+    let (nda, fast) = (
+        Peer::of(&real.join("echem"), "neware.ndax", "NewareNDA"),
+        Peer::of(&real.join("echem"), "neware.ndax", "fastnda"),
+    );
+    compare(measurement, "time_s", fast.column("total_time_s"), 1.0, TOLERANCE);
+    for (name, column, factor) in [
+        ("record", "Index", 1.0),
+        ("cycle", "Cycle", 1.0),
+        ("step", "Step_Index", 1.0),
+        ("step_time_s", "Time", 1.0),
+        ("potential_v", "Voltage", 1.0),
+        ("current_a", "Current(mA)", 1e-3),
+        ("charge_capacity_mah", "Charge_Capacity(mAh)", 1.0),
+        ("discharge_capacity_mah", "Discharge_Capacity(mAh)", 1.0),
+        ("charge_energy_mwh", "Charge_Energy(mWh)", 1.0),
+        ("discharge_energy_mwh", "Discharge_Energy(mWh)", 1.0),
+    ] {
+        compare(measurement, name, nda.column(column), factor, SINGLE);
+    }
+    assert_eq!(measurement.warnings, [] as [String; 0]);
+    assert_eq!(text(measurement, "started_at"), Some("2024-02-01T20:24:23"));
+    assert_eq!(text(measurement, "channel"), Some("7"));
 }

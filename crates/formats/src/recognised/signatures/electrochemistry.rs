@@ -1,6 +1,6 @@
 //! Formats of impedance and electrochemistry that are known but not read.
 
-use super::Sign::{Bytes, Member, Text};
+use super::Sign::{Bytes, Text};
 use super::{EXPORT_SPECTRUM, ONLY_IMPEDANCE, Signature};
 
 pub(super) const SIGNATURES: &[Signature] = &[
@@ -37,7 +37,6 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "a Metrohm Autolab NOVA text file without a frequency",
         ONLY_IMPEDANCE,
     ),
-    (Member(".ndc"), "a Neware cycling file (.ndax)", ONLY_IMPEDANCE),
     (
         Text(r"\A(?:NEWARE|neware)"),
         "a Neware cycling file (.nda)",
