@@ -4,8 +4,13 @@
 //! reader of rows ([`rows`]); what differs is where settings stand and how time and sign are stored.
 
 mod arbin_csv;
+mod arbin_res;
+mod arbin_xlsx;
 mod clock;
+#[cfg(test)]
+mod damage;
 mod heading;
+mod jet;
 mod maccor_text;
 mod ndc;
 mod neware_csv;
@@ -13,6 +18,7 @@ mod neware_ndax;
 mod pec_csv;
 mod record;
 mod rows;
+mod workbook;
 
 use crate::Adapter;
 
@@ -20,6 +26,8 @@ use crate::Adapter;
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &arbin_csv::ArbinCsv,
     &arbin_csv::BatteryDataFormat,
+    &arbin_res::ArbinRes,
+    &arbin_xlsx::ArbinXlsx,
     &maccor_text::MaccorText,
     &neware_csv::NewareCsv,
     &neware_ndax::NewareNdax,

@@ -48,7 +48,8 @@ static TEXTS: LazyLock<RegexSet> = LazyLock::new(|| {
 pub(crate) fn recognise(probe: &Probe<'_>) -> Option<Recognised> {
     let texts = TEXTS.matches(probe.text());
     let mut text_place = 0;
-    for (sign, title, advice) in signatures() {
+    for signature in signatures() {
+        let (sign, title, advice) = signature;
         let fits = match sign {
             Sign::Bytes(offset, bytes) => probe.file().get(*offset..).is_some_and(|rest| rest.starts_with(bytes)),
             Sign::Text(_) => {
@@ -58,7 +59,8 @@ pub(crate) fn recognise(probe: &Probe<'_>) -> Option<Recognised> {
             Sign::Member(part) => probe.has_member(part),
         };
         if fits {
-            return Some(Recognised { title, advice, sure: Match::Certain });
+            let sure = if signatures::is_container(signature) { Match::Likely } else { Match::Certain };
+            return Some(Recognised { title, advice, sure });
         }
     }
     None

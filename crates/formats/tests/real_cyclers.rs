@@ -219,3 +219,73 @@ fn newares_archive_is_decoded_as_others_do() {
     assert_eq!(text(measurement, "started_at"), Some("2024-02-01T20:24:23"));
     assert_eq!(text(measurement, "channel"), Some("7"));
 }
+
+#[test]
+fn arbins_database_is_decoded_as_others_do() {
+    let Some(real) = real_files() else { return };
+    let (format, reading) = read(&real.join("echem_b/arbin_example.res"));
+    let measurement = only(&reading);
+    assert_eq!((format.as_str(), reading.warnings.len(), measurement.n_points()), ("arbin_res", 0, 2150));
+    let golden = std::fs::read(real.join("echem_b/golden/arbin_example.res.json")).unwrap();
+    let golden: Json = serde_json::from_slice(&golden).unwrap();
+    let table = golden["peers"][0]["tables"].as_array().unwrap();
+    let table = table.iter().find(|table| table["name"] == "Channel_Normal_Table").unwrap();
+    let names = table["columns"].as_array().unwrap();
+    for (name, column, factor) in [
+        ("record", "Data_Point", 1.0),
+        ("time_s", "Test_Time", 1.0),
+        ("step_time_s", "Step_Time", 1.0),
+        ("datetime_d", "DateTime", 1.0),
+        ("step", "Step_Index", 1.0),
+        ("cycle", "Cycle_Index", 1.0),
+        ("current_a", "Current", 1.0),
+        ("potential_v", "Voltage", 1.0),
+        ("charge_capacity_mah", "Charge_Capacity", 1000.0),
+        ("discharge_capacity_mah", "Discharge_Capacity", 1000.0),
+        ("charge_energy_wh", "Charge_Energy", 1.0),
+        ("discharge_energy_wh", "Discharge_Energy", 1.0),
+        ("dv_dt_v_s", "dV/dt", 1.0),
+    ] {
+        let at = names.iter().position(|other| other == column).unwrap();
+        let peer = serde_json::json!({
+            "n": 2150,
+            "n_nan": 0,
+            "first": table["first_row"][at],
+            "last": table["last_row"][at],
+            "sum": table["stats"][column]["sum"],
+        });
+        compare(measurement, name, &peer, factor, TOLERANCE);
+    }
+    assert_eq!(text(measurement, "started_at"), Some("2023-07-24T18:50:00"));
+    assert_eq!(text(measurement, "title"), Some("ajm314_LCO_ajm5-SSB1-F_Wait48hr-Repeat-01-012"));
+    assert_eq!(text(measurement, "incomplete"), None);
+}
+
+#[test]
+fn arbins_workbook_is_read_as_others_do_and_its_start_is_that_of_its_clock() {
+    let Some(real) = real_files() else { return };
+    let (format, reading) = read(&real.join("echem/arbin_channel11.xlsx"));
+    let measurement = only(&reading);
+    assert_eq!((format.as_str(), reading.rejected.len(), measurement.n_points()), ("arbin_xlsx", 0, 4526));
+    let peer = Peer::of(&real.join("echem"), "arbin_channel11.xlsx", "navani");
+    for (name, column, factor) in [
+        ("time_s", "Test_Time(s)", 1.0),
+        ("step_time_s", "Step_Time(s)", 1.0),
+        ("step", "Step_Index", 1.0),
+        ("cycle", "Cycle_Index", 1.0),
+        ("potential_v", "Voltage(V)", 1.0),
+        ("current_a", "Current(A)", 1.0),
+        ("charge_capacity_mah", "Charge_Capacity(Ah)", 1000.0),
+        ("discharge_capacity_mah", "Discharge_Capacity(Ah)", 1000.0),
+        ("charge_energy_wh", "Charge_Energy(Wh)", 1.0),
+        ("discharge_energy_wh", "Discharge_Energy(Wh)", 1.0),
+        ("dv_dt_v_s", "dV/dt(V/s)", 1.0),
+    ] {
+        compare(measurement, name, peer.column(column), factor, TOLERANCE);
+    }
+    assert_eq!(text(measurement, "channel"), Some("11"));
+    assert_eq!(text(measurement, "software"), Some("PV7.0 Build: 180508USB"));
+    assert_eq!(text(measurement, "started_at"), Some("2020-10-19T11:31:46"));
+    assert_eq!(measurement.warnings.len(), 1, "{:?}", measurement.warnings);
+    assert!(measurement.warnings[0].starts_with("`Start DateTime` says 2020-10-19T11:33:31"));
+}

@@ -90,21 +90,27 @@ fn step_type(number: u8) -> Option<&'static str> {
     Some(word)
 }
 
-/// Reads the records, with what stands in the other parts.
+/// Reads at most `limit` records, with what stands in the other parts.
 ///
 /// # Errors
 ///
-/// [`ReadError::NotSupported`] for other versions; [`ReadError::Malformed`] where the parts are not what they should be.
-pub(super) fn read(data: &[u8], run_info: Option<&[u8]>, steps: Option<&[u8]>) -> Result<Records, ReadError> {
+/// [`ReadError::NotSupported`] for other versions; [`ReadError::Malformed`] where the parts are not what they should be, or
+/// hold more records.
+pub(super) fn read(
+    data: &[u8],
+    run_info: Option<&[u8]>,
+    steps: Option<&[u8]>,
+    limit: usize,
+) -> Result<Records, ReadError> {
     let version = kind_and_version(data, "data.ndc", 1)?;
     let mut records = match version {
-        2 => whole_records(data, &Layout { page: 512, start: 5, slot: 94, shift: 7, has_bits: false })?,
-        5 => whole_records(data, &Layout { page: 4096, start: 132, slot: 87, shift: 0, has_bits: true })?,
+        2 => whole_records(data, &Layout { page: 512, start: 5, slot: 94, shift: 7, has_bits: false }, limit)?,
+        5 => whole_records(data, &Layout { page: 4096, start: 132, slot: 87, shift: 0, has_bits: true }, limit)?,
         11 | 14 => {
             let (Some(run_info), Some(steps)) = (run_info, steps) else {
                 return Err(malformed(0, "`data_runInfo.ndc` and `data_step.ndc` beside `data.ndc`", "not both"));
             };
-            parted_records(version, data, run_info, steps)?
+            parted_records(version, data, run_info, steps, limit)?
         }
         _ => {
             return Err(ReadError::NotSupported {
@@ -129,6 +135,11 @@ fn kind_and_version(part: &[u8], name: &str, kind: u8) -> Result<u8, ReadError> 
 
 fn malformed(offset: u64, expected: &str, found: &str) -> ReadError {
     ReadError::Malformed { place: Place::Offset(offset), expected: expected.to_owned(), found: found.to_owned() }
+}
+
+/// An archive that packs a record into less than a byte holds nothing that was measured.
+fn too_many(offset: u64, limit: usize) -> ReadError {
+    malformed(offset, &format!("at most {limit} records in an archive of as many bytes"), "more")
 }
 
 /// How slots lie in pages.
@@ -162,7 +173,7 @@ fn at<const N: usize>(record: &[u8], offset: usize) -> [u8; N] {
 }
 
 /// Reads versions in which a record holds everything.
-fn whole_records(data: &[u8], layout: &Layout) -> Result<Records, ReadError> {
+fn whole_records(data: &[u8], layout: &Layout, limit: usize) -> Result<Records, ReadError> {
     let mut records = Records { has_all_times: true, ..Records::default() };
     let mut last_range = None;
     let mut others = 0_usize;
@@ -174,6 +185,9 @@ fn whole_records(data: &[u8], layout: &Layout) -> Result<Records, ReadError> {
         if kind != 0x55 || index == 0 {
             others += usize::from(kind != 0);
             continue;
+        }
+        if records.index.len() == limit {
+            return Err(too_many(offset, limit));
         }
         let range = i32::from_le_bytes(at(base, 75));
         let per_ma = match last_range {
@@ -241,7 +255,7 @@ fn order(records: &mut Records) {
 }
 
 /// Reads versions whose records hold voltage and current only.
-fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8]) -> Result<Records, ReadError> {
+fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit: usize) -> Result<Records, ReadError> {
     for (part, name, kind) in [(run_info, "data_runInfo.ndc", 18), (steps, "data_step.ndc", 7)] {
         let found = kind_and_version(part, name, kind)?;
         if found != version {
@@ -251,7 +265,10 @@ fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8]) -> Re
     let is_11 = version == 11;
     let pages = |slot| Layout { page: 4096, start: 132, slot, shift: 0, has_bits: true };
     let mut records = Records::default();
-    for (_, slot) in pages(8).slots(data) {
+    for (offset, slot) in pages(8).slots(data) {
+        if records.potential_v.len() == limit {
+            return Err(too_many(offset, limit));
+        }
         let value = |offset| f64::from(f32::from_le_bytes(at(slot, offset)));
         // 11: 0.1 mV and mA; 14: V and A.
         records.potential_v.push(if is_11 { value(0) / 10_000.0 } else { value(0) });
@@ -360,7 +377,7 @@ mod tests {
     #[test]
     fn records_of_version_5_are_decoded_by_their_range() {
         let data = part(1, 5, &[record(1, 1, 4, 0, 1), record(2, 2, 7, 1199, 1), record(3, 2, 99, -1199, 1000)]);
-        let records = read(&data, None, None).unwrap();
+        let records = read(&data, None, None, 100).unwrap();
         assert_eq!(records.potential_v, [3.4666; 3]);
         assert_eq!(records.current_a, [0.0, 0.0001199, -0.1199]);
         assert_eq!(records.charge_mah, [1.0, 1.0, 1000.0]);
@@ -372,17 +389,17 @@ mod tests {
 
     #[test]
     fn a_range_of_unknown_unit_and_an_unknown_version_are_refused() {
-        let error = read(&part(1, 5, &[record(1, 1, 4, 0, 3)]), None, None).unwrap_err();
+        let error = read(&part(1, 5, &[record(1, 1, 4, 0, 3)]), None, None, 100).unwrap_err();
         assert_eq!(
             error.to_string(),
             "byte 4228: expected a current range whose unit is known, found range 3 in record 1"
         );
-        let error = read(&part(1, 16, &[]), None, None).unwrap_err().to_string();
+        let error = read(&part(1, 16, &[]), None, None, 100).unwrap_err().to_string();
         assert!(
             error.starts_with("byte 2: this is a Neware cycling file (.ndax) whose `data.ndc` has version 16"),
             "{error}"
         );
-        assert!(read(&[], None, None).is_err());
+        assert!(read(&[], None, None, 100).is_err());
     }
 
     #[test]
@@ -404,13 +421,13 @@ mod tests {
             slot
         };
         let steps = part(7, 14, &[step(1, 1), step(2, 2)]);
-        let records = read(&data, Some(&run_info), Some(&steps)).unwrap();
+        let records = read(&data, Some(&run_info), Some(&steps), 100).unwrap();
         assert_eq!(records.potential_v, [3.5, 3.25, 3.0]);
         assert_eq!((records.step_time_s[0], records.step_time_s[2], records.charge_mah[0]), (1.5, 1.5, 250.0));
         assert!(records.step_time_s[1].is_nan() && !records.has_all_times);
         assert_eq!((records.step, records.cycle), (vec![1.0, 1.0, 2.0], vec![1.0; 3]));
         assert_eq!(records.step_type, ["CC_Chg", "CC_Chg", "CC_DChg"]);
         assert_eq!(records.warnings.len(), 1);
-        assert!(read(&data, Some(&steps), Some(&steps)).is_err());
+        assert!(read(&data, Some(&steps), Some(&steps), 100).is_err());
     }
 }

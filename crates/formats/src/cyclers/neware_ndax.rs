@@ -61,7 +61,7 @@ impl Adapter for NewareNdax {
             if names.iter().any(|other| other == name) { archive.read(name).map(Some) } else { Ok(None) }
         };
         let (run_info, steps) = (part("data_runInfo.ndc")?, part("data_step.ndc")?);
-        let records = read(&data, run_info.as_deref(), steps.as_deref())?;
+        let records = read(&data, run_info.as_deref(), steps.as_deref(), file.len())?;
         let auxiliary: Vec<&str> = names.iter().map(String::as_str).filter(|name| is_auxiliary(name)).collect();
         if !auxiliary.is_empty() {
             warnings

@@ -24,6 +24,12 @@ pub(super) type Signature = (Sign, &'static str, &'static str);
 const EXPORT_SPECTRUM: &str = "export the spectrum as text with a header that names frequency, Z' and Z''";
 const ONLY_IMPEDANCE: &str = "only impedance spectra are read so far";
 
+/// Whether a signature is that of a container, which says little about what is in it: a reader that knows more goes
+/// before it.
+pub(super) fn is_container(signature: &Signature) -> bool {
+    containers::SIGNATURES.iter().any(|container| std::ptr::eq(container, signature))
+}
+
 /// All signatures, containers last.
 pub(super) fn signatures() -> impl Iterator<Item = &'static Signature> {
     let fields = [

@@ -42,6 +42,10 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "a Neware cycling file (.nda)",
         "open it in BTSDA and export the records as CSV, or save it as .ndax",
     ),
-    (Bytes(4, b"Standard Jet DB"), "an Access database (Arbin .res)", ONLY_IMPEDANCE),
+    (
+        Bytes(4, b"Standard ACE DB"),
+        "a new Access database (.accdb)",
+        "convert it in Access to the format of Access 2000 to 2003, or export the table with the data as CSV",
+    ),
     (Text(r"\A# PRIME INSTRUMENT FILE"), "a PRIME cycling file", ONLY_IMPEDANCE),
 ];
