@@ -27,7 +27,7 @@ const ONLY_IMPEDANCE: &str = "only impedance spectra are read so far";
 /// Whether a signature is that of a container, which says little about what is in it: a reader that knows more goes
 /// before it.
 pub(super) fn is_container(signature: &Signature) -> bool {
-    containers::SIGNATURES.iter().any(|container| std::ptr::eq(container, signature))
+    containers::SIGNATURES.iter().any(|(_, title, _)| *title == signature.1)
 }
 
 /// All signatures, containers last.
