@@ -1,7 +1,7 @@
 //! Formats of impedance and electrochemistry that are known but not read.
 
-use super::Sign::{Bytes, Member, Text};
-use super::{ONLY_IMPEDANCE, Signature};
+use super::Sign::{Bytes, Text};
+use super::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
     (
@@ -9,12 +9,19 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "an EC-Lab settings file (.mps)",
         "it holds settings and no data: ask for the .mpr beside it or the .mpt exported from that",
     ),
-    (Text(r"(?m)^Tester:?\s+Maccor|\AToday's Date\b"), "a Maccor cycling file", ONLY_IMPEDANCE),
-    (Text(r"\ADataPoint,Cycle Index,Step Index,Step Type"), "a Neware cycling file (CSV)", ONLY_IMPEDANCE),
-    (Member(".ndc"), "a Neware cycling file (.ndax)", ONLY_IMPEDANCE),
-    (Text(r"\A(?:NEWARE|neware)"), "a Neware cycling file (.nda)", ONLY_IMPEDANCE),
-    (Text(r"\ATest_ID,Test_Time,Step_Time"), "an Arbin cycling file (CSV)", ONLY_IMPEDANCE),
-    (Bytes(4, b"Standard Jet DB"), "an Access database (Arbin .res)", ONLY_IMPEDANCE),
-    (Text(r"\ARequest Year:,"), "a PEC cycling file (CSV)", ONLY_IMPEDANCE),
-    (Text(r"\A# PRIME INSTRUMENT FILE"), "a PRIME cycling file", ONLY_IMPEDANCE),
+    (
+        Text(r"\A(?:NEWARE|neware)"),
+        "a Neware cycling file (.nda)",
+        "open it in BTSDA and export the records as CSV, or save it as .ndax",
+    ),
+    (
+        Bytes(4, b"Standard ACE DB"),
+        "a new Access database (.accdb)",
+        "convert it in Access to the format of Access 2000 to 2003, or export the table with the data as CSV",
+    ),
+    (
+        Text(r"\A# PRIME INSTRUMENT FILE"),
+        "a PRIME cycling file",
+        "export time, potential and current as CSV with a header that names them",
+    ),
 ];
