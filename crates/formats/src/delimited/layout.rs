@@ -206,6 +206,19 @@ fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t s
     Err(ReadError::Malformed { place: Place::Line(1), expected, found: "none".to_owned() })
 }
 
+/// Whether one of the first lines below the header is a row.
+pub(super) fn has_row(manifest: &Manifest, text: &str, found: &Layout<'_>) -> bool {
+    let layout = manifest.text.clone().unwrap_or_default();
+    sample_rows(&layout, text, found.rows_start).iter().any(|row| {
+        let cells: Vec<&str> = found.between.cells(row).collect();
+        let mut needed = found.columns.iter().enumerate().filter(|(_, column)| column.is_needed);
+        needed.all(|(place, column)| {
+            let cell = cells.get(place).filter(|cell| !cell.is_empty());
+            cell.is_some_and(|cell| column.is_text || parse_number(cell, found.decimal).is_some())
+        })
+    })
+}
+
 /// Where the rows begin: below the header, or below the line after it that the manifest says.
 fn rows_begin(layout: &TextLayout, text: &str, header: Option<Line<'_>>) -> (usize, u64) {
     let (start, number) = header.map_or((0, 1), |header| (header.start, header.number));
