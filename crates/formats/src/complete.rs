@@ -21,7 +21,7 @@ pub const NOT_STATED: &str = "not stated";
 /// * Both: `intensity` with the metadata `intensity_unit` (`counts` or `counts/s`) becomes `counts` or `count_rate_per_s`;
 ///   the latter from the former by `counting_time_s` (of all scans together).
 /// * Impedance: real and imaginary part follow from modulus and phase.
-/// * Ellipsometry: `wavelength_nm` follows from `photon_energy_ev`.
+/// * Ellipsometry: `wavelength_nm` follows from `photon_energy_ev`; the metadata `delta_range` says what range Delta lies in.
 pub(crate) fn complete(measurement: &mut Measurement) {
     match measurement.technique {
         Technique::PhotoelectronSpectroscopy => {
@@ -33,7 +33,11 @@ pub(crate) fn complete(measurement: &mut Measurement) {
             intensities(measurement);
         }
         Technique::ImpedanceSpectroscopy => impedance(measurement),
-        Technique::SpectroscopicEllipsometry | Technique::OpticalConstants => wavelengths(measurement),
+        Technique::SpectroscopicEllipsometry => {
+            wavelengths(measurement);
+            crate::ellipsometry::note_delta_range(measurement);
+        }
+        Technique::OpticalConstants => wavelengths(measurement),
         _ => {}
     }
 }
@@ -118,8 +122,8 @@ fn angles(measurement: &mut Measurement) {
 
 fn intensities(measurement: &mut Measurement) {
     match text(measurement, "intensity_unit") {
-        Some("counts") => copy(measurement, "intensity", "counts"),
-        Some("counts/s") => copy(measurement, "intensity", "count_rate_per_s"),
+        Some("counts") => compute(measurement, "intensity", "counts", "1", |intensity| intensity),
+        Some("counts/s") => compute(measurement, "intensity", "count_rate_per_s", "/s", |intensity| intensity),
         _ => {}
     }
     for (name, unit) in [("counts", "counts"), ("count_rate_per_s", "counts/s")] {

@@ -41,6 +41,8 @@ impl Delimited {
             return true;
         }
         match layout::find(&self.manifest, whole_lines(head)) {
+            // Words alone that happen to name columns are prose.
+            Ok(found) if rule.level == Match::Weak && !layout::has_row(&self.manifest, head, &found) => false,
             Ok(found) => !rule.sweep || sweep::is_plausible(&self.manifest, head, found),
             Err(_) => false,
         }

@@ -8,7 +8,6 @@ mod bruker_raw;
 mod bruker_uxd;
 mod bruker_xy;
 mod little_endian;
-mod panalytical_csv;
 mod pattern;
 mod philips_rd;
 mod philips_udf;
@@ -25,7 +24,6 @@ pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &bruker_raw::BrukerRaw,
     &bruker_uxd::BrukerUxd,
     &bruker_xy::BrukerXy,
-    &panalytical_csv::PanalyticalCsv,
     &philips_rd::PhilipsRd,
     &philips_udf::PhilipsUdf,
     &powder_cif::PowderCif,

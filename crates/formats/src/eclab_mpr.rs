@@ -1,4 +1,4 @@
-//! Reads EC-Lab's binary files (`.mpr`, BioLogic), as far as they hold impedance.
+//! Reads EC-Lab's binary files (`.mpr`, BioLogic).
 //!
 //! Format: modules for settings, data, log and loops, all little-endian; the layout of their heads changed
 //! at EC-Lab 11.50 ([`crate::eclab::modules`], [`crate::eclab::layout`]). The format is not published: what
@@ -6,10 +6,10 @@
 //! `ingest/eclab_mpr/instrument.toml`.
 //!
 //! Values are the file's own, single precision widened, with three exceptions: −Im(Z) is turned to Im(Z),
-//! mA become A, and settings that EC-Lab fills in by itself (area 0.001 cm²) are absent.
+//! mA become A (and C mA.h), and settings that EC-Lab fills in by itself (area 0.001 cm²) are absent.
 //!
-//! Not supported: techniques without a frequency column. They end in [`ReadError::NotSupported`], which
-//! names the technique and its points.
+//! Not supported: files without two of time, potential and current (external devices alone). They end in
+//! [`ReadError::ColumnMissing`].
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -18,8 +18,7 @@ use crate::eclab::ids::Width;
 use crate::eclab::layout::{Field, Layout, layout};
 use crate::eclab::modules::{Module, SIGNATURE, malformed, modules, u32_at};
 use crate::eclab::settings::{About, about};
-use crate::eclab::spectra::{Rows, Table, spectra};
-use crate::eclab::techniques::{ADVICE, Impedance};
+use crate::eclab::table::{Rows, Table, measurements};
 use crate::manifest::embedded;
 use crate::registry::Adapter;
 use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value, Values};
@@ -50,30 +49,16 @@ impl Adapter for EclabMpr {
 /// # Errors
 ///
 /// [`ReadError::Malformed`] when the file is not a `.mpr`, has no data module, or its records do not follow
-/// from its columns; [`ReadError::NotSupported`] for a technique without impedance;
-/// [`ReadError::ColumnMissing`] for an impedance technique without a frequency column.
+/// from its columns; [`ReadError::ColumnMissing`] for an impedance technique without a frequency column, and another
+/// one without two of time, potential and current.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let modules = modules(file)?;
-    let About { technique, number, mut metadata, warnings } = about(&modules);
+    let About { technique, mut metadata, record_metadata, warnings, .. } = about(&modules);
     let Some(data) = modules.get(b"VMP data") else {
         let there: Vec<_> = modules.list.iter().map(|module| String::from_utf8_lossy(module.name)).collect();
         return Err(malformed(file.len() as u64, "a module `VMP data`", format!("only `{}`", there.join("`, `"))));
     };
     let shape = layout(data)?;
-    let has_frequency = shape.fields.iter().any(|field| field.header == "freq/Hz");
-    if !has_frequency && technique.is_none_or(|technique| technique.impedance == Impedance::Sometimes) {
-        let name = match (technique, number) {
-            (Some(technique), _) => format!("technique {} ({})", technique.code, technique.title),
-            (None, Some(number)) => format!("technique number 0x{number:02x} without a frequency column"),
-            (None, None) => "without settings and without a frequency column".to_owned(),
-        };
-        return Err(ReadError::NotSupported {
-            place: Place::Offset(data.start as u64),
-            recognised: format!("EC-Lab .mpr, {name}, {} points", shape.promised),
-            advice: ADVICE.to_owned(),
-        });
-    }
-
     let available = data.content.len().saturating_sub(shape.records_from) / shape.record.max(1);
     let rows = shape.promised.min(available);
     let mut reading = Reading { warnings, ..Reading::default() };
@@ -92,9 +77,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let headers = shape.fields.iter().map(|field| field.header.clone().into_owned()).collect();
     let records = data.content.get(shape.records_from..).unwrap_or_default();
     let rows = Records::new(&records[..rows * record], shape);
-    let table = Table { headers, rows, loops, bad: Vec::new(), unlisted: 0, metadata, incomplete };
+    let bad = Vec::new();
+    let table = Table { headers, rows, loops, bad, unlisted: 0, technique, metadata, record_metadata, incomplete };
     let record_place = |row: usize| Place::Offset((start + row * record) as u64);
-    spectra(table, Place::Offset(data.start as u64), &record_place, reading)
+    measurements(table, Place::Offset(data.start as u64), &record_place, reading)
 }
 
 /// The rows at which loops start.
@@ -168,6 +154,10 @@ impl Rows for Records<'_> {
             }
         }
         columns.into_iter().map(Values::Number).collect()
+    }
+
+    fn into_values(self) -> Vec<Values> {
+        self.take(std::slice::from_ref(&(0..self.count())))
     }
 }
 
@@ -286,15 +276,21 @@ mod tests {
             mpr.rows.splice(start..start, [direct.clone(), direct]);
         }
         let reading = read(&mpr.bytes()).unwrap();
-        assert_eq!(reading.measurements.iter().map(Measurement::n_points).collect::<Vec<_>>(), [7, 7, 5]);
-        for measurement in &reading.measurements {
+        assert_eq!(reading.measurements.iter().map(Measurement::n_points).collect::<Vec<_>>(), [7, 7, 5, 6]);
+        let (direct, spectra) = reading.measurements.split_last().unwrap();
+        assert_eq!((direct.block, direct.technique), (3, crate::Technique::Electrochemistry));
+        assert_eq!(text(direct, "method"), Some("direct_current"));
+        let names: Vec<_> = direct.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["time_s", "potential_v", "current_a", "cycle", "i_range"]);
+        assert_eq!(direct.numbers("time_s"), Some([7.0, 7.0, 14.0, 14.0, 21.0, 21.0].as_slice()));
+        for measurement in spectra {
             assert_eq!(
                 measurement.warnings,
                 ["2 rows of frequency 0 (direct current) before or between the points were left out"]
             );
         }
         let incomplete: Vec<_> = reading.measurements.iter().map(|one| text(one, "incomplete")).collect();
-        assert_eq!(incomplete, [None, None, Some("5 points, the spectra before it have 7")]);
+        assert_eq!(incomplete, [None, None, Some("5 points, the spectra before it have 7"), None]);
     }
 
     #[test]
@@ -360,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn other_techniques_and_missing_frequencies_are_named() {
+    fn missing_columns_are_named() {
         let mut mpr = Mpr::peis(1, 7);
         mpr.columns[0].0 = 9;
         assert_eq!(
@@ -368,18 +364,48 @@ mod tests {
             "byte 6506: expected a column `freq/Hz`, found Ece/V, Re(Z)/Ohm, -Im(Z)/Ohm, time/s, <Ewe>/V, <I>/mA, \
              cycle number, I Range"
         );
+        // Time alone, as external devices write it.
         mpr.technique = 0x06;
+        for (at, id) in [(4, 16), (5, 17)] {
+            mpr.columns[at].0 = id;
+        }
         assert_eq!(
             read(&mpr.bytes()).unwrap_err().to_string(),
-            "byte 6506: this is EC-Lab .mpr, technique CV (Cyclic Voltammetry), 7 points, which aldb does not read; \
-             only impedance is stored for now, so leave this file out of the source"
+            "byte 6506: expected a column for two of time, potential and current, found Ece/V, Re(Z)/Ohm, -Im(Z)/Ohm, \
+             time/s, Analog IN 1/V, Analog IN 2/V, cycle number, I Range"
         );
-        mpr.technique = 0xf0;
-        assert_eq!(
-            read(&mpr.bytes()).unwrap_err().to_string(),
-            "byte 6506: this is EC-Lab .mpr, technique number 0xf0 without a frequency column, 7 points, which aldb does \
-             not read; only impedance is stored for now, so leave this file out of the source"
-        );
+    }
+
+    #[test]
+    fn a_technique_without_a_number_that_is_known_is_read_and_has_no_method() {
+        let mut mpr = Mpr { technique: 0xf0, ..Mpr::gcpl(4) };
+        let record = read(&mpr.bytes()).unwrap().measurements.remove(0);
+        assert_eq!(text(&record, "technique_code"), Some("unknown_0xf0"));
+        assert_eq!((text(&record, "method"), text(&record, "technique_name")), (None, None));
+        mpr.technique = 0x18;
+        let record = read(&mpr.bytes()).unwrap().measurements.remove(0);
+        assert_eq!(text(&record, "method"), Some("chronoamperometry"));
+    }
+
+    #[test]
+    fn current_and_control_follow_from_charge_time_and_mode_as_in_the_text_export() {
+        for new_header in [false, true] {
+            let reading = read(&Mpr { new_header, ..Mpr::gcpl(6) }.bytes()).unwrap();
+            let [record] = reading.measurements.as_slice() else { panic!("{reading:?}") };
+            assert_eq!(record.technique, crate::Technique::Electrochemistry);
+            assert_eq!(text(record, "method"), Some("galvanostatic_cycling"));
+            assert_eq!(text(record, "technique_name"), Some("Galvanostatic Cycling with Potential Limitation"));
+            assert_eq!(text(record, "current_computed_from"), Some("charge and time of each row"));
+            assert_eq!(record.numbers("step"), Some([0.0, 0.0, 1.0, 1.0, 0.0, 0.0].as_slice()));
+            assert_eq!(record.numbers("time_s"), Some([0.0, 0.5, 1.0, 1.5, 2.0, 2.5].as_slice()));
+            assert_eq!(record.numbers("potential_v").unwrap()[5], 3.625);
+            assert_eq!(record.numbers("charge_mah").unwrap()[5], 1.0 / 3600.0);
+            let current = record.numbers("current_a").unwrap();
+            assert!(current[0].is_nan() && (current[1] - 1e-3).abs() < 1e-18 && current[5] == 0.0, "{current:?}");
+            let control = record.numbers("control_current_a").unwrap();
+            assert!(control[..3].iter().all(|value| *value == 1e-3) && control[3..].iter().all(|value| value.is_nan()));
+            assert!(record.numbers("control_potential_v").unwrap().iter().all(|value| value.is_nan()));
+        }
     }
 
     #[test]
@@ -398,6 +424,7 @@ mod tests {
         let files = [
             Mpr { loops: vec![0, 7, 14], new_header: true, ..Mpr::peis(2, 7) }.bytes(),
             Mpr { technique: 0x1e, ..Mpr::peis(2, 7) }.bytes(),
+            Mpr::gcpl(12).bytes(),
         ];
         for file in files {
             (0..file.len()).for_each(|end| drop(read(&file[..end])));
@@ -433,6 +460,7 @@ mod tests {
                     ..Mpr::peis(2, 7)
                 },
             ),
+            ("gcpl_11_50.mpr", Mpr { new_header: true, area_cm2: 0.5, comment: b"synthetic", ..Mpr::gcpl(10) }),
             ("peis_unknown_column.mpr", {
                 let mut mpr = Mpr::peis(1, 7);
                 mpr.columns.push((1234, Some(Width::F32)));

@@ -1,5 +1,4 @@
-//! Reads EC-Lab's text exports (`.mpt`, sometimes named `.txt`; EC-Lab and BT-Lab, BioLogic), as far as
-//! they hold impedance.
+//! Reads EC-Lab's text exports (`.mpt`, sometimes named `.txt`; EC-Lab and BT-Lab, BioLogic).
 //!
 //! Format: line 1 `EC-Lab ASCII FILE`, line 2 `Nb header lines : N`, settings up to line N − 1 (none when N
 //! is 3), column headers separated by tabs on line N, then rows. N is to be trusted. Latin-1 or UTF-8, LF or
@@ -8,19 +7,22 @@
 //!
 //! Source: EC-Lab's own exports, listed in `ingest/eclab_mpt/instrument.toml`.
 //!
-//! Not supported: techniques without a frequency column. They end in [`ReadError::NotSupported`].
+//! Not supported: exports without two of time, potential and current. They end in [`ReadError::ColumnMissing`].
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::eclab::header::header;
-use crate::eclab::spectra::{self, Table, spectra};
-use crate::eclab::techniques::{ADVICE, Impedance, by_title};
+use memchr::memchr_iter;
+
+use crate::eclab::header::{Header, header};
+use crate::eclab::table::{self, Table, measurements};
+use crate::eclab::techniques::by_title;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::registry::Adapter;
 use crate::repetition::{LISTED_REJECTIONS, check_columns};
-use crate::text::{Line, decode, excerpt, lines};
+use crate::tabbed::{Columns, Fault};
+use crate::text::{Encoding, Line, Lines, decode, excerpt, lines, lines_from};
 use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Values};
 
 /// The first lines that make a text an EC-Lab export.
@@ -28,6 +30,9 @@ pub(crate) const SIGNATURES: [&str; 2] = ["EC-Lab ASCII FILE", "BT-Lab ASCII FIL
 
 /// Rows whose cells decide about the decimal mark, and which columns hold words.
 const FIRST_ROWS: usize = 32;
+
+/// What EC-Lab writes where it has no number.
+const NO_NUMBER: &str = "XXX";
 
 /// Reads EC-Lab's text exports.
 #[derive(Debug)]
@@ -52,12 +57,11 @@ impl Adapter for EclabMpt {
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] when the file is no EC-Lab export or ends in its header;
-/// [`ReadError::NotSupported`] for a technique without impedance; [`ReadError::ColumnMissing`] for an
-/// impedance technique without a frequency column.
+/// [`ReadError::Malformed`] when the file is no EC-Lab export or ends in its header; [`ReadError::ColumnMissing`] for an
+/// impedance technique without a frequency column, and another one without two of time, potential and current.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
-    let decoded = decode(file);
-    let mut lines = lines(&decoded.text);
+    let text = Text::of(file);
+    let mut lines = lines(&text.head);
     let malformed = |line: u64, expected: &str, found: String| ReadError::Malformed {
         place: Place::Line(line),
         expected: expected.to_owned(),
@@ -70,8 +74,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         return Err(malformed(1, "`EC-Lab ASCII FILE`", format!("`{}`", excerpt(first.text, 40))));
     }
     let count = next("`Nb header lines : ` and a number")?;
-    let header_lines = count.text.strip_prefix("Nb header lines :").and_then(|text| text.trim().parse::<u64>().ok());
-    let Some(header_lines) = header_lines.filter(|lines| *lines >= 3) else {
+    let Some(header_lines) = header_lines(count.text) else {
         return Err(malformed(2, "`Nb header lines : ` and a number from 3", format!("`{}`", excerpt(count.text, 40))));
     };
     let settings: Vec<Line<'_>> = lines.by_ref().take(header_lines.saturating_sub(3) as usize).collect();
@@ -84,54 +87,91 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
 
     let title = settings.iter().map(|line| line.text.trim()).find(|text| !text.is_empty());
     let technique = title.and_then(by_title);
-    if !headers.contains(&"freq/Hz") && technique.is_none_or(|technique| technique.impedance == Impedance::Sometimes) {
-        let name = match (technique, title) {
-            (Some(technique), _) => format!("technique {} ({})", technique.code, technique.title),
-            (None, Some(title)) => format!("technique `{}` without a frequency column", excerpt(title, 60)),
-            (None, None) => "technique not stated, without a frequency column".to_owned(),
-        };
-        let points = lines.filter(|line| !line.text.trim().is_empty()).count();
-        return Err(ReadError::NotSupported {
-            place: Place::Line(names.number),
-            recognised: format!("EC-Lab .mpt, {name}, {points} points"),
-            advice: ADVICE.to_owned(),
-        });
-    }
-
-    let (mut metadata, loops) = header(&settings, technique);
-    let rest = &decoded.text[(names.start + names.text.len()).min(decoded.text.len())..];
-    let mut rows = Rows::new(&headers, lines.clone(), rest.len());
-    metadata.insert("encoding".to_owned(), crate::Value::Text(decoded.encoding.name().to_owned()));
-    metadata.insert("decimal_mark".to_owned(), crate::Value::Text(rows.mark.name().to_owned()));
-    lines.for_each(|line| rows.push(line));
+    let Header { mut metadata, record_metadata, loops } = header(&settings, title, technique);
+    let rows = text.rows(lines, names.number + 1);
+    let mut table = Rows::new(&headers, rows.clone(), text.bytes_of_rows());
+    metadata.insert("encoding".to_owned(), crate::Value::Text(text.encoding.name().to_owned()));
+    metadata.insert("decimal_mark".to_owned(), crate::Value::Text(table.mark.name().to_owned()));
+    rows.for_each(|line| table.push(line));
     let mut reading = Reading::default();
-    if rows.count == 0 {
+    if table.columns.rows() == 0 {
         reading.warnings.push("the file holds no points".to_owned());
     }
-    let Rows { columns, count, bad, unlisted, incomplete, line_of, .. } = rows;
+    let Rows { columns, bad, unlisted, incomplete, line_of, .. } = table;
     let headers = headers.iter().map(|header| (*header).to_owned()).collect();
-    let rows = Columns { columns, count };
-    let table = Table { headers, rows, loops, bad, unlisted, metadata, incomplete };
-    spectra(table, Place::Line(names.number), &|row| Place::Line(line_of.line(row)), reading)
+    let table =
+        Table { headers, rows: columns, loops, bad, unlisted, technique, metadata, record_metadata, incomplete };
+    measurements(table, Place::Line(names.number), &|row| Place::Line(line_of.line(row)), reading)
+}
+
+/// The number of header lines that line 2 states.
+fn header_lines(line: &str) -> Option<u64> {
+    line.strip_prefix("Nb header lines :")?.trim().parse().ok().filter(|lines| *lines >= 3)
+}
+
+/// A file as text, in one part or in two.
+///
+/// Exports are Latin-1 for the sake of `µ` and `²` in their header; their rows are ASCII. Decoding the header alone
+/// saves a copy of the rows, which are nearly all of the file.
+struct Text<'a> {
+    head: Cow<'a, str>,
+    /// The rows, where they are not in `head`.
+    rest: Option<&'a str>,
+    encoding: Encoding,
+}
+
+impl<'a> Text<'a> {
+    fn of(file: &'a [u8]) -> Self {
+        if let Some((head, rest)) = ascii_rows(file) {
+            let head = decode(head);
+            if head.encoding == Encoding::Windows1252 {
+                return Self { head: head.text, rest: Some(rest), encoding: head.encoding };
+            }
+        }
+        let whole = decode(file);
+        Self { head: whole.text, rest: None, encoding: whole.encoding }
+    }
+
+    /// The lines of the rows, given those behind the header in `head`.
+    fn rows<'s>(&'s self, behind: Lines<'s>, number: u64) -> Lines<'s> {
+        self.rest.map_or(behind, |rest| lines_from(rest, 0, number))
+    }
+
+    /// A bound of what the rows take.
+    fn bytes_of_rows(&self) -> usize {
+        self.rest.map_or(self.head.len(), str::len)
+    }
+}
+
+/// Header and rows of a file whose header is not ASCII and whose rows are.
+fn ascii_rows(file: &[u8]) -> Option<(&[u8], &str)> {
+    let mut ends = memchr_iter(b'\n', file);
+    let second = (ends.next()? + 1, ends.next()?);
+    let count = std::str::from_utf8(file.get(second.0..second.1)?).ok()?;
+    let last = usize::try_from(header_lines(count)?).ok()?.checked_sub(3)?;
+    let (head, rest) = file.split_at_checked(ends.nth(last)? + 1)?;
+    if head.is_ascii() || !rest.is_ascii() {
+        return None;
+    }
+    std::str::from_utf8(rest).ok().map(|rest| (head, rest))
 }
 
 /// The rows read so far, column by column.
-struct Rows<'a> {
+struct Rows<'a, 't> {
     headers: &'a [&'a str],
     mark: DecimalMark,
-    columns: Vec<Values>,
-    count: usize,
+    columns: Columns,
     bad: Vec<(usize, ReadError)>,
     unlisted: usize,
     incomplete: Option<String>,
     line_of: LineOf,
-    /// Length of the last cell of the row before, without a sign.
-    last_cell: usize,
+    /// The row before.
+    before: &'t str,
 }
 
-impl<'a> Rows<'a> {
+impl<'a, 't> Rows<'a, 't> {
     /// Decides about decimal mark and text columns from the first rows of `lines`.
-    fn new(headers: &'a [&'a str], lines: crate::text::Lines<'_>, bytes: usize) -> Self {
+    fn new(headers: &'a [&'a str], lines: Lines<'_>, bytes: usize) -> Self {
         let first: Vec<Line<'_>> = lines.filter(|line| !line.text.trim().is_empty()).take(FIRST_ROWS).collect();
         let mark = detect_decimal_mark(first.iter().flat_map(|line| line.text.split('\t')));
         // A row takes at least two bytes a column; the first one says how many it usually takes.
@@ -140,7 +180,7 @@ impl<'a> Rows<'a> {
         let mut is_number = vec![first.is_empty(); headers.len()];
         for line in &first {
             for (is_number, cell) in is_number.iter_mut().zip(line.text.split('\t')) {
-                *is_number |= number(cell, mark).is_some();
+                *is_number |= parse_number(cell, mark).is_some() || cell.trim() == NO_NUMBER;
             }
         }
         let columns = headers.iter().zip(is_number).map(|(header, is_number)| {
@@ -153,103 +193,66 @@ impl<'a> Rows<'a> {
         Self {
             headers,
             mark,
-            columns: columns.collect(),
-            count: 0,
+            columns: Columns::new(columns.collect(), mark, NO_NUMBER),
             bad: Vec::new(),
             unlisted: 0,
             incomplete: None,
             line_of: LineOf::default(),
-            last_cell: 0,
+            before: "",
         }
     }
 
-    fn push(&mut self, line: Line<'_>) {
+    fn push(&mut self, line: Line<'t>) {
         let text = line.text.trim_end();
         if text.is_empty() {
             return;
         }
-        let last_cell = text.rsplit('\t').next().unwrap_or_default().trim_start_matches('-').len();
-        let is_shorter = last_cell < self.last_cell;
-        let mut result = self.cells(text, line.number);
-        if !line.ended && (is_shorter || matches!(result, Err(ReadError::FieldCount { .. }))) {
-            // EC-Lab pads its numbers, so a last line whose last number is shorter was cut.
-            self.incomplete = Some(format!("line {} is cut by the end of the file", line.number));
-            if result.is_ok() {
-                self.pop(self.headers.len());
-                let expected = format!("a last number of {} characters", self.last_cell);
-                let found = format!("{last_cell}, cut by the end of the file");
-                result = Err(ReadError::Malformed { place: Place::Line(line.number), expected, found });
+        let mut result = self.columns.push(text).map_err(|fault| explain(fault, self.headers, line.number));
+        if !line.ended {
+            let (usual, found) = (length_of_last_cell(self.before), length_of_last_cell(text));
+            if found < usual || matches!(result, Err(ReadError::FieldCount { .. })) {
+                // EC-Lab pads its numbers, so a last line whose last number is shorter was cut.
+                self.incomplete = Some(format!("line {} is cut by the end of the file", line.number));
+                if result.is_ok() {
+                    self.columns.pop();
+                    let expected = format!("a last number of {usual} characters");
+                    let found = format!("{found}, cut by the end of the file");
+                    result = Err(ReadError::Malformed { place: Place::Line(line.number), expected, found });
+                }
             }
         }
-        self.last_cell = last_cell;
+        self.before = text;
         match result {
-            Ok(()) => {
-                self.line_of.push(self.count, line.number);
-                self.count += 1;
-            }
-            Err(error) if self.bad.len() < LISTED_REJECTIONS => self.bad.push((self.count, error)),
+            Ok(()) => self.line_of.push(self.columns.rows() - 1, line.number),
+            Err(error) if self.bad.len() < LISTED_REJECTIONS => self.bad.push((self.columns.rows(), error)),
             Err(_) => self.unlisted += 1,
         }
     }
+}
 
-    /// Appends the cells of a row to the columns, or to none of them.
-    fn cells(&mut self, text: &str, line: u64) -> Result<(), ReadError> {
-        let mut cells = text.split('\t');
-        for (at, column) in self.columns.iter_mut().enumerate() {
-            let Some(cell) = cells.next() else {
-                self.pop(at);
-                return Err(ReadError::FieldCount {
-                    place: Place::Line(line),
-                    expected: self.headers.len(),
-                    found: at,
-                });
-            };
-            match column {
-                Values::Text(words) => words.push(cell.trim().to_owned()),
-                Values::Number(values) => match number(cell, self.mark) {
-                    Some(value) => values.push(value),
-                    None => {
-                        self.pop(at);
-                        return Err(not_a_number(line, self.headers[at], cell));
-                    }
-                },
-            }
-        }
-        let more = cells.count();
-        if more > 0 {
-            let expected = self.headers.len();
-            self.pop(expected);
-            return Err(ReadError::FieldCount { place: Place::Line(line), expected, found: expected + more });
-        }
-        Ok(())
-    }
+/// Characters of a row's last cell, without a sign.
+fn length_of_last_cell(row: &str) -> usize {
+    row.rsplit('\t').next().unwrap_or_default().trim_start_matches('-').len()
+}
 
-    /// Takes the last value from the first `count` columns.
-    fn pop(&mut self, count: usize) {
-        self.columns[..count].iter_mut().for_each(|column| match column {
-            Values::Text(words) => drop(words.pop()),
-            Values::Number(values) => drop(values.pop()),
-        });
+fn explain(fault: Fault<'_>, headers: &[&str], line: u64) -> ReadError {
+    match fault {
+        Fault::FieldCount(found) => ReadError::FieldCount { place: Place::Line(line), expected: headers.len(), found },
+        Fault::NotANumber(column, cell) => not_a_number(line, headers[column], cell),
     }
 }
 
-/// The rows of a whole file.
-struct Columns {
-    columns: Vec<Values>,
-    count: usize,
-}
-
-impl spectra::Rows for Columns {
+impl table::Rows for Columns {
     fn count(&self) -> usize {
-        self.count
+        self.rows()
     }
 
     fn is_text(&self, column: usize) -> bool {
-        matches!(self.columns[column], Values::Text(_))
+        matches!(self.values()[column], Values::Text(_))
     }
 
     fn numbers(&self, column: usize) -> Option<Cow<'_, [f64]>> {
-        match &self.columns[column] {
+        match &self.values()[column] {
             Values::Number(values) => Some(Cow::Borrowed(values)),
             Values::Text(_) => None,
         }
@@ -257,7 +260,7 @@ impl spectra::Rows for Columns {
 
     fn take(&self, runs: &[Range<usize>]) -> Vec<Values> {
         let points = runs.iter().map(Range::len).sum();
-        let taken = self.columns.iter().map(|column| match column {
+        let taken = self.values().iter().map(|column| match column {
             Values::Number(values) => {
                 let mut kept = Vec::with_capacity(points);
                 runs.iter().for_each(|run| kept.extend_from_slice(&values[run.clone()]));
@@ -269,11 +272,10 @@ impl spectra::Rows for Columns {
         });
         taken.collect()
     }
-}
 
-/// A cell's number; EC-Lab writes `XXX` where it has none.
-fn number(cell: &str, mark: DecimalMark) -> Option<f64> {
-    parse_number(cell, mark).or_else(|| (cell.trim() == "XXX").then_some(f64::NAN))
+    fn into_values(self) -> Vec<Values> {
+        self.into_values()
+    }
 }
 
 fn not_a_number(line: u64, header: &str, cell: &str) -> ReadError {
@@ -497,11 +499,98 @@ mod tests {
             message(&export(&["", PEIS], &without)),
             "line 5: expected a column `freq/Hz`, found f2, Re(Z)/Ohm, -Im(Z)/Ohm, time/s, <I>/mA, Cs/µF"
         );
+        let without = without.replace("time/s", "t");
         assert_eq!(
             message(&export(&["", "Cyclic Voltammetry"], &without)),
-            "line 5: this is EC-Lab .mpt, technique CV (Cyclic Voltammetry), 3 points, which aldb does not read; \
-             only impedance is stored for now, so leave this file out of the source"
+            "line 5: expected a column for two of time, potential and current, found f2, Re(Z)/Ohm, -Im(Z)/Ohm, t, \
+             <I>/mA, Cs/µF"
         );
+    }
+
+    const CV: &str = "mode\ttime/s\tcontrol/V\tEwe/V\t<I>/mA\tcycle number\t(Q-Qo)/C\tI Range\t\n\
+        2\t0.0\t1.0\t0.5\t1.5E+000\t1.0\t0.0\t10 mA\n\
+        2\t0.1\t1.0\t0.25\t-2.5E+000\t2.0\t3.6E+000\t10 mA";
+
+    #[test]
+    fn a_voltammogram_is_one_measurement_with_its_cycles_as_a_column() {
+        let settings = [
+            "",
+            "Cyclic Voltammetry",
+            "Reference electrode : SCE Saturated Calomel Electrode (0.241 V)",
+            "Mass of active material : 12.5 mg",
+            " at x = 0.000",
+            "Ei (V)              0.000               ",
+            "vs.                 Eoc                 ",
+            "dE/dt               20.000              ",
+            "dE/dt unit          mV/s                ",
+            "E1 (V)              -0.350              ",
+            "vs.                 Ref                 ",
+        ];
+        for comma in [false, true] {
+            let mark = |text: &str| if comma { text.replace('.', ",") } else { text.to_owned() };
+            let settings = settings.map(|line| if line.starts_with("vs.") { line.to_owned() } else { mark(line) });
+            let record = one(&export(&settings.each_ref().map(String::as_str), &mark(CV)));
+            assert_eq!(record.technique, crate::Technique::Electrochemistry);
+            assert_eq!(record.numbers("time_s"), Some([0.0, 0.1].as_slice()));
+            assert_eq!(record.numbers("potential_v"), Some([0.5, 0.25].as_slice()));
+            assert_eq!(record.numbers("control_potential_v"), Some([1.0, 1.0].as_slice()));
+            assert_eq!(record.numbers("current_a"), Some([0.0015, -0.0025].as_slice()));
+            assert_eq!(record.numbers("cycle"), Some([1.0, 2.0].as_slice()));
+            assert_eq!(record.numbers("charge_mah"), Some([0.0, 1.0].as_slice()));
+            assert_eq!(text(&record, "method"), Some("cyclic_voltammetry"));
+            assert_eq!(text(&record, "technique_name"), Some("Cyclic Voltammetry"));
+            assert_eq!(text(&record, "potential_reference"), Some("SCE Saturated Calomel Electrode"));
+            assert_eq!(text(&record, "initial_potential"), Some("0 V vs. Eoc"));
+            let number = |name: &str| record.metadata.get(name).cloned();
+            assert_eq!(number("scan_rate_v_per_s"), Some(Value::Number(0.02)));
+            assert_eq!(number("vertex_1_potential_v"), Some(Value::Number(-0.35)));
+            assert_eq!(number("active_mass_mg"), Some(Value::Number(12.5)));
+        }
+    }
+
+    #[test]
+    fn a_variant_of_a_technique_and_an_unknown_title_are_read() {
+        let method = |title: &str| text(&one(&export(&["", title], CV)), "method").map(str::to_owned);
+        let variant = "Galvanostatic Cycling with Potential Limitation 6";
+        assert_eq!(method(variant).as_deref(), Some("galvanostatic_cycling"));
+        assert_eq!(method("Knitting"), None);
+        let record = one(&export(&["", "Knitting"], &CV.replace("Ewe/V", "Ecell/V")));
+        assert_eq!(text(&record, "technique_name"), Some("Knitting"));
+        assert_eq!(text(&record, "potential_reference"), Some("counter electrode"));
+        let record = one(&export(&[], &CV.replace("Ewe/V", "Ewe/V vs. RHE")));
+        assert_eq!(text(&record, "potential_reference"), Some("RHE"));
+        assert_eq!(record.numbers("potential_v"), Some([0.5, 0.25].as_slice()));
+    }
+
+    #[test]
+    fn a_mixed_technique_gives_spectra_and_a_record() {
+        let rows = "time/s\tEwe/V\tI/mA\tfreq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm\t<Ewe>/V\n\
+            0.0\t3.5\t1.0\t0.0\t0.0\t0.0\t0.0\n\
+            1.0\t0.0\t0.0\t1.0E+3\t7.0\t1.0\t3.6\n\
+            2.0\t0.0\t0.0\t1.0E+2\t8.0\t2.0\t3.6\n\
+            3.0\t3.7\t2.0\t0.0\t0.0\t0.0\t0.0\n";
+        let reading = read(&export(&["", "Modulo Bat"], rows)).unwrap();
+        let [spectrum, record] = reading.measurements.as_slice() else { panic!("{reading:?}") };
+        assert_eq!(spectrum.numbers("frequency_hz"), Some([1000.0, 100.0].as_slice()));
+        assert_eq!((record.block, text(record, "method")), (1, Some("modulo_bat")));
+        assert_eq!(record.numbers("time_s"), Some([0.0, 3.0].as_slice()));
+        assert_eq!(record.numbers("potential_v"), Some([3.5, 3.7].as_slice()));
+        assert_eq!(record.numbers("current_a"), Some([0.001, 0.002].as_slice()));
+        assert_eq!(record.columns.len(), 3);
+        let without = read(&export(&["", "Modulo Bat"], &rows.replace("1.0E+3", "0.0").replace("1.0E+2", "0.0")));
+        assert_eq!(without.unwrap().measurements.iter().map(Measurement::n_points).collect::<Vec<_>>(), [4]);
+    }
+
+    #[test]
+    fn rows_that_are_not_ascii_are_decoded_with_the_header() {
+        let rows = CV.replace("10 mA", "10 \u{b5}A");
+        let record = one(&export(&["", "Cyclic Voltammetry", "Electrode surface area : 0.25 cm\u{b2}"], &rows));
+        assert_eq!(record.columns[7].values, Values::Text(vec!["10 µA".to_owned(); 2]));
+        assert_eq!(record.metadata.get("electrode_area_cm2"), Some(&Value::Number(0.25)));
+        // The last row's number is that of the file, in one part or in two.
+        let bad = format!("{CV}\n2\tx");
+        let reading = read(&export(&["", "Cyclic Voltammetry", "Comments : \u{b5}"], &bad)).unwrap();
+        assert_eq!(reading.rejected[0].error.to_string(), "line 9: expected a number in s for `time/s`, found `x`");
     }
 
     #[test]

@@ -1,23 +1,24 @@
-//! Reads Gamry Framework's files (`.DTA`), as far as they hold impedance.
+//! Reads Gamry Framework's files (`.DTA`).
 //!
 //! Format: line 1 `EXPLAIN`, line 2 `TAG` and the kind of experiment, settings of the form key, type, value,
-//! description, then tables (`ZCURVE TABLE`, sometimes with a number of rows): names, units and rows, all
+//! description, then tables (`CURVE TABLE`, sometimes with a number of rows): names, units and rows, all
 //! starting with a tab. Fields are separated by tabs, encoding and decimal mark are those of the computer
-//! that wrote the file. Each `ZCURVE` is one spectrum; `OCVCURVE`, the potential before it, is not part of it.
+//! that wrote the file. Each table is a measurement: `ZCURVE` a spectrum, `CURVE`, `CURVE1`, … a record of potential and
+//! current. `OCVCURVE`, the potential before them, is one, too, except before a spectrum.
 //!
-//! Source: files of Framework 6.33 to 7.10, listed in `ingest/gamry_dta/instrument.toml`; Gamry's "DTA file
-//! format" help page for the keys.
+//! Source: files of Framework 6.25 to 7.10, listed in `ingest/gamry_dta/instrument.toml`; Gamry's "Data File
+//! Overview" and "The Data Curve" help pages.
 //!
-//! Not supported: experiments without `ZCURVE` (CV, CHRONOA, CORPOT, …). They end in
-//! [`ReadError::NotSupported`].
+//! Not supported: tables without two of time, potential and current, such as the summary of a cyclic charge-discharge
+//! run (`CAPACITYCURVE`). They end in [`ReadError::NotSupported`], or in a warning beside tables that are read.
 
 use crate::gamry::settings::{Settings, setting};
-use crate::gamry::table::{ZTable, z_table};
+use crate::gamry::table::{Kind, ReadTable, read_table};
 use crate::manifest::embedded;
 use crate::registry::Adapter;
 use crate::repetition::{self, LISTED_REJECTIONS};
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
+use crate::{Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Value, Values};
 
 /// A table of the file.
 struct Table<'a> {
@@ -31,6 +32,9 @@ struct Table<'a> {
     /// Where they stand in the text.
     bytes: std::ops::Range<usize>,
 }
+
+/// The table of the potential before the cell was switched on.
+const OPEN_CIRCUIT: &str = "OCVCURVE";
 
 /// Reads Gamry Framework's files.
 #[derive(Debug)]
@@ -57,71 +61,40 @@ impl Adapter for GamryDta {
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] when the file does not start as a `.DTA`; [`ReadError::NotSupported`] for an
-/// experiment without impedance; [`ReadError::ColumnMissing`] for an impedance table without its columns.
+/// [`ReadError::Malformed`] when the file does not start as a `.DTA`; [`ReadError::NotSupported`] when none of its tables
+/// can be read; [`ReadError::ColumnMissing`] for an impedance table without its columns.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let decoded = decode(file);
-    let mut settings = Settings::default();
-    let mut tables: Vec<Table<'_>> = Vec::new();
-    let mut in_table = false;
-    let mut count = 0_u64;
-    for line in lines(&decoded.text) {
-        count = line.number;
-        match line.number {
-            1 if line.text.trim_end() == "EXPLAIN" => continue,
-            1 => return Err(malformed(1, "`EXPLAIN`", line.text)),
-            2 if !line.text.starts_with("TAG\t") => return Err(malformed(2, "`TAG` and a tab", line.text)),
-            _ => {}
-        }
-        if let Some((name, "TABLE", rest)) = setting(line.text) {
-            let promised = rest.split('\t').next().and_then(|rows| rows.trim().parse().ok());
-            tables.push(Table { name, at: line.number, promised, lines: 0, bytes: 0..0 });
-            in_table = true;
-        } else if in_table && is_row(line) {
-            if let Some(table) = tables.last_mut() {
-                let start = if table.lines == 0 { line.start } else { table.bytes.start };
-                table.lines += 1;
-                // With the line's end, which tells a whole line from a cut one.
-                let end = line.start + line.text.len();
-                let line_end = decoded.text.as_bytes()[end..].iter().position(|byte| *byte != b'\r').unwrap_or(0) + 1;
-                table.bytes = start..(if line.ended { end + line_end } else { end }).min(decoded.text.len());
-            }
-        } else {
-            in_table = false;
-            settings.line(line.text);
-        }
-    }
-    if count < 2 {
-        return Err(malformed(count + 1, if count == 0 { "`EXPLAIN`" } else { "`TAG` and a tab" }, ""));
-    }
-    settings.finish();
-    if !tables.iter().any(is_impedance) && !settings.tag.contains("EIS") {
-        let rows: usize = tables.iter().map(|table| table.lines.saturating_sub(2)).sum();
-        let title = if settings.title.is_empty() { String::new() } else { format!(" ({})", settings.title) };
-        return Err(ReadError::NotSupported {
-            place: Place::Line(2),
-            recognised: format!(
-                "Gamry .DTA, experiment {}{title}, {rows} points in {} table{}",
-                settings.tag,
-                tables.len(),
-                if tables.len() == 1 { "" } else { "s" }
-            ),
-            advice: crate::eclab::techniques::ADVICE.to_owned(),
-        });
-    }
+    let (settings, tables) = parts(&decoded.text)?;
+    let mut settings = settings;
     settings.metadata.insert("encoding".to_owned(), Value::Text(decoded.encoding.name().to_owned()));
+    let has_spectra = tables.iter().any(|table| table.kind() == Kind::Spectrum) || settings.tag.contains("EIS");
     let mut reading = Reading::default();
-    let spectra = tables.iter().filter(|table| is_impedance(table));
-    repetition::check(&settings.metadata, std::iter::empty(), spectra.clone().count(), Place::Line(1))?;
-    for table in spectra {
+    repetition::check(&settings.metadata, std::iter::empty(), tables.len(), Place::Line(1))?;
+    repetition::check(&settings.record_metadata, std::iter::empty(), tables.len(), Place::Line(1))?;
+    let (spectra, records): (Vec<_>, Vec<_>) = tables.iter().partition(|table| table.kind() == Kind::Spectrum);
+    let records = records.into_iter().filter(|table| !(has_spectra && table.name == OPEN_CIRCUIT));
+    let mut unread = Vec::new();
+    for table in spectra.into_iter().chain(records) {
         let text = decoded.text.get(table.bytes.clone()).unwrap_or_default();
-        let z = z_table(reading.measurements.len() as u32, text, table.at)?;
-        add(z, table.promised, &settings, &mut reading);
+        match read_table(table.kind(), reading.measurements.len() as u32, text, table.at) {
+            Ok(found) => add(found, table, &settings, &mut reading),
+            Err(ReadError::ColumnMissing { .. }) if table.kind() == Kind::Record => unread.push(table),
+            Err(error) => return Err(error),
+        }
+    }
+    if let (Some(first), true) = (unread.first(), reading.measurements.is_empty()) {
+        return Err(not_supported(first, &settings, &tables));
+    }
+    for table in unread {
+        let name = excerpt(table.name, 40);
+        reading.warnings.push(format!("the table `{name}` has no two of time, potential and current: it is left out"));
     }
     if reading.measurements.is_empty() {
-        let z = z_table(0, "", count)?;
-        add(ZTable { is_cut: false, ..z }, None, &settings, &mut reading);
-        reading.warnings.push("the file ends before its table `ZCURVE`".to_owned());
+        let (kind, name) = if has_spectra { (Kind::Spectrum, "ZCURVE") } else { (Kind::Record, "CURVE") };
+        let table = Table { name, at: 0, promised: None, lines: 0, bytes: 0..0 };
+        add(ReadTable::empty(kind), &table, &settings, &mut reading);
+        reading.warnings.push(format!("the file ends before its table `{name}`"));
     }
     if let Some(last) = reading.measurements.last_mut().filter(|_| settings.is_aborted) {
         let before = match last.metadata.get("incomplete") {
@@ -134,13 +107,78 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
+/// Parts a file into its settings and its tables.
+///
+/// # Errors
+///
+/// [`ReadError::Malformed`] when it does not start as a `.DTA`.
+fn parts(text: &str) -> Result<(Settings, Vec<Table<'_>>), ReadError> {
+    let mut settings = Settings::default();
+    let mut tables: Vec<Table<'_>> = Vec::new();
+    let mut in_table = false;
+    let mut count = 0_u64;
+    for line in lines(text) {
+        count = line.number;
+        match line.number {
+            1 if line.text.trim_end() == "EXPLAIN" => continue,
+            1 => return Err(malformed(1, "`EXPLAIN`", line.text)),
+            2 if !line.text.starts_with("TAG\t") => return Err(malformed(2, "`TAG` and a tab", line.text)),
+            _ => {}
+        }
+        // Only a line that somebody edited begins with a blank.
+        let is_table = |text: &str| matches!(setting(text), Some((_, "TABLE", _)));
+        let is_row = in_table && is_row(line) && !(line.text.starts_with(' ') && is_table(line.text));
+        if let Some(table) = tables.last_mut().filter(|_| is_row) {
+            let start = if table.lines == 0 { line.start } else { table.bytes.start };
+            table.lines += 1;
+            // With the line's end, which tells a whole line from a cut one.
+            let end = line.start + line.text.len();
+            let line_end = text.as_bytes()[end..].iter().position(|byte| *byte != b'\r').unwrap_or(0) + 1;
+            table.bytes = start..(if line.ended { end + line_end } else { end }).min(text.len());
+        } else if let Some((name, "TABLE", rest)) = setting(line.text) {
+            let promised = rest.split('\t').next().and_then(|rows| rows.trim().parse().ok());
+            tables.push(Table { name, at: line.number, promised, lines: 0, bytes: 0..0 });
+            in_table = true;
+        } else {
+            in_table = false;
+            settings.line(line.text);
+        }
+    }
+    if count < 2 {
+        return Err(malformed(count + 1, if count == 0 { "`EXPLAIN`" } else { "`TAG` and a tab" }, ""));
+    }
+    settings.finish();
+    Ok((settings, tables))
+}
+
+/// The refusal of a file none of whose tables can be read.
+fn not_supported(first: &Table<'_>, settings: &Settings, tables: &[Table<'_>]) -> ReadError {
+    let rows: usize = tables.iter().map(|table| table.lines.saturating_sub(2)).sum();
+    let title = if settings.title.is_empty() { String::new() } else { format!(" ({})", settings.title) };
+    let plural = if tables.len() == 1 { "" } else { "s" };
+    let tag = &settings.tag;
+    ReadError::NotSupported {
+        place: Place::Line(first.at),
+        recognised: format!(
+            "Gamry .DTA, experiment {tag}{title}, {rows} rows in {} table{plural} without two of time, potential and \
+             current",
+            tables.len()
+        ),
+        advice:
+            "read the files that hold the curves themselves, such as those of the single charge and discharge steps"
+                .to_owned(),
+    }
+}
+
 fn malformed(line: u64, expected: &str, found: &str) -> ReadError {
     let found = if found.is_empty() { "the end of the file".to_owned() } else { format!("`{}`", excerpt(found, 40)) };
     ReadError::Malformed { place: Place::Line(line), expected: expected.to_owned(), found }
 }
 
-fn is_impedance(table: &Table<'_>) -> bool {
-    table.name.starts_with("ZCURVE")
+impl Table<'_> {
+    fn kind(&self) -> Kind {
+        if self.name.starts_with("ZCURVE") { Kind::Spectrum } else { Kind::Record }
+    }
 }
 
 /// Rows start with a tab or, after editing, with blanks; an empty line may stand among them.
@@ -148,20 +186,25 @@ fn is_row(line: Line<'_>) -> bool {
     line.text.is_empty() || line.text.starts_with(['\t', ' '])
 }
 
-fn add(table: ZTable, promised: Option<usize>, settings: &Settings, reading: &mut Reading) {
+fn add(found: ReadTable, table: &Table<'_>, settings: &Settings, reading: &mut Reading) {
+    let kind = table.kind();
     let mut measurement = Measurement {
         block: reading.measurements.len() as u32,
-        technique: Technique::ImpedanceSpectroscopy,
-        columns: table.columns,
+        technique: kind.technique(),
+        columns: found.columns,
         metadata: settings.metadata.clone(),
-        warnings: table.warnings,
+        warnings: found.warnings,
     };
-    if let Some(mark) = table.mark {
+    if let Some(mark) = found.mark {
         measurement.metadata.insert("decimal_mark".to_owned(), Value::Text(mark.name().to_owned()));
     }
+    if kind == Kind::Record {
+        complete_record(&mut measurement, table, found.is_against_reference, settings);
+    }
     let points = measurement.n_points();
-    let promised = promised.filter(|promised| *promised > points + table.rejected.len() + table.unlisted);
-    let incomplete = match (promised, table.is_cut) {
+    let seen = points + found.rejected.len() + found.unlisted;
+    let promised = table.promised.filter(|promised| *promised > seen);
+    let incomplete = match (promised, found.is_cut) {
         (Some(promised), _) => Some(format!("{points} points, the file announces {promised}")),
         (None, true) => Some("the file ends inside the table".to_owned()),
         (None, false) => None,
@@ -170,17 +213,47 @@ fn add(table: ZTable, promised: Option<usize>, settings: &Settings, reading: &mu
         measurement.metadata.insert("incomplete".to_owned(), Value::Text(words));
     }
     if points == 0 {
-        measurement.warnings.push("the spectrum has no points".to_owned());
+        let what = if kind == Kind::Spectrum { "spectrum" } else { "table" };
+        measurement.warnings.push(format!("the {what} has no points"));
     }
-    if table.unlisted > 0 {
-        measurement.warnings.push(format!("{} further rows were rejected and are not listed", table.unlisted));
+    if found.unlisted > 0 {
+        measurement.warnings.push(format!("{} further rows were rejected and are not listed", found.unlisted));
     }
     let free = LISTED_REJECTIONS.saturating_sub(reading.rejected.len());
-    if table.rejected.len() > free {
-        measurement.warnings.push(format!("{} rejected rows are not listed", table.rejected.len() - free));
+    if found.rejected.len() > free {
+        measurement.warnings.push(format!("{} rejected rows are not listed", found.rejected.len() - free));
     }
-    reading.rejected.extend(table.rejected.into_iter().take(free));
+    reading.rejected.extend(found.rejected.into_iter().take(free));
     reading.measurements.push(measurement);
+}
+
+/// Says what a record of potential and current is, and numbers its cycle.
+fn complete_record(measurement: &mut Measurement, table: &Table<'_>, is_against_reference: bool, settings: &Settings) {
+    if table.name != OPEN_CIRCUIT {
+        measurement.metadata.extend(settings.record_metadata.clone());
+    }
+    let mut text = |name: &str, value: &str| {
+        if !value.is_empty() {
+            measurement.metadata.insert(name.to_owned(), Value::Text(value.to_owned()));
+        }
+    };
+    let method = if table.name == OPEN_CIRCUIT { Some("open_circuit_potential") } else { settings.method() };
+    text("method", method.unwrap_or_default());
+    text("technique_name", &settings.tag);
+    text("curve", table.name);
+    if is_against_reference {
+        text("potential_reference", "reference electrode, not named");
+    }
+    if measurement.numbers("current_a").is_some() {
+        measurement.warnings.extend(settings.record_warnings.iter().cloned());
+    }
+    // `CURVE3` is the third cycle; newer files have a column besides.
+    let number = table.name.strip_prefix("CURVE").and_then(|number| number.parse::<u32>().ok());
+    if let Some(number) = number.filter(|_| measurement.numbers("cycle").is_none()) {
+        let values = Values::Number(vec![f64::from(number); measurement.n_points()]);
+        let (name, unit) = ("cycle".to_owned(), Some("1".to_owned()));
+        measurement.columns.push(Column { name, unit, header: table.name.to_owned(), values });
+    }
 }
 
 #[cfg(test)]
@@ -305,15 +378,95 @@ mod tests {
         assert_eq!(reading.measurements[0].n_points(), 0);
     }
 
+    const CURVE: &str = "CURVE1\tTABLE\n\tPt\tT\tVf\tIm\tSig\tIERange\tOver\n\t#\ts\tV vs. Ref.\tA\tV\t#\tbits\n\
+        \t0\t0.1\t-5.0E-001\t1.5E-006\t-5.0E-001\t8\t...........\n\
+        \t1\t0.2\t-4.0E-001\t-2.5E-006\t-4.0E-001\t8\t..........a\n";
+
+    fn voltammogram() -> String {
+        let head = HEAD.replace("EISPOT", "CV").replace("Potentiostatic EIS", "Cyclic Voltammetry");
+        let rate = "SCANRATE\tQUANT\t1.00000E+002\t&Scan Rate (mV/s)\n";
+        format!("{head}{rate}{OCV}{CURVE}{}", CURVE.replace("CURVE1", "CURVE2"))
+    }
+
     #[test]
-    fn what_is_no_impedance_is_refused_by_name() {
-        let message = |file: &str| read(file.as_bytes()).unwrap_err().to_string();
-        let head = HEAD.replace("EISPOT", "CORPOT").replace("Potentiostatic EIS", "Open Circuit Potential");
+    fn each_curve_is_a_measurement_and_so_is_the_open_circuit_before_them() {
+        let reading = of(&voltammogram());
+        let [rest, first, second] = reading.measurements.as_slice() else { panic!("{reading:?}") };
+        assert_eq!((text(rest, "method"), text(rest, "curve")), (Some("open_circuit_potential"), Some("OCVCURVE")));
+        assert_eq!(rest.numbers("potential_v"), Some([-0.346, -0.346].as_slice()));
+        for (block, (curve, cycle)) in [(first, 1.0), (second, 2.0)].into_iter().enumerate() {
+            assert_eq!((curve.block as usize, curve.technique), (block + 1, crate::Technique::Electrochemistry));
+            assert_eq!(text(curve, "method"), Some("cyclic_voltammetry"));
+            assert_eq!(text(curve, "potential_reference"), Some("reference electrode, not named"));
+            assert_eq!(curve.metadata.get("scan_rate_v_per_s"), Some(&Value::Number(0.1)));
+            assert_eq!(curve.numbers("time_s"), Some([0.1, 0.2].as_slice()));
+            assert_eq!(curve.numbers("potential_v"), Some([-0.5, -0.4].as_slice()));
+            assert_eq!(curve.numbers("current_a"), Some([1.5e-6, -2.5e-6].as_slice()));
+            assert_eq!(curve.numbers("cycle"), Some([cycle, cycle].as_slice()));
+        }
+        let comma = voltammogram().replace('.', ",").replace("vs, Ref,", "vs. Ref.");
+        let comma = of(&comma);
+        assert_eq!(comma.measurements[1].numbers("current_a"), first.numbers("current_a"));
+        assert_eq!(comma.measurements[1].metadata.get("scan_rate_v_per_s"), Some(&Value::Number(0.1)));
+    }
+
+    #[test]
+    fn a_charge_in_coulombs_becomes_milliampere_hours() {
+        let curve = CURVE.replace("Sig\tIERange", "Charge\tIERange").replace("A\tV\t#", "A\tC\t#");
+        let head = HEAD.replace("EISPOT", "PWR800_CHARGE");
+        let reading = of(&format!("{head}{}", curve.replace("-5.0E-001\t8", "3.6\t8").replace("CURVE1", "CURVE")));
+        assert_eq!(reading.measurements[0].numbers("charge_mah").unwrap()[0], 1.0);
+        assert_eq!(reading.measurements[0].numbers("cycle"), None);
+        assert_eq!(text(&reading.measurements[0], "method"), Some("galvanostatic_cycling"));
+    }
+
+    #[test]
+    fn the_pulses_of_a_square_wave_voltammogram_keep_their_columns() {
+        let curve = "CURVE\tTABLE\t1\n\tPt\tT\tVfwd\tVrev\tVstep\tIfwd\tIrev\tIdif\n\t#\ts\tV\tV\tV\tA\tA\tA\n\
+            \t0\t0.01\t-0.02\t0.04\t0.01\t2E-7\t-3E-7\t5E-7\n";
+        let reading = of(&format!("{}{curve}", HEAD.replace("EISPOT", "SQUARE_WAVE")));
+        let [record] = reading.measurements.as_slice() else { panic!("{reading:?}") };
+        assert_eq!(record.numbers("potential_v"), Some([0.01].as_slice()));
+        assert_eq!(record.numbers("current_a"), Some([5e-7].as_slice()));
+        assert_eq!(record.numbers("vfwd_v"), Some([-0.02].as_slice()));
+        assert_eq!(text(record, "method"), Some("square_wave_voltammetry"));
+        assert_eq!(text(record, "potential_reference"), None);
+    }
+
+    #[test]
+    fn a_table_without_potential_and_current_is_left_out_or_the_file_refused() {
+        let head =
+            HEAD.replace("EISPOT", "PWR800_CYCLICCHARGEDISCHARGE").replace("Potentiostatic EIS", "Capacity Curve");
+        let summary =
+            "CAPACITYCURVE\tTABLE\n\tPt\tTime\tType\tCycle\tCharge\n\t#\ts\t#\t#\tC\n\t1\t3493\t0\t1\t4362.108\n";
         assert_eq!(
-            message(&format!("{head}{}", OCV.replace("OCVCURVE", "CURVE"))),
-            "line 2: this is Gamry .DTA, experiment CORPOT (Open Circuit Potential), 2 points in 1 table, which aldb \
-             does not read; only impedance is stored for now, so leave this file out of the source"
+            read(format!("{head}{summary}").as_bytes()).unwrap_err().to_string(),
+            "line 7: this is Gamry .DTA, experiment PWR800_CYCLICCHARGEDISCHARGE (Capacity Curve), 1 rows in 1 table \
+             without two of time, potential and current, which aldb does not read; read the files that hold the curves \
+             themselves, such as those of the single charge and discharge steps"
         );
+        let reading = of(&format!("{head}{summary}{CURVE}"));
+        assert_eq!(reading.measurements.len(), 1);
+        assert_eq!(
+            reading.warnings,
+            ["the table `CAPACITYCURVE` has no two of time, potential and current: it is left out"]
+        );
+    }
+
+    #[test]
+    fn a_file_that_ends_before_its_curve_is_a_measurement_of_no_points() {
+        let reading = of(&HEAD.replace("EISPOT", "CV"));
+        assert_eq!(reading.warnings, ["the file ends before its table `CURVE`"]);
+        assert_eq!((reading.measurements.len(), reading.measurements[0].n_points()), (1, 0));
+        let cut = voltammogram();
+        let reading = of(&cut[..cut.len() - 30]);
+        let last = reading.measurements.last().unwrap();
+        assert_eq!((last.n_points(), text(last, "incomplete")), (1, Some("the file ends inside the table")));
+    }
+
+    #[test]
+    fn what_is_no_dta_is_refused_in_words() {
+        let message = |file: &str| read(file.as_bytes()).unwrap_err().to_string();
         assert_eq!(
             message(&format!("{HEAD}{}", Z.replace("Zimag", "Zi"))),
             "line 8: expected a column `Freq`, `Zreal` and `Zimag`, found Pt, Time, Freq, Zreal, Zi, Idc, Temp"
@@ -325,7 +478,10 @@ mod tests {
 
     #[test]
     fn every_prefix_and_any_damage_ends_in_a_reading_or_an_error() {
-        let file = format!("{HEAD}{OCV}{Z}{Z}").into_bytes();
+        [format!("{HEAD}{OCV}{Z}{Z}"), voltammogram()].iter().for_each(|file| damage(file.as_bytes()));
+    }
+
+    fn damage(file: &[u8]) {
         (0..file.len()).for_each(|end| drop(read(&file[..end])));
         let mut random = 0x2545_f491_4f6c_dd1d_u64;
         let mut next = |below: usize| {
@@ -335,7 +491,7 @@ mod tests {
             (random % below as u64) as usize
         };
         for _ in 0..3000 {
-            let mut damaged = file.clone();
+            let mut damaged = file.to_vec();
             for _ in 0..=next(8) {
                 let at = next(damaged.len());
                 damaged[at] = b"\t\n\r,.0-\xff\0 "[next(10)];

@@ -28,6 +28,7 @@ mod recognised;
 mod registry;
 mod repetition;
 mod summary;
+mod tabbed;
 mod technique;
 pub mod text;
 pub mod unit;

@@ -197,6 +197,9 @@ pub struct MetadataRule {
     /// Multiplies a number.
     #[serde(default = "one")]
     pub factor: f64,
+    /// The file's words and what stands for them; where this is stated, other words are left out.
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
 }
 
 /// What a setting is.

@@ -1,6 +1,30 @@
-//! The files of photoelectron spectrometers.
+//! The files of photoelectron spectrometers and of the programs that evaluate their spectra.
+//!
+//! Energies and intensities are those of the file: no charge correction, no work function, no smoothing. What a file
+//! doesn't say about its scales stays open (`not stated`).
+
+mod avantage;
+mod casa_txt;
+mod igor;
+mod phi;
+mod rows;
+mod ses;
+mod specs_xml;
+mod specs_xy;
+mod spectrum;
+mod vamas;
+mod workbook;
 
 use crate::Adapter;
 
 /// What code reads of them.
-pub(crate) static ADAPTERS: &[&dyn Adapter] = &[];
+pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
+    &avantage::Avantage,
+    &casa_txt::CasaTxt,
+    &igor::Igor,
+    &phi::Phi,
+    &ses::ScientaTxt,
+    &specs_xml::SpecsXml,
+    &specs_xy::SpecsXy,
+    &vamas::Vamas,
+];

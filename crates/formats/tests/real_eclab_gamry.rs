@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aldb_formats::{Measurement, ReadError, Reading, Registry, Value, Values};
+use aldb_formats::{Column, Measurement, ReadError, Reading, Registry, Technique, Value, Values};
 use serde_json::Value as Json;
 
 fn real_files() -> Option<PathBuf> {
@@ -27,6 +27,12 @@ fn read(path: &Path) -> Result<Reading, ReadError> {
 
 fn reading(path: &Path) -> Reading {
     read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The spectra of a file, without the records beside them.
+fn spectra(reading: &Reading) -> Vec<&Measurement> {
+    let is_spectrum = |measurement: &&Measurement| measurement.technique == Technique::ImpedanceSpectroscopy;
+    reading.measurements.iter().filter(is_spectrum).collect()
 }
 
 /// Paths in `folder` with one of these extensions, in order.
@@ -83,8 +89,9 @@ fn spectra_are_those_that_independent_readers_find() {
         let Some(expected) = golden["eis"]["spectra"].as_array() else { continue };
         let reading = reading(&path);
         let name = path.display();
-        assert_eq!(reading.measurements.len(), expected.len(), "{name}");
-        for (measurement, expected) in reading.measurements.iter().zip(expected) {
+        let spectra = spectra(&reading);
+        assert_eq!(spectra.len(), expected.len(), "{name}");
+        for (measurement, expected) in spectra.into_iter().zip(expected) {
             let columns = ["frequency_hz", "z_re_ohm", "z_im_ohm"].map(|name| numbers(measurement, name));
             assert_eq!(columns[0].len() as u64, expected["n_points"].as_u64().unwrap(), "{name}");
             for (at, (column, sum)) in columns.iter().zip(["sum_f", "sum_re", "sum_im"]).enumerate() {
@@ -137,7 +144,8 @@ fn sums_are_those_of_every_reader_of_the_second_set() {
                 if sums.is_empty() {
                     continue;
                 }
-                let own = reading.measurements.iter().flat_map(|measurement| numbers(measurement, column));
+                let spectra = spectra(&reading).into_iter();
+                let own = spectra.flat_map(|measurement| numbers(measurement, column));
                 let scale: f64 = own.clone().map(|value| value.abs()).sum();
                 let difference = (own.sum::<f64>() - sums.iter().sum::<f64>()).abs() / scale.max(f64::MIN_POSITIVE);
                 assert!(difference <= 1e-12, "{name}: {column} of {} differs by {difference}", peer["peer"]);
@@ -197,14 +205,15 @@ fn is_quality_indicator(header: &str) -> bool {
 #[test]
 fn a_binary_file_and_its_text_export_agree_in_rows_and_settings() {
     let Some(real) = real_files() else { return };
-    let mut pairs: Vec<(PathBuf, PathBuf)> = files(&real.join("eis"), &["mpr"])
+    let mut pairs: Vec<(PathBuf, PathBuf)> = ["eis", "echem"]
         .into_iter()
+        .flat_map(|folder| files(&real.join(folder), &["mpr"]))
         .map(|binary| (binary.clone(), binary.with_extension("mpt")))
         .filter(|(_, export)| export.exists())
         .collect();
     let film = real.join("eis_b/PEIS_LPSCl_IonBlocking_-25C.mpr");
     pairs.push((film.clone(), film.with_extension("txt")));
-    assert_eq!(pairs.len(), 5);
+    assert_eq!(pairs.len(), 14);
     let mut worst = 0.0_f64;
     for (binary, export) in pairs {
         let name = binary.display().to_string();
@@ -224,19 +233,40 @@ fn a_binary_file_and_its_text_export_agree_in_rows_and_settings() {
                     if is_quality_indicator(&column.header) && (*theirs == -1.0 || *theirs == 0.0) {
                         continue;
                     }
+                    // What is not asked for is NaN in both; the current of the first row cannot be computed.
+                    if ours.is_nan() && (theirs.is_nan() || column.header == "dq/mA.h, time/s") {
+                        continue;
+                    }
                     let difference = (ours - theirs).abs() / largest;
                     assert!(difference <= 1e-7, "{name}: {}: {ours}, {theirs}", column.name);
                     worst = worst.max(difference);
                 }
                 common += 1;
             }
-            assert!(common >= 10, "{name}: only {common} common columns");
+            let fewest = if text(export, "technique_code") == Some("OCV") { 4 } else { 7 };
+            assert!(common >= fewest, "{name}: only {common} common columns");
             for (key, value) in &binary.metadata {
-                if let Some(exported) = export.metadata.get(key) {
+                // BT-Lab's export counts channels by box and place, `B1` is the ninth, and pads serial numbers.
+                let is_counted =
+                    key.starts_with("channel") && text(export, "software").is_some_and(|s| s.starts_with("BT-Lab"));
+                // Some names were replaced by asterisks before the files were published.
+                let is_hidden = text(export, key).is_some_and(|name| name.contains("***"));
+                if let Some(exported) = export.metadata.get(key).filter(|_| !is_counted && !is_hidden) {
+                    if let (Value::Number(ours), Value::Number(theirs), "reference_electrode_v") =
+                        (value, exported, key.as_str())
+                    {
+                        // The export has three decimals.
+                        assert!((ours - theirs).abs() <= 0.0005, "{name}: {key}: {ours}, {theirs}");
+                        continue;
+                    }
                     assert_eq!(value, exported, "{name}: {key}");
                 }
             }
+            // An export may have no settings at all.
+            let keys = if export.metadata.contains_key("started_at") { 7 } else { 0 };
             for key in ["technique_code", "started_at", "channel", "serial", "instrument", "software", "original_file"]
+                .into_iter()
+                .take(keys)
             {
                 assert!(export.metadata.contains_key(key) && binary.metadata.contains_key(key), "{name}: {key}");
             }
@@ -332,65 +362,249 @@ fn columns_that_other_readers_call_unknown_have_their_names() {
     }
 }
 
-#[test]
-fn files_of_other_techniques_are_refused_by_their_name() {
-    let Some(real) = real_files() else { return };
-    let expected = [
-        ("eclab_bcd_bcs805.mpr", "EC-Lab .mpr, technique BCD (Battery Capacity Determination), 2550 points"),
-        ("eclab_bcd_bcs805.mpt", "EC-Lab .mpt, technique BCD (Battery Capacity Determination), 2550 points"),
-        ("eclab_ca_11_50.mpr", "EC-Lab .mpr, technique CA (Chronoamperometry / Chronocoulometry), 80 points"),
-        ("eclab_ca_11_50.mpt", "EC-Lab .mpt, technique CA (Chronoamperometry / Chronocoulometry), 80 points"),
-        ("eclab_cp.mpr", "EC-Lab .mpr, technique CP (Chronopotentiometry), 121 points"),
-        ("eclab_cp.mpt", "EC-Lab .mpt, technique CP (Chronopotentiometry), 121 points"),
-        ("eclab_cv.mpr", "EC-Lab .mpr, technique CV (Cyclic Voltammetry), 5103 points"),
-        ("eclab_cv.mpt", "EC-Lab .mpt, technique CV (Cyclic Voltammetry), 5103 points"),
-        (
-            "eclab_gcpl_11_50.mpr",
-            "EC-Lab .mpr, technique GCPL (Galvanostatic Cycling with Potential Limitation), 132 points",
-        ),
-        (
-            "eclab_gcpl_11_50.mpt",
-            "EC-Lab .mpt, technique GCPL (Galvanostatic Cycling with Potential Limitation), 132 points",
-        ),
-        (
-            "eclab_gcpl_pr182.mpr",
-            "EC-Lab .mpr, technique GCPL (Galvanostatic Cycling with Potential Limitation), 2533 points",
-        ),
-        ("eclab_gcpl_pr182.mpt", "EC-Lab .mpt, technique not stated, without a frequency column, 2533 points"),
-        ("eclab_lsv.mpr", "EC-Lab .mpr, technique LSV (Linear Sweep Voltammetry), 1186 points"),
-        ("eclab_lsv.mpt", "EC-Lab .mpt, technique LSV (Linear Sweep Voltammetry), 1186 points"),
-        ("eclab_mb.mpr", "EC-Lab .mpr, technique MB (Modulo Bat), 33 points"),
-        ("eclab_mb.mpt", "EC-Lab .mpt, technique MB (Modulo Bat), 33 points"),
-        ("eclab_mb_navani.mpr", "EC-Lab .mpr, technique MB (Modulo Bat), 1501 points"),
-        ("eclab_ocv.mpr", "EC-Lab .mpr, technique OCV (Open Circuit Voltage), 602 points"),
-        ("eclab_ocv.mpt", "EC-Lab .mpt, technique OCV (Open Circuit Voltage), 602 points"),
-        ("gamry_chronoa.DTA", "Gamry .DTA, experiment CHRONOA (Chronoamperometry Scan), 1050 points in 1 table"),
-        ("gamry_chronoa_short.dta", "Gamry .DTA, experiment CHRONOA (Experiment-Title), 10 points in 1 table"),
-        ("gamry_chronop.DTA", "Gamry .DTA, experiment CHRONOP (Chronopotentiometry Scan), 11 points in 1 table"),
-        ("gamry_cv_decimal_comma.DTA", "Gamry .DTA, experiment CV (Cyclic Voltammetry), 4201 points in 4 tables"),
-        ("gamry_cv_multi_curve.DTA", "Gamry .DTA, experiment CV (Cyclic Voltammetry), 4802 points in 11 tables"),
-        ("gamry_cv_short.dta", "Gamry .DTA, experiment CV (Cyclic Voltammetry), 50 points in 5 tables"),
-        ("gamry_cv_with_ocvcurve.dta", "Gamry .DTA, experiment CV (Cyclic Voltammetry), 51 points in 2 tables"),
-        ("gamry_lsv.DTA", "Gamry .DTA, experiment LSV (Linear Sweep Voltammetry), 251 points in 1 table"),
-        ("gamry_ocp.DTA", "Gamry .DTA, experiment CORPOT (Open Circuit Potential), 255 points in 1 table"),
-        (
-            "gamry_squarewave_short.dta",
-            "Gamry .DTA, experiment SQUARE_WAVE (test-square-wave-experiment), 10 points in 1 table",
-        ),
-        ("Pt_poly_cv.mpt", "EC-Lab .mpt, technique CVA (Cyclic Voltammetry Advanced), 4473 points"),
-        ("Pt_poly_cv_CUT.mpt", "EC-Lab .mpt, technique CVA (Cyclic Voltammetry Advanced), 223 points"),
-        ("nomad_CV.DTA", "Gamry .DTA, experiment CV (Cyclic Voltammetry), 1001 points in 2 tables"),
+/// A column's values in the unit of the file.
+fn as_stored(column: &Column) -> Vec<f64> {
+    let factor = match (column.header.rsplit('/').next(), column.unit.as_deref()) {
+        (Some("mA"), Some("A")) => 1000.0,
+        (Some("C"), Some("mA.h")) => 3.6,
+        _ => 1.0,
+    };
+    let Values::Number(values) = &column.values else { panic!("{} holds words", column.name) };
+    values.iter().map(|value| value * factor).collect()
+}
+
+/// The same where another quantity is controlled: NaN here, 0 in the export.
+fn zeros_for_nan(values: &mut [f64]) {
+    values.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = 0.0);
+}
+
+/// Compares a column with another program's `first`, `last`, `min`, `max` and `sum`, as far as they are there.
+fn compare(values: &[f64], expected: &Json, place: &str) {
+    // Sums are added in another order; a current or charge was converted and back.
+    let present = || values.iter().filter(|value| !value.is_nan());
+    let (scale, sum): (f64, f64) = (present().map(|value| value.abs()).sum(), present().sum());
+    let theirs = expected["sum"].as_f64().unwrap();
+    assert!((sum - theirs).abs() <= 1e-12 * scale, "{place}: sum {sum}, {theirs}");
+    let ends = [
+        ("first", values.first().copied()),
+        ("last", values.last().copied()),
+        ("min", values.iter().copied().reduce(f64::min)),
+        ("max", values.iter().copied().reduce(f64::max)),
     ];
-    let mut found = Vec::new();
-    for folder in ["echem", "echem_b"] {
-        for path in files(&real.join(folder), &["mpr", "mpt", "dta"]) {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            match read(&path) {
-                Err(ReadError::NotSupported { recognised, .. }) => found.push((name, recognised)),
-                other => panic!("{name}: {other:?}"),
+    for (what, ours) in ends {
+        let Some(theirs) = expected[what].as_f64() else { continue };
+        assert!(relative(ours.unwrap(), theirs) <= 1e-15, "{place}: {what} {ours:?}, {theirs}");
+    }
+}
+
+/// A header as galvani has it, which renames some: without `<>`, `Ecell` as `Ewe`, `dq` as `dQ`.
+fn as_galvani(header: &str) -> String {
+    header
+        .replace(['<', '>'], "")
+        .replace("Ecell", "Ewe")
+        .replace("Ecv", "Ece")
+        .replace("dq/", "dQ/")
+        .replace(" we ", " ")
+}
+
+/// A header as yadg has it, without its unit.
+fn as_yadg(header: &str) -> String {
+    match header {
+        "ox/red" => "ox or red".to_owned(),
+        "Q charge/discharge/mA.h" => "Q charge or discharge".to_owned(),
+        _ => header.rsplit_once('/').map_or(header, |parts| parts.0).to_owned(),
+    }
+}
+
+#[test]
+fn every_column_of_a_record_of_ec_lab_is_what_galvani_and_yadg_read() {
+    let Some(real) = real_files() else { return };
+    let (mut compared, mut read_files) = (0, 0);
+    for path in files(&real.join("echem"), &["mpr", "mpt"]) {
+        let golden = golden(&path).unwrap();
+        let reading = reading(&path);
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let [record] = reading.measurements.as_slice() else { panic!("{name}: not one measurement") };
+        assert_eq!((reading.rejected.len(), record.technique), (0, Technique::Electrochemistry), "{name}");
+        for peer in golden["readings"].as_array().unwrap() {
+            let spelled: fn(&str) -> String = match peer["peer"].as_str().unwrap() {
+                "galvani" => as_galvani,
+                "yadg" => as_yadg,
+                _ => continue,
+            };
+            assert_eq!(record.n_points() as u64, peer["n_points"].as_u64().unwrap(), "{name}");
+            for expected in peer["columns"].as_array().unwrap() {
+                let header = expected["name"].as_str().unwrap();
+                // Flags that galvani reads as switches, and words that yadg makes of current ranges, have no sum.
+                if header == "uts" || !expected["sum"].is_number() {
+                    continue;
+                }
+                // yadg takes what stands in `control/V/mA` during a rest for a current; EC-Lab's export does not.
+                if peer["peer"] == "yadg" && header.starts_with("control_") {
+                    continue;
+                }
+                let wanted = if peer["peer"] == "galvani" { as_galvani(header) } else { header.to_owned() };
+                let Some(column) = record.columns.iter().find(|column| spelled(&column.header) == wanted) else {
+                    // yadg says `Pwe`, `Energy we` and `Ecell` for some numbers.
+                    let is_renamed = ["Pwe", "Ecell"].contains(&header) || header.contains(" we ");
+                    assert!(is_renamed && peer["peer"] == "yadg", "{name}: no column {header} of {}", peer["peer"]);
+                    continue;
+                };
+                let mut values = as_stored(column);
+                if peer["peer"] == "galvani" && header.starts_with("control/") {
+                    zeros_for_nan(&mut values);
+                }
+                compare(&values, expected, &format!("{name}: {header} of {}", peer["peer"]));
+                compared += 1;
+            }
+        }
+        read_files += 1;
+    }
+    println!("{compared} columns of {read_files} files");
+    assert!(compared >= 500 && read_files == 19, "only {compared} columns of {read_files} files were compared");
+}
+
+#[test]
+fn every_column_of_a_curve_of_gamry_is_what_gamry_parser_reads() {
+    let Some(real) = real_files() else { return };
+    let (mut compared, mut read_files) = (0, 0);
+    for path in files(&real.join("echem"), &["dta"]) {
+        let golden = golden(&path).unwrap();
+        let reading = reading(&path);
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let peer = &golden["readings"][0];
+        let is_rest = |measurement: &&Measurement| text(measurement, "curve") == Some("OCVCURVE");
+        let (rest, curves): (Vec<_>, Vec<_>) = reading.measurements.iter().partition(is_rest);
+        assert_eq!(rest.first().map(|rest| rest.n_points() as u64), peer["ocv_table"]["n_rows"].as_u64(), "{name}");
+        let tables = peer["tables"].as_array().unwrap();
+        assert_eq!((curves.len(), reading.rejected.len()), (tables.len(), 0), "{name}");
+        for (curve, table) in curves.into_iter().zip(tables) {
+            assert_eq!(curve.n_points() as u64, table["n_rows"].as_u64().unwrap(), "{name}");
+            assert_eq!(curve.technique, Technique::Electrochemistry);
+            for expected in table["columns"].as_array().unwrap() {
+                let header = expected["name"].as_str().unwrap();
+                let place = format!("{name}: {header}");
+                let Some(column) = curve.columns.iter().find(|column| column.header == header) else {
+                    assert!(header == "Temp" && curve.warnings[0].starts_with("no temperature sensor"), "{place}");
+                    continue;
+                };
+                match &column.values {
+                    Values::Number(values) => compare(values, expected, &place),
+                    Values::Text(words) => {
+                        assert_eq!(words.first().map(String::as_str), expected["first"].as_str(), "{place}");
+                        assert_eq!(words.last().map(String::as_str), expected["last"].as_str(), "{place}");
+                    }
+                }
+                compared += 1;
+            }
+        }
+        read_files += 1;
+    }
+    println!("{compared} columns of {read_files} files");
+    assert!(compared >= 245 && read_files == 10, "only {compared} columns of {read_files} files were compared");
+}
+
+#[test]
+fn records_of_the_second_set_are_what_other_programs_read() {
+    let Some(real) = real_files() else { return };
+    let folder = real.join("echem_b");
+    let mut compared = 0;
+    for (file, peer) in
+        [("Pt_poly_cv.mpt", "galvani"), ("Pt_poly_cv_CUT.mpt", "galvani"), ("nomad_CV.DTA", "gamry-parser")]
+    {
+        let path = folder.join(file);
+        let (golden, reading) = (golden(&path).unwrap(), reading(&path));
+        let peers = golden["peers"].as_array().unwrap();
+        let tables = peers.iter().rev().find(|found| found["peer"] == peer && found["tables"].is_array()).unwrap();
+        let tables = tables["tables"].as_array().unwrap();
+        assert_eq!((reading.measurements.len(), reading.rejected.len()), (tables.len(), 0), "{file}");
+        for (measurement, table) in reading.measurements.iter().zip(tables) {
+            assert_eq!(measurement.n_points() as u64, table["n_points"].as_u64().unwrap(), "{file}");
+            for (at, header) in table["columns"].as_array().unwrap().iter().enumerate() {
+                let header = header.as_str().unwrap();
+                let mut expected = table["stats"][header].clone();
+                if !expected["sum"].is_number() {
+                    continue;
+                }
+                expected["first"] = table["first_row"][at].clone();
+                expected["last"] = table["last_row"][at].clone();
+                let found = measurement.columns.iter().find(|column| as_galvani(&column.header) == as_galvani(header));
+                let Some(column) = found else {
+                    assert_eq!(header, "Temp", "{file}");
+                    continue;
+                };
+                compare(&as_stored(column), &expected, &format!("{file}: {header}"));
+                compared += 1;
             }
         }
     }
-    let expected: Vec<_> = expected.map(|(file, words)| (file.to_owned(), words.to_owned())).into();
-    assert_eq!(found, expected);
+    println!("{compared} columns");
+    assert!(compared >= 35, "only {compared} columns were compared");
+}
+
+#[test]
+fn records_say_what_was_done_and_with_what() {
+    let Some(real) = real_files() else { return };
+    let expected = [
+        ("echem/eclab_bcd_bcs805.mpr", "battery_capacity_determination"),
+        ("echem/eclab_bcd_bcs805.mpt", "battery_capacity_determination"),
+        ("echem/eclab_ca_11_50.mpr", "chronoamperometry"),
+        ("echem/eclab_cp.mpt", "chronopotentiometry"),
+        ("echem/eclab_cv.mpr", "cyclic_voltammetry"),
+        ("echem/eclab_gcpl_11_50.mpr", "galvanostatic_cycling"),
+        ("echem/eclab_gcpl_pr182.mpr", "galvanostatic_cycling"),
+        ("echem/eclab_lsv.mpt", "linear_sweep_voltammetry"),
+        ("echem/eclab_mb.mpr", "modulo_bat"),
+        ("echem/eclab_mb_navani.mpr", "modulo_bat"),
+        ("echem/eclab_ocv.mpt", "open_circuit_potential"),
+        ("echem_b/Pt_poly_cv.mpt", "cyclic_voltammetry"),
+        ("echem/gamry_chronoa.DTA", "chronoamperometry"),
+        ("echem/gamry_chronop.DTA", "chronopotentiometry"),
+        ("echem/gamry_cv_multi_curve.DTA", "cyclic_voltammetry"),
+        ("echem/gamry_lsv.DTA", "linear_sweep_voltammetry"),
+        ("echem/gamry_ocp.DTA", "open_circuit_potential"),
+        ("echem/gamry_squarewave_short.dta", "square_wave_voltammetry"),
+    ];
+    let first = |path: &str| reading(&real.join(path)).measurements.remove(0);
+    for (file, method) in expected {
+        assert_eq!(text(&first(file), "method"), Some(method), "{file}");
+    }
+    let pt = first("echem_b/Pt_poly_cv.mpt");
+    assert_eq!(number(&pt, "scan_rate_v_per_s"), Some(0.1));
+    assert_eq!((number(&pt, "vertex_1_potential_v"), number(&pt, "vertex_2_potential_v")), (Some(-0.03), Some(1.6)));
+    assert_eq!(text(&pt, "initial_potential"), Some("0 V vs. Emeas"));
+    assert_eq!(number(&first("echem/eclab_bcd_bcs805.mpt"), "active_mass_mg"), Some(7000.0));
+    assert_eq!(text(&first("echem/eclab_bcd_bcs805.mpt"), "potential_reference"), Some("counter electrode"));
+    assert_eq!(text(&first("echem/eclab_gcpl_pr182.mpt"), "method"), None);
+    let comma = first("echem/gamry_cv_decimal_comma.DTA");
+    assert_eq!(text(&comma, "decimal_mark"), Some("comma"));
+    assert_eq!(number(&comma, "scan_rate_v_per_s"), Some(0.0999998));
+    let short = first("echem/gamry_squarewave_short.dta");
+    assert_eq!(
+        text(&short, "incomplete"),
+        Some("10 points, the file announces 251; the experiment was aborted, as the file says (`EXPERIMENTABORTED`)")
+    );
+    assert_eq!(number(&first("echem/gamry_cv_multi_curve.DTA"), "electrode_area_cm2"), Some(0.19635));
+}
+
+#[test]
+fn rows_of_direct_current_between_spectra_are_a_record_of_their_own() {
+    let Some(real) = real_files() else { return };
+    for file in ["eis/eclab_geis_loops.mpr", "eis/eclab_geis_loops.mpt"] {
+        let reading = reading(&real.join(file));
+        let (record, spectra) = reading.measurements.split_last().unwrap();
+        assert_eq!((record.technique, text(record, "method")), (Technique::Electrochemistry, Some("direct_current")));
+        assert!(spectra.iter().all(|spectrum| spectrum.technique == Technique::ImpedanceSpectroscopy), "{file}");
+        assert_eq!((spectra.len(), record.n_points()), (61, 29), "{file}");
+        assert!(numbers(record, "time_s").is_sorted(), "{file}");
+    }
+}
+
+#[test]
+fn settings_without_data_are_refused_by_name() {
+    let Some(real) = real_files() else { return };
+    for file in ["eis/eclab_vmp300_60C.mps", "echem_b/jdb11-1_c3_gcpl_5cycles_2V-3p8V_C-24_data.mps"] {
+        let Err(ReadError::NotSupported { recognised, .. }) = read(&real.join(file)) else { panic!("{file} is read") };
+        assert_eq!(recognised, "an EC-Lab settings file (.mps)", "{file}");
+    }
 }

@@ -8,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aldb_formats::{Measurement, ReadError, Registry};
+use aldb_formats::{Measurement, ReadError, Registry, Technique};
 use serde_json::Value as Json;
 
 /// Relative difference that ends and sums may have: all read the same digits or the same bytes, and only the order of
@@ -16,7 +16,7 @@ use serde_json::Value as Json;
 const TOLERANCE: f64 = 1e-12;
 
 /// Formats that are known and not read.
-const REFUSED: [&str; 7] = ["pssession", "ism", "idf", "dfr", "xlsx", "mps", "md"];
+const REFUSED: [&str; 2] = ["mps", "md"];
 
 fn real_files() -> Option<PathBuf> {
     let folder = std::env::var_os("ALDB_REAL_FILES")
@@ -43,7 +43,9 @@ fn row(json: &Json) -> [f64; 3] {
 /// The spectra of a golden of the first set.
 fn of_first_set(golden: &Json) -> Option<Vec<Expected>> {
     let spectra = golden["eis"]["spectra"].as_array()?;
-    let expected = spectra.iter().map(|spectrum| Expected {
+    // Zahner's are listed twice, with and without frequencies that were measured twice.
+    let count = golden["eis"]["n_spectra"].as_u64().unwrap() as usize;
+    let expected = spectra.iter().take(count).map(|spectrum| Expected {
         n_points: spectrum["n_points"].as_u64().unwrap() as usize,
         ends: Some([row(&spectrum["first"]), row(&spectrum["last"])]),
         sums: ["sum_f", "sum_re", "sum_im"].map(|key| spectrum[key].as_f64().unwrap()),
@@ -126,7 +128,9 @@ fn every_file_reads_as_independent_programs_do_or_is_refused_by_name() {
                 assert!(matches!(result, Err(ReadError::NotSupported { .. })), "{name}: {result:?}");
                 continue;
             }
-            let (format, reading) = result.unwrap_or_else(|error| panic!("{name}: {error}"));
+            let (format, mut reading) = result.unwrap_or_else(|error| panic!("{name}: {error}"));
+            // Records of potential and current may stand beside the spectra.
+            reading.measurements.retain(|measurement| measurement.technique == Technique::ImpedanceSpectroscopy);
             assert_eq!(reading.rejected, [], "{name}");
             let Some(expected) = spectra(&golden) else {
                 println!("{set} {name}: {format}, no spectrum to compare with");

@@ -17,6 +17,9 @@ const LONGEST_HEADER: usize = 200;
 /// Rows that decide about decimal mark and words or numbers.
 const SAMPLE_ROWS: usize = 64;
 
+/// Columns that a technique may need and that hold words: a row needs no number there.
+const HOLD_WORDS: [&str; 3] = ["event", "step", "element"];
+
 /// How a text is laid out.
 #[derive(Debug, Clone)]
 pub(super) struct Layout<'t> {
@@ -203,6 +206,19 @@ fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t s
     Err(ReadError::Malformed { place: Place::Line(1), expected, found: "none".to_owned() })
 }
 
+/// Whether one of the first lines below the header is a row.
+pub(super) fn has_row(manifest: &Manifest, text: &str, found: &Layout<'_>) -> bool {
+    let layout = manifest.text.clone().unwrap_or_default();
+    sample_rows(&layout, text, found.rows_start).iter().any(|row| {
+        let cells: Vec<&str> = found.between.cells(row).collect();
+        let mut needed = found.columns.iter().enumerate().filter(|(_, column)| column.is_needed);
+        needed.all(|(place, column)| {
+            let cell = cells.get(place).filter(|cell| !cell.is_empty());
+            cell.is_some_and(|cell| column.is_text || parse_number(cell, found.decimal).is_some())
+        })
+    })
+}
+
 /// Where the rows begin: below the header, or below the line after it that the manifest says.
 fn rows_begin(layout: &TextLayout, text: &str, header: Option<Line<'_>>) -> (usize, u64) {
     let (start, number) = header.map_or((0, 1), |header| (header.start, header.number));
@@ -283,7 +299,8 @@ fn unique_names(technique: Technique, mut columns: Vec<Planned>) -> Vec<Planned>
         .filter_map(|group| group.iter().copied().find(|name| taken.contains_key(*name)))
         .collect();
     for column in &mut columns {
-        column.is_needed = needed.contains(&column.heading.name.as_str());
+        let name = column.heading.name.as_str();
+        column.is_needed = needed.contains(&name) && !HOLD_WORDS.contains(&name);
     }
     columns
 }

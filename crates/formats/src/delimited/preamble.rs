@@ -54,6 +54,7 @@ fn take(rule: &MetadataRule, captures: &Captures<'_>, decimal: DecimalMark, foun
             continue;
         }
         let value = match rule.kind {
+            _ if !rule.words.is_empty() => rule.words.get(text).cloned().map(Value::Text),
             // Programs pad their values with blanks to make columns.
             MetadataKind::Text => {
                 Some(Value::Text(excerpt(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST_VALUE)))
@@ -118,6 +119,18 @@ mod tests {
         let found = settings_of(rules, "Feb. 20, 2020   15:55:08\n");
         assert_eq!(found.metadata["started_at"], Value::Text("2020-02-20T15:55:08".to_owned()));
         assert_eq!(found.metadata.len(), 1);
+    }
+
+    #[test]
+    fn words_of_the_file_become_those_of_the_manifest_and_others_are_left_out() {
+        let rules = r"
+            [[metadata]]
+            pattern = 'Technique: (?P<method>.*)'
+            words = { 'i - t Curve' = 'chronoamperometry' }
+        ";
+        let found = settings_of(rules, "Technique: i - t Curve\r\n");
+        assert_eq!(found.metadata["method"], Value::Text("chronoamperometry".to_owned()));
+        assert_eq!(settings_of(rules, "Technique: knitting\n"), Settings::default());
     }
 
     #[test]

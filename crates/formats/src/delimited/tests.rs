@@ -170,12 +170,8 @@ fn an_installation_reads_its_own_format_by_a_manifest() {
 #[test]
 fn a_format_that_does_not_exist_is_refused_with_those_that_do() {
     let message = read_as("impedanc_csv", "").unwrap_err().to_string();
-    assert_eq!(
-        message,
-        "no format is called `impedanc_csv`, expected one of `autolab_nova`, `autolab_p00`, `chi_impedance`, \
-         `eclab_mpr`, `eclab_mpt`, `elchemea_i2b`, `gamry_dta`, `impedance_csv`, `impedance_headerless`, \
-         `powersuite_text`, `versastudio_par`, `versastudio_text`, `zplot_z`"
-    );
+    assert!(message.starts_with("no format is called `impedanc_csv`, expected one of `"), "{message}");
+    assert!(message.contains("`chi_impedance`, ") && message.ends_with("`zplot_z`"), "{message}");
 }
 
 #[test]

@@ -9,8 +9,8 @@
 
 use std::collections::BTreeMap;
 
-use super::rows::{Rows, date, number};
 use super::pattern::{Lines, Scan, stepped};
+use super::rows::{Rows, date, number};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
 use crate::registry::Adapter;

@@ -15,8 +15,8 @@ mod tokens;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 
-use super::rows::{number, zoned};
 use super::pattern::{Scan, stepped};
+use super::rows::{number, zoned};
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::registry::Adapter;

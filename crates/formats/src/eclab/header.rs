@@ -16,9 +16,19 @@ use crate::text::Line;
 /// Width of a column of the technique's parameters.
 const PARAMETER_WIDTH: usize = 20;
 
-/// What the settings say, by the names that [`crate::Measurement::metadata`] uses, and the rows at which
-/// loops start.
-pub(crate) fn header(lines: &[Line<'_>], technique: Option<EcLabTechnique>) -> (BTreeMap<String, Value>, Vec<usize>) {
+/// What the settings say.
+#[derive(Debug, Default)]
+pub(crate) struct Header {
+    /// By the names that [`crate::Measurement::metadata`] uses.
+    pub metadata: BTreeMap<String, Value>,
+    /// What a record of potential and current says besides.
+    pub record_metadata: BTreeMap<String, Value>,
+    /// Rows at which loops start.
+    pub loops: Vec<usize>,
+}
+
+/// Reads the settings; `title` is the technique's as it stands in the file.
+pub(crate) fn header(lines: &[Line<'_>], title: Option<&str>, technique: Option<EcLabTechnique>) -> Header {
     let mut metadata = BTreeMap::new();
     let mut loops = Vec::new();
     let mut text = |name: &str, value: &str| {
@@ -95,7 +105,67 @@ pub(crate) fn header(lines: &[Line<'_>], technique: Option<EcLabTechnique>) -> (
         text("ac_amplitude_kind", "peak");
     }
     metadata.extend(numbers.into_iter().map(|(name, value)| (name.to_owned(), Value::Number(value))));
-    (metadata, loops)
+    let mut record_metadata = parameters(lines);
+    if let Some(title) = title {
+        record_metadata.insert("technique_name".to_owned(), Value::Text(title.to_owned()));
+    }
+    Header { metadata, record_metadata, loops }
+}
+
+/// What the technique was told to do, where one value holds for the whole measurement.
+///
+/// A potential counts where it is stated against the reference (`vs.` `Ref` on the line behind it); one against the
+/// open circuit or the last value is kept in words, because its number alone would mislead.
+fn parameters(lines: &[Line<'_>]) -> BTreeMap<String, Value> {
+    const POTENTIALS: [(&str, &str); 4] = [
+        ("Ei (V)", "initial_potential"),
+        ("E1 (V)", "vertex_1_potential"),
+        ("E2 (V)", "vertex_2_potential"),
+        ("Ef (V)", "final_potential"),
+    ];
+    let mut parameters = BTreeMap::new();
+    let mut put = |name: &str, value: Value| parameters.insert(name.to_owned(), value);
+    let single = |at: usize, key: &str| lines.get(at).and_then(|line| parameter(line.text)).filter(|one| one.0 == key);
+    for (at, line) in lines.iter().enumerate() {
+        if let Some(("Mass of active material", mass)) =
+            line.text.split_once(':').map(|(key, value)| (key.trim(), value))
+            && let Some(milligrams) = with_unit(mass.trim(), &[("mg", 0), ("g", 3), ("µg", -3), ("kg", 6)])
+        {
+            put("active_mass_mg", Value::Number(milligrams));
+        }
+        if let Some(("Battery capacity", capacity)) = line.text.split_once(':').map(|(key, value)| (key.trim(), value))
+            && let Some(capacity) = with_unit(capacity.trim(), &[("mA.h", 0), ("A.h", 3), ("µA.h", -3)])
+        {
+            put("battery_capacity_mah", Value::Number(capacity));
+        }
+        let Some((key, value)) = parameter(line.text) else { continue };
+        if key == "dE/dt"
+            && let Some(rate) = number(value).filter(|rate| *rate > 0.0)
+            && let Some((_, unit)) = single(at + 1, "dE/dt unit")
+            && let Some(exponent) = [("V/s", 0), ("mV/s", -3), ("µV/s", -6)].iter().find(|known| known.0 == unit)
+        {
+            put("scan_rate_v_per_s", Value::Number(times_ten_to(rate, exponent.1)));
+        }
+        if let Some((_, name)) = POTENTIALS.iter().find(|known| known.0 == key)
+            && let Some(potential) = number(value)
+            && let Some((_, against)) = single(at + 1, "vs.")
+        {
+            if against == "Ref" {
+                put(&format!("{name}_v"), Value::Number(potential));
+            } else {
+                put(name, Value::Text(format!("{potential} V vs. {against}")));
+            }
+        }
+    }
+    parameters
+}
+
+/// Key and value of a parameter with a single value.
+fn parameter(line: &str) -> Option<(&str, &str)> {
+    let (at, _) = line.char_indices().nth(PARAMETER_WIDTH)?;
+    let (key, values) = line.split_at_checked(at)?;
+    let is_single = values.chars().count() <= PARAMETER_WIDTH;
+    is_single.then(|| (key.trim(), values.trim()))
 }
 
 /// `0 from point number 0 to 20`: the row after "number".

@@ -2,7 +2,8 @@
 //!
 //! EC-Lab has several words for one quantity; they are told here.
 
-use crate::column::{Heading, interpret};
+use crate::Technique;
+use crate::column::{Heading, heading_for, interpret_for, unconverted};
 
 /// Headers that mean the same as another one.
 const SAME: &[(&str, &str)] = &[
@@ -16,11 +17,35 @@ const SAME: &[(&str, &str)] = &[
     ("Energy we discharge/W.h", "Energy discharge/W.h"),
 ];
 
-/// What a header becomes.
+/// What a header becomes in a spectrum.
 pub(crate) fn naming(header: &str) -> Heading {
+    named(interpret_for(Technique::ImpedanceSpectroscopy, same(header)))
+}
+
+/// What a header becomes in a record of potential and current.
+pub(crate) fn naming_in_record(header: &str) -> Heading {
+    let without_reference = reference_in_header(header).and_then(|_| header.split_once(" vs. ")).map(|parts| parts.0);
+    named(match same(without_reference.unwrap_or(header)) {
+        "Ns" => Heading { unit: Some("1".to_owned()), ..heading_for("step", None) },
+        "control/V" => Heading { unit: Some("V".to_owned()), ..heading_for("control_potential_v", None) },
+        "control/mA" => Heading { unit: Some("A".to_owned()), factor: 1e-3, ..heading_for("control_current_a", None) },
+        // The charge of the half cycle so far, without a sign: not `(Q-Qo)`.
+        header @ "Capacity/mA.h" => unconverted(header),
+        header => interpret_for(Technique::Electrochemistry, header),
+    })
+}
+
+/// What a potential is stated to be measured against: `Ewe/V vs. SCE`.
+pub(crate) fn reference_in_header(header: &str) -> Option<&str> {
+    header.split_once("/V vs. ").map(|parts| parts.1.trim()).filter(|reference| !reference.is_empty())
+}
+
+fn same(header: &str) -> &str {
     let header = header.trim();
-    let same = SAME.iter().find(|same| same.0 == header).map_or(header, |same| same.1);
-    let mut heading = interpret(same);
+    SAME.iter().find(|same| same.0 == header).map_or(header, |same| same.1)
+}
+
+fn named(mut heading: Heading) -> Heading {
     if heading.name.is_empty() {
         heading.name = "unnamed".to_owned();
     }
@@ -29,8 +54,10 @@ pub(crate) fn naming(header: &str) -> Heading {
 
 /// Turns stored values into those of the heading's unit.
 ///
-/// A factor of a thousandth is a division by 1000, which rounds once: 0.001 itself is already rounded.
+/// A factor of a thousandth is a division by 1000, which rounds once: 0.001 itself is already rounded. So is 1/3.6,
+/// which makes mA.h of C.
 pub(crate) fn convert(values: &mut [f64], heading: &Heading) {
+    const COULOMBS: f64 = 3.6;
     let divisor = (1.0 / heading.factor).round();
     if heading.offset != 0.0 {
         values.iter_mut().for_each(|value| *value = heading.convert(*value));
@@ -38,6 +65,8 @@ pub(crate) fn convert(values: &mut [f64], heading: &Heading) {
         values.iter_mut().for_each(|value| *value = -*value);
     } else if heading.factor.abs() < 1.0 && 1.0 / divisor == heading.factor {
         values.iter_mut().for_each(|value| *value /= divisor);
+    } else if (heading.factor * COULOMBS - 1.0).abs() < 1e-12 {
+        values.iter_mut().for_each(|value| *value /= COULOMBS);
     } else if heading.factor != 1.0 {
         values.iter_mut().for_each(|value| *value *= heading.factor);
     }
@@ -76,6 +105,43 @@ mod tests {
             let named = naming(header);
             assert_eq!((named.name.as_str(), named.unit.as_deref()), (name, unit), "{header}");
         }
+    }
+
+    #[test]
+    fn a_record_has_the_names_of_its_own_table() {
+        let cases = [
+            ("time/s", "time_s", Some("s"), 1.0),
+            ("Ewe/V", "potential_v", Some("V"), 1.0),
+            ("Ewe/V vs. SCE", "potential_v", Some("V"), 1.0),
+            ("Ecell/V", "potential_v", Some("V"), 1.0),
+            ("<I>/mA", "current_a", Some("A"), 1e-3),
+            ("(Q-Qo)/mA.h", "charge_mah", Some("mA.h"), 1.0),
+            ("(Q-Qo)/C", "charge_mah", Some("mA.h"), 0.277_777_777_777_778),
+            ("Q charge/mA.h", "charge_capacity_mah", Some("mA.h"), 1.0),
+            ("Q discharge/mA.h", "discharge_capacity_mah", Some("mA.h"), 1.0),
+            ("Capacity/mA.h", "capacity_ma_h", Some("mA.h"), 1.0),
+            ("Q charge/discharge/mA.h", "q_charge_discharge_ma_h", Some("mA.h"), 1.0),
+            ("dq/mA.h", "dq_ma_h", Some("mA.h"), 1.0),
+            ("cycle number", "cycle", Some("1"), 1.0),
+            ("half cycle", "half_cycle", None, 1.0),
+            ("Ns", "step", Some("1"), 1.0),
+            ("Ns changes", "ns_changes", None, 1.0),
+            ("control/V", "control_potential_v", Some("V"), 1.0),
+            ("control/mA", "control_current_a", Some("A"), 1e-3),
+            ("control/V/mA", "control_v_ma", None, 1.0),
+            ("Temperature/°C", "temperature_c", Some("Cel"), 1.0),
+            ("<Ece>/V", "ece_v", Some("V"), 1.0),
+            ("Ewe-Ece/V", "ewe_ece_v", Some("V"), 1.0),
+            ("x", "x", None, 1.0),
+        ];
+        for (header, name, unit, factor) in cases {
+            let named = naming_in_record(header);
+            assert_eq!((named.name.as_str(), named.unit.as_deref(), named.factor), (name, unit, factor), "{header}");
+        }
+        assert_eq!(reference_in_header("Ewe/V vs. SCE"), Some("SCE"));
+        let mut coulombs = [3.6, -7.2];
+        convert(&mut coulombs, &naming_in_record("(Q-Qo)/C"));
+        assert_eq!(coulombs, [1.0, -2.0]);
     }
 
     #[test]

@@ -47,6 +47,23 @@ impl Mpr {
         }
     }
 
+    /// A charge at 1 mA and a rest, point by point, of a technique whose files hold charge and no current.
+    pub(crate) fn gcpl(points: u32) -> Self {
+        let row = |point: u32| {
+            let (mode, charge, control) = if point < points / 2 { (1.0, 0.5 / 3600.0, 1.0) } else { (3.0, 0.0, 0.0) };
+            let charge = if point == 0 { 0.0 } else { charge };
+            let (time, potential) = (f64::from(point) / 2.0, 3.0 + f64::from(point) / 8.0);
+            let passed = f64::from(point.min((points / 2).max(1) - 1)) * 0.5 / 3600.0;
+            vec![mode, 1.0, f64::from(point / 2 % 2), time, charge, passed, control, potential, 41.0, 1.0]
+        };
+        Self {
+            technique: 0x04,
+            columns: [1, 2, 131, 4, 7, 13, 5, 6, 39, 468].map(|id| (id, None)).into(),
+            rows: (0..points).map(row).collect(),
+            ..Self::peis(0, 0)
+        }
+    }
+
     /// The file.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut file = b"BIO-LOGIC MODULAR FILE\x1a".to_vec();

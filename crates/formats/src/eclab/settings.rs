@@ -15,7 +15,7 @@ use crate::local_time::{DateOrder, ole_to_iso, told};
 /// Where the log module may hold the start: all files of EC-Lab 11 the first, older ones another.
 const START: [usize; 4] = [585, 465, 469, 473];
 
-/// BioLogic's codes of devices.
+/// BioLogic's codes of devices; that of the BCS-805 from a pair of `.mpr` and `.mpt`.
 const DEVICES: &[(u8, &str)] = &[
     (0, "VMP"),
     (1, "VMP2"),
@@ -41,6 +41,7 @@ const DEVICES: &[(u8, &str)] = &[
     (21, "SP-200"),
     (22, "MPG-2"),
     (23, "SP-100"),
+    (26, "BCS-805"),
     (27, "SP-240"),
     (28, "MPG-205"),
     (29, "MPG-210"),
@@ -56,12 +57,12 @@ const DEVICES: &[(u8, &str)] = &[
 /// What the settings and the log say.
 #[derive(Debug, Default)]
 pub(crate) struct About {
-    /// The technique's number, if there is a settings module.
-    pub number: Option<u8>,
-    /// The technique, if its number is known.
+    /// The technique, if there is a settings module and its number is known.
     pub technique: Option<EcLabTechnique>,
     /// The rest, by the names that [`crate::Measurement::metadata`] uses.
     pub metadata: BTreeMap<String, Value>,
+    /// What a record of potential and current says besides.
+    pub record_metadata: BTreeMap<String, Value>,
     /// What a user should know, in words.
     pub warnings: Vec<String>,
 }
@@ -87,9 +88,9 @@ pub(crate) fn about(modules: &Modules<'_>) -> About {
 }
 
 fn settings(bytes: &[u8], new_header: bool, about: &mut About) {
-    about.number = bytes.first().copied();
-    about.technique = about.number.and_then(by_number);
-    let code = match (about.technique, about.number) {
+    let number = bytes.first().copied();
+    about.technique = number.and_then(by_number);
+    let code = match (about.technique, number) {
         (Some(technique), _) => Some(technique.code.to_owned()),
         (None, Some(number)) => Some(format!("unknown_0x{number:02x}")),
         (None, None) => None,
@@ -124,6 +125,9 @@ fn settings(bytes: &[u8], new_header: bool, about: &mut About) {
         Some(1) => number("characteristic_mass_g", mass),
         Some(2) => number("characteristic_mass_g", mass.map(|milligrams| times_ten_to(milligrams, -3))),
         _ => {}
+    }
+    if let Some(technique) = about.technique {
+        about.record_metadata.insert("technique_name".to_owned(), Value::Text(technique.title.to_owned()));
     }
     if let Some((name, value)) = about.technique.and_then(|technique| amplitude(bytes, new_header, technique.code)) {
         about.metadata.insert(name.to_owned(), Value::Number(value));
@@ -204,6 +208,8 @@ fn pascal(bytes: &[u8], at: usize) -> Option<String> {
     let length = usize::from(*bytes.get(at)?);
     let text = bytes.get(at + 1..at + 1 + length)?;
     let (text, _, _) = encoding_rs::WINDOWS_1252.decode(text);
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0').replace("\r\n", "\n");
-    (!text.is_empty()).then_some(text)
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    // The export trims every line.
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    (!text.is_empty()).then(|| lines.join("\n"))
 }

@@ -2,50 +2,18 @@
 //!
 //! A new spectrum starts where `cycle number` or `z cycle` changes, where EC-Lab's list of loops says so, and
 //! where the frequency jumps back to the start. Rows of frequency 0 are direct-current rows between spectra
-//! (GEIS, Modulo Bat): they belong to none, and are counted in a warning.
+//! (GEIS, Modulo Bat): they belong to none, are counted in a warning, and make a record of their own behind the
+//! spectra ([`super::record`]).
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::naming::{convert, naming};
+use super::naming::naming;
+use super::record::direct_current;
+use super::table::{Rows, Table, columns, mention_unlisted, reject, unique_names};
+use super::techniques::Impedance;
 use crate::column::Heading;
-use crate::repetition::{self, LISTED_REJECTIONS};
-use crate::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Technique, Value, Values};
-
-/// The rows of a file, column by column, as they stand there.
-pub(crate) trait Rows {
-    /// Number of rows.
-    fn count(&self) -> usize;
-
-    /// Whether a column holds words.
-    fn is_text(&self, column: usize) -> bool;
-
-    /// All numbers of a column; `None` where it holds words.
-    fn numbers(&self, column: usize) -> Option<Cow<'_, [f64]>>;
-
-    /// Every column's values in these rows.
-    fn take(&self, runs: &[Range<usize>]) -> Vec<Values>;
-}
-
-/// What a file holds, before it is cut into spectra.
-#[derive(Debug)]
-pub(crate) struct Table<R> {
-    /// Headers of the columns.
-    pub headers: Vec<String>,
-    /// Their values.
-    pub rows: R,
-    /// Rows at which EC-Lab says that a loop starts.
-    pub loops: Vec<usize>,
-    /// Rows that could not be read, in order: the number of rows read before, and why.
-    pub bad: Vec<(usize, ReadError)>,
-    /// Further rows that could not be read.
-    pub unlisted: usize,
-    /// What holds for every spectrum of the file.
-    pub metadata: BTreeMap<String, Value>,
-    /// Why the file ends early, in words.
-    pub incomplete: Option<String>,
-}
+use crate::repetition;
+use crate::{Measurement, Place, ReadError, Reading, Technique, Value};
 
 /// Which rows a spectrum consists of.
 #[derive(Debug, Default)]
@@ -75,7 +43,7 @@ pub(crate) fn spectra<R: Rows>(
     place: &dyn Fn(usize) -> Place,
     mut reading: Reading,
 ) -> Result<Reading, ReadError> {
-    let namings = unique_names(&table);
+    let namings = unique_names(&table.headers, |at| table.rows.is_text(at), |_| true, naming);
     let find = |name: &str| table.rows.numbers(namings.iter().position(|naming| naming.name == name)?);
     let missing = |expected: &str| ReadError::ColumnMissing {
         place: header,
@@ -95,6 +63,7 @@ pub(crate) fn spectra<R: Rows>(
     let mut loops = table.loops.iter().copied().filter(|row| *row > 0).peekable();
     // EC-Lab counts the rows that could not be read, too.
     let mut bad_before = 0;
+    let mut direct: Vec<Range<usize>> = Vec::new();
     for row in 0..table.rows.count() {
         while let Some((_, error)) = bad.next_if(|(before, _)| *before <= row) {
             reject(&mut reading, &mut unlisted, blocks.len(), error.clone());
@@ -109,6 +78,7 @@ pub(crate) fn spectra<R: Rows>(
         let f = frequency[row];
         if f == 0.0 {
             current.direct += 1;
+            extend(&mut direct, row);
             continue;
         }
         if let Some(error) = doubt(f, re[row], im[row], || place(row)) {
@@ -120,29 +90,38 @@ pub(crate) fn spectra<R: Rows>(
             sweep = Sweep::default();
             sweep.jumps_back(f);
         }
-        match current.runs.last_mut() {
-            Some(run) if run.end == row => run.end = row + 1,
-            _ => current.runs.push(row..row + 1),
-        }
+        extend(&mut current.runs, row);
     }
     bad.for_each(|(_, error)| reject(&mut reading, &mut unlisted, blocks.len(), error.clone()));
     finish(&mut blocks, &mut current);
-    if unlisted > 0 {
-        reading.warnings.push(format!("{unlisted} further rows were rejected and are not listed"));
-    }
+    mention_unlisted(&mut reading, unlisted);
     if blocks.len() > 1 && blocks.iter().all(|block| block.points() == 1) {
         reading.warnings.push("the cycles of one point each are kept together as one measurement".to_owned());
         blocks = vec![together(blocks)];
     }
     let headers = table.headers.iter().map(String::len);
     repetition::check(&table.metadata, headers, blocks.len(), header)?;
+    let may_be_none = table.technique.is_some_and(|technique| technique.impedance == Impedance::Sometimes);
     if blocks.is_empty() {
-        blocks.push(current);
+        // Modulo Bat without a step of impedance is its record alone.
+        if direct.is_empty() || !may_be_none {
+            blocks.push(current);
+        }
     } else if current.direct > 0 {
         reading.warnings.push(direct_rows(current.direct, "behind the last spectrum"));
     }
+    drop((frequency, re, im, cycles));
     assemble(&table, &namings, &blocks, &mut reading);
+    direct_current(table, &direct, &mut reading);
     Ok(reading)
+}
+
+/// Adds a row to the last run, or begins one.
+fn extend(runs: &mut Vec<Range<usize>>, row: usize) {
+    match runs.last_mut() {
+        Some(run) if run.end == row => run.end = row + 1,
+        _ => runs.push(row..row + 1),
+    }
 }
 
 /// Whether a cycle number is another one; missing numbers say nothing.
@@ -161,14 +140,6 @@ fn finish(blocks: &mut Vec<Block>, current: &mut Block) {
 fn together(blocks: Vec<Block>) -> Block {
     let direct = blocks.iter().map(|block| block.direct).sum();
     Block { runs: blocks.into_iter().flat_map(|block| block.runs).collect(), direct }
-}
-
-fn reject(reading: &mut Reading, unlisted: &mut usize, block: usize, error: ReadError) {
-    if reading.rejected.len() < LISTED_REJECTIONS {
-        reading.rejected.push(RejectedRow { block: block as u32, error });
-    } else {
-        *unlisted += 1;
-    }
 }
 
 fn doubt(f: f64, re: f64, im: f64, place: impl Fn() -> Place) -> Option<ReadError> {
@@ -225,25 +196,6 @@ fn direct_rows(count: usize, whither: &str) -> String {
     format!("{rows} of frequency 0 (direct current) {whither} left out")
 }
 
-/// Names for every column; a name that comes again is numbered.
-fn unique_names<R: Rows>(table: &Table<R>) -> Vec<Heading> {
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    let named = table.headers.iter().enumerate().map(|(at, header)| {
-        let mut naming = naming(header);
-        // Absolute times are exported as words under `time/s`: not the column of seconds.
-        if table.rows.is_text(at) && naming.unit.take().is_some() {
-            naming.name.push_str("_text");
-        }
-        if seen.contains(&naming.name) {
-            let mut numbered = (2..).map(|number| format!("{}_{number}", naming.name));
-            naming.name = numbered.find(|name| !seen.contains(name)).unwrap_or_default();
-        }
-        seen.insert(naming.name.clone());
-        naming
-    });
-    named.collect()
-}
-
 fn assemble<R: Rows>(table: &Table<R>, namings: &[Heading], blocks: &[Block], reading: &mut Reading) {
     let usual = blocks.first().map_or(0, Block::points);
     let all_usual = blocks.len() > 2 && blocks[..blocks.len() - 1].iter().all(|block| block.points() == usual);
@@ -260,17 +212,10 @@ fn assemble<R: Rows>(table: &Table<R>, namings: &[Heading], blocks: &[Block], re
                 metadata.insert("incomplete".to_owned(), Value::Text(words));
             }
         }
-        let columns = table.rows.take(&block.runs).into_iter().zip(&table.headers).zip(namings);
-        let columns = columns.map(|((mut values, header), naming)| {
-            if let Values::Number(numbers) = &mut values {
-                convert(numbers, naming);
-            }
-            Column { name: naming.name.clone(), unit: naming.unit.clone(), header: header.clone(), values }
-        });
         reading.measurements.push(Measurement {
             block: at as u32,
             technique: Technique::ImpedanceSpectroscopy,
-            columns: columns.collect(),
+            columns: columns(table.rows.take(&block.runs), &table.headers, namings),
             metadata,
             warnings,
         });

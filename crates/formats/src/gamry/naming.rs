@@ -3,20 +3,44 @@
 //! Zimag is signed in Gamry's files. Drift-corrected columns (`ZrealDrCor`) keep names of their own, beside
 //! the measured ones.
 
-use crate::column::{Heading, interpret};
+use crate::Technique;
+use crate::column::{Heading, interpret_for};
 
-/// What a header and its unit become.
+/// The unit of a potential against the reference electrode.
+pub(crate) const POTENTIAL_UNIT: &str = "V vs. Ref.";
+
+/// What a header and its unit become in a spectrum.
 pub(crate) fn naming(header: &str, unit: &str) -> Heading {
     let word = match header {
         "Imod" => "|I|",
         "Vmod" => "|Ewe|",
         other => other,
     };
+    interpreted(Technique::ImpedanceSpectroscopy, word, unit)
+}
+
+/// What a header and its unit become in a record of potential and current.
+pub(crate) fn naming_in_record(header: &str, unit: &str) -> Heading {
+    interpreted(Technique::Electrochemistry, header, unit)
+}
+
+/// The same where potential and current are pulsed: the staircase is the potential, the difference between the forward
+/// and the reverse pulse the current, as square wave voltammograms are drawn.
+pub(crate) fn naming_of_pulses(header: &str, unit: &str) -> Heading {
+    let word = match header {
+        "Vstep" => "Vf",
+        "Idif" => "Im",
+        other => other,
+    };
+    naming_in_record(word, unit)
+}
+
+fn interpreted(technique: Technique, word: &str, unit: &str) -> Heading {
     // `#` counts, `bits` are words: neither is a unit.
     let mut heading = match unit.trim() {
-        "" | "#" | "bits" => interpret(word),
-        "V vs. Ref." => interpret(&format!("{word}/V")),
-        unit => interpret(&format!("{word}/{unit}")),
+        "" | "#" | "bits" => interpret_for(technique, word),
+        POTENTIAL_UNIT => interpret_for(technique, &format!("{word}/V")),
+        unit => interpret_for(technique, &format!("{word}/{unit}")),
     };
     if heading.name.is_empty() {
         heading.name = "unnamed".to_owned();
@@ -54,5 +78,37 @@ mod tests {
             let named = naming(header, unit);
             assert_eq!((named.name.as_str(), named.unit.as_deref(), named.factor), (name, code, 1.0), "{header}");
         }
+    }
+
+    #[test]
+    fn a_record_has_the_names_of_its_own_table() {
+        let cases = [
+            ("Pt", "#", "pt", None, 1.0),
+            ("T", "s", "time_s", Some("s"), 1.0),
+            ("Time", "s", "time_s", Some("s"), 1.0),
+            ("Vf", "V vs. Ref.", "potential_v", Some("V"), 1.0),
+            ("Vf", "V", "potential_v", Some("V"), 1.0),
+            ("Im", "A", "current_a", Some("A"), 1.0),
+            ("Vu", "V", "vu_v", Some("V"), 1.0),
+            ("Vm", "V", "vm_v", Some("V"), 1.0),
+            ("Pwr", "W", "pwr_w", Some("W"), 1.0),
+            ("Sig", "V", "sig_v", Some("V"), 1.0),
+            ("Charge", "C", "charge_mah", Some("mA.h"), 0.277_777_777_777_778),
+            ("Cycle", "#", "cycle", Some("1"), 1.0),
+            ("IERange", "#", "ierange", None, 1.0),
+            ("Over", "bits", "over", None, 1.0),
+            ("Temp", "deg C", "temperature_c", Some("Cel"), 1.0),
+            ("Voltage", "V", "potential_v", Some("V"), 1.0),
+            ("Current", "A", "current_a", Some("A"), 1.0),
+            ("Vfwd", "V", "vfwd_v", Some("V"), 1.0),
+            ("Vstep", "V", "vstep_v", Some("V"), 1.0),
+        ];
+        for (header, unit, name, code, factor) in cases {
+            let named = naming_in_record(header, unit);
+            assert_eq!((named.name.as_str(), named.unit.as_deref(), named.factor), (name, code, factor), "{header}");
+        }
+        assert_eq!(naming_of_pulses("Vstep", "V").name, "potential_v");
+        assert_eq!(naming_of_pulses("Idif", "A").name, "current_a");
+        assert_eq!(naming_of_pulses("Ifwd", "A").name, "ifwd_a");
     }
 }

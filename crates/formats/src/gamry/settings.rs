@@ -11,9 +11,63 @@ use crate::local_time::{DateOrder, told};
 use crate::number::{DecimalMark, parse_number};
 
 /// What Gamry puts into the second field of a setting.
-const TYPES: [&str; 13] = [
-    "LABEL", "PSTAT", "QUANT", "IQUANT", "POTEN", "TOGGLE", "SELECTOR", "TWOPARAM", "TABLE", "NOTES", "ONEPARAM",
-    "DROPDOWN", "OUTPUT",
+const TYPES: [&str; 15] = [
+    "LABEL",
+    "PSTAT",
+    "QUANT",
+    "IQUANT",
+    "POTEN",
+    "TOGGLE",
+    "SELECTOR",
+    "TWOPARAM",
+    "TABLE",
+    "NOTES",
+    "ONEPARAM",
+    "DROPDOWN",
+    "OUTPUT",
+    "VARIABLEANDUNITS",
+    "MULTIPARAM",
+];
+
+/// Potentials that a voltammogram or a step was told, and their names.
+const POTENTIALS: [(&str, &str); 7] = [
+    ("VINIT", "initial_potential"),
+    ("VLIMIT1", "vertex_1_potential"),
+    ("VLIMIT2", "vertex_2_potential"),
+    ("VFINAL", "final_potential"),
+    ("VPRESTEP", "prestep_potential"),
+    ("VSTEP1", "step_1_potential"),
+    ("VSTEP2", "step_2_potential"),
+];
+
+/// What is done to the cell, by the kind of experiment, in words that don't depend on the maker.
+const METHODS: [(&str, &str); 26] = [
+    ("CV", "cyclic_voltammetry"),
+    ("LSV", "linear_sweep_voltammetry"),
+    ("CORPOT", "open_circuit_potential"),
+    ("OCP", "open_circuit_potential"),
+    ("CHRONOA", "chronoamperometry"),
+    ("CHRONOP", "chronopotentiometry"),
+    ("CHRONOC", "chronocoulometry"),
+    ("SQUARE_WAVE", "square_wave_voltammetry"),
+    ("DIFFERENTIAL_PULSE", "differential_pulse_voltammetry"),
+    ("NORMAL_PULSE", "normal_pulse_voltammetry"),
+    ("REVERSE_NORMAL_PULSE", "reverse_normal_pulse_voltammetry"),
+    ("GALVANIC", "zero_resistance_ammeter"),
+    ("GALVCORR", "zero_resistance_ammeter"),
+    ("POTENTIODYNAMIC", "potentiodynamic_polarization"),
+    ("POTDYN", "potentiodynamic_polarization"),
+    ("TAFEL", "potentiodynamic_polarization"),
+    ("CYCPOL", "potentiodynamic_polarization"),
+    ("POLRES", "linear_polarization"),
+    ("POTENTIOSTATIC", "chronoamperometry"),
+    ("GALVANOSTATIC", "chronopotentiometry"),
+    ("PWR800_CHARGE", "galvanostatic_cycling"),
+    ("PWR800_DISCHARGE", "galvanostatic_cycling"),
+    ("PWR800_READVOLTAGE", "open_circuit_potential"),
+    ("PWR800_POTENTIOSTATIC", "chronoamperometry"),
+    ("PWR800_GALVANOSTATIC", "chronopotentiometry"),
+    ("PWR800_CV", "cyclic_voltammetry"),
 ];
 
 /// Labels that describe the instrument's inside and help nobody who looks for a measurement.
@@ -24,6 +78,10 @@ const INSIDE: [&str; 3] = ["VERSION", "CALDATE", "PSTATSECTION"];
 pub(crate) struct Settings {
     /// By the names that [`crate::Measurement::metadata`] uses.
     pub metadata: BTreeMap<String, Value>,
+    /// What a record of potential and current says besides.
+    pub record_metadata: BTreeMap<String, Value>,
+    /// What a user of currents should know.
+    pub record_warnings: Vec<String>,
     /// The kind of experiment: `EISPOT`.
     pub tag: String,
     /// Its title: `Potentiostatic EIS`.
@@ -86,7 +144,16 @@ impl Settings {
             "VDC" => self.number("dc_potential_v", value, 0, |_| true),
             "IDC" => self.number("dc_current_a", value, if rest.contains("mA") { -3 } else { 0 }, |_| true),
             "EOC" => self.number("open_circuit_v", value, 0, |_| true),
+            "CONVENTION" => self.convention(value),
+            "SCANRATE" => self.setpoint("scan_rate_v_per_s", value, -3, |rate| rate > 0.0),
+            "STEPSIZE" => self.setpoint("potential_step_v", value, -3, |step| step > 0.0),
+            "SAMPLETIME" => self.setpoint("sample_period_s", value, 0, |period| period > 0.0),
+            "PULSESIZE" => self.setpoint("pulse_height_v", value, -3, |_| true),
+            "FREQUENCY" => self.setpoint("pulse_frequency_hz", value, 0, |frequency| frequency > 0.0),
+            "CAPACITY" if rest.contains("A-hr") => self.setpoint("battery_capacity_mah", value, 3, |ah| ah > 0.0),
+            "CHARGECURRENT" if rest.contains("(A)") => self.setpoint("charge_current_a", value, 0, |_| true),
             "EXPERIMENTABORTED" => self.is_aborted |= value.eq_ignore_ascii_case("t") || value == "TRUE",
+            _ if kind == "POTEN" || (kind == "QUANT" && rest.ends_with("(V)")) => self.potential(key, rest),
             _ if kind == "LABEL" && !INSIDE.iter().any(|inside| key.contains(inside)) => {
                 let name = key.to_ascii_lowercase();
                 if !self.metadata.contains_key(&name) {
@@ -94,6 +161,49 @@ impl Settings {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The words for what is done to the cell, where the kind of experiment is known.
+    pub(crate) fn method(&self) -> Option<&'static str> {
+        METHODS.iter().find(|method| method.0 == self.tag).map(|method| method.1)
+    }
+
+    /// Whose currents are positive: 1 is those of oxidation, Gamry's default, 0 those of reduction.
+    fn convention(&mut self, value: &str) {
+        let words = match value {
+            "1" => "oxidation is positive",
+            "0" => {
+                self.record_warnings.push(
+                    "the file says that currents of reduction are positive (`CONVENTION` 0): they are kept as they stand"
+                        .to_owned(),
+                );
+                "reduction is positive"
+            }
+            _ => return,
+        };
+        self.record_metadata.insert("current_convention".to_owned(), Value::Text(words.to_owned()));
+    }
+
+    /// A potential to be applied: a number against the reference, words against the open circuit (`T` behind the number).
+    fn potential(&mut self, key: &str, rest: &str) {
+        let Some((_, name)) = POTENTIALS.iter().find(|potential| potential.0 == key) else { return };
+        let mut fields = rest.split('\t').map(str::trim);
+        let value = fields.next().unwrap_or_default();
+        if fields.next() == Some("T") {
+            if let Some(potential) = stated(value, 0, |_| true) {
+                let words = Value::Text(format!("{potential} V vs. open circuit"));
+                self.record_metadata.insert((*name).to_owned(), words);
+            }
+        } else {
+            self.setpoint(&format!("{name}_v"), value, 0, |_| true);
+        }
+    }
+
+    /// A number that concerns records of potential and current.
+    fn setpoint(&mut self, name: &str, value: &str, exponent: i32, is_stated: impl Fn(f64) -> bool) {
+        if let Some(number) = stated(value, exponent, is_stated) {
+            self.record_metadata.insert(name.to_owned(), Value::Number(number));
         }
     }
 
@@ -105,9 +215,7 @@ impl Settings {
     }
 
     fn number(&mut self, name: &str, value: &str, exponent: i32, is_stated: impl Fn(f64) -> bool) {
-        let number = parse_number(value, DecimalMark::Point).or_else(|| parse_number(value, DecimalMark::Comma));
-        if let Some(number) = number.filter(|number| number.is_finite() && is_stated(*number)) {
-            let number = crate::eclab::settings::times_ten_to(number, exponent);
+        if let Some(number) = stated(value, exponent, is_stated) {
             self.metadata.insert(name.to_owned(), Value::Number(number));
         }
     }
@@ -175,6 +283,13 @@ impl Settings {
     }
 }
 
+/// A number with either decimal mark, in the unit that the exponent leads to.
+fn stated(value: &str, exponent: i32, is_stated: impl Fn(f64) -> bool) -> Option<f64> {
+    let number = parse_number(value, DecimalMark::Point).or_else(|| parse_number(value, DecimalMark::Comma));
+    let number = number.filter(|number| number.is_finite() && is_stated(*number))?;
+    Some(crate::eclab::settings::times_ten_to(number, exponent))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,6 +333,25 @@ mod tests {
         assert_eq!(start("2.7.2020", "1/1/2020"), (at("2020-07-02T10:00:00"), None));
         assert_eq!(start("3/11/2023", "1/1/2023"), (at("2023-03-11T10:00:00"), at("3/11/2023 10:00:00")));
         assert_eq!(start("soon", "1/1/2023"), (None, at("soon 10:00:00")));
+    }
+
+    #[test]
+    fn potentials_against_the_open_circuit_are_words() {
+        let settings = read(&[
+            "TAG\tCV",
+            "VINIT\tPOTEN\t1,50000E-001\tT\tInitial &E (V)",
+            "VLIMIT1\tPOTEN\t-4.00000E-001\tF\tScan Limit &1 (V)",
+            "SCANRATE\tQUANT\t5.00000E+001\t&Scan Rate (mV/s)",
+            "CONVENTION\tIQUANT\t0\tCurrent Convention",
+        ]);
+        let record = |name: &str| settings.record_metadata.get(name).cloned();
+        assert_eq!(record("initial_potential"), Some(Value::Text("0.15 V vs. open circuit".to_owned())));
+        assert_eq!(record("vertex_1_potential_v"), Some(Value::Number(-0.4)));
+        assert_eq!(record("scan_rate_v_per_s"), Some(Value::Number(0.05)));
+        assert_eq!(record("current_convention"), Some(Value::Text("reduction is positive".to_owned())));
+        assert_eq!(settings.record_warnings.len(), 1);
+        assert_eq!(settings.method(), Some("cyclic_voltammetry"));
+        assert!(!settings.metadata.contains_key("scan_rate_v_per_s"));
     }
 
     #[test]

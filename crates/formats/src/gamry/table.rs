@@ -5,23 +5,51 @@
 
 use memchr::memchr_iter;
 
-use super::naming::naming;
+use super::naming::{POTENTIAL_UNIT, naming, naming_in_record, naming_of_pulses};
 use crate::column::Heading;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::repetition::{LISTED_REJECTIONS, check_columns};
+use crate::tabbed::{Columns, Fault};
 use crate::text::{Line, excerpt, lines};
-use crate::{Column, Place, ReadError, RejectedRow, Values};
+use crate::{Column, Place, ReadError, RejectedRow, Technique, Values};
 
 /// Rows whose cells decide about the decimal mark, and which columns hold words.
 const FIRST_ROWS: usize = 32;
 
 /// Without a sensor, thermocouple inputs stand at their ends or read the open input: −327.67 °C (below
-/// absolute zero), 1395 °C to 1467 °C (beyond a type K thermocouple), or 0.
+/// absolute zero), 1395 °C to 1490 °C (beyond a type K thermocouple), or 0.
 const SENSOR_C: std::ops::Range<f64> = -273.15..1373.0;
 
-/// A table of impedances.
+/// What a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Impedance against frequency.
+    Spectrum,
+    /// Potential and current against time.
+    Record,
+}
+
+impl Kind {
+    /// The technique of its rows.
+    pub(crate) fn technique(self) -> Technique {
+        match self {
+            Self::Spectrum => Technique::ImpedanceSpectroscopy,
+            Self::Record => Technique::Electrochemistry,
+        }
+    }
+
+    /// Names and units of the columns that a table without a header is given.
+    fn usual(self) -> [(&'static str, &'static str); 3] {
+        match self {
+            Self::Spectrum => [("Freq", "Hz"), ("Zreal", "ohm"), ("Zimag", "ohm")],
+            Self::Record => [("T", "s"), ("Vf", POTENTIAL_UNIT), ("Im", "A")],
+        }
+    }
+}
+
+/// A table that was read.
 #[derive(Debug, Default)]
-pub(crate) struct ZTable {
+pub(crate) struct ReadTable {
     /// Columns by the tables' names.
     pub columns: Vec<Column>,
     /// Rows that could not be trusted.
@@ -34,173 +62,251 @@ pub(crate) struct ZTable {
     pub is_cut: bool,
     /// The decimal mark of the rows.
     pub mark: Option<DecimalMark>,
+    /// Whether the potential is stated against the reference electrode.
+    pub is_against_reference: bool,
+}
+
+impl ReadTable {
+    /// A table that ends before its names.
+    fn without_header(kind: Kind, is_cut: bool) -> Self {
+        let (headers, units): (Vec<_>, Vec<_>) = kind.usual().into_iter().unzip();
+        let columns = headings(kind, &headers, &units).into_iter().zip(&headers);
+        let columns = columns.map(|(heading, header)| column(heading, header, Values::Number(Vec::new())));
+        Self { columns: columns.collect(), is_cut, ..Self::default() }
+    }
+
+    /// What a file without any table is given.
+    pub(crate) fn empty(kind: Kind) -> Self {
+        Self::without_header(kind, false)
+    }
 }
 
 /// Reads a table from its lines (names, units, rows); `before` lines of the file go before it.
 ///
 /// # Errors
 ///
-/// [`ReadError::ColumnMissing`] when it has no frequency, real or imaginary part.
-pub(crate) fn z_table(block: u32, text: &str, before: u64) -> Result<ZTable, ReadError> {
+/// [`ReadError::ColumnMissing`] without the columns that its kind needs.
+pub(crate) fn read_table(kind: Kind, block: u32, text: &str, before: u64) -> Result<ReadTable, ReadError> {
     let mut rows = lines(text).map(|line| Line { number: line.number + before, ..line });
     let Some(names) = rows.next() else {
-        return Ok(ZTable { columns: empty_columns(), is_cut: true, ..ZTable::default() });
+        return Ok(ReadTable::without_header(kind, true));
     };
     let units = rows.next();
     let headers: Vec<&str> = names.text.trim().split('\t').map(str::trim).collect();
-    let needed = ["Freq", "Zreal", "Zimag"].map(|name| headers.iter().position(|header| *header == name));
-    let [Some(freq), Some(re), Some(im)] = needed else {
-        if units.is_none() && !names.ended {
-            return Ok(ZTable { columns: empty_columns(), is_cut: true, ..ZTable::default() });
-        }
-        return Err(ReadError::ColumnMissing {
-            place: Place::Line(names.number),
-            expected: "`Freq`, `Zreal` and `Zimag`".to_owned(),
-            found: excerpt(&headers.join(", "), 400),
-        });
-    };
     check_columns(headers.len(), Place::Line(names.number))?;
+    let is_header_cut = units.is_none() && !names.ended;
     let units: Vec<&str> = units.map_or(Vec::new(), |line| {
         line.text.strip_prefix('\t').unwrap_or(line.text).split('\t').map(str::trim).collect()
     });
+    let headings = headings(kind, &headers, &units);
+    let needed = match needed(kind, &headers, &headings) {
+        Ok(needed) => needed,
+        Err(_) if is_header_cut => return Ok(ReadTable::without_header(kind, true)),
+        Err(expected) => {
+            return Err(ReadError::ColumnMissing {
+                place: Place::Line(names.number),
+                expected,
+                found: excerpt(&headers.join(", "), 400),
+            });
+        }
+    };
     let first: Vec<Line<'_>> = rows.clone().filter(|line| !line.text.trim().is_empty()).take(FIRST_ROWS).collect();
     let mark = detect_decimal_mark(first.iter().flat_map(|line| line.text.split(['\t', ' '])));
-    let mut table = ZTable { mark: Some(mark), ..ZTable::default() };
-    let mut columns = columns(&headers, &units, &first, mark);
-    let needed = [(freq, "Hz"), (re, "Ohm"), (im, "Ohm")];
-    let mut fields = Vec::with_capacity(headers.len());
-    let mut blanks = 0_u64;
+    let is_against_reference =
+        headings.iter().zip(&units).any(|(heading, unit)| heading.name == "potential_v" && *unit == POTENTIAL_UNIT);
+    let mut table = ReadTable { mark: Some(mark), is_against_reference, ..ReadTable::default() };
+    let row_bytes = first.first().map_or(usize::MAX, |line| line.text.len().max(2 * headers.len()));
+    let expected = text.len() / row_bytes + 1;
+    let mut reader = Reader {
+        columns: Columns::new(empty_values(&headings, &first, mark, expected), mark, ""),
+        headers: &headers,
+        headings: &headings,
+        needed,
+        blanks: 0,
+        mended: String::new(),
+    };
     for line in rows {
-        if line.text.trim().is_empty() {
+        if line.text.trim_start().is_empty() {
             continue;
         }
-        split(line.text, headers.len(), &mut fields, &mut blanks);
-        if let Err(error) = push(&line, &fields, &headers, &needed, &mut columns, mark) {
-            table.is_cut |= !line.ended && matches!(error, ReadError::FieldCount { .. });
-            if table.rejected.len() < LISTED_REJECTIONS {
-                table.rejected.push(RejectedRow { block, error });
-            } else {
-                table.unlisted += 1;
+        match reader.push(&line) {
+            Err(error) => {
+                table.is_cut |= !line.ended && matches!(error, ReadError::FieldCount { .. });
+                if table.rejected.len() < LISTED_REJECTIONS {
+                    table.rejected.push(RejectedRow { block, error });
+                } else {
+                    table.unlisted += 1;
+                }
             }
-        } else if !line.ended {
-            table.warnings.push(format!(
+            Ok(()) if !line.ended => table.warnings.push(format!(
                 "line {} has no line end: if the file was cut there, its last field `{}` may be too short",
                 line.number,
-                fields.last().copied().unwrap_or_default()
-            ));
+                excerpt(line.text.trim_end().rsplit(['\t', ' ']).next().unwrap_or_default(), 40)
+            )),
+            Ok(()) => {}
         }
     }
-    if blanks > 0 {
-        table.warnings.push(format!("{blanks} rows mix blanks and tabs: somebody edited the file"));
+    if reader.blanks > 0 {
+        table.warnings.push(format!("{} rows mix blanks and tabs: somebody edited the file", reader.blanks));
     }
-    table.columns = columns;
+    let values = reader.columns.into_values();
+    let columns = headings.into_iter().zip(&headers).zip(values);
+    table.columns = columns.map(|((heading, header), values)| column(heading, header, values)).collect();
     sensor(&mut table);
     Ok(table)
 }
 
-/// The columns that every spectrum has, without rows.
-fn empty_columns() -> Vec<Column> {
-    columns(&["Freq", "Zreal", "Zimag"], &["Hz", "ohm", "ohm"], &[], DecimalMark::Point)
+/// A column in its heading's unit.
+fn column(heading: Heading, header: &str, mut values: Values) -> Column {
+    if let Values::Number(values) = &mut values {
+        crate::eclab::naming::convert(values, &heading);
+    }
+    Column { name: heading.name, unit: heading.unit, header: header.to_owned(), values }
 }
 
-fn columns(headers: &[&str], units: &[&str], first: &[Line<'_>], mark: DecimalMark) -> Vec<Column> {
-    let mut is_number = vec![first.is_empty(); headers.len()];
+/// Names for every column; a name that comes again is numbered.
+fn headings(kind: Kind, headers: &[&str], units: &[&str]) -> Vec<Heading> {
+    let is_pulsed = ["Vstep", "Idif"].iter().all(|pulse| headers.contains(pulse)) && !headers.contains(&"Vf");
+    let naming = match kind {
+        Kind::Spectrum => naming,
+        Kind::Record if is_pulsed => naming_of_pulses,
+        Kind::Record => naming_in_record,
+    };
+    let mut named: Vec<Heading> = Vec::with_capacity(headers.len());
+    for (at, header) in headers.iter().enumerate() {
+        let mut heading = naming(header, units.get(at).copied().unwrap_or_default());
+        let same = |name: &str| named.iter().any(|other| other.name == *name);
+        if same(&heading.name) {
+            let mut numbered = (2..).map(|number| format!("{}_{number}", heading.name));
+            heading.name = numbered.find(|name| !same(name)).unwrap_or_default();
+        }
+        named.push(heading);
+    }
+    named
+}
+
+/// The columns whose values decide about a row, with their units; or what is missing, in words.
+fn needed(kind: Kind, headers: &[&str], headings: &[Heading]) -> Result<Vec<(usize, &'static str)>, String> {
+    if kind == Kind::Record {
+        let has = |name: &&str| headings.iter().any(|heading| heading.name == *name);
+        let technique = Technique::Electrochemistry;
+        let is_there = technique.needs().iter().all(|group| group.iter().any(has));
+        return if is_there { Ok(Vec::new()) } else { Err(technique.needs_in_words().to_owned()) };
+    }
+    let place = |name: &str| headers.iter().position(|header| *header == name);
+    match (place("Freq"), place("Zreal"), place("Zimag")) {
+        (Some(freq), Some(re), Some(im)) => Ok(vec![(freq, "Hz"), (re, "Ohm"), (im, "Ohm")]),
+        _ => Err("`Freq`, `Zreal` and `Zimag`".to_owned()),
+    }
+}
+
+/// Columns for numbers or words, as the first rows have them, with room for all rows.
+fn empty_values(headings: &[Heading], first: &[Line<'_>], mark: DecimalMark, rows: usize) -> Vec<Values> {
+    let mut is_number = vec![first.is_empty(); headings.len()];
     for line in first {
         let row = line.text.strip_prefix('\t').unwrap_or(line.text);
         for (is_number, cell) in is_number.iter_mut().zip(row.split('\t')) {
             *is_number |= parse_number(cell, mark).is_some();
         }
     }
-    let mut columns: Vec<Column> = Vec::with_capacity(headers.len());
-    for ((at, header), is_number) in headers.iter().enumerate().zip(is_number) {
-        let Heading { mut name, unit, .. } = naming(header, units.get(at).copied().unwrap_or_default());
-        let same = |name: &str| columns.iter().any(|column: &Column| column.name == *name);
-        if same(&name) {
-            name = (2..).map(|number| format!("{name}_{number}")).find(|name| !same(name)).unwrap_or_default();
+    let columns = headings.iter().zip(is_number).map(|(heading, is_number)| {
+        if is_number || heading.unit.is_some() {
+            Values::Number(Vec::with_capacity(rows))
+        } else {
+            Values::Text(Vec::with_capacity(rows))
         }
-        let values = if is_number || unit.is_some() { Values::Number(Vec::new()) } else { Values::Text(Vec::new()) };
-        columns.push(Column { name, unit, header: (*header).to_owned(), values });
-    }
-    columns
+    });
+    columns.collect()
 }
 
-/// Splits a row at tabs; at any blank where that, and only that, gives the number of fields.
-fn split<'a>(text: &'a str, expected: usize, fields: &mut Vec<&'a str>, blanks: &mut u64) {
-    fields.clear();
-    let row = text.strip_prefix('\t').unwrap_or(text);
-    let row = if memchr_iter(b'\t', row.as_bytes()).count() == expected { row.trim_end_matches('\t') } else { row };
-    fields.extend(row.split('\t'));
-    if fields.len() != expected || fields.iter().any(|field| field.trim().contains(' ')) {
-        let count = text.split_ascii_whitespace().count();
-        if count == expected {
-            fields.clear();
-            fields.extend(text.split_ascii_whitespace());
-            *blanks += 1;
-        }
-    }
+/// The rows read so far.
+struct Reader<'t> {
+    columns: Columns,
+    headers: &'t [&'t str],
+    headings: &'t [Heading],
+    needed: Vec<(usize, &'static str)>,
+    /// Rows that had blanks for tabs.
+    blanks: u64,
+    /// A row with tabs in the place of blanks.
+    mended: String,
 }
 
-/// Appends a row to the columns, or to none of them.
-fn push(
-    line: &Line<'_>,
-    fields: &[&str],
-    headers: &[&str],
-    needed: &[(usize, &str)],
-    columns: &mut [Column],
-    mark: DecimalMark,
-) -> Result<(), ReadError> {
-    let place = Place::Line(line.number);
-    if fields.len() != headers.len() {
-        return Err(ReadError::FieldCount { place, expected: headers.len(), found: fields.len() });
-    }
-    for (done, (field, column)) in fields.iter().zip(columns.iter_mut()).enumerate() {
-        let problem = match &mut column.values {
-            Values::Text(words) => {
-                words.push(field.trim().to_owned());
-                None
-            }
-            Values::Number(values) => match parse_number(field, mark) {
-                Some(value) => {
-                    values.push(value);
-                    doubt(place, done, value, needed, &column.header)
-                }
-                None => {
-                    values.push(f64::NAN);
-                    Some(ReadError::NotANumber {
-                        place,
-                        column: column.header.clone(),
-                        unit: column.unit.clone().unwrap_or_else(|| "no unit".to_owned()),
-                        found: excerpt(field, 40),
-                    })
-                }
-            },
-        };
-        if let Some(error) = problem {
-            columns[..=done].iter_mut().for_each(|column| match &mut column.values {
-                Values::Text(words) => drop(words.pop()),
-                Values::Number(values) => drop(values.pop()),
-            });
+impl Reader<'_> {
+    /// Appends a row to the columns, or to none of them.
+    fn push(&mut self, line: &Line<'_>) -> Result<(), ReadError> {
+        let place = Place::Line(line.number);
+        let row = line.text.strip_prefix('\t').unwrap_or(line.text);
+        if let Err(fault) = self.columns.push(row) {
+            let error = self.explain(&fault, place);
+            self.push_mended(line.text, place, error)?;
+        }
+        let doubt = self.needed.iter().enumerate().find_map(|(which, (at, unit))| {
+            let Some(Values::Number(values)) = self.columns.values().get(*at) else { return None };
+            doubt(place, which, *values.last()?, unit, self.headers[*at])
+        });
+        if let Some(error) = doubt {
+            self.columns.pop();
             return Err(error);
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Tries a row without the tabs behind it, or split at any blank where that, and only that, gives the number of
+    /// fields; `error` is what is wrong with it otherwise.
+    fn push_mended(&mut self, text: &str, place: Place, error: ReadError) -> Result<(), ReadError> {
+        let row = text.strip_prefix('\t').unwrap_or(text);
+        let expected = self.headers.len();
+        if row.ends_with('\t')
+            && memchr_iter(b'\t', row.as_bytes()).count() == expected
+            && self.columns.push(row.trim_end_matches('\t')).is_ok()
+        {
+            return Ok(());
+        }
+        if text.split_ascii_whitespace().count() == expected {
+            let mut mended = std::mem::take(&mut self.mended);
+            mended.clear();
+            for (at, cell) in text.split_ascii_whitespace().enumerate() {
+                mended.push_str(if at == 0 { "" } else { "\t" });
+                mended.push_str(cell);
+            }
+            if mended != row {
+                self.blanks += 1;
+                let result = self.columns.push(&mended).map_err(|fault| self.explain(&fault, place));
+                self.mended = mended;
+                return result;
+            }
+            self.mended = mended;
+        }
+        Err(error)
+    }
+
+    fn explain(&self, fault: &Fault<'_>, place: Place) -> ReadError {
+        match fault {
+            Fault::FieldCount(found) => ReadError::FieldCount { place, expected: self.headers.len(), found: *found },
+            Fault::NotANumber(column, cell) => ReadError::NotANumber {
+                place,
+                column: self.headers[*column].to_owned(),
+                unit: self.headings[*column].unit.clone().unwrap_or_else(|| "no unit".to_owned()),
+                found: excerpt(cell, 40),
+            },
+        }
+    }
 }
 
 /// What makes a needed value impossible.
-fn doubt(place: Place, at: usize, value: f64, needed: &[(usize, &str)], header: &str) -> Option<ReadError> {
-    let which = needed.iter().position(|(column, _)| *column == at)?;
+fn doubt(place: Place, which: usize, value: f64, unit: &str, header: &str) -> Option<ReadError> {
     let is_fine = if which == 0 { value > 0.0 && value.is_finite() } else { value.is_finite() };
     (!is_fine).then(|| ReadError::OutOfRange {
         place,
         column: header.to_owned(),
-        unit: needed[which].1.to_owned(),
+        unit: unit.to_owned(),
         value,
         expected: if which == 0 { "above 0" } else { "a finite number" }.to_owned(),
     })
 }
 
 /// Leaves out temperatures that no sensor measured.
-fn sensor(table: &mut ZTable) {
+fn sensor(table: &mut ReadTable) {
     let Some(at) = table.columns.iter().position(|column| column.name == "temperature_c") else { return };
     let Values::Number(values) = &mut table.columns[at].values else { return };
     let first = values.first().copied();

@@ -16,12 +16,13 @@ pub(super) enum Sign {
     Text(&'static str),
     /// Part of the name of an archive's member.
     Member(&'static str),
+    /// The same, of a container for many formats: whoever reads one of these goes before.
+    Container(&'static str),
 }
 
 /// Sign, title with an article, advice.
 pub(super) type Signature = (Sign, &'static str, &'static str);
 
-const EXPORT_SPECTRUM: &str = "export the spectrum as text with a header that names frequency, Z' and Z''";
 const ONLY_IMPEDANCE: &str = "only impedance spectra are read so far";
 
 /// All signatures, containers last.

@@ -1,16 +1,20 @@
 //! Formats of no field: containers that say nothing about what is in them that are known but not read.
 
-use super::Sign::{Bytes, Member};
+use super::Sign::{Bytes, Container};
 use super::{ONLY_IMPEDANCE, Signature};
 
 pub(super) const SIGNATURES: &[Signature] = &[
-    (Member("xl/workbook.xml"), "a spreadsheet (.xlsx)", "save the sheet of the spectrum as CSV"),
+    (
+        Container("xl/workbook.xml"),
+        "a spreadsheet (.xlsx) without a sheet that names the columns of a measurement",
+        "name the columns in its header, with units, as `Frequency (Hz)`, or save the sheet as CSV",
+    ),
     (
         Bytes(0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
         "an old Office document (.xls, .doc)",
         "save the sheet of the spectrum as CSV",
     ),
-    (Bytes(0, b"\x89HDF\r\n\x1A\n"), "an HDF5 or NeXus file", ONLY_IMPEDANCE),
+    (Bytes(0, b"\x89HDF\r\n\x1A\n"), "an HDF5 or NeXus file", "there is no reader for HDF5: export the data as text"),
     (Bytes(0, b"SQLite format 3\0"), "an SQLite database", ONLY_IMPEDANCE),
     (Bytes(0, b"%PDF-"), "a PDF document", "ask for the data file itself"),
     (Bytes(4098, b"\x55\x55"), "a Princeton Instruments WinSpec file (.spe)", ONLY_IMPEDANCE),

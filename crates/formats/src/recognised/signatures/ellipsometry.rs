@@ -1,15 +1,31 @@
 //! Formats of ellipsometry that are known but not read.
 
 use super::Sign::{Bytes, Member, Text};
-use super::{ONLY_IMPEDANCE, Signature};
+use super::Signature;
+
+const SAVE_AS_TEXT: &str = "in CompleteEASE, save the data as text";
 
 pub(super) const SIGNATURES: &[Signature] = &[
-    (Text(r"\A[^\n]*\n(?:VASE|RT)method\["), "a Woollam ellipsometry file", ONLY_IMPEDANCE),
-    (Text(r"\A\s*Point #\tZ Align|\A\s*X \(cm\)\tY \(cm\)\tMSE"), "a CompleteEASE map", ONLY_IMPEDANCE),
-    (Bytes(0, b">K4\x11{'X'N8[#[?Q<"), "a CompleteEASE file (.SE)", "in CompleteEASE, save the data as text"),
-    (Member(".SE"), "a CompleteEASE snapshot (.SEsnap)", "in CompleteEASE, save the data as text"),
-    (Text(r"\A#(?:Lambda|ROIidx)\t"), "an Accurion ellipsometry file", ONLY_IMPEDANCE),
-    (Text(r"\AFilm_Sense_"), "a Film Sense ellipsometry file", ONLY_IMPEDANCE),
-    (Text(r"\A; WAVELENGTH\b"), "a Sentech SpectraRay ellipsometry file", ONLY_IMPEDANCE),
-    (Text(r"\A###### File Layer="), "a Sentech SpectraRay layer model", ONLY_IMPEDANCE),
+    (Bytes(0, b">K4\x11{'X'N8[#[?Q<"), "a CompleteEASE file (.SE)", SAVE_AS_TEXT),
+    (Member(".SE"), "a CompleteEASE snapshot (.SEsnap)", SAVE_AS_TEXT),
+    (
+        Text(r"\A[^\n]*\n\d+\r?\n0\t'[^'\n]*'\t"),
+        "a WVASE model (.mod)",
+        "it holds layers and no data: save the optical constants (.mat) and the data (.dat) instead",
+    ),
+    (
+        Text(r"\ASnapshot\r?\n[^\n]*\n\s*start_Model Version|\A\s*start_Model Version"),
+        "a CompleteEASE model (.mod)",
+        "it holds layers and no data: in CompleteEASE, save the data and the fit's parameters as text",
+    ),
+    (
+        Text(r"\AFilm_Sense_(?:[^D]|D[^y])"),
+        "a Film Sense file of another kind than dynamic data",
+        "save the measurement as dynamic data, or download its statistics as text",
+    ),
+    (
+        Text(r"\A\s*Program started\.\r?\nLIA initialized\."),
+        "a log of a quartz microbalance with a lock-in amplifier",
+        "there is no table for microbalances: keep the file beside the run",
+    ),
 ];

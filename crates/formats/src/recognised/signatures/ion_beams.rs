@@ -1,11 +1,26 @@
 //! Formats of ion beam analysis that are known but not read.
 
 use super::Sign::Text;
-use super::{ONLY_IMPEDANCE, Signature};
+use super::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
-    (Text(r"<idf[\s>]"), "an ion beam data file (IDF or SIMNRA XML)", ONLY_IMPEDANCE),
-    (Text(r"\ANDF v\d"), "an NDF result", ONLY_IMPEDANCE),
-    (Text(r"\ACount: \d+\r?\nType: (?:ERD|RBS)"), "a Potku cut file", ONLY_IMPEDANCE),
-    (Text(r"\A(?:ERD|RBS)\s+[A-Z][a-z]?\s+\d+\s"), "a Potku selection", ONLY_IMPEDANCE),
+    (
+        Text(r"\A(?:ERD|RBS)\s+[A-Z][a-z]?\s+(?:\d+\s+)?[\d.]+\s.*#[0-9a-fA-F]{6}\s"),
+        "a Potku selection (.sel)",
+        "it holds the polygons around elements and no data: import the list mode (.asc), the cuts (.cut) or the depth \
+         profiles (depth.Li, …) beside it",
+    ),
+    (
+        Text(r"(?m)^\[measuring_unit\]\s*$"),
+        "Potku's settings of a measurement (.ini)",
+        "it holds settings and no data: import the cuts (.cut) or the depth profiles (depth.Li, …) beside it; beam and \
+         angles can be stated in the source's settings",
+    ),
+    // The widths that MCERD writes, for energies below 10 MeV.
+    (
+        Text(r"\A(?: {5}\d\.\d{3} (?: {5}\d| {4}\d{2}| {3}\d{3}| {2}\d{4}| \d{5})\.\d{3}\r?\n){8}"),
+        "a spectrum simulated by MCERD (.simu), by its layout",
+        "it is no measurement: import the measured spectrum (.hist) beside it; if it is something else, describe it in a \
+         manifest",
+    ),
 ];

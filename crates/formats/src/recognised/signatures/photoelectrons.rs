@@ -1,19 +1,27 @@
 //! Formats of photoelectron spectroscopy that are known but not read.
 
-use super::Sign::Text;
-use super::{ONLY_IMPEDANCE, Signature};
+use super::Sign::{Bytes, Text};
+use super::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
-    (Text(r"\A\s*VAMAS Surface Chemical Analysis"), "a VAMAS (ISO 14976) photoelectron spectrum", ONLY_IMPEDANCE),
-    (Text(r"\ASOFH\s"), "a PHI MultiPak photoelectron spectrum (.spe, .pro)", ONLY_IMPEDANCE),
-    (Text(r"\A\s*#? ?Created by:\s+SpecsLab"), "a SPECS photoelectron spectrum (.xy)", ONLY_IMPEDANCE),
-    (Text(r"CORBA XML document created by XMLSerializer"), "a SPECS photoelectron spectrum (XML)", ONLY_IMPEDANCE),
-    (Text(r"\A\[Info\]\s*\nNumber of Regions="), "a Scienta photoelectron spectrum (text)", ONLY_IMPEDANCE),
-    (Text(r"\ACycle \d+:[^\n]*\n\s*Characteristic Energy"), "a CasaXPS text export", ONLY_IMPEDANCE),
+    (
+        Bytes(0, b"SQLite format 3\0"),
+        "an SQLite database, as SPECS Prodigy's .sle is",
+        "in Prodigy, export the spectra as .xy or as VAMAS (.vms); from another program, export the table as text",
+    ),
+    (
+        Bytes(4098, b"\x55\x55"),
+        "a Princeton Instruments WinSpec file (.spe): optical, not of a PHI spectrometer",
+        "if it is a spectrum that aldb reads, export it as text with WinSpec",
+    ),
     (
         Text(r"(?m)\A[^\n]*\n(?:\s*\n)?Name\tPosition\tFWHM\tRaw Area"),
         "a CasaXPS quantification report",
-        ONLY_IMPEDANCE,
+        "it holds results and no spectrum: ask for the .vms, or export the spectra as text in CasaXPS",
     ),
-    (Text(r"\A(?:BE|KE)/eV,"), "a photoelectron spectrum (CSV)", ONLY_IMPEDANCE),
+    (
+        Text(r"(?m)^\$SPACEAXES\s*="),
+        "a Thermo Avantage spectrum (.avg)",
+        "in Avantage, export the spectra to Excel (.xlsx) or as VAMAS (.vms)",
+    ),
 ];

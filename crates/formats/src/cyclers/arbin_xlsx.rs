@@ -1,0 +1,350 @@
+//! Reads the workbooks that Arbin's Data Watcher and MITS Pro export (`.xlsx`).
+//!
+//! Format: a sheet `Global_Info` (title of the test in row 2, headers in row 4, a row for each channel below) and one or
+//! more sheets for each channel (`Channel_11_1`, `Channel_11_2`, …; older `Channel_1-008`), headers in row 1 with units in
+//! brackets. Dates are numbers. A channel is a measurement; its sheets follow each other.
+//!
+//! Source: an export of MITS Pro 7, versus what `openpyxl` and `navani` read.
+//!
+//! Not supported: the sheets `Statistics_…`, which have a row for each cycle and no points.
+
+use std::collections::BTreeMap;
+
+use super::arbin_csv::started;
+use super::heading::{Field, Kind, Vendor, fields};
+use super::record::{Sign, finish, note, quantity};
+use super::rows::convert;
+use super::workbook::{Cell, Workbook};
+use crate::archive::Archive;
+use crate::local_time::ole_to_iso;
+use crate::manifest::embedded;
+use crate::registry::Adapter;
+use crate::repetition::{LISTED_REJECTIONS, check_columns};
+use crate::text::excerpt;
+use crate::{
+    Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value, Values,
+};
+
+/// Arbin's workbooks.
+#[derive(Debug)]
+pub(crate) struct ArbinXlsx;
+
+impl Adapter for ArbinXlsx {
+    fn manifest(&self) -> &Manifest {
+        embedded("arbin_xlsx")
+    }
+
+    /// The sheets' names tell, which stand in a member: a whole file is needed.
+    fn sniff(&self, probe: &Probe<'_>) -> Match {
+        if !probe.has_member("xl/workbook.xml") {
+            return Match::No;
+        }
+        let book = Archive::open(probe.file()).and_then(|mut archive| archive.read("xl/workbook.xml"));
+        let has = |part: &[u8]| book.as_ref().is_ok_and(|book| memchr::memmem::find(book, part).is_some());
+        let is_arbin = has(b"name=\"Global_Info\"") && has(b"name=\"Channel");
+        if is_arbin { Match::Certain } else { Match::No }
+    }
+
+    fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
+        let mut book = Workbook::open(file)?;
+        let mut channels: Vec<(String, Vec<(String, String)>)> = Vec::new();
+        for (name, member) in book.sheets.clone() {
+            let Some(channel) = channel_of(&name) else { continue };
+            match channels.iter_mut().find(|(other, _)| other == channel) {
+                Some((_, sheets)) => sheets.push((name, member)),
+                None => channels.push((channel.to_owned(), vec![(name, member)])),
+            }
+        }
+        if channels.is_empty() {
+            let found: Vec<&str> = book.sheets.iter().map(|(name, _)| name.as_str()).collect();
+            return Err(ReadError::Malformed {
+                place: Place::Offset(0),
+                expected: "a sheet `Channel_…`".to_owned(),
+                found: excerpt(&found.join(", "), 200),
+            });
+        }
+        let info = book.sheets.iter().find(|(name, _)| name == "Global_Info").map(|(_, member)| member.clone());
+        let info = info.map_or_else(|| Ok(Info::default()), |member| Info::read(&mut book, &member))?;
+        let mut reading = Reading::default();
+        // A row takes some bytes in an archive however well it packs.
+        let mut free = file.len();
+        for (channel, sheets) in channels {
+            let block = reading.measurements.len() as u32;
+            let mut points = Points { block, free, ..Points::default() };
+            for (name, member) in &sheets {
+                points.begin_sheet(name);
+                let offset = book.date_offset;
+                let cut = book.rows(member, |number, cells| points.row(number, cells, offset))?;
+                points.cut = points.cut.take().or(cut);
+            }
+            free = points.free;
+            let mut metadata = info.of(&channel);
+            metadata.insert("channel".to_owned(), Value::Text(channel));
+            reading.measurements.push(points.finish(metadata, &mut reading.rejected)?);
+        }
+        Ok(reading)
+    }
+}
+
+/// The channel of a sheet: `11` of `Channel_11_1`, `1-008` of `Channel_1-008`.
+fn channel_of(sheet: &str) -> Option<&str> {
+    let rest = sheet.strip_prefix("Channel_").or_else(|| sheet.strip_prefix("Channel"))?;
+    let rest = rest.trim_start_matches('_');
+    let channel = rest.split_once('_').map_or(rest, |(channel, _)| channel);
+    (!channel.is_empty()).then_some(channel)
+}
+
+/// What `Global_Info` says.
+#[derive(Debug, Default)]
+struct Info {
+    title: String,
+    headers: Vec<String>,
+    /// Texts and numbers of each channel's row, by column.
+    rows: Vec<Vec<(usize, Value)>>,
+    date_offset: f64,
+}
+
+impl Info {
+    fn read(book: &mut Workbook<'_>, member: &str) -> Result<Self, ReadError> {
+        let mut info = Self { date_offset: book.date_offset, ..Self::default() };
+        book.rows(member, |number, cells| {
+            let first_text = cells.iter().find_map(|(_, cell)| match cell {
+                Cell::Text(text) => Some(*text),
+                _ => None,
+            });
+            if info.headers.is_empty() && matches!(cells.first(), Some((_, Cell::Text("Channel")))) {
+                check_columns(cells.len(), Place::Line(number))?;
+                for (column, cell) in cells {
+                    info.headers.resize(info.headers.len().max(column + 1), String::new());
+                    if let (Cell::Text(text), Some(header)) = (cell, info.headers.get_mut(*column)) {
+                        *header = text.replace('_', " ");
+                    }
+                }
+            } else if info.headers.is_empty() {
+                // The title stands above the headers, below the words `TEST REPORT`.
+                if info.title.is_empty() && first_text.is_some_and(|text| text != "TEST REPORT") {
+                    info.title = first_text.unwrap_or_default().to_owned();
+                }
+            } else {
+                let values = cells.iter().filter_map(|(column, cell)| match cell {
+                    Cell::Number(number) => Some((*column, Value::Number(*number))),
+                    Cell::Text(text) => Some((*column, Value::Text((*text).to_owned()))),
+                    Cell::Error => None,
+                });
+                info.rows.push(values.collect());
+            }
+            Ok(())
+        })?;
+        Ok(info)
+    }
+
+    /// The settings of a channel. Its author's name is left out.
+    fn of(&self, channel: &str) -> BTreeMap<String, Value> {
+        let mut metadata = BTreeMap::new();
+        note(&mut metadata, "instrument", "Arbin");
+        note(&mut metadata, "title", &self.title);
+        let number = channel.split('-').next().and_then(|number| number.parse::<f64>().ok());
+        let own = |row: &&Vec<(usize, Value)>| match row.first() {
+            Some((_, Value::Number(found))) => Some(*found) == number,
+            Some((_, Value::Text(found))) => found == channel,
+            _ => false,
+        };
+        let Some(row) = self.rows.iter().find(own) else { return metadata };
+        for (column, value) in row {
+            let header = self.headers.get(*column).map_or("", String::as_str);
+            match (header, value) {
+                ("Start DateTime", Value::Number(days)) => {
+                    if let Some(iso) = ole_to_iso(days + self.date_offset) {
+                        note(&mut metadata, "started_at", &iso);
+                    }
+                }
+                ("Schedule File Name", Value::Text(text)) => note(&mut metadata, "procedure", text),
+                ("Comments", Value::Text(text)) => note(&mut metadata, "comment", text),
+                ("Software Version", Value::Text(text)) => note(&mut metadata, "software", text),
+                ("Schedule Version", Value::Text(text)) => note(&mut metadata, "schedule_version", text),
+                ("Item ID", Value::Text(text)) => note(&mut metadata, "item", text),
+                // 0 where nobody typed anything.
+                ("MASS(g)" | "Mass(g)", Value::Number(mass)) if *mass > 0.0 => {
+                    quantity(&mut metadata, "active_mass_mg", mass * 1000.0);
+                }
+                ("Capacity(Ah)", Value::Number(capacity)) if *capacity > 0.0 => {
+                    quantity(&mut metadata, "nominal_capacity_mah", capacity * 1000.0);
+                }
+                _ => {}
+            }
+        }
+        metadata
+    }
+}
+
+/// The points of a channel while its sheets are read.
+#[derive(Debug, Default)]
+struct Points {
+    block: u32,
+    sheet: String,
+    has_header: bool,
+    fields: Vec<Field>,
+    columns: Vec<Vec<f64>>,
+    rows: usize,
+    /// Rows that the file may still hold.
+    free: usize,
+    strange: usize,
+    rejected: Vec<RejectedRow>,
+    unlisted: usize,
+    cut: Option<String>,
+}
+
+impl Points {
+    fn begin_sheet(&mut self, name: &str) {
+        self.sheet = name.to_owned();
+        self.has_header = false;
+    }
+
+    /// Takes the header of a sheet or one of its rows.
+    fn row(&mut self, number: u64, cells: &[(usize, Cell<'_>)], date_offset: f64) -> Result<(), ReadError> {
+        if cells.is_empty() {
+            return Ok(());
+        }
+        if !self.has_header {
+            self.has_header = true;
+            return self.header(number, cells);
+        }
+        if self.free == 0 {
+            return Err(ReadError::Malformed {
+                place: Place::Line(number),
+                expected: "no more rows than the archive has bytes".to_owned(),
+                found: "more".to_owned(),
+            });
+        }
+        self.free -= 1;
+        for values in &mut self.columns {
+            values.push(f64::NAN);
+        }
+        for (column, cell) in cells {
+            let (Some(field), Some(values)) = (self.fields.get(*column), self.columns.get_mut(*column)) else {
+                continue;
+            };
+            if let (Cell::Number(value), Some(last)) = (cell, values.last_mut()) {
+                *last = if field.unit.as_deref() == Some("d") { value + date_offset } else { *value };
+            } else {
+                self.strange += 1;
+            }
+        }
+        let missing = self
+            .fields
+            .iter()
+            .zip(&self.columns)
+            .find(|(field, values)| field.is_needed && values.last().is_some_and(|value| !value.is_finite()));
+        let Some((field, _)) = missing else {
+            self.rows += 1;
+            return Ok(());
+        };
+        let error = ReadError::NotANumber {
+            place: Place::Line(number),
+            column: field.header.clone(),
+            unit: field.unit.clone().unwrap_or_else(|| "no unit".to_owned()),
+            found: format!("none in sheet {}", excerpt(&self.sheet, 40)),
+        };
+        for values in &mut self.columns {
+            values.truncate(self.rows);
+        }
+        if self.rejected.len() < LISTED_REJECTIONS {
+            self.rejected.push(RejectedRow { block: self.block, error });
+        } else {
+            self.unlisted += 1;
+        }
+        Ok(())
+    }
+
+    fn header(&mut self, number: u64, cells: &[(usize, Cell<'_>)]) -> Result<(), ReadError> {
+        let last = cells.iter().map(|(column, _)| *column).max().unwrap_or(0);
+        check_columns(last, Place::Line(number))?;
+        let mut headers = vec![""; last + 1];
+        for (column, cell) in cells {
+            if let (Cell::Text(text), Some(header)) = (cell, headers.get_mut(*column)) {
+                *header = text;
+            }
+        }
+        let fields = fields(Vendor::Arbin, headers.into_iter());
+        if self.fields.is_empty() {
+            self.columns = vec![Vec::new(); fields.len()];
+            self.fields = fields;
+        } else if self.fields != fields {
+            return Err(ReadError::Malformed {
+                place: Place::Line(number),
+                expected: "the same headers in all sheets of a channel".to_owned(),
+                found: format!("others in `{}`", excerpt(&self.sheet, 40)),
+            });
+        }
+        Ok(())
+    }
+
+    fn finish(
+        self,
+        metadata: BTreeMap<String, Value>,
+        rejected: &mut Vec<RejectedRow>,
+    ) -> Result<Measurement, ReadError> {
+        let mut columns = Vec::new();
+        for (field, mut values) in self.fields.into_iter().zip(self.columns) {
+            let is_empty = self.rows > 0 && values.iter().all(|value| value.is_nan());
+            if field.kind == Kind::Skipped || is_empty {
+                continue;
+            }
+            convert(&mut values, field.factor);
+            columns.push(Column {
+                name: field.name,
+                unit: field.unit,
+                header: field.header,
+                values: Values::Number(values),
+            });
+        }
+        let mut measurement = Measurement {
+            block: self.block,
+            technique: Technique::Electrochemistry,
+            columns,
+            metadata,
+            warnings: Vec::new(),
+        };
+        let has = |name: &str| measurement.numbers(name).is_some();
+        if [has("time_s"), has("potential_v"), has("current_a")].iter().filter(|is_there| **is_there).count() < 2 {
+            let found: Vec<&str> = measurement.columns.iter().map(|column| column.header.as_str()).collect();
+            return Err(ReadError::ColumnMissing {
+                place: Place::Line(1),
+                expected: format!("for two of time, potential and current in `{}`", excerpt(&self.sheet, 40)),
+                found: excerpt(&found.join(", "), 400),
+            });
+        }
+        if self.strange > 0 {
+            measurement.warnings.push(format!("{} cells hold no numbers and were left out", self.strange));
+        }
+        if self.unlisted > 0 {
+            measurement.warnings.push(format!("{} further rows were rejected and are not listed", self.unlisted));
+        }
+        if let Some(words) = &self.cut {
+            note(&mut measurement.metadata, "incomplete", words);
+        }
+        rejected.extend(self.rejected);
+        finish(&mut measurement, Sign::Documented);
+        start(&mut measurement);
+        Ok(measurement)
+    }
+}
+
+/// The start, by the channel's settings; says so where the first point lies before it.
+fn start(measurement: &mut Measurement) {
+    let stated = match measurement.metadata.get("started_at") {
+        Some(Value::Text(stated)) => Some(stated.clone()),
+        _ => None,
+    };
+    started(measurement);
+    let (Some(stated), Some(Value::Text(by_clock))) = (stated, measurement.metadata.get("started_at").cloned()) else {
+        return;
+    };
+    let difference = super::clock::seconds(&stated).zip(super::clock::seconds(&by_clock)).map(|(one, two)| one - two);
+    if difference.is_some_and(|seconds| seconds.abs() > 2.0) {
+        measurement.warnings.push(format!(
+            "`Start DateTime` says {stated}, the clock of the first point {by_clock}: `started_at` is the latter"
+        ));
+        note(&mut measurement.metadata, "start_as_written", &stated);
+    }
+}

@@ -1,0 +1,128 @@
+//! The table of an EC-Lab file, whatever was measured: rows, names, and which readings it gives.
+//!
+//! A table with a frequency column is cut into spectra ([`super::spectra`]); its rows of frequency 0, and every row
+//! of a table without one, are a record of potential and current against time ([`super::record`]).
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::naming::convert;
+use super::record::record;
+use super::spectra::spectra;
+use super::techniques::{EcLabTechnique, Impedance};
+use crate::column::Heading;
+use crate::repetition::LISTED_REJECTIONS;
+use crate::{Column, Place, ReadError, Reading, RejectedRow, Value, Values};
+
+/// The rows of a file, column by column, as they stand there.
+pub(crate) trait Rows {
+    /// Number of rows.
+    fn count(&self) -> usize;
+
+    /// Whether a column holds words.
+    fn is_text(&self, column: usize) -> bool;
+
+    /// All numbers of a column; `None` where it holds words.
+    fn numbers(&self, column: usize) -> Option<Cow<'_, [f64]>>;
+
+    /// Every column's values in these rows.
+    fn take(&self, runs: &[Range<usize>]) -> Vec<Values>;
+
+    /// Every column's values.
+    fn into_values(self) -> Vec<Values>;
+}
+
+/// What a file holds, before it is cut into measurements.
+#[derive(Debug)]
+pub(crate) struct Table<R> {
+    /// Headers of the columns.
+    pub headers: Vec<String>,
+    /// Their values.
+    pub rows: R,
+    /// Rows at which EC-Lab says that a loop starts.
+    pub loops: Vec<usize>,
+    /// Rows that could not be read, in order: the number of rows read before, and why.
+    pub bad: Vec<(usize, ReadError)>,
+    /// Further rows that could not be read.
+    pub unlisted: usize,
+    /// The technique, where it is known.
+    pub technique: Option<EcLabTechnique>,
+    /// What holds for every measurement of the file.
+    pub metadata: BTreeMap<String, Value>,
+    /// What holds for a record of potential and current besides that.
+    pub record_metadata: BTreeMap<String, Value>,
+    /// Why the file ends early, in words.
+    pub incomplete: Option<String>,
+}
+
+/// Turns a table into measurements.
+///
+/// `header` is where its columns are named, `place` says where a row stands in the file.
+///
+/// # Errors
+///
+/// [`ReadError::ColumnMissing`] for a technique that records impedance without frequency, real and imaginary part,
+/// and for another one without two of time, potential and current.
+pub(crate) fn measurements<R: Rows>(
+    table: Table<R>,
+    header: Place,
+    place: &dyn Fn(usize) -> Place,
+    reading: Reading,
+) -> Result<Reading, ReadError> {
+    let has_frequency = table.headers.iter().any(|name| name == "freq/Hz");
+    let is_impedance = table.technique.is_some_and(|technique| technique.impedance == Impedance::Always);
+    if has_frequency || is_impedance { spectra(table, header, place, reading) } else { record(table, header, reading) }
+}
+
+/// Names for every column, each by `naming`; a name that comes again is numbered. Those that are `first` choose first.
+pub(super) fn unique_names(
+    headers: &[String],
+    is_text: impl Fn(usize) -> bool,
+    first: impl Fn(usize) -> bool,
+    naming: impl Fn(&str) -> Heading,
+) -> Vec<Heading> {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut named: Vec<Heading> = headers.iter().map(|header| naming(header)).collect();
+    let (early, late): (Vec<usize>, Vec<usize>) = (0..headers.len()).partition(|at| first(*at));
+    for at in early.into_iter().chain(late) {
+        let naming = &mut named[at];
+        // Absolute times are exported as words under `time/s`: not the column of seconds.
+        if is_text(at) && naming.unit.take().is_some() {
+            naming.name.push_str("_text");
+        }
+        if seen.contains(&naming.name) {
+            let mut numbered = (2..).map(|number| format!("{}_{number}", naming.name));
+            naming.name = numbered.find(|name| !seen.contains(name)).unwrap_or_default();
+        }
+        seen.insert(naming.name.clone());
+    }
+    named
+}
+
+/// Columns of these values by their names, in the names' units.
+pub(super) fn columns(values: Vec<Values>, headers: &[String], namings: &[Heading]) -> Vec<Column> {
+    let columns = values.into_iter().zip(headers).zip(namings).map(|((mut values, header), naming)| {
+        if let Values::Number(numbers) = &mut values {
+            convert(numbers, naming);
+        }
+        Column { name: naming.name.clone(), unit: naming.unit.clone(), header: header.clone(), values }
+    });
+    columns.collect()
+}
+
+/// Lists a row that cannot be trusted, or counts it where there are too many.
+pub(super) fn reject(reading: &mut Reading, unlisted: &mut usize, block: usize, error: ReadError) {
+    if reading.rejected.len() < LISTED_REJECTIONS {
+        reading.rejected.push(RejectedRow { block: block as u32, error });
+    } else {
+        *unlisted += 1;
+    }
+}
+
+/// Says how many rejected rows are not listed.
+pub(super) fn mention_unlisted(reading: &mut Reading, unlisted: usize) {
+    if unlisted > 0 {
+        reading.warnings.push(format!("{unlisted} further rows were rejected and are not listed"));
+    }
+}

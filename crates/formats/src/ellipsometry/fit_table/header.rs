@@ -1,0 +1,99 @@
+//! Finds the header of a table of fitted parameters, and which program wrote it.
+
+use crate::text::{Line, lines};
+use crate::{Match, Place, ReadError};
+
+use super::super::cells::Between;
+
+/// Lines that may stand above the header.
+const MOST_LINES: usize = 24;
+
+/// What kind of table it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `X (cm)`, `Y (cm)`, `MSE`
+    Places,
+    /// Points `(x,y)` of CompleteEASE.
+    MapPoints,
+    /// Points `1:(x,y)` of WVASE.
+    WvaseMap,
+    /// `Time (min)`, `MSE`, `Thickness # 1 (nm)`
+    InSitu,
+    /// `Time`, `Thick(A).1`
+    FilmSense,
+}
+
+/// The header of a table.
+#[derive(Debug)]
+pub(super) struct Header<'t> {
+    pub kind: Kind,
+    pub sure: Match,
+    pub between: Between,
+    pub cells: Vec<&'t str>,
+    /// The header's line.
+    pub line: u64,
+    pub rows_start: usize,
+    pub title: &'t str,
+    pub strategy: &'t str,
+}
+
+impl Header<'_> {
+    /// Whether rows begin with a place in brackets.
+    pub(super) fn is_keyed(&self) -> bool {
+        matches!(self.kind, Kind::MapPoints | Kind::WvaseMap)
+    }
+}
+
+pub(super) fn missing() -> ReadError {
+    ReadError::ColumnMissing {
+        place: Place::Line(1),
+        expected: "`MSE` or a thickness, beside time, place or `Point #`".to_owned(),
+        found: "no such header".to_owned(),
+    }
+}
+
+/// The first line that is a header of these programs.
+pub(super) fn find(text: &str) -> Option<Header<'_>> {
+    let (mut title, mut strategy) = ("", "");
+    for line in lines(text).take(MOST_LINES) {
+        let words = line.text.trim();
+        if let Some(rest) = words.strip_prefix("Analysis Strategy:") {
+            strategy = rest.trim();
+        } else if line.number == 1 {
+            title = words;
+        }
+        if let Some((kind, sure, between, cells)) = header_of(line) {
+            // The first line is a title in maps of WVASE, and where somebody put a remark above the table.
+            let remark = title.strip_prefix('#').map_or("", str::trim);
+            let title = if kind == Kind::WvaseMap { title } else { remark };
+            let next = lines(text).nth(usize::try_from(line.number).unwrap_or(usize::MAX));
+            let rows_start = next.map_or(text.len(), |next| next.start);
+            return Some(Header { kind, sure, between, cells, line: line.number, rows_start, title, strategy });
+        }
+    }
+    None
+}
+
+fn header_of(line: Line<'_>) -> Option<(Kind, Match, Between, Vec<&str>)> {
+    let between = Between::of_header(line.text);
+    if between == Between::Blanks {
+        return None;
+    }
+    let mut cells = Vec::new();
+    between.split(line.text, &mut cells);
+    let has = |name: &str| cells.contains(&name);
+    let starts = |start: &str| cells.iter().any(|cell| cell.starts_with(start));
+    let first = *cells.first()?;
+    let is_time = |cell: &str| cell == "Time" || cell.starts_with("Time (");
+    let (kind, sure) = match first {
+        "" if has("Point #") => (Kind::MapPoints, Match::Certain),
+        "Fit Parm:" if cells.len() > 1 => (Kind::WvaseMap, Match::Certain),
+        _ if first.starts_with("X (") && starts("Y (") && has("MSE") => (Kind::Places, Match::Certain),
+        _ if is_time(first) && has("MSE") && (starts("Thickness") || starts("n of ") || starts("Roughness (")) => {
+            (Kind::InSitu, Match::Likely)
+        }
+        "Time" if starts("Thick(") && between == Between::Tab => (Kind::FilmSense, Match::Likely),
+        _ => return None,
+    };
+    Some((kind, sure, between, cells))
+}

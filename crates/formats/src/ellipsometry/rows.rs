@@ -1,0 +1,148 @@
+//! What every reader of rows here does the same: numbers with their place, rejected rows, columns, the last line.
+
+use std::collections::BTreeMap;
+
+use crate::number::{DecimalMark, parse_number};
+use crate::repetition::LISTED_REJECTIONS;
+use crate::text::{Line, excerpt};
+use crate::{Column, Measurement, Place, ReadError, RejectedRow, Technique, Value, Values};
+
+/// Rows that could not be trusted: the first are listed, the others counted.
+#[derive(Debug, Default)]
+pub(super) struct Rejections {
+    pub listed: Vec<RejectedRow>,
+    pub unlisted: u64,
+}
+
+impl Rejections {
+    /// Keeps why a row of `block` was left out.
+    pub(super) fn push(&mut self, block: u32, error: ReadError) {
+        if self.listed.len() < LISTED_REJECTIONS {
+            self.listed.push(RejectedRow { block, error });
+        } else {
+            self.unlisted += 1;
+        }
+    }
+
+    /// Hands the list over and says how many more there are.
+    pub(super) fn finish(self, warnings: &mut Vec<String>) -> Vec<RejectedRow> {
+        if self.unlisted > 0 {
+            warnings.push(format!("{} more rows were rejected than are listed", self.unlisted));
+        }
+        self.listed
+    }
+}
+
+/// The number in a cell; NaN in an empty one.
+///
+/// # Errors
+///
+/// [`ReadError::NotANumber`] with the line and the column.
+pub(super) fn number(line: u64, column: &str, unit: &str, cell: &str) -> Result<f64, ReadError> {
+    // Nearly all cells are plain numbers; the general reader looks for blanks and for words first.
+    match fast_float2::parse::<f64, _>(cell) {
+        Ok(value) => Ok(value),
+        Err(_) => parse_number(cell, DecimalMark::Point).ok_or_else(|| not_a_number(line, column, unit, cell)),
+    }
+}
+
+/// The finite number that a row can't do without.
+///
+/// # Errors
+///
+/// [`ReadError::NotANumber`] also where the cell is empty or infinite.
+pub(super) fn finite(line: u64, column: &str, unit: &str, cell: &str) -> Result<f64, ReadError> {
+    let value = number(line, column, unit, cell)?;
+    if value.is_finite() { Ok(value) } else { Err(not_a_number(line, column, unit, cell)) }
+}
+
+pub(super) fn not_a_number(line: u64, column: &str, unit: &str, cell: &str) -> ReadError {
+    ReadError::NotANumber {
+        place: Place::Line(line),
+        column: column.to_owned(),
+        unit: unit.to_owned(),
+        found: excerpt(cell, 40),
+    }
+}
+
+pub(super) fn field_count(line: u64, expected: usize, found: usize) -> ReadError {
+    ReadError::FieldCount { place: Place::Line(line), expected, found }
+}
+
+pub(super) fn malformed(line: u64, expected: &str, found: &str) -> ReadError {
+    let found = if found.is_empty() { "the end of the file".to_owned() } else { format!("`{}`", excerpt(found, 40)) };
+    ReadError::Malformed { place: Place::Line(line), expected: expected.to_owned(), found }
+}
+
+/// What is to be said where a row is the last line and has no line end.
+pub(super) fn open_end(line: u64, last_cell: &str) -> String {
+    format!(
+        "line {line} has no line end: if the file was cut there, its last field `{}` may be too short",
+        excerpt(last_cell, 40)
+    )
+}
+
+/// What metadata `incomplete` says of a file that stops in mid-row.
+pub(super) const ENDS_IN_A_ROW: &str = "the file ends inside a row";
+
+/// Whether a line has nothing but blanks.
+pub(super) fn is_blank(line: &Line<'_>) -> bool {
+    line.text.bytes().all(|byte| byte.is_ascii_whitespace())
+}
+
+/// A column of numbers with its unit.
+pub(super) fn numbers(name: &str, unit: &str, header: &str, values: Vec<f64>) -> Column {
+    Column {
+        name: name.to_owned(),
+        unit: Some(unit.to_owned()),
+        header: header.to_owned(),
+        values: Values::Number(values),
+    }
+}
+
+/// The same where a number stands in it; `None` for a column of nothing.
+pub(super) fn some_numbers(name: &str, unit: &str, header: &str, values: Vec<f64>) -> Option<Column> {
+    values.iter().any(|value| !value.is_nan()).then(|| numbers(name, unit, header, values))
+}
+
+/// A measurement without warnings.
+pub(super) fn measurement(
+    block: usize,
+    technique: Technique,
+    columns: Vec<Column>,
+    metadata: BTreeMap<String, Value>,
+) -> Measurement {
+    let block = u32::try_from(block).unwrap_or(u32::MAX);
+    Measurement { block, technique, columns, metadata, warnings: Vec::new() }
+}
+
+/// The different numbers of a column, as words in ascending order: `55, 60, 65`. `None` where there are more than
+/// anybody reads.
+pub(super) fn distinct(values: &[f64]) -> Option<String> {
+    const MOST: usize = 32;
+    let mut known: Vec<f64> = Vec::new();
+    for value in values {
+        if known.last() != Some(value) && !value.is_nan() && !known.contains(value) {
+            if known.len() == MOST {
+                return None;
+            }
+            known.push(*value);
+        }
+    }
+    known.sort_by(f64::total_cmp);
+    let words: Vec<String> = known.iter().map(f64::to_string).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// Notes the angles of incidence in the metadata.
+pub(super) fn note_angles(measurement: &mut Measurement) {
+    let angles = measurement.numbers("angle_of_incidence_deg").and_then(distinct);
+    if let Some(angles) = angles {
+        measurement.metadata.insert("angles_deg".to_owned(), Value::Text(angles));
+    }
+}
+
+/// Metadata that is words.
+pub(super) fn words(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}

@@ -1,0 +1,244 @@
+//! Reads spectra that Thermo Avantage exported to a spreadsheet (`.xlsx`).
+//!
+//! Format: a sheet for each spectrum. Above the data are the axes (`Axis`, `Energy`, `Elements=`, number of points) and the
+//! path of the data; then two lines of headers, names (`Binding Energy (E)`, components of a fit, `Backgnd.`, `Envelope`,
+//! `Residuals`) over units (`eV`, `Counts / s`); then the rows. Columns between may be empty. Other sheets are tables of
+//! peaks.
+//! Source: an export of Avantage, edited with Excel; no description is published.
+//!
+//! The intensities' column has a unit and no name. Outside the fitted range Avantage writes 0 for background and components;
+//! where all of these are 0 there is no background, and it is absent. Components' curves include the background, as in the
+//! file. Not supported: sheets over more than energies (depth profiles, maps): they are left out with a warning.
+
+use crate::archive::Archive;
+use crate::manifest::embedded;
+use crate::photoelectrons::spectrum::{Spectrum, curve_name, even_step};
+use crate::photoelectrons::workbook::{Cell, Row, Sheet, TEXTS, sheets};
+use crate::registry::Adapter;
+use crate::repetition::check_columns;
+use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value};
+
+/// Reads Avantage's spreadsheets.
+#[derive(Debug)]
+pub(crate) struct Avantage;
+
+impl Adapter for Avantage {
+    fn manifest(&self) -> &Manifest {
+        embedded("avantage_xlsx")
+    }
+
+    fn sniff(&self, probe: &Probe<'_>) -> Match {
+        if !probe.has_member("xl/workbook.xml") {
+            return Match::No;
+        }
+        let Ok(mut archive) = Archive::open(probe.file()) else { return Match::No };
+        let has = |text: &[u8], words: &str| memchr::memmem::find(text, words.as_bytes()).is_some();
+        let is_avantage = TEXTS.iter().any(|member| {
+            archive.read(member).is_ok_and(|text| {
+                has(&text, "Elements=") && (has(&text, "Binding Energy (E)") || has(&text, "Kinetic Energy (E)"))
+            })
+        });
+        if is_avantage { Match::Certain } else { Match::No }
+    }
+
+    fn evidence(&self, _probe: &Probe<'_>) -> &'static str {
+        "it is a spreadsheet with the headers of Avantage"
+    }
+
+    fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
+        read(file)
+    }
+}
+
+fn read(file: &[u8]) -> Result<Reading, ReadError> {
+    let mut reading = Reading::default();
+    for sheet in sheets(file)? {
+        spectrum(&sheet, &mut reading)?;
+    }
+    if reading.measurements.is_empty() {
+        let warnings = reading.warnings.join("; ");
+        return Err(ReadError::ColumnMissing {
+            place: Place::Line(1),
+            expected: "`Binding Energy (E)` or `Kinetic Energy (E)` over `eV`".to_owned(),
+            found: if warnings.is_empty() { "no sheet that has it".to_owned() } else { warnings },
+        });
+    }
+    Ok(reading)
+}
+
+fn at(row: &[(u32, Cell)], column: u32) -> Option<&Cell> {
+    row.binary_search_by_key(&column, |(column, _)| *column).ok().and_then(|place| row.get(place)).map(|(_, cell)| cell)
+}
+
+/// Reads a sheet, if it has a spectrum.
+fn spectrum(sheet: &Sheet, reading: &mut Reading) -> Result<(), ReadError> {
+    let is_energy = |cell: &Cell| {
+        cell.text().is_some_and(|text| text.starts_with("Binding Energy") || text.starts_with("Kinetic Energy"))
+    };
+    let find = |(place, (_, row)): (usize, &Row)| {
+        row.iter()
+            .find(|(_, cell)| is_energy(cell))
+            .map(|(column, cell)| (place, *column, cell.text().unwrap_or_default().to_owned()))
+    };
+    let Some((place, energy_column, energy)) = sheet.rows.iter().enumerate().find_map(find) else { return Ok(()) };
+    let (Some((_, names)), Some((_, units))) = (sheet.rows.get(place), sheet.rows.get(place + 1)) else {
+        return Ok(());
+    };
+    if at(units, energy_column).and_then(Cell::text) != Some("eV") {
+        return Ok(());
+    }
+    let axes = sheet
+        .rows
+        .iter()
+        .take(place)
+        .filter(|(_, row)| row.first().is_some_and(|(_, cell)| cell.text() == Some("Axis")));
+    let announced: Vec<f64> =
+        axes.filter_map(|(_, row)| row.iter().rev().find_map(|(_, cell)| cell.number())).collect();
+    if announced.len() > 1 {
+        reading.warnings.push(format!(
+            "sheet `{}` has {} axes and was left out: it is no single spectrum",
+            sheet.name,
+            announced.len()
+        ));
+        return Ok(());
+    }
+    let columns: Vec<(u32, &str, &str)> = units
+        .iter()
+        .filter(|(column, _)| *column > energy_column)
+        .filter_map(|(column, unit)| {
+            Some((*column, at(names, *column).and_then(Cell::text).unwrap_or_default(), unit.text()?))
+        })
+        .collect();
+    check_columns(columns.len(), Place::Line(u64::from(sheet.rows[place].0)))?;
+    let rows = sheet.rows.get(place + 2..).unwrap_or_default();
+    let rows: Vec<&Row> =
+        rows.iter().take_while(|(_, row)| at(row, energy_column).is_some_and(|cell| cell.number().is_some())).collect();
+    let take = |column: u32| -> Vec<f64> {
+        rows.iter().map(|(_, row)| at(row, column).and_then(Cell::number).unwrap_or(f64::NAN)).collect()
+    };
+    let mut spectrum = Spectrum::default();
+    let energies = take(energy_column);
+    if let Some(step) = even_step(&energies) {
+        spectrum.number("step_ev", step);
+    }
+    spectrum.column("energy_ev", Some("eV"), &energy, energies);
+    let mut unit_of_intensity = None;
+    let mut has_intensity = false;
+    let mut curves = Vec::new();
+    for (column, name, unit) in columns {
+        let values = take(column);
+        if name.is_empty() && !has_intensity {
+            has_intensity = true;
+            unit_of_intensity = intensity_unit(unit);
+            spectrum.column("intensity", Some("1"), unit, values);
+        } else if name.starts_with("Backgnd") || name.eq_ignore_ascii_case("Background") {
+            spectrum.column("background", Some("1"), name, values);
+        } else {
+            let curve = curve_name(name);
+            if !["envelope", "residuals"].contains(&curve.as_str()) {
+                curves.push(spectrum.columns.len());
+            }
+            spectrum.column(&curve, None, name, values);
+        }
+    }
+    if !has_intensity {
+        reading.warnings.push(format!("sheet `{}` has energies and no intensity, and was left out", sheet.name));
+        return Ok(());
+    }
+    without_zeros(&curves, &mut spectrum);
+    let scale = if energy.starts_with("Binding") { "binding" } else { "kinetic" };
+    spectrum.scales(Some(scale), unit_of_intensity);
+    spectrum.text("region", &sheet.name);
+    spectrum.text("software", "Avantage");
+    if !curves.is_empty() {
+        spectrum.number("n_fit_components", curves.len() as f64);
+    }
+    let mut path = sheet.rows.iter().take(place).filter_map(|(_, row)| row.first()?.1.text());
+    spectrum.text("source_file", path.next_back().filter(|text| text.contains(['\\', '/'])).unwrap_or_default());
+    let found = rows.len();
+    if let Some(statement) = &sheet.broken {
+        spectrum.text("incomplete", statement);
+    } else if announced.first().is_some_and(|announced| *announced > found as f64) {
+        let statement = format!("the sheet announces {} points and has {found}", announced[0]);
+        spectrum.metadata.insert("incomplete".to_owned(), Value::Text(statement));
+    }
+    let numbers: Vec<u32> = rows.iter().map(|(number, _)| *number).collect();
+    spectrum.finish(|row| Place::Line(numbers.get(row).copied().map_or(0, u64::from)), reading)
+}
+
+fn intensity_unit(unit: &str) -> Option<&'static str> {
+    match unit.to_lowercase().replace(' ', "").as_str() {
+        "counts/s" | "cps" => Some("counts/s"),
+        "counts" => Some("counts"),
+        _ => None,
+    }
+}
+
+/// Makes the background absent where it and all components are 0: there nothing was fitted.
+fn without_zeros(curves: &[usize], spectrum: &mut Spectrum) {
+    let is_background = |column: &crate::Column| column.name == "background";
+    let Some(background) = spectrum.columns.iter().position(is_background) else { return };
+    let all = || curves.iter().chain([&background]).filter_map(|place| spectrum.columns.get(*place));
+    let points = spectrum.columns[background].values.len();
+    let is_zero = |row: usize| {
+        all().all(|column| match &column.values {
+            crate::Values::Number(values) => values.get(row) == Some(&0.0),
+            crate::Values::Text(_) => true,
+        })
+    };
+    let zeros: Vec<usize> = (0..points).filter(|row| is_zero(*row)).collect();
+    if let crate::Values::Number(values) = &mut spectrum.columns[background].values {
+        for row in zeros {
+            values[row] = f64::NAN;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::photoelectrons::workbook::tests::workbook;
+
+    const ROWS: &[&[&str]] = &[
+        &["Axis", "Energy", "Elements=", "3"],
+        &["C:\\data\\O1s Scan.VGD"],
+        &["Binding Energy (E)", "", "", "O1s oxide", "Backgnd.", "Envelope"],
+        &["eV", "", "Counts / s", "Counts / s", "Counts / s", "Counts / s"],
+        &["531", "", "10", "0", "0", "9"],
+        &["530.9", "", "20", "18", "8", "18"],
+        &["530.8", "", "", "17", "8", "17"],
+    ];
+
+    #[test]
+    fn a_sheet_is_a_spectrum_with_the_curves_of_its_fit() {
+        let file = workbook("O1s Scan", ROWS);
+        assert_eq!(Avantage.sniff(&Probe::new(&file)), Match::Certain);
+        let reading = read(&file).unwrap();
+        let spectrum = &reading.measurements[0];
+        assert_eq!(spectrum.numbers("energy_ev"), Some(&[531.0, 530.9][..]));
+        assert_eq!(spectrum.numbers("intensity"), Some(&[10.0, 20.0][..]));
+        assert_eq!(spectrum.numbers("o1s_oxide"), Some(&[0.0, 18.0][..]));
+        let background = spectrum.numbers("background").unwrap();
+        assert!(background[0].is_nan());
+        assert_eq!(background[1], 8.0);
+        assert_eq!(reading.rejected[0].error.place(), Place::Line(7));
+        let text = |name: &str| spectrum.metadata[name].clone();
+        assert_eq!(text("energy_scale"), Value::Text("binding".to_owned()));
+        assert_eq!(text("intensity_unit"), Value::Text("counts/s".to_owned()));
+        assert_eq!(text("region"), Value::Text("O1s Scan".to_owned()));
+    }
+
+    #[test]
+    fn another_spreadsheet_is_not_claimed() {
+        let file = workbook("Sheet1", &[&["Time", "Current"], &["1", "2"]]);
+        assert_eq!(Avantage.sniff(&Probe::new(&file)), Match::No);
+        assert!(read(&file).unwrap_err().to_string().contains("no sheet that has it"));
+    }
+
+    #[test]
+    fn a_sheet_with_fewer_points_than_announced_says_so() {
+        let reading = read(&workbook("O1s Scan", &ROWS[..6])).unwrap();
+        let statement = "the sheet announces 3 points and has 2".to_owned();
+        assert_eq!(reading.measurements[0].metadata["incomplete"], Value::Text(statement));
+    }
+}
