@@ -18,7 +18,7 @@ mod tests {
     fn a_sweep_begins_where_the_frequency_jumps_back() {
         assert_eq!(sweep_starts(&[100.0, 10.0, 1.0, 100.0, 10.0, 1.0, 100.0]), [0, 3, 6]);
         assert_eq!(sweep_starts(&[1.0, 10.0, 10.0, 100.0, 1.0]), [0, 4]);
-        assert_eq!(sweep_starts(&[100.0, 10.0, 1.0, 10.0, 100.0]), [0]);
+        assert_eq!(sweep_starts(&[100.0, 10.0, 1.0, 2.0, 4.0]), [0]);
         assert_eq!(sweep_starts(&[5.0, 5.0, 5.0]), [0]);
         assert_eq!(sweep_starts(&[]), [0]);
     }
