@@ -150,6 +150,8 @@ fn columns(definition: &str, line: u64) -> Result<Vec<(Heading, String)>, ReadEr
             "E Applied(V)" => heading.name = "control_potential_v".to_owned(),
             "Segment #" => heading.name = "segment".to_owned(),
             "Point #" => heading.name = "point_number".to_owned(),
+            // 0 in rows of direct current: no frequency of a spectrum.
+            _ if heading.name == "frequency_hz" => heading.name = "ac_frequency_hz".to_owned(),
             _ => {}
         }
         if heading.name.is_empty() || headings.iter().any(|(other, _)| other.name == heading.name) {
