@@ -9,7 +9,7 @@ mod layout;
 mod preamble;
 mod rows;
 mod spectrum;
-mod sweep;
+pub(crate) mod sweep;
 #[cfg(test)]
 mod tests;
 

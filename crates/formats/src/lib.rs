@@ -39,7 +39,7 @@ pub use delimited::Delimited;
 pub use manifest::{Manifest, ManifestError};
 pub use probe::Probe;
 pub use reading::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Value, Values};
-pub use recognised::Recognised;
+pub use recognised::{Recognised, refused};
 pub use registry::{Adapter, Claim, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
 pub use summary::{ColumnSummary, ValuesSummary};
 pub use technique::Technique;

@@ -7,6 +7,7 @@ mod palmsens;
 mod setting;
 mod spreadsheets;
 mod sweeps;
+mod versastudio;
 mod workbook;
 mod zahner;
 
@@ -22,4 +23,5 @@ pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &corrware::CorrWare,
     &eco_chemie::EcoChemieDfr,
     &ivium::IviumIdf,
+    &versastudio::VersaStudioDc,
 ];

@@ -34,6 +34,11 @@ impl Recognised {
     }
 }
 
+/// Title and advice of every format that is known but not read.
+pub fn refused() -> impl Iterator<Item = (&'static str, &'static str)> {
+    signatures().map(|(_, title, advice)| (*title, *advice))
+}
+
 /// The patterns of all [`Sign::Text`], in the order of [`signatures`].
 static TEXTS: LazyLock<RegexSet> = LazyLock::new(|| {
     let patterns = signatures().filter_map(|(sign, ..)| match sign {

@@ -117,9 +117,33 @@ fn number_at(row: &str, at: usize, mark: DecimalMark, none: &str) -> (Option<f64
     {
         return (Some(value), at + length);
     }
+    if mark == DecimalMark::Comma
+        && let Some(found) = number_with_comma(cell)
+    {
+        return (Some(found.0), at + found.1);
+    }
     let end = cell_end(row.as_bytes(), at);
     let cell = row.get(at..end).unwrap_or_default();
     (parse_number(cell, mark).or_else(|| (!none.is_empty() && cell.trim() == none).then_some(f64::NAN)), end)
+}
+
+/// The plain number with a decimal comma that a row goes on with, and its length; `None` for anything else.
+fn number_with_comma(row: &[u8]) -> Option<(f64, usize)> {
+    const LONGEST: usize = 32;
+    let mut with_point = [0_u8; LONGEST];
+    let mut length = 0;
+    for (to, byte) in with_point.iter_mut().zip(row) {
+        match byte {
+            b'\t' => break,
+            b',' => *to = b'.',
+            b'.' => return None,
+            byte => *to = *byte,
+        }
+        length += 1;
+    }
+    let is_whole = matches!(row.get(length), None | Some(b'\t'));
+    let value = fast_float2::parse(with_point.get(..length)?).ok()?;
+    is_whole.then_some((value, length))
 }
 
 /// Where the cell that starts at `at` ends: at the next tab, or with the row.
@@ -131,7 +155,7 @@ fn cell_end(row: &[u8], at: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn columns(mark: DecimalMark) -> Columns {
+    fn columns_with(mark: DecimalMark) -> Columns {
         Columns::new(
             vec![Values::Number(Vec::new()), Values::Text(Vec::new()), Values::Number(Vec::new())],
             mark,
@@ -143,7 +167,7 @@ mod tests {
     fn cells_become_numbers_and_words_with_either_decimal_mark() {
         for (mark, row) in [(DecimalMark::Point, "7\t 10 mA \t-1.5E-003"), (DecimalMark::Comma, "7\t10 mA\t-1,5E-003")]
         {
-            let mut columns = columns(mark);
+            let mut columns = columns_with(mark);
             assert_eq!(columns.push(row), Ok(()));
             let expected =
                 [Values::Number(vec![7.0]), Values::Text(vec!["10 mA".to_owned()]), Values::Number(vec![-0.0015])];
@@ -153,12 +177,18 @@ mod tests {
 
     #[test]
     fn a_row_is_appended_whole_or_not_at_all() {
-        let mut columns = columns(DecimalMark::Point);
+        let mut columns = columns_with(DecimalMark::Point);
         columns.push("1.5\ta\t2").unwrap();
         assert_eq!(columns.push("1.5\ta"), Err(Fault::FieldCount(2)));
         assert_eq!(columns.push("1.5\ta\t2\t3\t"), Err(Fault::FieldCount(5)));
         assert_eq!(columns.push("1.5\ta\t2V"), Err(Fault::NotANumber(2, "2V")));
         assert_eq!(columns.push("1,5\ta\t2"), Err(Fault::NotANumber(0, "1,5")));
+        let mut with_comma = columns_with(DecimalMark::Comma);
+        for wrong in ["1.5", "1,2,3", "1,5V"] {
+            assert_eq!(with_comma.push(&format!("{wrong}\ta\t2")), Err(Fault::NotANumber(0, wrong)));
+        }
+        let long = format!("1,{}", "0".repeat(40));
+        assert_eq!(with_comma.push(&format!("{long}\ta\t2")), Ok(()));
         assert_eq!(columns.push(""), Err(Fault::FieldCount(1)));
         assert_eq!((columns.rows(), columns.values().iter().map(Values::len).max()), (1, Some(1)));
         columns.pop();
@@ -167,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_cell_without_a_number_is_missing() {
-        let mut columns = columns(DecimalMark::Point);
+        let mut columns = columns_with(DecimalMark::Point);
         columns.push("XXX\t\t").unwrap();
         columns.push(" 2.5\t\tNaN").unwrap();
         let Values::Number(first) = &columns.values()[0] else { panic!("words") };

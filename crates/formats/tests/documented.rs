@@ -55,6 +55,16 @@ fn the_documented_formats_are_those_that_are_read() {
 }
 
 #[test]
+fn the_documented_refusals_are_those_that_are_made() {
+    let mut table = String::from("\n| what it is | what to do instead |\n| --- | --- |\n");
+    for (title, advice) in aldb_formats::refused() {
+        let cells = [title, advice].map(|cell| cell.replace('|', "\\|").replace('\n', " "));
+        writeln!(table, "| {} |", cells.join(" | ")).unwrap();
+    }
+    compare("../../docs/FORMATS.md", "<!-- refused -->\n", "\n<!-- end -->", &table);
+}
+
+#[test]
 fn every_reader_has_a_target_for_fuzzing() {
     let registry = Registry::new();
     let mut targets = String::new();

@@ -10,7 +10,7 @@ const JITTER: f64 = 1e-3;
 
 /// Follows the frequencies of a sweep and notices when another begins.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Sweep {
+pub(crate) struct Sweep {
     start: f64,
     previous: f64,
     /// Whether it rises; unknown until it has left its start.
@@ -22,7 +22,7 @@ impl Sweep {
     ///
     /// It does where it steps against the sweep's direction and comes nearer (by ratio) to the sweep's start than to the
     /// frequency before. So neither a repeated point nor a sweep that returns step by step is parted.
-    pub(super) fn begins_again(&mut self, frequency: f64) -> bool {
+    pub(crate) fn begins_again(&mut self, frequency: f64) -> bool {
         if self.start == 0.0 {
             *self = Self { start: frequency, previous: frequency, rises: None };
             return false;

@@ -209,6 +209,10 @@ fn row(line: &Line<'_>, open: &mut [Open], width: usize, reading: &mut Reading) 
 fn flush(open: &mut Vec<Open>, reading: &mut Reading) -> Result<(), ReadError> {
     for table in std::mem::take(open) {
         let line = table.line;
+        if table.headers.iter().all(|(_, header)| is_header(header)) {
+            reading.warnings.push(format!("line {}: the headers name energies and no intensity: left out", line - 1));
+            continue;
+        }
         spectrum(table).finish(|row| Place::Line(line + row as u64), reading)?;
     }
     Ok(())
@@ -222,6 +226,8 @@ fn position(headers: &[(usize, String)], name: &str) -> Option<usize> {
 fn spectrum(table: Open) -> Spectrum {
     let Open { head, headers, mut columns, .. } = table;
     let mut spectrum = Spectrum::default();
+    let points = columns.first().map_or(0, Vec::len);
+    // A column is taken once; a second header of the same name has a column of its own.
     let mut take = |at: Option<usize>| at.and_then(|at| columns.get_mut(at)).map(std::mem::take);
     let (kinetic_at, binding_at) = (position(&headers, "K.E."), position(&headers, "B.E."));
     let rate_at = position(&headers, "CPS");
@@ -261,7 +267,7 @@ fn spectrum(table: Open) -> Spectrum {
     let in_counts =
         |at: usize| unit == Some("counts/s") && binding_at.is_some_and(|binding| at < binding && kinetic_at.is_some());
     for (at, (_, header)) in headers.iter().enumerate() {
-        let Some(values) = take(Some(at)).filter(|values| !values.is_empty()) else { continue };
+        let Some(values) = take(Some(at)).filter(|values| points > 0 && values.len() == points) else { continue };
         let is_background = header.trim_end_matches(" CPS") == "Background";
         match (is_background, in_counts(at)) {
             (true, false) => spectrum.column("background", Some("1"), header, values),

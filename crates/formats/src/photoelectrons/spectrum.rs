@@ -114,8 +114,15 @@ impl Spectrum {
     ///
     /// # Errors
     ///
-    /// [`ReadError::Malformed`] where the settings of all spectra together take more memory than any real file's.
+    /// [`ReadError::Malformed`] where columns differ in length, or the settings of all spectra together take more memory
+    /// than any real file's.
     pub(crate) fn finish(mut self, place: impl Fn(usize) -> Place, reading: &mut Reading) -> Result<(), ReadError> {
+        let mut lengths = self.columns.iter().map(|column| column.values.len());
+        let first = lengths.next().unwrap_or(0);
+        if let Some(other) = lengths.find(|length| *length != first) {
+            let expected = format!("columns of one length, {first}");
+            return Err(ReadError::Malformed { place: place(0), expected, found: other.to_string() });
+        }
         let block = u32::try_from(reading.measurements.len()).unwrap_or(u32::MAX);
         self.reject(block, &place, reading);
         let headers = self.columns.iter().map(|column| column.header.len());

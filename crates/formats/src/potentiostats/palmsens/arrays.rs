@@ -94,6 +94,9 @@ pub(super) fn columns(array: &Array, rows: std::ops::Range<usize>) -> Option<Vec
         }
         (None, None) => (column_name(&array.description), None, 1.0),
     };
+    // What an array is follows from its kind alone, so another kind does not get the name of a known one.
+    let is_taken = known.is_none() && KINDS.iter().any(|(_, taken, _)| *taken == name);
+    let name = if is_taken { format!("other_{name}") } else { name };
     let header = format!("{} ({} {})", array.description, array.unit.quantity, unit_name);
     let column = |name: String, unit: Option<&str>, header: String, values: Vec<f64>| Column {
         name,

@@ -21,7 +21,8 @@ pub(super) const SIGNATURES: &[Signature] = &[
     ),
     (
         Text(r"\A# PRIME INSTRUMENT FILE"),
-        "a PRIME cycling file",
-        "export time, potential and current as CSV with a header that names them",
+        "a PRIME cycling file, whose columns state no units",
+        "describe it in a manifest that states the units (`ingest/<format>/instrument.toml`), or save its rows as CSV below \
+         a header such as `time (s),current (mA),voltage (V)`",
     ),
 ];
