@@ -55,10 +55,13 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     };
     let mut reading = Reading::default();
     let mut problem = None;
+    let mut last_is_cut = false;
     for measurement in root.children("xrdMeasurement") {
         for scan in measurement.children("scan") {
-            match read_scan(&root, measurement, scan, is_cut(scan)) {
+            let scan_is_cut = is_cut(scan);
+            match read_scan(&root, measurement, scan, scan_is_cut) {
                 Ok(scan) => {
+                    last_is_cut = scan_is_cut;
                     let block = reading.measurements.len();
                     reading.measurements.push(scan.measurement(block));
                 }
@@ -71,7 +74,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     if let Some(statement) = broken {
         reading.warnings.push(statement.clone());
-        if let Some(last) = reading.measurements.last_mut() {
+        if let Some(last) = reading.measurements.last_mut().filter(|_| last_is_cut) {
             last.metadata.insert("incomplete".to_owned(), crate::Value::Text(statement));
         }
     }
@@ -238,6 +241,12 @@ fn state_axes(scan: &mut Scan, node: &Node, points: &Node, axes: Vec<Axis<'_>>) 
     Ok(())
 }
 
+fn has_listed_positions(scan: &Node) -> bool {
+    let points = scan.child("dataPoints");
+    points
+        .is_some_and(|points| points.children("positions").any(|positions| positions.child("listPositions").is_some()))
+}
+
 fn state_settings(scan: &mut Scan, root: &Node, measurement: &Node, node: &Node) {
     let number_at = |node: &Node, path: &str| node.text_at(path).and_then(number);
     if let Some(wavelength) = measurement.child("usedWavelength") {
@@ -281,6 +290,13 @@ fn state_settings(scan: &mut Scan, root: &Node, measurement: &Node, node: &Node)
     for (of, status) in [("scan", node.attribute("status")), ("measurement", measurement.attribute("status"))] {
         if let Some(status) = status.filter(|status| *status != "Completed") {
             scan.incomplete(&format!("the file says that the {of} is `{}`", excerpt(status, 40)));
+            if of == "scan" && !has_listed_positions(node) {
+                scan.warnings.push(
+                    "the scan was not completed: its angles are right only if the last position in the file is the one that was \
+                     reached"
+                        .to_owned(),
+                );
+            }
         }
     }
 }
