@@ -175,7 +175,7 @@ fn a_bad_file_is_recorded_and_costs_nothing_else() {
     bench.write(&campaign.files());
     bench.describe(&campaign);
     let bad = bench.path("instruments/gamry/synthetic-LBO-125/bad.DTA");
-    std::fs::write(&bad, b"EXPLAIN\nTAG\tCV\nTITLE\tLABEL\tsynthetic\tTest Identifier\n").unwrap();
+    std::fs::write(&bad, b"EC-Lab ASCII FILE\nNb header lines : many\n").unwrap();
     let ran = bench.run(&["ingest"]);
     assert_eq!(ran.status, 1, "{}", ran.err);
     assert!(ran.err.contains("bad.DTA") && ran.err.contains("1 failed"), "{}", ran.err);

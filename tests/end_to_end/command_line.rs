@@ -144,3 +144,52 @@ fn the_demonstration_is_safe_to_run_twice_and_says_that_it_is_synthetic() {
         assert_eq!(&png[1..4], b"PNG");
     }
 }
+
+#[test]
+fn what_a_file_leaves_open_is_supplied_by_its_source_and_taken_back() {
+    let bench = Bench::new();
+    let spectrum = "# synthetic\nEnergy (eV),Intensity (counts)\n284.0,10\n285.0,30\n286.0,12\n";
+    std::fs::create_dir_all(bench.path("instruments/xps")).unwrap();
+    // A format of the laboratory's own, whose energies may be either.
+    let manifest = "name = \"xps_own\"\ntitle = \"Own spectra\"\ntechnique = \"photoelectron_spectroscopy\"\n\
+                    table = \"xps_spectra\"\nsource = \"none\"\nstated = { energy_scale = \"not stated\" }\n[text]\ncomment = '^#'\n";
+    std::fs::create_dir_all(bench.path("lake/ingest/xps_own")).unwrap();
+    std::fs::write(bench.path("lake/ingest/xps_own/instrument.toml"), manifest).unwrap();
+    std::fs::write(bench.path("instruments/xps/synthetic-film_C1s.csv"), spectrum).unwrap();
+    let configure = |rest: &str| {
+        let source = "[[source]]\nname = \"xps\"\nfolder = \"../instruments/xps\"\nadapter = \"xps_own\"\n";
+        let rule = "path = '(?<sample>[^_]+)_(?<region>\\w+)'\n";
+        std::fs::write(bench.path("lake/aldb.toml"), format!("{source}{rule}{rest}")).unwrap();
+    };
+    let binding = "SELECT min(region), min(energy_ev), min(binding_energy_ev) FROM xps_spectra";
+    configure("");
+    bench.run(&["ingest"]).done();
+    assert_eq!(bench.rows(binding), ["C1s,284.0,"]);
+    configure("[source.defaults]\nenergy_scale = \"binding\"\n");
+    bench.run(&["ingest"]).done();
+    assert_eq!(bench.rows(binding), ["C1s,284.0,284.0"]);
+    configure("");
+    bench.run(&["ingest"]).done();
+    assert_eq!(bench.rows(binding), ["C1s,284.0,"]);
+    configure("[source.defaults]\nenergy_scal = \"binding\"\n");
+    let ran = bench.run(&["ingest"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("expected sample, dot, ") && ran.err.contains("found `energy_scal`"), "{}", ran.err);
+}
+
+#[test]
+fn formats_are_listed_and_a_decision_is_explained() {
+    let bench = Bench::new();
+    let listed = bench.run(&["formats", "--format", "json"]).done();
+    let formats: Vec<serde_json::Value> = serde_json::from_str(&listed.out).unwrap();
+    assert!(formats.len() > 50 && formats.iter().all(|format| format["source"].is_string()));
+    std::fs::write(bench.path("spectrum.dat"), "freq/Hz,Re(Z)/Ohm,-Im(Z)/Ohm\n1000,1,2\n100,1,3\n").unwrap();
+    let tried = bench.run(&["formats", "try", "--format", "json", bench.path("spectrum.dat").to_str().unwrap()]).done();
+    let tried: serde_json::Value = serde_json::from_str(&tried.out).unwrap();
+    assert_eq!(tried["claims"][0]["format"], "impedance_csv");
+    assert_eq!(tried["claims"][0]["sure"], "weak");
+    std::fs::write(bench.path("notes.txt"), "bought milk\n").unwrap();
+    let refused = bench.run(&["formats", "try", bench.path("notes.txt").to_str().unwrap()]);
+    assert_eq!(refused.status, 1);
+    assert!(refused.out.contains("decision  no known format"), "{}", refused.out);
+}

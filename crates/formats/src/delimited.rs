@@ -59,6 +59,10 @@ impl Adapter for Delimited {
         levels.max().unwrap_or(Match::No)
     }
 
+    fn surest(&self) -> Match {
+        self.manifest.detect.iter().map(|rule| rule.level).max().unwrap_or(Match::No)
+    }
+
     fn evidence(&self, probe: &Probe<'_>) -> &'static str {
         let surest =
             self.manifest.detect.iter().filter(|rule| self.fits(rule, probe.text())).max_by_key(|rule| rule.level);

@@ -24,6 +24,11 @@ pub trait Adapter: Send + Sync {
     /// fails.
     fn sniff(&self, probe: &Probe<'_>) -> Match;
 
+    /// The surest that [`Adapter::sniff`] ever is: who cannot beat a claim need not be asked.
+    fn surest(&self) -> Match {
+        Match::Certain
+    }
+
     /// What in a file made [`Adapter::sniff`] say what it says, in words.
     fn evidence(&self, probe: &Probe<'_>) -> &'static str {
         match self.sniff(probe) {
@@ -172,7 +177,13 @@ impl Registry {
         let probe = Probe::new(file);
         let mut best: Option<(&dyn Adapter, Match)> = None;
         let mut rival = None;
-        for (place, adapter) in self.adapters().enumerate() {
+        let mut adapters: Vec<(usize, &dyn Adapter)> = self.adapters().enumerate().collect();
+        // Those that know a signature first: after one of them, nobody looks for columns that fit.
+        adapters.sort_by_key(|(_, adapter)| std::cmp::Reverse(adapter.surest()));
+        for (place, adapter) in adapters {
+            if best.is_some_and(|(_, sure)| adapter.surest() < sure) {
+                break;
+            }
             let sure = adapter.sniff(&probe);
             match best {
                 _ if sure == Match::No => {}

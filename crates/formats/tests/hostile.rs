@@ -104,15 +104,16 @@ fn no_sample_with_absurd_counts_makes_more_points_than_it_has_bytes() {
     let registry = Registry::new();
     for path in samples() {
         let sample = std::fs::read(&path).unwrap();
+        let Ok((format, _)) = registry.read(&sample, None) else { continue };
         // Headers stand at the start; text has no binary counts, but its digits are counts as well.
         let header = sample.len().min(2048);
-        let step = if sample.len() > 20_000 { 4 } else { 2 };
+        let step = if sample.len() > 8_000 { 8 } else { 4 };
         let before = peak_memory();
         for at in (0..header.saturating_sub(4)).step_by(step) {
             for absurd in ABSURD {
                 let mut file = sample.clone();
                 file[at..at + 4].copy_from_slice(&absurd.to_le_bytes());
-                if let Ok((_, reading)) = registry.read(&file, None) {
+                if let Ok((_, reading)) = registry.read(&file, Some(&format)) {
                     let points: usize = reading.measurements.iter().map(Measurement::n_points).sum();
                     // A compressed byte may hold a hundred points.
                     assert!(points <= 100 * sample.len(), "{}: {points} points, byte {at}", path.display());
@@ -131,8 +132,9 @@ fn numbers_of_many_digits_in_a_sample_end_in_a_reading_or_an_error() {
     let number = regex::bytes::Regex::new(r"[0-9]+").unwrap();
     for path in samples() {
         let sample = std::fs::read(&path).unwrap();
+        let Ok((format, _)) = registry.read(&sample, None) else { continue };
         for absurd in ["99999999999999999999", "1e999", "-1", "4294967295"] {
-            for found in number.find_iter(&sample[..sample.len().min(4096)]).take(60) {
+            for found in number.find_iter(&sample[..sample.len().min(4096)]).take(40) {
                 let file = [&sample[..found.start()], absurd.as_bytes(), &sample[found.end()..]].concat();
                 let points = registry
                     .read(&file, None)

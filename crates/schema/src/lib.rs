@@ -72,6 +72,7 @@ mod tests {
             ("_s_per_cm", "S/cm"),
             ("_ev", "eV"),
             ("_nm", "nm"),
+            ("_1e15_per_cm2", "10*15.cm-2"),
             ("_cm2", "cm2"),
             ("_c", "Cel"),
             ("_v", "V"),

@@ -69,7 +69,7 @@ fn list(out: &mut impl Write, registry: &Registry, format: ReportFormat) -> Resu
         return Ok(Outcome::Done);
     }
     let mut rows =
-        vec![["format", "technique", "extensions", "what it is", "software and versions seen"].map(str::to_owned)];
+        vec![["format", "technique", "extensions", "software and versions seen, or what it is"].map(str::to_owned)];
     for adapter in &adapters {
         let manifest = adapter.manifest();
         let techniques: Vec<&str> = manifest.techniques.iter().map(|technique| technique.name()).collect();
@@ -77,8 +77,7 @@ fn list(out: &mut impl Write, registry: &Registry, format: ReportFormat) -> Resu
             manifest.name.clone(),
             techniques.join(", "),
             manifest.extensions.join(" "),
-            manifest.title.clone(),
-            manifest.software.join("; "),
+            if manifest.software.is_empty() { manifest.title.clone() } else { manifest.software.join("; ") },
         ]);
     }
     write_words(out, "", &rows)?;

@@ -186,11 +186,14 @@ fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t s
             continue;
         }
         for between in Between::candidates(layout.separator) {
+            let cells: Vec<&str> = between.cells(line.text).take(count + 1).collect();
+            if cells.len() != count {
+                continue;
+            }
             let sample = sample_rows(layout, text, line.start);
             let decimal = decimal_mark(layout.decimal, *between, &sample);
-            let cells: Vec<&str> = between.cells(line.text).collect();
             let is_number = |cell: &&str| !cell.is_empty() && parse_number(cell, decimal).is_some();
-            if cells.len() == count && cells.iter().all(is_number) {
+            if cells.iter().all(is_number) {
                 return Ok(Layout {
                     between: *between,
                     decimal,
