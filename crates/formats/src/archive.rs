@@ -74,7 +74,7 @@ impl<'a> Archive<'a> {
 
     /// The names of the members, in the directory's order.
     pub(crate) fn names(&self) -> Vec<String> {
-        self.zip.file_names().flatten().map(|name| name.into_owned()).collect()
+        self.zip.file_names().flatten().map(std::borrow::Cow::into_owned).collect()
     }
 
     /// The contents of the member called `name`.

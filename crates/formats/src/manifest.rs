@@ -4,12 +4,13 @@
 //! The keys are those of [`Manifest`] and the types in it; an unknown key is an error with its line. The manifests
 //! in `ingest/` are embedded when the crate is built; an installation hands in the text of its own.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use include_dir::{Dir, include_dir};
-use regex::Regex;
+use regex::{Captures, Regex};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
@@ -245,32 +246,56 @@ pub struct SkipRows {
     pub reason: String,
 }
 
-/// A regular expression of a manifest (the syntax of the `regex` crate).
+/// A regular expression of a manifest (the syntax of the `regex` crate), compiled when it is first asked: of all the manifests
+/// that there are, a file needs few.
 #[derive(Debug, Clone)]
-pub struct Pattern(Regex);
+pub struct Pattern {
+    text: String,
+    regex: OnceLock<Option<Regex>>,
+}
 
 impl Pattern {
-    /// The compiled expression.
-    #[must_use]
-    pub fn regex(&self) -> &Regex {
-        &self.0
+    fn compiled(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
+    }
+
+    /// Why it is no regular expression, if so.
+    fn problem(&self) -> Option<String> {
+        if self.compiled().is_some() {
+            return None;
+        }
+        let error = Regex::new(&self.text).err()?.to_string();
+        let cause = error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        Some(format!("`{}` is no regular expression: {cause}", self.text))
     }
 
     /// Whether it is found in `text`.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.compiled().is_some_and(|regex| regex.is_match(text))
+    }
+
+    /// `text` without every part in which it is found.
+    #[must_use]
+    pub fn strip<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.compiled().map_or(Cow::Borrowed(text), |regex| regex.replace_all(text, ""))
+    }
+
+    /// The groups of its first place in `text`.
+    #[must_use]
+    pub fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
+        self.compiled()?.captures(text)
+    }
+
+    /// The names of its groups.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.compiled().into_iter().flat_map(|regex| regex.capture_names().flatten())
     }
 }
 
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Regex::new(&text).map(Self).map_err(|error| {
-            let cause = error.to_string();
-            let cause = cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            D::Error::custom(format!("`{text}` is no regular expression: {cause}"))
-        })
+        String::deserialize(deserializer).map(|text| Self { text, regex: OnceLock::new() })
     }
 }
 
@@ -311,15 +336,49 @@ impl Manifest {
     ///
     /// [`ManifestError`] where the text isn't a manifest of that name, or contradicts itself.
     pub fn from_toml(name: &str, text: &str) -> Result<Self, ManifestError> {
-        let manifest: Self = toml::from_str(text).map_err(|error| ManifestError::Syntax {
-            name: name.to_owned(),
-            line: line_of(text, error.span()),
-            cause: error.message().trim().replace('\n', ", "),
-        })?;
+        let manifest = Self::parsed(name, text)?;
+        for pattern in manifest.patterns() {
+            if let Some(cause) = pattern.problem() {
+                let start = text.find(&pattern.text).unwrap_or(0);
+                return Err(ManifestError::Syntax {
+                    name: name.to_owned(),
+                    line: line_of(text, Some(start..start)),
+                    cause,
+                });
+            }
+        }
+        Self::consistent(manifest, name)
+    }
+
+    /// The same without compiling its patterns: a test compiles those of all manifests that come with this crate.
+    fn from_embedded(name: &str, text: &str) -> Result<Self, ManifestError> {
+        let manifest = Self::parsed(name, text)?;
+        Self::consistent(manifest, name)
+    }
+
+    fn consistent(manifest: Self, name: &str) -> Result<Self, ManifestError> {
         match manifest.contradiction(name) {
             Some(cause) => Err(ManifestError::Contradiction { name: name.to_owned(), cause }),
             None => Ok(manifest),
         }
+    }
+
+    fn parsed(name: &str, text: &str) -> Result<Self, ManifestError> {
+        toml::from_str(text).map_err(|error| ManifestError::Syntax {
+            name: name.to_owned(),
+            line: line_of(text, error.span()),
+            cause: error.message().trim().replace('\n', ", "),
+        })
+    }
+
+    fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        let layout = self.text.iter().flat_map(|text| {
+            [&text.header_pattern, &text.header_strip, &text.rows_after, &text.rows_end, &text.comment]
+        });
+        let detect = self.detect.iter().flat_map(|rule| [&rule.pattern, &rule.without]);
+        let columns = self.columns.iter().map(|rule| &rule.header);
+        let optional = layout.chain(detect).chain(columns).chain([&self.blocks.marker]).flatten();
+        optional.chain(self.metadata.iter().map(|rule| &rule.pattern))
     }
 
     /// The technique of a format that holds one; of several, the first.
@@ -395,8 +454,8 @@ pub(crate) fn all_embedded() -> &'static BTreeMap<String, Result<Manifest, Manif
 static EMBEDDED: LazyLock<BTreeMap<String, Result<Manifest, ManifestError>>> = LazyLock::new(|| {
     let texts = INGEST.dirs().filter_map(|folder| {
         let name = folder.path().to_str()?;
-        let text = INGEST.get_file(format!("{name}/instrument.toml"))?.contents_utf8()?;
-        Some((name.to_owned(), Manifest::from_toml(name, text)))
+        let file = folder.files().find(|file| file.path().ends_with("instrument.toml"))?;
+        Some((name.to_owned(), Manifest::from_embedded(name, file.contents_utf8()?)))
     });
     texts.collect()
 });
@@ -464,6 +523,8 @@ mod tests {
     fn every_embedded_manifest_is_valid() {
         for (name, manifest) in all_embedded() {
             assert!(manifest.is_ok(), "{name}: {}", manifest.as_ref().unwrap_err());
+            let problems: Vec<_> = manifest.iter().flat_map(Manifest::patterns).filter_map(Pattern::problem).collect();
+            assert!(problems.is_empty(), "{name}: {problems:?}");
         }
     }
 

@@ -175,7 +175,8 @@ pub(crate) fn parse(document: &[u8]) -> Result<(Node, Option<String>), ReadError
 fn element(tag: &BytesStart<'_>, offset: u64) -> Node {
     let mut attributes = tag.attributes();
     let attributes = attributes.with_checks(false).flatten().map(|attribute| {
-        let value = unescape(&attribute.value).map_or_else(|_| attribute.value.to_string(), |value| value.into_owned());
+        let value =
+            unescape(&attribute.value).map_or_else(|_| attribute.value.to_string(), std::borrow::Cow::into_owned);
         (attribute.key.local_name().as_ref().to_owned(), value)
     });
     Node { name: tag.local_name().as_ref().to_owned(), attributes: attributes.collect(), offset, ..Node::default() }

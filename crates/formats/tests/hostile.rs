@@ -137,7 +137,7 @@ fn numbers_of_many_digits_in_a_sample_end_in_a_reading_or_an_error() {
             for found in number.find_iter(&sample[..sample.len().min(4096)]).take(40) {
                 let file = [&sample[..found.start()], absurd.as_bytes(), &sample[found.end()..]].concat();
                 let points = registry
-                    .read(&file, None)
+                    .read(&file, Some(&format))
                     .map_or(0, |(_, reading)| reading.measurements.iter().map(Measurement::n_points).sum::<usize>());
                 assert!(points <= 100 * file.len(), "{}: {points} points", path.display());
             }

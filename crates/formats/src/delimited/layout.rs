@@ -83,7 +83,7 @@ fn find_with_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t str)
             continue;
         }
         let words = match &layout.header_strip {
-            Some(strip) => strip.regex().replace_all(line.text, ""),
+            Some(strip) => strip.strip(line.text),
             None => Cow::Borrowed(line.text),
         };
         let separators = Between::candidates(layout.header_separator.unwrap_or(layout.separator));

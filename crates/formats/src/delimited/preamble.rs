@@ -27,7 +27,7 @@ pub(super) fn settings(manifest: &Manifest, preamble: &str, decimal: DecimalMark
     let end = (0..=LONGEST.min(preamble.len())).rev().find(|end| preamble.is_char_boundary(*end)).unwrap_or(0);
     let mut found = Settings::default();
     for rule in &manifest.metadata {
-        if let Some(captures) = rule.pattern.regex().captures(&preamble[..end]) {
+        if let Some(captures) = rule.pattern.captures(&preamble[..end]) {
             take(rule, &captures, decimal, &mut found);
         }
     }
@@ -39,7 +39,7 @@ fn take(rule: &MetadataRule, captures: &Captures<'_>, decimal: DecimalMark, foun
     if is_date && let Some(started) = local_time(captures) {
         found.metadata.insert("started_at".to_owned(), Value::Text(started));
     }
-    for name in rule.pattern.regex().capture_names().flatten() {
+    for name in rule.pattern.names() {
         if is_date && DATE_PARTS.contains(&name) {
             continue;
         }

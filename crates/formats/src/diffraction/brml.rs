@@ -206,9 +206,9 @@ fn read_route(root: &Node, route: &Node) -> Result<(Scan, Vec<ReadError>), ReadE
     };
     let is_coupled = axes.iter().any(|(name, _)| *name == "TwoTheta") && axes.len() > 1;
     if is_coupled && name == "TwoTheta" {
-        scan.text("scan_axis", "theta_two_theta")
+        scan.text("scan_axis", "theta_two_theta");
     } else {
-        scan.axis(Some(name))
+        scan.axis(Some(name));
     }
     scan.text("scan_axis_as_written", scan_name);
     let visible = information.and_then(|node| node.attribute("VisibleName")).unwrap_or_default();
@@ -302,7 +302,7 @@ fn state_settings(scan: &mut Scan, root: &Node) {
         match column {
             // The angle that the beam keeps to the surface while the detector moves.
             Some("omega_deg") if scanned.iter().any(|name| name == "two_theta_deg") => {
-                scan.number("incidence_angle_deg", position)
+                scan.number("incidence_angle_deg", position);
             }
             Some(column) => scan.number(column, position),
             None => {}
