@@ -55,6 +55,11 @@ impl Adapter for Delimited {
     }
 
     fn sniff(&self, probe: &Probe<'_>) -> Match {
+        // Text has no NUL but for the halves of UTF-16.
+        let is_utf16 = probe.head().starts_with(b"\xFF\xFE") || probe.head().starts_with(b"\xFE\xFF");
+        if self.surest() < Match::Certain && !is_utf16 && memchr::memchr(0, probe.head()).is_some() {
+            return Match::No;
+        }
         let levels = self.manifest.detect.iter().filter(|rule| self.fits(rule, probe.text())).map(|rule| rule.level);
         levels.max().unwrap_or(Match::No)
     }

@@ -70,6 +70,10 @@ impl Adapter for DepthTable {
         embedded("depth_profile_text")
     }
 
+    fn surest(&self) -> Match {
+        Match::Likely
+    }
+
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         let text = probe.text();
         let text = if probe.file().len() > probe.head().len() { whole_lines(text) } else { text };
