@@ -23,8 +23,6 @@ pub(super) enum Sign {
 /// Sign, title with an article, advice.
 pub(super) type Signature = (Sign, &'static str, &'static str);
 
-const ONLY_IMPEDANCE: &str = "only impedance spectra are read so far";
-
 /// All signatures, containers last.
 pub(super) fn signatures() -> impl Iterator<Item = &'static Signature> {
     let fields = [

@@ -1,7 +1,7 @@
 //! Formats of no field: containers that say nothing about what is in them that are known but not read.
 
 use super::Sign::{Bytes, Container};
-use super::{ONLY_IMPEDANCE, Signature};
+use super::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
     (
@@ -15,7 +15,11 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "save the sheet of the spectrum as CSV",
     ),
     (Bytes(0, b"\x89HDF\r\n\x1A\n"), "an HDF5 or NeXus file", "there is no reader for HDF5: export the data as text"),
-    (Bytes(0, b"SQLite format 3\0"), "an SQLite database", ONLY_IMPEDANCE),
+    (Bytes(0, b"SQLite format 3\0"), "an SQLite database", "in the program that wrote it, export the data as text"),
     (Bytes(0, b"%PDF-"), "a PDF document", "ask for the data file itself"),
-    (Bytes(4098, b"\x55\x55"), "a Princeton Instruments WinSpec file (.spe)", ONLY_IMPEDANCE),
+    (
+        Bytes(4098, b"\x55\x55"),
+        "a Princeton Instruments WinSpec file (.spe)",
+        "in WinSpec, save the spectrum as ASCII text",
+    ),
 ];
