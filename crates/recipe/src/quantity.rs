@@ -1,0 +1,60 @@
+//! Quantities as a controller counts them: whole numbers, so that nothing is rounded on the way there and back.
+
+use serde::{Deserialize, Deserializer};
+
+/// A length of time in whole milliseconds, the finest that a recipe can say. Written in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Milliseconds(pub u32);
+
+impl Milliseconds {
+    /// From seconds, where they are a whole number of milliseconds between 0 and 49 days.
+    #[must_use]
+    pub fn from_seconds(seconds: f64) -> Option<Self> {
+        whole(seconds, 1e3).and_then(|value| u32::try_from(value).ok()).map(Self)
+    }
+
+    /// In seconds.
+    #[must_use]
+    pub fn seconds(self) -> f64 {
+        f64::from(self.0) / 1e3
+    }
+}
+
+impl<'de> Deserialize<'de> for Milliseconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = f64::deserialize(deserializer)?;
+        Self::from_seconds(seconds).ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "expected seconds from 0 to 4294967 with three decimals at most, found {seconds}"
+            ))
+        })
+    }
+}
+
+/// A value times a scale, where that is a whole number but for the rounding of binary fractions.
+#[must_use]
+pub fn whole(value: f64, scale: f64) -> Option<i64> {
+    let scaled = value * scale;
+    let rounded = scaled.round();
+    let close = (scaled - rounded).abs() <= 1e-9 * scaled.abs().max(1.0);
+    (scaled.is_finite() && rounded.abs() < 9e15 && close).then_some(rounded as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimal_seconds_are_whole_milliseconds() {
+        for (seconds, milliseconds) in [(0.05, 50), (0.1, 100), (0.3, 300), (20.0, 20_000), (1.005, 1005)] {
+            assert_eq!(Milliseconds::from_seconds(seconds), Some(Milliseconds(milliseconds)));
+        }
+    }
+
+    #[test]
+    fn a_finer_or_impossible_time_is_refused() {
+        for seconds in [0.0005, -1.0, f64::NAN, f64::INFINITY, 1e10] {
+            assert_eq!(Milliseconds::from_seconds(seconds), None, "{seconds}");
+        }
+    }
+}

@@ -1,0 +1,404 @@
+//! A recipe as people write it: precursors, cycles of steps, a sequence of cycles, temperatures, substrate.
+//!
+//! The format is TOML; `docs/RECIPES.md` describes it. Only `name`, `process` and `deposition_temperature_c` must be
+//! there, because not everything that was once deposited is known in full. What a reactor needs beyond is asked for
+//! when the recipe is checked or compiled.
+
+use serde::Deserialize;
+
+use crate::canonical;
+use crate::quantity::Milliseconds;
+
+/// A recipe as people wrote it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// Name that people use.
+    pub name: String,
+    /// The material or chemistry, such as `LBO`.
+    pub process: String,
+    /// Temperature of the substrate during deposition.
+    pub deposition_temperature_c: f64,
+    /// Temperature of the chamber's walls.
+    pub wall_temperature_c: Option<f64>,
+    /// Pressure that must be reached before the first cycle.
+    pub base_pressure_pa: Option<f64>,
+    /// Time for which all temperatures must stay settled before the first cycle.
+    #[serde(rename = "settle_s")]
+    pub settle: Option<Milliseconds>,
+    /// How often the sequence is run.
+    pub cycles: Option<u32>,
+    /// Thickness to be reached, where `cycles` is not given; it needs the growth of every cycle.
+    pub target_thickness_nm: Option<f64>,
+    /// Layers from the bottom to the top, on which the film grows.
+    #[serde(default)]
+    pub substrate: Vec<Layer>,
+    /// What is dosed.
+    #[serde(default, rename = "precursor")]
+    pub precursors: Vec<Precursor>,
+    /// Cycles that the sequence names.
+    #[serde(default, rename = "cycle")]
+    pub cycle_types: Vec<Cycle>,
+    /// Order and repeats of cycles; where it is empty, the only cycle.
+    #[serde(default)]
+    pub sequence: Vec<Block>,
+    /// Reasons for exceeding soft limits.
+    #[serde(default, rename = "accept")]
+    pub accepted: Vec<Acceptance>,
+    /// Free text.
+    #[serde(alias = "notes")]
+    pub note: Option<String>,
+}
+
+/// One layer of the substrate.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layer {
+    /// Material, such as `SiO2`.
+    pub material: String,
+    /// Thickness; null for a wafer or a foil.
+    pub thickness_nm: Option<f64>,
+    /// Free text.
+    #[serde(alias = "notes")]
+    pub note: Option<String>,
+}
+
+/// A precursor or co-reactant, and how it is brought into the chamber.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Precursor {
+    /// What steps call it, and the reactor's description.
+    pub name: String,
+    /// Chemical formula.
+    pub formula: Option<String>,
+    /// Who sold it.
+    pub supplier: Option<String>,
+    /// Purity as the supplier states it.
+    pub purity_percent: Option<f64>,
+    /// Temperature of the source; null where it is not heated.
+    pub source_temperature_c: Option<f64>,
+    /// Why the source is not heated: its exemption from the order of temperatures.
+    pub unheated: Option<String>,
+    /// Temperature of the line to the chamber; null where it is not heated.
+    pub line_temperature_c: Option<f64>,
+    /// Gas that carries the vapour.
+    pub carrier_gas: Option<String>,
+    /// Flow of the carrier gas during a dose.
+    pub carrier_flow_sccm: Option<f64>,
+    /// Pressure of the chamber during a dose.
+    pub dose_pressure_pa: Option<f64>,
+    /// Free text.
+    #[serde(alias = "notes")]
+    pub note: Option<String>,
+}
+
+/// Steps that are run one after the other.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cycle {
+    /// What the sequence calls it.
+    pub name: String,
+    /// The steps in order.
+    #[serde(default, rename = "step")]
+    pub steps: Vec<Step>,
+    /// What is known of the film that it grows; no part of what is done, so none of the id.
+    pub expected: Option<Expected>,
+    /// Free text.
+    #[serde(alias = "notes")]
+    pub note: Option<String>,
+}
+
+/// What is known of a cycle's film, for estimates.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expected {
+    /// Steady growth per cycle.
+    pub growth_per_cycle_nm: Option<f64>,
+    /// Cycles before the growth is steady.
+    pub nucleation_delay_cycles: Option<f64>,
+    /// Density of the film.
+    pub density_g_per_cm3: Option<f64>,
+    /// Content of each element (at.%).
+    pub composition_at_percent: std::collections::BTreeMap<String, f64>,
+    /// Where these values come from.
+    pub source: Option<String>,
+}
+
+/// One step of a cycle.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What is done.
+    pub step: StepKind,
+    /// How long; null where it is not known. A parallel step lasts as long as the longest of its own.
+    #[serde(rename = "duration_s")]
+    pub duration: Option<Milliseconds>,
+    /// What a dose opens.
+    pub precursor: Option<String>,
+    /// Gas of a purge or a plasma.
+    pub gas: Option<String>,
+    /// Flow of the gas.
+    pub flow_sccm: Option<f64>,
+    /// Power of a plasma.
+    pub power_w: Option<f64>,
+    /// Whether the valve to the pump is open. Where it is not said, it is.
+    pub pump_valve: Option<PumpValve>,
+    /// In a parallel step: how long after its beginning this one begins.
+    #[serde(rename = "start_s")]
+    pub start: Option<Milliseconds>,
+    /// The steps of a parallel one.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// Free text.
+    #[serde(alias = "notes")]
+    pub note: Option<String>,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    /// Opens the valve of a precursor.
+    Dose,
+    /// Flows an inert gas with all precursors closed.
+    Purge,
+    /// Evacuates with all precursors closed.
+    Pump,
+    /// Does nothing: for an exposure, with the valve to the pump closed.
+    Wait,
+    /// Lights a plasma.
+    Plasma,
+    /// Several steps at the same time.
+    Parallel,
+}
+
+impl StepKind {
+    /// The word in recipes, tables and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dose => "dose",
+            Self::Purge => "purge",
+            Self::Pump => "pump",
+            Self::Wait => "wait",
+            Self::Plasma => "plasma",
+            Self::Parallel => "parallel",
+        }
+    }
+}
+
+/// State of the valve between chamber and pump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PumpValve {
+    /// The chamber is pumped.
+    Open,
+    /// The chamber is shut off.
+    Closed,
+}
+
+/// A part of the sequence: a cycle by its name, or a sequence, so many times.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Block {
+    /// The cycle's name.
+    pub cycle: Option<String>,
+    /// What is repeated instead of a cycle.
+    #[serde(default)]
+    pub sequence: Vec<Block>,
+    /// How often.
+    #[serde(default = "once")]
+    pub repeat: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// Why a soft limit of the reactor may be exceeded by this recipe.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acceptance {
+    /// Name of the rule.
+    pub rule: String,
+    /// The reason.
+    pub reason: String,
+}
+
+/// Why a recipe could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecipeError {
+    /// It is not TOML, or an entry is missing, unknown or of another type.
+    #[error("{0}")]
+    Toml(String),
+    /// An entry contradicts another, or cannot mean anything.
+    #[error("{place}: {problem}")]
+    Meaning {
+        /// The entry.
+        place: String,
+        /// Expected and found.
+        problem: String,
+    },
+}
+
+/// Depth of nested sequences and parallel steps at which reading ends: no reactor and no person goes that far.
+pub const DEEPEST: usize = 8;
+
+impl Recipe {
+    /// Reads a recipe from TOML.
+    ///
+    /// # Errors
+    ///
+    /// [`RecipeError`] with the line, or with the entry that cannot mean anything.
+    pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
+        let recipe: Self =
+            toml::from_str(text).map_err(|error| RecipeError::Toml(error.to_string().trim_end().into()))?;
+        recipe.meaningful()?;
+        Ok(recipe)
+    }
+
+    /// The content as JSON: keys sorted, numbers in their shortest form, no white space; without names and notes.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        canonical::content(self).to_string()
+    }
+
+    /// The id: 128 bits of the BLAKE3 hash of [`Recipe::canonical`], in hexadecimal.
+    #[must_use]
+    pub fn recipe_id(&self) -> String {
+        blake3::hash(self.canonical().as_bytes()).to_hex()[..32].to_owned()
+    }
+
+    /// The precursor that steps call so.
+    #[must_use]
+    pub fn precursor(&self, name: &str) -> Option<&Precursor> {
+        self.precursors.iter().find(|precursor| precursor.name == name)
+    }
+
+    /// The cycle that the sequence calls so.
+    #[must_use]
+    pub fn cycle_type(&self, name: &str) -> Option<&Cycle> {
+        self.cycle_types.iter().find(|cycle| cycle.name == name)
+    }
+
+    /// The sequence; the only cycle where none is written.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<Block> {
+        match (self.sequence.as_slice(), self.cycle_types.as_slice()) {
+            ([], [only]) => vec![Block { cycle: Some(only.name.clone()), sequence: Vec::new(), repeat: 1 }],
+            (sequence, _) => sequence.to_vec(),
+        }
+    }
+
+    /// How often the sequence is run: as written, or as often as the target thickness needs. Null where neither says.
+    #[must_use]
+    pub fn times(&self) -> Option<u32> {
+        self.cycles.or_else(|| crate::estimate::cycles_for_target(self))
+    }
+
+    /// Whether entries fit together: names exist once and where they are used, numbers are finite.
+    fn meaningful(&self) -> Result<(), RecipeError> {
+        let wrong = |place: &str, problem: String| Err(RecipeError::Meaning { place: place.to_owned(), problem });
+        for (place, value) in canonical::numbers(self) {
+            if !value.is_finite() {
+                return wrong(&place, format!("expected a finite number, found {value}"));
+            }
+        }
+        for (what, names) in [
+            ("precursor", self.precursors.iter().map(|precursor| &precursor.name).collect::<Vec<_>>()),
+            ("cycle", self.cycle_types.iter().map(|cycle| &cycle.name).collect()),
+        ] {
+            for (index, name) in names.iter().enumerate() {
+                if name.trim().is_empty() {
+                    return wrong(&format!("{what} {}", index + 1), "expected a name, found none".to_owned());
+                }
+                if names[..index].contains(name) {
+                    return wrong(
+                        &format!("{what} `{name}`"),
+                        "the name is used twice; expected one of each".to_owned(),
+                    );
+                }
+            }
+        }
+        for cycle in &self.cycle_types {
+            for (index, step) in cycle.steps.iter().enumerate() {
+                self.step_meaningful(&format!("cycle `{}`, step {}", cycle.name, index + 1), step, 0)?;
+            }
+        }
+        if self.sequence.is_empty() && self.cycle_types.len() > 1 {
+            let names: Vec<_> = self.cycle_types.iter().map(|cycle| format!("`{}`", cycle.name)).collect();
+            return wrong("sequence", format!("expected the order of the cycles {}, found none", names.join(", ")));
+        }
+        self.blocks_meaningful("sequence", &self.sequence, 0)?;
+        if self.cycles == Some(0) {
+            return wrong("cycles", "expected 1 or more, found 0".to_owned());
+        }
+        Ok(())
+    }
+
+    fn step_meaningful(&self, place: &str, step: &Step, depth: usize) -> Result<(), RecipeError> {
+        let wrong = |problem: String| Err(RecipeError::Meaning { place: place.to_owned(), problem });
+        let kind = step.step.name();
+        if depth > DEEPEST {
+            return wrong(format!("expected steps nested {DEEPEST} deep at most"));
+        }
+        match (step.step, &step.precursor) {
+            (StepKind::Dose, None) => return wrong("a dose: expected `precursor`, found none".to_owned()),
+            (StepKind::Dose, Some(name)) if self.precursor(name).is_none() => {
+                let known: Vec<_> = self.precursors.iter().map(|known| format!("`{}`", known.name)).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                return wrong(format!("no [[precursor]] is called `{name}`; there are: {known}"));
+            }
+            (StepKind::Dose, Some(_)) | (_, None) => {}
+            (_, Some(_)) => return wrong(format!("only a dose has a `precursor`, this is a {kind}")),
+        }
+        let gas = matches!(step.step, StepKind::Purge | StepKind::Plasma);
+        if !gas && (step.gas.is_some() || step.flow_sccm.is_some()) {
+            return wrong(format!("only a purge or a plasma has `gas` and `flow_sccm`, this is a {kind}"));
+        }
+        if step.power_w.is_some() && step.step != StepKind::Plasma {
+            return wrong(format!("only a plasma has `power_w`, this is a {kind}"));
+        }
+        if step.step == StepKind::Parallel {
+            if step.duration.is_some() {
+                return wrong("a parallel step lasts as long as its own steps; leave out `duration_s`".to_owned());
+            }
+            if step.steps.is_empty() {
+                return wrong("a parallel step: expected `steps`, found none".to_owned());
+            }
+        } else if !step.steps.is_empty() {
+            return wrong(format!("only a parallel step has `steps`, this is a {kind}"));
+        }
+        if depth == 0 && step.start.is_some() {
+            return wrong("only a step of a parallel one has `start_s`".to_owned());
+        }
+        for (index, inner) in step.steps.iter().enumerate() {
+            self.step_meaningful(&format!("{place}.{}", index + 1), inner, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    fn blocks_meaningful(&self, place: &str, blocks: &[Block], depth: usize) -> Result<(), RecipeError> {
+        for (index, block) in blocks.iter().enumerate() {
+            let place = format!("{place}, part {}", index + 1);
+            let wrong = |problem: String| Err(RecipeError::Meaning { place: place.clone(), problem });
+            if depth > DEEPEST {
+                return wrong(format!("expected sequences nested {DEEPEST} deep at most"));
+            }
+            if block.repeat == 0 {
+                return wrong("expected `repeat` of 1 or more, found 0".to_owned());
+            }
+            match (&block.cycle, block.sequence.is_empty()) {
+                (Some(name), true) if self.cycle_type(name).is_none() => {
+                    return wrong(format!("no [[cycle]] is called `{name}`"));
+                }
+                (Some(_), true) => {}
+                (None, false) => self.blocks_meaningful(&place, &block.sequence, depth + 1)?,
+                (Some(_), false) => return wrong("expected `cycle` or `sequence`, found both".to_owned()),
+                (None, true) => return wrong("expected `cycle` or `sequence`, found neither".to_owned()),
+            }
+        }
+        Ok(())
+    }
+}

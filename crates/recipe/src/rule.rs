@@ -1,0 +1,117 @@
+//! The rules of a reactor, as data.
+
+use serde::Deserialize;
+
+use crate::quantity::Milliseconds;
+
+/// How strictly a rule holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Never exceeded: such a recipe is neither exported nor driven.
+    Hard,
+    /// Exceeded only for a reason that the recipe states.
+    Soft,
+}
+
+/// A rule with its name.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// What messages, and reasons in recipes, call it.
+    pub name: String,
+    /// How strictly it holds.
+    pub severity: Severity,
+    /// Why it is there.
+    pub why: String,
+    /// What it says.
+    pub limit: Limit,
+}
+
+/// What a rule says.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Limit {
+    /// Two groups never open together, nor within so much purging or pumping after each other.
+    Apart {
+        /// Precursors of the one group.
+        first: Vec<String>,
+        /// Precursors of the other.
+        second: Vec<String>,
+        /// Shortest purge or pump between them, in both orders.
+        #[serde(rename = "min_s")]
+        min: Milliseconds,
+    },
+    /// Two groups may be open together.
+    Compatible {
+        /// Precursors of the one group.
+        first: Vec<String>,
+        /// Precursors of the other.
+        second: Vec<String>,
+    },
+    /// Pumping after a dose of these.
+    PumpAfter {
+        /// The precursors.
+        precursors: Vec<String>,
+        /// Shortest pumping.
+        #[serde(rename = "min_s")]
+        min: Milliseconds,
+    },
+    /// Highest temperature of source, line, walls and substrate with which a precursor meets (decomposition).
+    Ceiling {
+        /// The precursors.
+        precursors: Vec<String>,
+        /// Of source and line.
+        source_max_c: f64,
+        /// Of walls and substrate, where there is such a ceiling.
+        chamber_max_c: Option<f64>,
+    },
+    /// Source cooler than line cooler than walls, by so much.
+    TemperatureOrder {
+        /// Smallest rise from each to the next.
+        min_rise_c: f64,
+    },
+    /// Base pressure before the first cycle.
+    BasePressure {
+        /// Highest.
+        max_pa: f64,
+    },
+    /// Pressure of a dose.
+    DosePressure {
+        /// The precursors; all where it is empty.
+        #[serde(default)]
+        precursors: Vec<String>,
+        /// Highest.
+        max_pa: f64,
+    },
+    /// Length of a dose.
+    DoseTime {
+        /// The precursors; all where it is empty.
+        #[serde(default)]
+        precursors: Vec<String>,
+        /// Shortest.
+        #[serde(rename = "min_s")]
+        min: Milliseconds,
+        /// Longest.
+        #[serde(rename = "max_s")]
+        max: Milliseconds,
+    },
+    /// Time for which temperatures are settled before the first dose.
+    Settle {
+        /// Shortest.
+        #[serde(rename = "min_s")]
+        min: Milliseconds,
+    },
+    /// Length of a whole run.
+    RunTime {
+        /// Longest.
+        #[serde(rename = "max_s")]
+        max: Milliseconds,
+    },
+    /// Pumping or purging after every dose, whatever follows.
+    PurgeAfterDose {
+        /// Shortest.
+        #[serde(rename = "min_s")]
+        min: Milliseconds,
+    },
+}
