@@ -1,8 +1,18 @@
 //! Compares a recipe with every rule of a reactor.
+//!
+//! All violations are found at once. Beside the rules that the reactor's description states stand those that hold
+//! everywhere: the recipe is complete, every precursor has a line, every gas a mass flow controller, every heater its
+//! ceiling, and two precursors of which no rule speaks may not meet ("deny by default").
 
-use crate::program::Program;
+mod complete;
+mod order;
+mod values;
+
+use std::fmt;
+
+use crate::program::{CompileError, Program};
 use crate::reactor::Reactor;
-use crate::recipe::Recipe;
+use crate::recipe::{Cycle, Recipe, Step, StepKind};
 use crate::release::Released;
 use crate::rule::Severity;
 
@@ -15,10 +25,29 @@ pub struct Violation {
     pub severity: Severity,
     /// Where: the step, the precursor, the entry.
     pub place: String,
-    /// What was found, what is allowed, and why.
+    /// What was found and what is allowed.
     pub problem: String,
+    /// Why the rule is there.
+    pub why: String,
     /// The reason that the recipe states; soft limits only.
     pub accepted: Option<String>,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let severity = match self.severity {
+            Severity::Hard => "hard",
+            Severity::Soft => "soft",
+        };
+        write!(f, "{severity} limit `{}`, {}: {}", self.rule, self.place, self.problem)?;
+        if !self.why.is_empty() {
+            write!(f, " ({})", self.why)?;
+        }
+        match &self.accepted {
+            Some(reason) => write!(f, "; accepted: {reason}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Everything that a check found.
@@ -26,6 +55,8 @@ pub struct Violation {
 pub struct Report {
     /// The violations, hard ones first.
     pub violations: Vec<Violation>,
+    /// What a person should know beside: a reason for a limit that is not exceeded.
+    pub notes: Vec<String>,
     released: Option<Box<Released>>,
 }
 
@@ -40,20 +71,96 @@ impl Report {
 /// Compares a recipe with every rule of a reactor, and finds all violations at once.
 #[must_use]
 pub fn check(recipe: &Recipe, reactor: &Reactor) -> Report {
-    match Program::compile(recipe, reactor) {
-        Ok(program) => {
-            let released = Released::new(recipe.clone(), reactor.clone(), program);
-            Report { violations: Vec::new(), released: Some(Box::new(released)) }
+    let mut found = Vec::new();
+    complete::entries(recipe, &mut found);
+    values::rules(recipe, reactor, &mut found);
+    values::hardware(recipe, reactor, &mut found);
+    order::pairs(recipe, reactor, &mut found);
+    let compiled = Program::compile_placed(recipe, reactor);
+    match &compiled {
+        Ok((program, places)) => {
+            order::reachable(reactor, program, places, &mut found);
+            values::run(reactor, program, &mut found);
         }
-        Err(error) => Report {
-            violations: vec![Violation {
-                rule: "complete".to_owned(),
-                severity: Severity::Hard,
-                place: "recipe".to_owned(),
-                problem: error.to_string(),
-                accepted: None,
-            }],
-            released: None,
-        },
+        // What is missing, or has no line or gas, was said above, place by place.
+        Err(CompileError::Missing { .. } | CompileError::NoSuch { .. }) if !found.is_empty() => {}
+        Err(error @ CompileError::TooLong { .. }) => found.push(hard("controller", "recipe", error.to_string())),
+        Err(error) => found.push(hard("can be said", "recipe", error.to_string())),
     }
+    let notes = accept(recipe, reactor, &mut found);
+    found.sort_by_key(|violation| violation.severity);
+    found.dedup();
+    let passes = found.iter().all(|violation| violation.accepted.is_some());
+    let released = match compiled {
+        Ok((program, _)) if passes => Some(Box::new(Released::new(recipe.clone(), reactor.clone(), program))),
+        _ => None,
+    };
+    Report { violations: found, notes, released }
+}
+
+/// Gives soft violations the reasons that the recipe states. Returns what is odd about other reasons.
+fn accept(recipe: &Recipe, reactor: &Reactor, found: &mut [Violation]) -> Vec<String> {
+    let mut notes = Vec::new();
+    for acceptance in &recipe.accepted {
+        let rule = &acceptance.rule;
+        if acceptance.reason.trim().is_empty() {
+            notes.push(format!("[[accept]] of `{rule}` states no reason: it has no effect"));
+            continue;
+        }
+        let mut exceeded = found.iter_mut().filter(|violation| violation.rule == *rule).peekable();
+        if exceeded.peek().is_none() {
+            let known = reactor.rules.iter().any(|known| known.name == *rule);
+            let why = if known { "the recipe keeps to it" } else { "the reactor has no such rule" };
+            notes.push(format!("[[accept]] of `{rule}` has no effect: {why}"));
+        }
+        for violation in exceeded {
+            match violation.severity {
+                Severity::Soft => violation.accepted = Some(acceptance.reason.trim().to_owned()),
+                Severity::Hard => notes.push(format!("[[accept]] of `{rule}` has no effect: it is a hard limit")),
+            }
+        }
+    }
+    notes.dedup();
+    notes
+}
+
+/// A violation of what holds on every reactor.
+fn hard(rule: &str, place: &str, problem: String) -> Violation {
+    Violation {
+        rule: rule.to_owned(),
+        severity: Severity::Hard,
+        place: place.to_owned(),
+        problem,
+        why: String::new(),
+        accepted: None,
+    }
+}
+
+/// A violation of a stated rule.
+fn of(rule: &crate::rule::Rule, place: &str, problem: String) -> Violation {
+    Violation { severity: rule.severity, why: rule.why.clone(), ..hard(&rule.name, place, problem) }
+}
+
+/// Every step of a recipe with its place, parallel ones opened.
+fn steps(recipe: &Recipe) -> Vec<(String, &Step)> {
+    fn open<'a>(place: &str, step: &'a Step, steps: &mut Vec<(String, &'a Step)>) {
+        if step.step != StepKind::Parallel {
+            steps.push((place.to_owned(), step));
+        }
+        for (index, inner) in step.steps.iter().enumerate() {
+            open(&format!("{place}.{}", index + 1), inner, steps);
+        }
+    }
+    let mut steps = Vec::new();
+    for cycle in &recipe.cycle_types {
+        for (index, step) in cycle.steps.iter().enumerate() {
+            open(&place_of(cycle, index), step, &mut steps);
+        }
+    }
+    steps
+}
+
+/// How a step is called in messages.
+pub(crate) fn place_of(cycle: &Cycle, index: usize) -> String {
+    format!("cycle `{}`, step {}", cycle.name, index + 1)
 }

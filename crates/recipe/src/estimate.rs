@@ -1,10 +1,362 @@
 //! What a recipe will take and give: time, doses, exposure, thickness, composition.
+//!
+//! Growth, density and composition are those that the recipe expects of each cycle alone. A mixture is estimated by the
+//! rule of mixtures: with `n` cycles of each kind, thickness is the sum of `n · growth`; density · growth is a mass per
+//! area, so each kind has the mass fraction `w = ρ·g·n / Σ ρ·g·n`, the atomic fraction `x = (w/M) / Σ (w/M)` with the mean
+//! atomic mass `M` of its own composition, and the film the content `Σ x · content`. This is equation 3 of Verhelle et
+//! al., Chem. Mater. 37, 687 (2025), with mass turned into atoms. A nucleation delay, the longest that a cycle states,
+//! is taken off the number of cycles.
 
-use crate::recipe::Recipe;
+use std::collections::BTreeMap;
+
+use crate::recipe::{Block, Cycle, Expected, Recipe, Step, StepKind};
+
+/// What a recipe will take and give.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Estimate {
+    /// From the first step to the last, without heating and evacuating; null while a length is not known.
+    pub duration_s: Option<f64>,
+    /// How often each cycle is run; null while the number of cycles is not known.
+    pub cycles: Vec<(String, Option<u64>)>,
+    /// What each precursor gives.
+    pub precursors: Vec<PrecursorUse>,
+    /// Thickness of the film (nm), or why it is not known.
+    pub thickness_nm: Result<f64, String>,
+    /// Growth per cycle, over all kinds (nm), or why it is not known.
+    pub growth_per_cycle_nm: Result<f64, String>,
+    /// Content of each element (at.%), or why it is not known.
+    pub composition_at_percent: Result<BTreeMap<String, f64>, String>,
+}
+
+/// What a precursor gives in a run.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct PrecursorUse {
+    /// The precursor.
+    pub precursor: String,
+    /// Number of doses.
+    pub doses: Option<u64>,
+    /// Time for which its valve is open (s).
+    pub open_s: Option<f64>,
+    /// Pressure times time (Pa·s); null without a pressure.
+    pub exposure_pa_s: Option<f64>,
+}
+
+/// Estimates a recipe.
+#[must_use]
+pub fn estimate(recipe: &Recipe) -> Estimate {
+    let times = recipe.times().map(u64::from);
+    let once = counts(recipe);
+    let total = |count: u64| times.map(|times| times.saturating_mul(count));
+    let cycles: Vec<(&Cycle, u64)> = recipe.cycle_types.iter().zip(once).collect();
+    let precursors = recipe.precursors.iter().map(|precursor| {
+        let (mut doses, mut open_s) = (Some(0_u64), Some(0.0));
+        for (cycle, count) in &cycles {
+            for step in doses_of(&cycle.steps, &precursor.name) {
+                let n = total(*count);
+                doses = doses.zip(n).map(|(sum, n)| sum.saturating_add(n));
+                let length = n.zip(step.duration).map(|(n, duration)| n as f64 * duration.seconds());
+                open_s = open_s.zip(length).map(|(sum, length)| sum + length);
+            }
+        }
+        PrecursorUse {
+            precursor: precursor.name.clone(),
+            doses,
+            open_s,
+            exposure_pa_s: open_s.zip(precursor.dose_pressure_pa).map(|(open, pressure)| open * pressure),
+        }
+    });
+    let duration_s = cycles.iter().try_fold(0.0, |sum, (cycle, count)| {
+        let each = cycle.steps.iter().try_fold(0.0, |sum, step| Some(sum + length_s(step)?))?;
+        Some(sum + each * total(*count)? as f64)
+    });
+    let growth = mean_growth(recipe);
+    let thickness_nm = growth.clone().and_then(|growth| {
+        let n = times.ok_or("the number of cycles is not known")?;
+        let all = n as f64 * once_in_all(recipe) as f64;
+        Ok(growth * (all - delay(recipe)).max(0.0))
+    });
+    Estimate {
+        duration_s,
+        cycles: cycles.iter().map(|(cycle, count)| (cycle.name.clone(), total(*count))).collect(),
+        precursors: precursors.collect(),
+        thickness_nm,
+        growth_per_cycle_nm: growth,
+        composition_at_percent: composition(&cycles),
+    }
+}
+
+impl Recipe {
+    /// k/(k+l) where the sequence holds k of the first cycle and l of the second; null with one kind, or more than two.
+    #[must_use]
+    pub fn cycle_ratio(&self) -> Option<f64> {
+        let counts: Vec<u64> = counts(self).into_iter().filter(|count| *count > 0).collect();
+        match counts.as_slice() {
+            [k, l] => Some(*k as f64 / (*k as f64 + *l as f64)),
+            _ => None,
+        }
+    }
+}
 
 /// How often the sequence must run for the target thickness, rounded up. Null without a target or a growth.
 pub(crate) fn cycles_for_target(recipe: &Recipe) -> Option<u32> {
-    let target_nm = recipe.target_thickness_nm?;
-    let _ = target_nm;
-    None
+    let target_nm = recipe.target_thickness_nm.filter(|target| *target > 0.0)?;
+    let growth = mean_growth(recipe).ok().filter(|growth| *growth > 0.0)?;
+    let sequences = (target_nm / growth + delay(recipe)) / once_in_all(recipe) as f64;
+    // A quotient of decimal numbers may lie above a whole one by a rounding.
+    let sequences = (sequences - 1e-9).ceil().max(1.0);
+    (sequences <= f64::from(u32::MAX)).then_some(sequences as u32)
+}
+
+/// How often each cycle type stands in one run of the sequence.
+fn counts(recipe: &Recipe) -> Vec<u64> {
+    fn count(blocks: &[Block], cycle: &str) -> u64 {
+        blocks.iter().fold(0, |sum: u64, block| {
+            let once = match &block.cycle {
+                Some(name) => u64::from(name == cycle),
+                None => count(&block.sequence, cycle),
+            };
+            sum.saturating_add(once.saturating_mul(u64::from(block.repeat)))
+        })
+    }
+    let blocks = recipe.blocks();
+    recipe.cycle_types.iter().map(|cycle| count(&blocks, &cycle.name)).collect()
+}
+
+fn once_in_all(recipe: &Recipe) -> u64 {
+    counts(recipe).into_iter().fold(0, u64::saturating_add).max(1)
+}
+
+fn expected(cycle: &Cycle) -> Expected {
+    cycle.expected.clone().unwrap_or_default()
+}
+
+/// Growth per cycle over all kinds (nm).
+fn mean_growth(recipe: &Recipe) -> Result<f64, String> {
+    let mut sum = 0.0;
+    for (cycle, count) in recipe.cycle_types.iter().zip(counts(recipe)).filter(|(_, count)| *count > 0) {
+        let growth = expected(cycle).growth_per_cycle_nm;
+        sum += count as f64 * growth.ok_or_else(|| format!("cycle `{}` states no growth_per_cycle_nm", cycle.name))?;
+    }
+    if recipe.cycle_types.is_empty() {
+        return Err("the recipe has no cycle".to_owned());
+    }
+    Ok(sum / once_in_all(recipe) as f64)
+}
+
+fn delay(recipe: &Recipe) -> f64 {
+    let stated = recipe.cycle_types.iter().filter_map(|cycle| expected(cycle).nucleation_delay_cycles);
+    stated.fold(0.0, f64::max)
+}
+
+fn composition(cycles: &[(&Cycle, u64)]) -> Result<BTreeMap<String, f64>, String> {
+    let used: Vec<_> = cycles.iter().filter(|(_, count)| *count > 0).collect();
+    let mut parts = Vec::new();
+    for (cycle, count) in &used {
+        let expected = expected(cycle);
+        let missing = |entry: &str| format!("cycle `{}` states no {entry}", cycle.name);
+        if expected.composition_at_percent.is_empty() {
+            return Err(missing("composition_at_percent"));
+        }
+        // Alone, a cycle's film is what it is, however dense.
+        let weight = if used.len() == 1 {
+            1.0
+        } else {
+            let growth = expected.growth_per_cycle_nm.ok_or_else(|| missing("growth_per_cycle_nm"))?;
+            let density = expected.density_g_per_cm3.ok_or_else(|| missing("density_g_per_cm3"))?;
+            let mass = density * growth * *count as f64;
+            mass / mean_atomic_mass(&expected.composition_at_percent)?
+        };
+        parts.push((weight, expected.composition_at_percent));
+    }
+    let all: f64 = parts.iter().map(|(weight, _)| weight).sum();
+    if !(all > 0.0) {
+        return Err("no cycle grows anything".to_owned());
+    }
+    let mut content = BTreeMap::new();
+    for (weight, of_part) in parts {
+        for (element, percent) in of_part {
+            *content.entry(element).or_insert(0.0) += percent * weight / all;
+        }
+    }
+    Ok(content)
+}
+
+/// Mean mass of an atom (g/mol), weighted by content.
+fn mean_atomic_mass(content: &BTreeMap<String, f64>) -> Result<f64, String> {
+    let (mut mass, mut all) = (0.0, 0.0);
+    for (element, percent) in content {
+        let (_, weight) = ATOMIC_WEIGHTS
+            .iter()
+            .find(|(symbol, _)| symbol == element)
+            .ok_or_else(|| format!("no atomic weight of `{element}` is known"))?;
+        mass += weight * percent;
+        all += percent;
+    }
+    if all > 0.0 { Ok(mass / all) } else { Err("the composition is empty".to_owned()) }
+}
+
+fn doses_of<'a>(steps: &'a [Step], precursor: &str) -> Vec<&'a Step> {
+    let mut found = Vec::new();
+    for step in steps {
+        if step.step == StepKind::Dose && step.precursor.as_deref() == Some(precursor) {
+            found.push(step);
+        }
+        found.extend(doses_of(&step.steps, precursor));
+    }
+    found
+}
+
+/// Length of a step (s); of a parallel one, to the end of the last of its own.
+fn length_s(step: &Step) -> Option<f64> {
+    let start = step.start.map_or(0.0, crate::Milliseconds::seconds);
+    if step.step == StepKind::Parallel {
+        let ends = step.steps.iter().map(length_s).collect::<Option<Vec<f64>>>()?;
+        return Some(start + ends.into_iter().fold(0.0, f64::max));
+    }
+    Some(start + step.duration?.seconds())
+}
+
+/// Abridged standard atomic weights, IUPAC 2021 (Pure Appl. Chem. 94, 573).
+const ATOMIC_WEIGHTS: &[(&str, f64)] = &[
+    ("H", 1.008),
+    ("He", 4.0026),
+    ("Li", 6.94),
+    ("Be", 9.0122),
+    ("B", 10.81),
+    ("C", 12.011),
+    ("N", 14.007),
+    ("O", 15.999),
+    ("F", 18.998),
+    ("Ne", 20.180),
+    ("Na", 22.990),
+    ("Mg", 24.305),
+    ("Al", 26.982),
+    ("Si", 28.085),
+    ("P", 30.974),
+    ("S", 32.06),
+    ("Cl", 35.45),
+    ("Ar", 39.95),
+    ("K", 39.098),
+    ("Ca", 40.078),
+    ("Sc", 44.956),
+    ("Ti", 47.867),
+    ("V", 50.942),
+    ("Cr", 51.996),
+    ("Mn", 54.938),
+    ("Fe", 55.845),
+    ("Co", 58.933),
+    ("Ni", 58.693),
+    ("Cu", 63.546),
+    ("Zn", 65.38),
+    ("Ga", 69.723),
+    ("Ge", 72.630),
+    ("As", 74.922),
+    ("Se", 78.971),
+    ("Br", 79.904),
+    ("Kr", 83.798),
+    ("Rb", 85.468),
+    ("Sr", 87.62),
+    ("Y", 88.906),
+    ("Zr", 91.224),
+    ("Nb", 92.906),
+    ("Mo", 95.95),
+    ("Ru", 101.07),
+    ("Rh", 102.91),
+    ("Pd", 106.42),
+    ("Ag", 107.87),
+    ("Cd", 112.41),
+    ("In", 114.82),
+    ("Sn", 118.71),
+    ("Sb", 121.76),
+    ("Te", 127.60),
+    ("I", 126.90),
+    ("Xe", 131.29),
+    ("Cs", 132.91),
+    ("Ba", 137.33),
+    ("La", 138.91),
+    ("Ce", 140.12),
+    ("Pr", 140.91),
+    ("Nd", 144.24),
+    ("Sm", 150.36),
+    ("Eu", 151.96),
+    ("Gd", 157.25),
+    ("Tb", 158.93),
+    ("Dy", 162.50),
+    ("Ho", 164.93),
+    ("Er", 167.26),
+    ("Tm", 168.93),
+    ("Yb", 173.05),
+    ("Lu", 174.97),
+    ("Hf", 178.49),
+    ("Ta", 180.95),
+    ("W", 183.84),
+    ("Re", 186.21),
+    ("Os", 190.23),
+    ("Ir", 192.22),
+    ("Pt", 195.08),
+    ("Au", 196.97),
+    ("Hg", 200.59),
+    ("Tl", 204.38),
+    ("Pb", 207.2),
+    ("Bi", 208.98),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example(name: &str) -> Recipe {
+        let (_, text) = Recipe::examples().into_iter().find(|(example, _)| *example == name).unwrap();
+        Recipe::from_toml(text).unwrap()
+    }
+
+    /// Growth, boron and phosphorus that equation 3 gives with the paper's values, mass turned into atoms: computed
+    /// outside of this program, to the digits given.
+    #[test]
+    fn mixtures_follow_the_rule_of_mixtures() {
+        for (name, growth_angstrom, boron, phosphorus) in
+            [("lbpo_cr050", 0.525, 6.72, 7.09), ("lbpo_cr017", 0.642, 1.82, 9.58), ("lbpo_cr009", 0.668, 0.95, 10.02)]
+        {
+            let estimate = estimate(&example(name));
+            let content = estimate.composition_at_percent.unwrap();
+            assert!((estimate.growth_per_cycle_nm.unwrap() * 10.0 - growth_angstrom).abs() < 5e-4, "{name}");
+            assert!((content["B"] - boron).abs() < 6e-3, "{name}: {content:?}");
+            assert!((content["P"] - phosphorus).abs() < 6e-3, "{name}: {content:?}");
+        }
+    }
+
+    #[test]
+    fn the_cycle_ratio_is_k_over_k_plus_l() {
+        for (name, ratio) in [("lbpo_cr050", 0.5), ("lbpo_cr017", 1.0 / 6.0), ("lbpo_cr009", 1.0 / 11.0)] {
+            assert_eq!(example(name).cycle_ratio(), Some(ratio));
+        }
+        assert_eq!(example("lbo_250").cycle_ratio(), None);
+    }
+
+    #[test]
+    fn a_target_counts_the_cycles_of_the_delay_too() {
+        let recipe = example("lbo_250");
+        assert_eq!(recipe.times(), Some(2100));
+        assert!((estimate(&recipe).thickness_nm.unwrap() - 80.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn time_and_exposure_are_sums_over_all_cycles() {
+        let estimate = estimate(&example("lbo_250_saturation_5_5_20"));
+        assert_eq!(estimate.duration_s, Some(40.0 * (5.0 + 5.0 + 20.0 + 3.0 * 60.0)));
+        let lithium = &estimate.precursors[0];
+        assert_eq!((lithium.doses, lithium.open_s, lithium.exposure_pa_s), (Some(40), Some(200.0), Some(240.0)));
+    }
+
+    #[test]
+    fn what_is_not_known_says_why() {
+        let recipe = Recipe::from_toml(
+            "name = \"x\"\nprocess = \"x\"\ndeposition_temperature_c = 20\ncycles = 3\n\
+             [[cycle]]\nname = \"A\"\nstep = [{ step = \"pump\" }]\n",
+        )
+        .unwrap();
+        let estimate = estimate(&recipe);
+        assert_eq!(estimate.duration_s, None);
+        assert_eq!(estimate.thickness_nm, Err("cycle `A` states no growth_per_cycle_nm".to_owned()));
+    }
 }

@@ -6,6 +6,7 @@
 
 mod canonical;
 mod check;
+mod diff;
 mod estimate;
 mod program;
 mod quantity;
@@ -13,8 +14,11 @@ mod reactor;
 mod recipe;
 mod release;
 mod rule;
+mod template;
 
 pub use check::{Report, Violation, check};
+pub use diff::{Difference, diff};
+pub use estimate::{Estimate, PrecursorUse, estimate};
 pub use program::{CompileError, Loop, Outputs, Program, Segment, Slot, Visit, Visits, merged};
 pub use quantity::{Milliseconds, whole};
 pub use reactor::{
@@ -26,3 +30,4 @@ pub use recipe::{
 };
 pub use release::Released;
 pub use rule::{Limit, Rule, Severity};
+pub use template::{quoted, with_entries};

@@ -145,12 +145,17 @@ impl Program {
     ///
     /// [`CompileError`]: the first thing that stands in the way.
     pub fn compile(recipe: &Recipe, reactor: &Reactor) -> Result<Self, CompileError> {
+        Self::compile_placed(recipe, reactor).map(|(program, _)| program)
+    }
+
+    /// The same, with the place in the recipe of every slot.
+    pub(crate) fn compile_placed(recipe: &Recipe, reactor: &Reactor) -> Result<(Self, Vec<String>), CompileError> {
         let missing = |entry| CompileError::Missing { place: "recipe".to_owned(), entry };
         let base_pressure = recipe.base_pressure_pa.ok_or_else(|| missing("base_pressure_pa"))?;
         let times = recipe.times().ok_or_else(|| missing("cycles"))?;
-        let mut compiler = Compiler { recipe, reactor, slots: Vec::new(), loops: Vec::new() };
+        let mut compiler = Compiler { recipe, reactor, slots: Vec::new(), places: Vec::new(), loops: Vec::new() };
         compiler.repeated(times, |compiler| compiler.blocks(&recipe.blocks()))?;
-        let Compiler { slots, loops, .. } = compiler;
+        let Compiler { slots, places, loops, .. } = compiler;
         if slots.is_empty() {
             return Err(missing("cycle"));
         }
@@ -162,7 +167,7 @@ impl Program {
                 return Err(CompileError::TooLong { what, needed, held });
             }
         }
-        Ok(Self {
+        let program = Self {
             recipe_id: recipe.recipe_id(),
             reactor: reactor.name.clone(),
             setpoints_mc: setpoints(recipe, reactor)?,
@@ -170,7 +175,8 @@ impl Program {
             settle_ms: recipe.settle.ok_or_else(|| missing("settle_s"))?.0,
             slots,
             loops,
-        })
+        };
+        Ok((program, places))
     }
 
     /// The slots in the order in which they are run.
@@ -248,6 +254,7 @@ struct Compiler<'a> {
     recipe: &'a Recipe,
     reactor: &'a Reactor,
     slots: Vec<Slot>,
+    places: Vec<String>,
     loops: Vec<Loop>,
 }
 
@@ -332,6 +339,7 @@ impl Compiler<'_> {
                 parts.iter().filter(|part| part.begins_ms <= from && to <= part.ends_ms).collect();
             let slot = self.slot(place, &now, to - from)?;
             self.slots.push(slot);
+            self.places.push(place.to_owned());
         }
         Ok(())
     }

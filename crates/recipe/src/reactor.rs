@@ -269,8 +269,37 @@ impl Reactor {
                 return wrong(&place, format!("standby_c {} is above max_c {}", heater.standby_c, heater.max_c));
             }
         }
+        self.rules_meaningful()?;
         if self.safe_state.pump_valve == crate::PumpValve::Closed {
             return wrong("safe_state", "expected `pump_valve = \"open\"`: the safe state pumps".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Rules name what there is, once, and the safe state lasts as long as the longest purge that they ask for: a new
+    /// run may begin with any precursor.
+    fn rules_meaningful(&self) -> Result<(), ReactorError> {
+        for (index, rule) in self.rules.iter().enumerate() {
+            let wrong =
+                |problem: String| Err(ReactorError::Meaning { place: format!("rule `{}`", rule.name), problem });
+            if self.rules[..index].iter().any(|other| other.name == rule.name) {
+                return wrong("the name is used twice; expected one of each".to_owned());
+            }
+            for name in rule.limit.precursors() {
+                if self.line_of(name).is_none() {
+                    return wrong(format!("no line is for `{name}`"));
+                }
+            }
+            if let Some(number) = rule.limit.numbers().into_iter().find(|number| !number.is_finite()) {
+                return wrong(format!("expected finite numbers, found {number}"));
+            }
+            if let Some(min) = rule.limit.min_between().filter(|min| *min > self.safe_state.dwell) {
+                return wrong(format!(
+                    "asks for {} s, but safe_state.dwell_s is {}: a new run may begin with any precursor",
+                    min.seconds(),
+                    self.safe_state.dwell.seconds()
+                ));
+            }
         }
         Ok(())
     }

@@ -115,3 +115,42 @@ pub enum Limit {
         min: Milliseconds,
     },
 }
+
+impl Limit {
+    /// The precursors that it names.
+    pub(crate) fn precursors(&self) -> impl Iterator<Item = &String> {
+        let (one, other): (&[String], &[String]) = match self {
+            Self::Apart { first, second, .. } | Self::Compatible { first, second } => (first, second),
+            Self::PumpAfter { precursors, .. }
+            | Self::Ceiling { precursors, .. }
+            | Self::DosePressure { precursors, .. }
+            | Self::DoseTime { precursors, .. } => (precursors, &[]),
+            Self::TemperatureOrder { .. }
+            | Self::BasePressure { .. }
+            | Self::Settle { .. }
+            | Self::RunTime { .. }
+            | Self::PurgeAfterDose { .. } => (&[], &[]),
+        };
+        one.iter().chain(other)
+    }
+
+    /// The numbers that could be anything.
+    pub(crate) fn numbers(&self) -> Vec<f64> {
+        match self {
+            Self::Ceiling { source_max_c, chamber_max_c, .. } => {
+                chamber_max_c.iter().copied().chain([*source_max_c]).collect()
+            }
+            Self::TemperatureOrder { min_rise_c } => vec![*min_rise_c],
+            Self::BasePressure { max_pa } | Self::DosePressure { max_pa, .. } => vec![*max_pa],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The pumping or purging that it asks for between doses.
+    pub(crate) fn min_between(&self) -> Option<Milliseconds> {
+        match self {
+            Self::Apart { min, .. } | Self::PumpAfter { min, .. } | Self::PurgeAfterDose { min } => Some(*min),
+            _ => None,
+        }
+    }
+}
