@@ -9,9 +9,12 @@ pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod manual;
+pub(crate) mod reactor;
+pub(crate) mod recipe;
 pub(crate) mod sql;
 pub(crate) mod status;
 
+use aldb_query::output;
 use clap::ValueEnum;
 
 /// How a report is printed.
@@ -22,4 +25,28 @@ pub(crate) enum ReportFormat {
     Table,
     /// For programs; stable.
     Json,
+}
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowFormat {
+    /// Aligned columns for people, six significant digits
+    Table,
+    /// Comma-separated text with a header
+    Csv,
+    /// An array of objects
+    Json,
+    /// Apache Parquet
+    Parquet,
+}
+
+impl From<RowFormat> for output::Format {
+    fn from(format: RowFormat) -> Self {
+        match format {
+            RowFormat::Table => Self::Table,
+            RowFormat::Csv => Self::Csv,
+            RowFormat::Json => Self::Json,
+            RowFormat::Parquet => Self::Parquet,
+        }
+    }
 }

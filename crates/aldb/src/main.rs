@@ -5,6 +5,8 @@
 
 mod command;
 mod lake_option;
+mod reactor;
+mod recipes;
 mod terminal;
 
 use std::process::ExitCode;
@@ -44,6 +46,10 @@ enum Command {
     Derive(command::derive::Derive),
     /// Query the lake in SQL.
     Sql(command::sql::Sql),
+    /// Write, check, compare, estimate and export deposition recipes.
+    Recipe(command::recipe::RecipeCommand),
+    /// Load a recipe into a reactor's controller, run it and follow it.
+    Reactor(command::reactor::ReactorCommand),
     /// Say what waits for attention: files that could not be read, measurements without keys.
     Status(command::status::Status),
     /// Draw a figure of the lake's data.
@@ -96,6 +102,8 @@ async fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Command::Fit(fit) => fit.run(lake),
         Command::Derive(derive) => derive.run(lake).await,
         Command::Sql(sql) => sql.run(lake).await,
+        Command::Recipe(recipe) => recipe.run(lake),
+        Command::Reactor(reactor) => reactor.run(lake).await,
         Command::Status(status) => status.run(lake).await,
         Command::Figure(figure) => figure.run(lake).await,
         Command::Completions(completions) => completions.run(),

@@ -26,7 +26,8 @@ pub const TEMPLATE: &str = r#"# The lake's configuration. Folders are relative t
 #                              # such as energy_scale, excitation_energy_ev, scan_axis, wavelength_angstrom, intensity_unit
 # electrode_area_cm2 = 7.85e-5
 #
-# Samples, runs and recipes are described in samples/ and recipes/, in TOML or CSV.
+# Samples, runs and recipes are described in samples/ and recipes/, in TOML or CSV. As-run logs of reactors that aldb
+# drives lie in run_logs/, which needs no [[source]].
 "#;
 
 /// The groups that a `path` rule may name.
@@ -129,6 +130,9 @@ struct File {
     source: Vec<FileSource>,
 }
 
+/// Folder of a lake in which the as-run logs of its reactors lie: a source of that name, without being written down.
+pub const RUN_LOGS: &str = "run_logs";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileSource {
@@ -142,6 +146,21 @@ struct FileSource {
     settle_s: u64,
     #[serde(default)]
     defaults: BTreeMap<String, Value>,
+}
+
+impl FileSource {
+    /// A folder of the lake itself.
+    fn own(folder: &str) -> Self {
+        Self {
+            name: folder.to_owned(),
+            folder: folder.to_owned(),
+            include: vec!["*.csv".to_owned()],
+            adapter: None,
+            path: None,
+            settle_s: 0,
+            defaults: BTreeMap::new(),
+        }
+    }
 }
 
 impl Configuration {
@@ -158,6 +177,10 @@ impl Configuration {
                 return Err(ConfigurationError::TwoSources { name: written.name });
             }
             sources.push(Source::new(written, lake)?);
+        }
+        // What the lake's own reactors wrote needs no entry.
+        if lake.join(RUN_LOGS).is_dir() && sources.iter().all(|source| source.name != RUN_LOGS) {
+            sources.push(Source::new(FileSource::own(RUN_LOGS), lake)?);
         }
         Ok(Self { sources })
     }

@@ -11,6 +11,7 @@ mod discover;
 mod ingest;
 mod installed;
 mod link;
+mod recipe_steps;
 mod relink;
 mod rows;
 mod sheets;
@@ -18,7 +19,7 @@ mod spectra;
 mod status;
 mod stored;
 
-pub use config::{Configuration, ConfigurationError, Defaults, Source, TEMPLATE};
+pub use config::{Configuration, ConfigurationError, Defaults, RUN_LOGS, Source, TEMPLATE};
 pub use ingest::{FileProblem, IngestError, IngestOptions, IngestReport, ingest};
 pub use installed::registry;
 pub use status::{LakeStatus, Unlinked, status};

@@ -45,7 +45,12 @@ impl Linker<'_> {
         let stated = |name: &str| metadata.get(name).and_then(Value::as_f64);
         let defaults = source.map(|source| source.defaults.clone()).unwrap_or_default();
 
-        let sample_label = group("sample").or(defaults.sample);
+        let stated_text = |name: &str| metadata.get(name).and_then(Value::as_str).map(str::to_owned);
+        // A controller's log names its run and, by the controller's own word, the recipe: nothing is nearer.
+        let (stated_run, stated_recipe) = (stated_text("run_id"), stated_text("recipe_id"));
+
+        let only = stated_run.as_deref().and_then(|run| self.only_sample_of(run));
+        let sample_label = group("sample").or(defaults.sample).or_else(|| only.cloned());
         let known = sample_label.as_ref().and_then(|label| self.samples.get(label));
         let dot = group("dot").or(defaults.dot);
         let temperature_c = number("temperature_c")
@@ -60,16 +65,26 @@ impl Linker<'_> {
             .or(defaults.electrode_area_cm2)
             .filter(|area| area.is_finite() && *area > 0.0);
         Link {
-            note: note(source, captured.is_some(), sample_label.as_deref(), known),
+            note: match (&stated_run, &stated_recipe) {
+                (Some(_), Some(_)) => None,
+                _ => note(source, captured.is_some(), sample_label.as_deref(), known),
+            },
             sample_id: known.and(sample_label.clone()),
-            run_id: known.and_then(|sample| sample.run_id.clone()),
-            recipe_id: known.and_then(|sample| sample.recipe_id.clone()),
+            run_id: stated_run.or_else(|| known.and_then(|sample| sample.run_id.clone())),
+            recipe_id: stated_recipe.or_else(|| known.and_then(|sample| sample.recipe_id.clone())),
             repeat: group("repeat"),
             sample_label,
             dot,
             electrode_area_cm2,
             temperature_c,
         }
+    }
+
+    /// The sample that was made in this run, if it is one.
+    fn only_sample_of(&self, run: &str) -> Option<&String> {
+        let mut of_run = self.samples.iter().filter(|(_, sample)| sample.run_id.as_deref() == Some(run));
+        let (first, more) = (of_run.next(), of_run.next());
+        first.filter(|_| more.is_none()).map(|(label, _)| label)
     }
 }
 

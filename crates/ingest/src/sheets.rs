@@ -10,6 +10,7 @@ use aldb_recipe::Recipe;
 use serde::{Deserialize, Deserializer};
 
 use crate::discover::relative;
+use crate::recipe_steps;
 use crate::rows::{Cell, Rows};
 
 /// The folders of a lake that hold such files.
@@ -190,15 +191,21 @@ pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
             }
         }
     }
-    let Tied { recipes, runs, samples, literature, known, .. } = tied;
-    let tables =
-        vec![("recipes", recipes), ("runs", runs), ("samples", samples), ("literature_conductivity", literature)];
+    let Tied { recipes, recipe_steps, runs, samples, literature, known, .. } = tied;
+    let tables = vec![
+        ("recipes", recipes),
+        ("recipe_steps", recipe_steps),
+        ("runs", runs),
+        ("samples", samples),
+        ("literature_conductivity", literature),
+    ];
     Sheets { tables, samples: known, outcome }
 }
 
 /// What was read so far.
 struct Tied {
     recipes: Rows,
+    recipe_steps: Rows,
     runs: Rows,
     samples: Rows,
     literature: Rows,
@@ -212,6 +219,7 @@ impl Default for Tied {
     fn default() -> Self {
         Self {
             recipes: Rows::of("recipes"),
+            recipe_steps: Rows::of("recipe_steps"),
             runs: Rows::of("runs"),
             samples: Rows::of("samples"),
             literature: Rows::of("literature_conductivity"),
@@ -240,6 +248,7 @@ impl Tied {
                 notes.push(format!("recipe `{}` is the same, step by step, as one read before", recipe.name));
                 continue;
             }
+            recipe_steps::push(&mut self.recipe_steps, recipe, &id, &sheet.file_id, batch);
             self.recipes.push([
                 ("recipe_id", id.into()),
                 ("name", recipe.name.as_str().into()),
@@ -445,7 +454,10 @@ fn recipes_of_csv(text: &str) -> Result<Vec<Recipe>, String> {
         let mut table = toml::Table::new();
         for (name, cell) in names.iter().zip(&record).filter(|(_, cell)| !cell.is_empty()) {
             let value = match cell.replace(',', ".").parse::<f64>() {
-                Ok(number) if name != "name" && number.is_finite() => toml::Value::Float(number),
+                Ok(number) if name != "name" && number.is_finite() => match cell.parse() {
+                    Ok(whole) => toml::Value::Integer(whole),
+                    Err(_) => toml::Value::Float(number),
+                },
                 _ => toml::Value::String(cell.to_owned()),
             };
             table.insert(name.clone(), value);
@@ -494,7 +506,7 @@ mod tests {
     fn samples_come_from_a_spreadsheet_with_decimal_commas() {
         let sheets = read(&[sheet("samples/films.csv", "sample_id;thickness_nm;note\nA;80,5;\nB;;thin\n")], 1);
         assert_eq!(sheets.outcome, [Ok(vec![])]);
-        let (_, rows) = &sheets.tables[2];
+        let (_, rows) = &sheets.tables[3];
         assert_eq!(rows.batch().unwrap().num_rows(), 2);
     }
 

@@ -77,6 +77,10 @@ fn values(measurement: &Measurement, column: &aldb_schema::Column, n: usize) -> 
             Some(Values::Text(words)) => {
                 words.iter().map(|word| Some(word.as_str()).filter(|w| !w.is_empty())).collect()
             }
+            // Names may be numbers: `7` is read as one, and is `7` again.
+            Some(Values::Number(numbers)) => {
+                numbers.iter().map(|number| number.is_finite().then(|| number.to_string())).collect()
+            }
             _ => StringArray::from(vec![constant; n]),
         });
     }

@@ -59,7 +59,7 @@ impl Characterisation {
         let samples = deposited();
         let mut recipes: BTreeMap<String, String> = BTreeMap::new();
         for sample in samples.iter().filter(|sample| sample.cycles > 0) {
-            recipes.entry(logbook::recipe_name(sample)).or_insert_with(|| logbook::recipe(sample));
+            recipes.entry(logbook::recipe_name(sample)).or_insert_with(|| sample.recipe.clone());
         }
         let toml = |path: String, text: String| LabFile { path, bytes: text.into_bytes() };
         let mut files = vec![toml("samples/characterisation.toml".to_owned(), logbook::samples(&samples))];

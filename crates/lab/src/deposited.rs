@@ -1,9 +1,8 @@
 //! The samples beside those for impedance: runs that were watched, films for each technique, electrodes.
 
 use crate::model::growth::Dose;
-use crate::paper::{
-    BORATE_DOSES_S, COATINGS, Coating, Material, SATURATION, borate_cycle, cycle_without_water, materials,
-};
+use crate::paper::{BORATE_DOSES_S, COATINGS, Coating, Material, SATURATION, grow, materials};
+use crate::recipe_sheet;
 use crate::truth::Origin;
 
 /// Cycles of straight growth in a run that was watched, and cycles of a saturation run.
@@ -46,6 +45,9 @@ pub(crate) struct Deposited {
     pub(crate) sample_id: String,
     pub(crate) kind: Kind,
     pub(crate) material: Material,
+    /// The recipe's text; of a bare electrode nobody's.
+    pub(crate) recipe: String,
+    /// What the recipe does in one run of its sequence.
     pub(crate) supercycle: Vec<Vec<Dose>>,
     /// Cycles in all; 0 where nothing was deposited.
     pub(crate) cycles: u32,
@@ -77,12 +79,18 @@ pub(crate) fn deposited() -> Vec<Deposited> {
 }
 
 fn film(material: &Material, kind: Kind, thickness_nm: f64, purpose: &str, substrate: &'static str) -> Deposited {
+    let sample_id = format!("synthetic-{}-{purpose}", material.label);
+    let cycles = material.cycles_for(thickness_nm);
+    let recipe = recipe(material, kind, &sample_id, &material.example(), cycles);
+    let mut supercycle = recipe_sheet::doses(&recipe);
+    material.grow(&mut supercycle);
     Deposited {
-        sample_id: format!("synthetic-{}-{purpose}", material.label),
+        sample_id,
         kind,
         material: material.clone(),
-        supercycle: material.supercycle(),
-        cycles: material.cycles_for(thickness_nm),
+        recipe,
+        supercycle,
+        cycles,
         delay_cycles: material.delay_cycles,
         growth_angstrom: material.growth_angstrom,
         thickness_nm,
@@ -91,11 +99,23 @@ fn film(material: &Material, kind: Kind, thickness_nm: f64, purpose: &str, subst
     }
 }
 
+/// The recipe of a sample. Films made alike have the same.
+fn recipe(material: &Material, kind: Kind, sample_id: &str, example: &str, cycles: u32) -> String {
+    let name = match kind {
+        Kind::Growth | Kind::Saturation | Kind::WithoutWater => sample_id.to_owned(),
+        _ => format!("synthetic-{}-{cycles}-cycles", material.label),
+    };
+    let of_sequence = (material.cycles.0 + material.cycles.1).max(1);
+    recipe_sheet::text(example, &name, material.temperature_c, cycles / of_sequence)
+}
+
 fn watched(material: &Material) -> Deposited {
     let cycles = material.cycles_for(STRAIGHT_CYCLES * material.growth_angstrom.0 / 10.0);
     let straight = f64::from(cycles) - material.delay_cycles.0;
     let thickness_nm = straight * material.growth_angstrom.0 / 10.0;
-    Deposited { cycles, ..film(material, Kind::Growth, thickness_nm, "in-situ", WAFER) }
+    let watched = film(material, Kind::Growth, thickness_nm, "in-situ", WAFER);
+    let recipe = recipe(material, Kind::Growth, &watched.sample_id, &material.example(), cycles);
+    Deposited { cycles, recipe, ..watched }
 }
 
 fn saturation(material: &Material, doses_s: [f64; 3], growth_angstrom: f64) -> Deposited {
@@ -106,22 +126,34 @@ fn saturation(material: &Material, doses_s: [f64; 3], growth_angstrom: f64) -> D
         Origin::Chosen("section 3.1.1 says in words how growth depends on the doses")
     };
     let thickness_nm = f64::from(SATURATION_CYCLES) * growth_angstrom / 10.0;
+    let purpose = format!("dose-{lithium}-{water}-{borate}");
+    let sample = film(material, Kind::Saturation, thickness_nm, &purpose, "LBO film on Si");
+    let example = format!("{}_saturation_{lithium}_{water}_{borate}", material.example());
+    let recipe = recipe(material, Kind::Saturation, &sample.sample_id, &example, SATURATION_CYCLES);
+    let mut supercycle = recipe_sheet::doses(&recipe);
+    for cycle in &mut supercycle {
+        grow(cycle, growth_angstrom);
+    }
     Deposited {
-        supercycle: vec![borate_cycle(doses_s, growth_angstrom)],
+        recipe,
+        supercycle,
         cycles: SATURATION_CYCLES,
         // It grows on a film: from the first cycle on, as if the delay were long past.
         delay_cycles: (-100.0, Origin::Chosen("a film grows on itself without a delay")),
         growth_angstrom: (growth_angstrom, growth_origin),
-        ..film(material, Kind::Saturation, thickness_nm, &format!("dose-{lithium}-{water}-{borate}"), "LBO film on Si")
+        ..sample
     }
 }
 
 fn without_water(material: &Material) -> Deposited {
+    let sample = film(material, Kind::WithoutWater, 0.0, "no-water", WAFER);
+    let recipe = recipe(material, Kind::WithoutWater, &sample.sample_id, "lihmds_tmb_250", FRUITLESS_CYCLES);
     Deposited {
-        supercycle: vec![cycle_without_water()],
+        supercycle: recipe_sheet::doses(&recipe),
+        recipe,
         cycles: FRUITLESS_CYCLES,
         growth_angstrom: (0.0, Origin::Paper("3.1.1, Figure 1a")),
-        ..film(material, Kind::WithoutWater, 0.0, "no-water", WAFER)
+        ..sample
     }
 }
 

@@ -66,7 +66,9 @@ pub fn reactor_events(events: u32) -> Vec<u8> {
 
 fn deposition(cycles: u32) -> Deposition {
     let [borate, ..] = materials();
-    let supercycle = borate.supercycle();
+    let recipe = crate::recipe_sheet::text(&borate.example(), "synthetic", borate.temperature_c, 1);
+    let mut supercycle = crate::recipe_sheet::doses(&recipe);
+    borate.grow(&mut supercycle);
     Deposition { supercycle, cycles: cycles.max(1), delay_cycles: 60.0, first_dose_s: 60.0, start_nm: 1.5 }
 }
 

@@ -31,6 +31,7 @@ mod number;
 mod paper;
 mod random;
 mod reactor_log;
+mod recipe_sheet;
 mod technique;
 mod truth;
 mod uxd;

@@ -1,12 +1,11 @@
 //! What people of the synthetic laboratory write by hand: samples and recipes, as TOML.
 //!
-//! The recipe is the lithium borate process of Verhelle et al., Chem. Mater. 37, 687 (2025), section 3.1.1, as far
-//! as it is printed: LiHMDS 20 s, H₂O 5 s with 60 s of pumping, TMB 20 s. The paper does not print the pumping times
-//! after LiHMDS and TMB, so they are left out. Nor does it print the cycles of the 80 nm films: they come from the
-//! thickness and the growth per cycle, 0.5, 0.4 and 0.35 Å at 125, 250 and 300 °C, without a nucleation delay.
+//! The paper does not print the cycles of the 80 nm films: they come from the thickness and the growth per cycle, 0.5, 0.4
+//! and 0.35 Å at 125, 250 and 300 °C (section 3.1.1), without a nucleation delay.
 
 use crate::campaign::Campaign;
 use crate::film::FilmTruth;
+use crate::recipe_sheet;
 
 pub(crate) const NOTE: &str = "synthetic: invented for a demonstration, no such film was deposited";
 
@@ -18,32 +17,16 @@ pub(crate) fn recipe_name(film: &FilmTruth) -> String {
     format!("synthetic-LBO-{}C-{}nm", film.deposition_temperature_c, film.thickness_nm)
 }
 
-/// The recipe of a film.
+/// The recipe of a film: the paper's of the nearest temperature, at the film's own.
 pub(crate) fn recipe(film: &FilmTruth) -> String {
-    let cycles = (film.thickness_nm * 10.0 / growth_per_cycle_angstrom(film.deposition_temperature_c)).round();
-    format!(
-        "# {NOTE}.\n\
-         name = {name}\n\
-         process = \"LBO\"\n\
-         deposition_temperature_c = {temperature:?}\n\
-         cycles = {cycles}\n\
-         note = \"{NOTE}\"\n\
-         \n\
-         [[step]]\n\
-         precursor = \"LiHMDS\"\n\
-         dose_s = 20.0\n\
-         \n\
-         [[step]]\n\
-         precursor = \"H2O\"\n\
-         dose_s = 5.0\n\
-         pump_s = 60.0\n\
-         \n\
-         [[step]]\n\
-         precursor = \"TMB\"\n\
-         dose_s = 20.0\n",
-        name = quoted(&recipe_name(film)),
-        temperature = film.deposition_temperature_c,
-    )
+    let temperature_c = film.deposition_temperature_c;
+    let cycles = (film.thickness_nm * 10.0 / growth_per_cycle_angstrom(temperature_c)).round().max(1.0) as u32;
+    let example = match temperature_c {
+        t if t < 187.5 => "lbo_125",
+        t if t < 275.0 => "lbo_250",
+        _ => "lbo_300",
+    };
+    recipe_sheet::text(example, &recipe_name(film), temperature_c, cycles)
 }
 
 /// The samples of a campaign.

@@ -6,16 +6,12 @@ use crate::model::cauchy::Cauchy;
 use crate::model::growth::Dose;
 use crate::truth::Origin;
 
-/// Pumping after every dose (s). Printed for water only.
-pub(crate) const PUMP_S: f64 = 60.0;
 /// Doses (s) of lithium borate at their optimum, section 3.1.1.
 pub(crate) const BORATE_DOSES_S: [f64; 3] = [20.0, 5.0, 20.0];
-/// Doses (s) of lithium phosphate. Not printed.
-const PHOSPHATE_DOSES_S: [f64; 2] = [20.0, 20.0];
 /// How a cycle's growth is parted among LiHMDS, H2O and TMB. Only that water takes thickness away is known.
-const BORATE_PARTS: [f64; 3] = [2.25, -1.75, 0.5];
+const BORATE_PARTS: [(&str, f64); 3] = [("LiHMDS", 2.25), ("H2O", -1.75), ("TMB", 0.5)];
 /// The same for LiHMDS and TMP, not known either.
-const PHOSPHATE_PARTS: [f64; 2] = [1.3, -0.3];
+const PHOSPHATE_PARTS: [(&str, f64); 2] = [("LiHMDS", 1.3), ("TMP", -0.3)];
 /// Growth per cycle of the end members at 300 °C (Å), sections 3.1.1 and 3.2.1.
 const BORATE_300C_ANGSTROM: f64 = 0.35;
 const PHOSPHATE_300C_ANGSTROM: f64 = 0.7;
@@ -171,8 +167,13 @@ pub(crate) fn materials() -> [Material; 7] {
 }
 
 impl Material {
-    /// The doses of each cycle of a supercycle, with the growth that belongs to it.
-    pub(crate) fn supercycle(&self) -> Vec<Vec<Dose>> {
+    /// The paper's recipe of it, among the examples.
+    pub(crate) fn example(&self) -> String {
+        self.label.to_lowercase().replace('-', "_")
+    }
+
+    /// Gives the cycles of a supercycle the growth (nm) that belongs to them.
+    pub(crate) fn grow(&self, supercycle: &mut [Vec<Dose>]) {
         let (borate, phosphate) = self.cycles;
         let (of_borate, of_phosphate) = match (borate, phosphate) {
             (_, 0) | (0, _) => (self.growth_angstrom.0, self.growth_angstrom.0),
@@ -184,9 +185,10 @@ impl Material {
                 (factor * BORATE_300C_ANGSTROM, factor * PHOSPHATE_300C_ANGSTROM)
             }
         };
-        let mut supercycle = vec![borate_cycle(BORATE_DOSES_S, of_borate); borate as usize];
-        supercycle.resize((borate + phosphate) as usize, phosphate_cycle(of_phosphate));
-        supercycle
+        for cycle in supercycle {
+            let is_borate = cycle.iter().any(|dose| dose.precursor == "TMB");
+            grow(cycle, if is_borate { of_borate } else { of_phosphate });
+        }
     }
 
     /// Cycles for a film of this thickness (nm), in whole supercycles.
@@ -197,30 +199,14 @@ impl Material {
     }
 }
 
-/// A cycle of lithium borate: doses of LiHMDS, H2O and TMB (s), growth (Å).
-pub(crate) fn borate_cycle(doses_s: [f64; 3], growth_angstrom: f64) -> Vec<Dose> {
-    ["LiHMDS", "H2O", "TMB"]
-        .into_iter()
-        .zip(doses_s.into_iter().zip(BORATE_PARTS))
-        .map(|(precursor, (dose_s, part))| dose(precursor, dose_s, part * growth_angstrom))
-        .collect()
-}
-
-fn phosphate_cycle(growth_angstrom: f64) -> Vec<Dose> {
-    ["LiHMDS", "TMP"]
-        .into_iter()
-        .zip(PHOSPHATE_DOSES_S.into_iter().zip(PHOSPHATE_PARTS))
-        .map(|(precursor, (dose_s, part))| dose(precursor, dose_s, part * growth_angstrom))
-        .collect()
-}
-
-/// LiHMDS and TMB without water, which grow nothing: Figure 1a.
-pub(crate) fn cycle_without_water() -> Vec<Dose> {
-    vec![dose("LiHMDS", BORATE_DOSES_S[0], 0.0), dose("TMB", BORATE_DOSES_S[2], 0.0)]
-}
-
-fn dose(precursor: &'static str, dose_s: f64, step_angstrom: f64) -> Dose {
-    Dose { precursor, dose_s, pump_s: PUMP_S, step_nm: step_angstrom / 10.0 }
+/// Parts the growth of a cycle (Å) among its doses.
+pub(crate) fn grow(cycle: &mut [Dose], growth_angstrom: f64) {
+    let is_borate = cycle.iter().any(|dose| dose.precursor == "TMB");
+    let parts: &[(&str, f64)] = if is_borate { &BORATE_PARTS } else { &PHOSPHATE_PARTS };
+    for dose in cycle {
+        let part = parts.iter().find(|(precursor, _)| *precursor == dose.precursor).map_or(0.0, |(_, part)| *part);
+        dose.step_nm = part * growth_angstrom / 10.0;
+    }
 }
 
 /// Doses of LiHMDS, H2O and TMB (s) of the saturation runs at 250 °C, and the growth they give (Å).
@@ -301,7 +287,10 @@ mod tests {
     #[test]
     fn a_supercycle_grows_as_much_a_cycle_as_the_film() {
         for material in materials() {
-            let supercycle = material.supercycle();
+            let text = crate::recipe_sheet::text(&material.example(), "x", material.temperature_c, 1);
+            let mut supercycle = crate::recipe_sheet::doses(&text);
+            assert_eq!(supercycle.len() as u32, material.cycles.0 + material.cycles.1, "{}", material.label);
+            material.grow(&mut supercycle);
             let growth: f64 = supercycle.iter().flatten().map(|dose| dose.step_nm).sum::<f64>() * 10.0;
             let mean = growth / supercycle.len() as f64;
             assert!((mean - material.growth_angstrom.0).abs() < 1e-12, "{}: {mean}", material.label);

@@ -11,7 +11,7 @@ pub(crate) fn csv(run: &str, events: &[Event]) -> Vec<u8> {
     let mut text = format!("# event log of {run}; {REMARK}\nelapsed_s,event,precursor,cycle,duration_s\n");
     for event in events {
         let what = if event.precursor.is_some() { "pulse" } else { "purge" };
-        let precursor = event.precursor.unwrap_or_default();
+        let precursor = event.precursor.as_deref().unwrap_or_default();
         text += &format!("{:.1},{what},{precursor},{},{:.1}\n", event.time_s, event.cycle, event.duration_s);
     }
     text.into_bytes()
@@ -24,7 +24,7 @@ mod tests {
     #[test]
     fn a_dose_names_its_precursor_and_pumping_names_none() {
         let events = [
-            Event { time_s: 60.0, cycle: 1, precursor: Some("LiHMDS"), duration_s: 20.0 },
+            Event { time_s: 60.0, cycle: 1, precursor: Some("LiHMDS".to_owned()), duration_s: 20.0 },
             Event { time_s: 80.0, cycle: 1, precursor: None, duration_s: 60.0 },
         ];
         let text = String::from_utf8(csv("run", &events)).unwrap();

@@ -58,22 +58,25 @@ pub async fn write<W: Write + Send>(frame: DataFrame, format: Format, to: &mut W
     Ok(n_rows)
 }
 
-/// Writes rows that are there already.
+/// Writes rows that come from elsewhere than a query. Returns their number.
 ///
 /// # Errors
 ///
 /// [`QueryError::Output`] where writing fails.
 pub fn write_batches<W: Write + Send>(
     schema: &SchemaRef,
-    batches: &[RecordBatch],
+    batches: impl IntoIterator<Item = RecordBatch>,
     format: Format,
     to: &mut W,
-) -> Result<(), QueryError> {
+) -> Result<usize, QueryError> {
     let mut writer = Writer::begin(format, schema, to)?;
+    let mut n_rows = 0;
     for batch in batches {
-        writer.write(batch)?;
+        n_rows += batch.num_rows();
+        writer.write(&batch)?;
     }
-    writer.end(batches.iter().map(RecordBatch::num_rows).sum())
+    writer.end(n_rows)?;
+    Ok(n_rows)
 }
 
 enum Writer<'a, W: Write + Send> {
@@ -269,7 +272,7 @@ mod tests {
 
     fn written(format: Format) -> String {
         let mut text = Vec::new();
-        write_batches(&rows().schema(), &[rows()], format, &mut text).unwrap();
+        write_batches(&rows().schema(), [rows()], format, &mut text).unwrap();
         String::from_utf8(text).unwrap()
     }
 

@@ -169,7 +169,7 @@ fn composition(cycles: &[(&Cycle, u64)]) -> Result<BTreeMap<String, f64>, String
         parts.push((weight, expected.composition_at_percent));
     }
     let all: f64 = parts.iter().map(|(weight, _)| weight).sum();
-    if !(all > 0.0) {
+    if all.is_nan() || all <= 0.0 {
         return Err("no cycle grows anything".to_owned());
     }
     let mut content = BTreeMap::new();

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::ReportFormat;
-use super::inspect::bytes_of;
+use super::inspect::{bytes_of, write_words};
 use crate::lake_option::LakeOption;
 use crate::{Error, Outcome, terminal};
 
@@ -83,21 +83,6 @@ fn list(out: &mut impl Write, registry: &Registry, format: ReportFormat) -> Resu
     write_words(out, "", &rows)?;
     writeln!(out, "\n{} formats; `aldb formats try FILE` says how a file is recognised", adapters.len())?;
     Ok(Outcome::Done)
-}
-
-/// Writes rows of words in aligned columns, all to the left.
-fn write_words<const N: usize>(out: &mut impl Write, indent: &str, rows: &[[String; N]]) -> Result<(), Error> {
-    let widths: [usize; N] =
-        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
-    for row in rows {
-        let mut line = indent.to_owned();
-        for (cell, width) in row.iter().zip(widths) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
-        }
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
 }
 
 fn try_files(

@@ -176,6 +176,25 @@ fn print(out: &mut impl Write, path: &Path, adapter: &str, reading: &Reading) ->
     Ok(())
 }
 
+/// Writes rows of words in aligned columns, all to the left.
+pub(crate) fn write_words<const N: usize>(
+    out: &mut impl Write,
+    indent: &str,
+    rows: &[[String; N]],
+) -> Result<(), Error> {
+    let widths: [usize; N] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+    for row in rows {
+        let mut line = indent.to_owned();
+        for (cell, width) in row.iter().zip(widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
 /// Writes rows of text in aligned columns: the first two to the left, the others to the right.
 pub(crate) fn write_aligned<const N: usize>(
     out: &mut impl Write,

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use aldb_lake::AsOf;
 use aldb_query::{Session, output};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::RowFormat;
 use crate::lake_option::{LakeOption, as_of};
 use crate::{Error, Outcome, terminal};
 
@@ -30,30 +31,6 @@ pub(crate) struct Sql {
     /// The lake as it was: a snapshot's number or a time in UTC
     #[arg(long, value_name = "SNAPSHOT|TIME", value_parser = as_of)]
     as_of: Option<AsOf>,
-}
-
-/// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RowFormat {
-    /// Aligned columns for people, six significant digits
-    Table,
-    /// Comma-separated text with a header
-    Csv,
-    /// An array of objects
-    Json,
-    /// Apache Parquet
-    Parquet,
-}
-
-impl From<RowFormat> for output::Format {
-    fn from(format: RowFormat) -> Self {
-        match format {
-            RowFormat::Table => Self::Table,
-            RowFormat::Csv => Self::Csv,
-            RowFormat::Json => Self::Json,
-            RowFormat::Parquet => Self::Parquet,
-        }
-    }
 }
 
 fn by_ending(path: &Path) -> Option<RowFormat> {

@@ -12,7 +12,7 @@ const ONSET_CYCLES: f64 = 6.0;
 /// A dose of one precursor and the pumping after it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Dose {
-    pub(crate) precursor: &'static str,
+    pub(crate) precursor: String,
     pub(crate) dose_s: f64,
     pub(crate) pump_s: f64,
     /// Change of the thickness once growth is steady (nm).
@@ -41,7 +41,7 @@ pub(crate) struct Event {
     /// Number of the cycle, from 1.
     pub(crate) cycle: u32,
     /// The precursor of a dose, `None` while it pumps.
-    pub(crate) precursor: Option<&'static str>,
+    pub(crate) precursor: Option<String>,
     pub(crate) duration_s: f64,
 }
 
@@ -52,7 +52,7 @@ impl Deposition {
         let mut time_s = self.first_dose_s;
         for (cycle, doses) in self.doses() {
             for dose in doses {
-                for (precursor, duration_s) in [(Some(dose.precursor), dose.dose_s), (None, dose.pump_s)] {
+                for (precursor, duration_s) in [(Some(dose.precursor.clone()), dose.dose_s), (None, dose.pump_s)] {
                     events.push(Event { time_s, cycle: cycle + 1, precursor, duration_s });
                     time_s += duration_s;
                 }
@@ -103,7 +103,8 @@ mod tests {
     use super::*;
 
     fn deposition() -> Deposition {
-        let dose = |precursor, dose_s, step_nm| Dose { precursor, dose_s, pump_s: 60.0, step_nm };
+        let dose =
+            |precursor: &str, dose_s, step_nm| Dose { precursor: precursor.to_owned(), dose_s, pump_s: 60.0, step_nm };
         Deposition {
             supercycle: vec![vec![dose("LiHMDS", 20.0, 0.09), dose("H2O", 5.0, -0.07), dose("TMB", 20.0, 0.02)]],
             cycles: 300,
@@ -140,19 +141,26 @@ mod tests {
     fn events_follow_each_other_without_a_gap() {
         let events = deposition().events();
         assert_eq!(events.len(), 300 * 6);
-        assert_eq!((events[0].cycle, events[0].precursor, events[1].precursor), (1, Some("LiHMDS"), None));
+        assert_eq!(
+            (events[0].cycle, events[0].precursor.as_deref(), events[1].precursor.as_deref()),
+            (1, Some("LiHMDS"), None)
+        );
         assert!(events.windows(2).all(|pair| (pair[0].time_s + pair[0].duration_s - pair[1].time_s).abs() < 1e-6));
     }
 
     #[test]
     fn a_supercycle_takes_its_cycles_in_turn() {
         let mut run = deposition();
-        let phosphate = |precursor| Dose { precursor, dose_s: 20.0, pump_s: 60.0, step_nm: 0.035 };
+        let phosphate =
+            |precursor: &str| Dose { precursor: precursor.to_owned(), dose_s: 20.0, pump_s: 60.0, step_nm: 0.035 };
         run.supercycle.push(vec![phosphate("LiHMDS"), phosphate("TMP")]);
         assert!((run.cycle_s() - 192.5).abs() < 1e-12);
         let of_cycle = |cycle| -> Vec<_> {
             run.events().into_iter().filter(|event| event.cycle == cycle).filter_map(|event| event.precursor).collect()
         };
-        assert_eq!((of_cycle(1).len(), of_cycle(2), of_cycle(3).len()), (3, vec!["LiHMDS", "TMP"], 3));
+        assert_eq!(
+            (of_cycle(1).len(), of_cycle(2), of_cycle(3).len()),
+            (3, vec!["LiHMDS".to_owned(), "TMP".to_owned()], 3)
+        );
     }
 }

@@ -1,0 +1,447 @@
+//! `aldb recipe`: writes, checks, shows, compares, unrolls, estimates and exports recipes.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aldb_query::output;
+use aldb_recipe::export::{self, Target};
+use aldb_recipe::{Block, Reactor, Recipe, Released, Report, Severity, check};
+use arrow::array::{ArrayRef, Float64Builder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::inspect::write_words;
+use super::{ReportFormat, RowFormat};
+use crate::lake_option::LakeOption;
+use crate::recipes::{self, NamedRecipe};
+use crate::{Error, Outcome, terminal};
+
+/// Write, check, compare, estimate and export deposition recipes.
+#[derive(Debug, Args)]
+#[command(after_help = "RECIPE is a file, a name or id in the lake's recipes/, or an example such as lbo_250.\n\
+                        REACTOR is a file, a name in the lake's reactors/, or one that ships, such as high_vacuum.")]
+pub(crate) struct RecipeCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Write a new recipe to start from
+    New {
+        /// Name of the recipe
+        name: String,
+        /// An example, or another recipe, to begin with
+        #[arg(long, value_name = "RECIPE")]
+        from: Option<String>,
+        /// File to write [default: the name, in the lake's recipes/ or here]
+        #[arg(short = 'o', long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// List the recipes of the lake and the examples
+    List {
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ReportFormat,
+    },
+    /// Compare a recipe with every rule of a reactor
+    Check {
+        #[command(flatten)]
+        on: OnReactor,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ReportFormat,
+    },
+    /// Say what a recipe does
+    Show {
+        /// The recipe
+        recipe: String,
+        /// Print the canonical form, of which the id is made
+        #[arg(long)]
+        canonical: bool,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t, conflicts_with = "canonical")]
+        format: ReportFormat,
+    },
+    /// Say in what two recipes differ
+    Diff {
+        /// The one
+        a: String,
+        /// The other
+        b: String,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ReportFormat,
+    },
+    /// Print every step in the order in which a reactor runs it
+    Unroll {
+        #[command(flatten)]
+        on: OnReactor,
+        /// How rows are written
+        #[arg(long, value_enum, default_value = "table")]
+        format: RowFormat,
+    },
+    /// Estimate time, doses, exposure, thickness and composition
+    Estimate {
+        /// The recipe
+        recipe: String,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ReportFormat,
+    },
+    /// Write a checked recipe for a controller
+    Export {
+        #[command(flatten)]
+        on: OnReactor,
+        /// What to write
+        #[arg(long, value_name = "TARGET", value_parser = target)]
+        to: Target,
+        /// File to write to [default: standard output]
+        #[arg(short = 'o', long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// A recipe and the reactor that it is meant for.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OnReactor {
+    /// The recipe
+    recipe: String,
+    /// The reactor
+    #[arg(long, env = "ALDB_REACTOR", default_value = "high_vacuum")]
+    pub(crate) reactor: String,
+}
+
+impl OnReactor {
+    pub(crate) fn find(&self, lake: &LakeOption) -> Result<(NamedRecipe, Reactor), Error> {
+        Ok((recipes::recipe(&self.recipe, lake)?, recipes::reactor(&self.reactor, lake)?))
+    }
+
+    /// The recipe, if the reactor's rules let it pass. Otherwise all violations are said.
+    pub(crate) fn released(&self, lake: &LakeOption) -> Result<(NamedRecipe, Option<Released>), Error> {
+        let (named, reactor) = self.find(lake)?;
+        let report = check(&named.recipe, &reactor);
+        let released = report.released().cloned();
+        if released.is_none() {
+            for violation in &report.violations {
+                terminal::say(&format_args!("{violation}"));
+            }
+            terminal::complain(&format!("{}: {}", named.place, verdict(&report, &reactor)));
+        }
+        Ok((named, released))
+    }
+}
+
+fn target(name: &str) -> Result<Target, String> {
+    Target::named(name).ok_or_else(|| {
+        let names: Vec<_> = Target::all().iter().map(|target| target.name().to_owned()).collect();
+        format!("expected one of {}", names.join(", "))
+    })
+}
+
+impl RecipeCommand {
+    pub(crate) fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
+        match self.action {
+            Action::New { name, from, output } => new(&name, from.as_deref(), output, lake),
+            Action::List { format } => list(lake, format),
+            Action::Check { on, format } => say_check(&on, lake, format),
+            Action::Show { recipe, canonical, format } => show(&recipes::recipe(&recipe, lake)?, canonical, format),
+            Action::Diff { a, b, format } => {
+                diff(&recipes::recipe(&a, lake)?.recipe, &recipes::recipe(&b, lake)?.recipe, format)
+            }
+            Action::Unroll { on, format } => unroll(&on, lake, format),
+            Action::Estimate { recipe, format } => estimate(&recipes::recipe(&recipe, lake)?, format),
+            Action::Export { on, to, output } => export(&on, to, output.as_deref(), lake),
+        }
+    }
+}
+
+fn list(lake: &LakeOption, format: ReportFormat) -> Result<Outcome, Error> {
+    let mut rows = vec![["recipe", "id", "where", "name"].map(str::to_owned)];
+    let mut objects = Vec::new();
+    for found in recipes::all(lake) {
+        let (id, name) = match &found.recipe {
+            Ok(recipe) => (recipe.recipe_id(), recipe.name.clone()),
+            Err(error) => (String::new(), format!("cannot be read: {}", error.lines().next().unwrap_or_default())),
+        };
+        objects.push(json!({ "recipe": found.called, "recipe_id": id, "where": found.place, "name": name }));
+        rows.push([found.called, id, found.place.to_owned(), name]);
+    }
+    let mut out = terminal::output();
+    match format {
+        ReportFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&objects)?)?,
+        ReportFormat::Table => write_words(&mut out, "", &rows)?,
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn verdict(report: &Report, reactor: &Reactor) -> String {
+    let count = |severity| report.violations.iter().filter(|violation| violation.severity == severity).count();
+    let (hard, soft) = (count(Severity::Hard), count(Severity::Soft));
+    let s = |count: usize| if count == 1 { "" } else { "s" };
+    match (hard, soft, report.released()) {
+        (0, 0, _) => format!("may run on {}", reactor.name),
+        (0, soft, Some(_)) => {
+            format!("may run on {}: {soft} soft limit{} exceeded for a stated reason", reactor.name, s(soft))
+        }
+        (0, soft, None) => format!(
+            "may not run on {}: {soft} soft limit{} exceeded; state a reason in [[accept]] with `rule` and `reason`",
+            reactor.name,
+            s(soft)
+        ),
+        (hard, soft, _) => format!(
+            "may not run on {}: {hard} hard limit{} and {soft} soft limit{} exceeded",
+            reactor.name,
+            s(hard),
+            s(soft)
+        ),
+    }
+}
+
+fn say_check(on: &OnReactor, lake: &LakeOption, format: ReportFormat) -> Result<Outcome, Error> {
+    let (named, reactor) = on.find(lake)?;
+    let report = check(&named.recipe, &reactor);
+    let passes = report.released().is_some();
+    let mut out = terminal::output();
+    match format {
+        ReportFormat::Json => {
+            let object = json!({
+                "recipe": named.recipe.name,
+                "recipe_id": named.recipe.recipe_id(),
+                "reactor": reactor.name,
+                "passes": passes,
+                "violations": report.violations,
+            });
+            writeln!(out, "{}", serde_json::to_string_pretty(&object)?)?;
+        }
+        ReportFormat::Table => {
+            for violation in &report.violations {
+                writeln!(out, "{violation}")?;
+            }
+            writeln!(out, "{} ({}) {}", named.recipe.name, named.place, verdict(&report, &reactor))?;
+        }
+    }
+    out.flush()?;
+    Ok(if passes { Outcome::Done } else { Outcome::Failed })
+}
+
+fn show(named: &NamedRecipe, canonical: bool, format: ReportFormat) -> Result<Outcome, Error> {
+    let recipe = &named.recipe;
+    let mut out = terminal::output();
+    if canonical {
+        writeln!(out, "{}", recipe.canonical())?;
+    } else if format == ReportFormat::Json {
+        let content: serde_json::Value = serde_json::from_str(&recipe.canonical())?;
+        let object =
+            json!({ "name": recipe.name, "recipe_id": recipe.recipe_id(), "note": recipe.note, "content": content });
+        writeln!(out, "{}", serde_json::to_string_pretty(&object)?)?;
+    } else {
+        describe(&mut out, recipe)?;
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+fn describe(out: &mut impl Write, recipe: &Recipe) -> Result<(), Error> {
+    let number = |value: Option<f64>, unit: &str| value.map(|value| format!("{} {unit}", output::significant(value)));
+    let mut rows: Vec<[String; 2]> = Vec::new();
+    let mut row = |what: &str, value: Option<String>| {
+        rows.push([what.to_owned(), value.unwrap_or_else(|| "not stated".to_owned())]);
+    };
+    row("name", Some(recipe.name.clone()));
+    row("recipe_id", Some(recipe.recipe_id()));
+    row("process", Some(recipe.process.clone()));
+    row("deposition temperature", number(Some(recipe.deposition_temperature_c), "°C"));
+    row("wall temperature", number(recipe.wall_temperature_c, "°C"));
+    row("base pressure", number(recipe.base_pressure_pa, "Pa"));
+    row("settle", recipe.settle.map(|settle| format!("{} s", settle.seconds())));
+    row("cycles", recipe.times().map(|times| times.to_string()));
+    if let Some(target) = recipe.target_thickness_nm {
+        row("target thickness", number(Some(target), "nm"));
+    }
+    if let Some(ratio) = recipe.cycle_ratio() {
+        row("cycle ratio k/(k+l)", Some(output::significant(ratio)));
+    }
+    if !recipe.substrate.is_empty() {
+        let layer = |layer: &aldb_recipe::Layer| match layer.thickness_nm {
+            Some(thickness) => format!("{} nm {}", output::significant(thickness), layer.material),
+            None => layer.material.clone(),
+        };
+        row("substrate", Some(recipe.substrate.iter().map(layer).collect::<Vec<_>>().join(" / ")));
+    }
+    if let Some(note) = &recipe.note {
+        row("note", Some(note.clone()));
+    }
+    write_words(out, "", &rows)?;
+    if !recipe.precursors.is_empty() {
+        writeln!(out)?;
+        let mut rows = vec![["precursor", "formula", "source", "line", "carrier", "dose pressure"].map(str::to_owned)];
+        for precursor in &recipe.precursors {
+            let temperature = |value: Option<f64>| number(value, "°C").unwrap_or_else(|| "-".to_owned());
+            rows.push([
+                precursor.name.clone(),
+                precursor.formula.clone().unwrap_or_else(|| "-".to_owned()),
+                match &precursor.unheated {
+                    Some(_) => "unheated".to_owned(),
+                    None => temperature(precursor.source_temperature_c),
+                },
+                temperature(precursor.line_temperature_c),
+                match (&precursor.carrier_gas, number(precursor.carrier_flow_sccm, "sccm")) {
+                    (Some(gas), Some(flow)) => format!("{gas}, {flow}"),
+                    (Some(gas), None) => gas.clone(),
+                    _ => "-".to_owned(),
+                },
+                number(precursor.dose_pressure_pa, "Pa").unwrap_or_else(|| "-".to_owned()),
+            ]);
+        }
+        write_words(out, "", &rows)?;
+    }
+    for cycle in &recipe.cycle_types {
+        writeln!(out, "\ncycle {}", cycle.name)?;
+        let mut rows = Vec::new();
+        steps("", &cycle.steps, &mut rows);
+        write_words(out, "  ", &rows)?;
+    }
+    writeln!(out, "\nsequence: {}", sequence(&recipe.blocks()))?;
+    Ok(())
+}
+
+fn steps(of: &str, steps: &[aldb_recipe::Step], rows: &mut Vec<[String; 4]>) {
+    for (index, step) in steps.iter().enumerate() {
+        let number = format!("{of}{}", index + 1);
+        let what = [step.precursor.clone(), step.gas.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let duration = step.duration.map_or_else(String::new, |duration| format!("{} s", duration.seconds()));
+        rows.push([number.clone(), step.step.name().to_owned(), what, duration]);
+        self::steps(&format!("{number}."), &step.steps, rows);
+    }
+}
+
+/// A sequence in the notation of the field: `[[A]5[B]1]100`.
+fn sequence(blocks: &[Block]) -> String {
+    let part = |block: &Block| {
+        let inner = block.cycle.clone().unwrap_or_else(|| sequence(&block.sequence));
+        format!("[{inner}]{}", block.repeat)
+    };
+    blocks.iter().map(part).collect()
+}
+
+fn unroll(on: &OnReactor, lake: &LakeOption, format: RowFormat) -> Result<Outcome, Error> {
+    let (_, released) = on.released(lake)?;
+    let Some(released) = released else { return Ok(Outcome::Failed) };
+    let rows = Unrolled::new(&released);
+    let schema = rows.schema.clone();
+    let mut out = terminal::output();
+    output::write_batches(&schema, rows, format.into(), &mut out)?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+/// The rows of an unrolled recipe, some thousands at a time.
+struct Unrolled<'a> {
+    released: &'a Released,
+    visits: aldb_recipe::Visits<'a>,
+    time_ms: u64,
+    schema: SchemaRef,
+}
+
+const ROWS: usize = 8192;
+
+impl<'a> Unrolled<'a> {
+    fn new(released: &'a Released) -> Self {
+        let field = |name: &str, kind: DataType| Field::new(name, kind, true);
+        let mut fields = vec![
+            field("time_s", DataType::Float64),
+            field("step", DataType::Int64),
+            field("cycle", DataType::Int64),
+            field("event", DataType::Utf8),
+            field("precursor", DataType::Utf8),
+            field("duration_s", DataType::Float64),
+            field("valves", DataType::Utf8),
+            field("pump_valve", DataType::Utf8),
+            field("plasma_power_w", DataType::Float64),
+        ];
+        let flow = |mfc: &aldb_recipe::Mfc| field(&format!("{}_flow_sccm", mfc.name.to_lowercase()), DataType::Float64);
+        fields.extend(released.reactor().mfcs.iter().map(flow));
+        let schema = Arc::new(Schema::new(fields));
+        Self { released, visits: released.program().visits(), time_ms: 0, schema }
+    }
+}
+
+impl Iterator for Unrolled<'_> {
+    type Item = RecordBatch;
+
+    fn next(&mut self) -> Option<RecordBatch> {
+        let (reactor, program) = (self.released.reactor(), self.released.program());
+        let mut numbers: [Float64Builder; 3] = std::array::from_fn(|_| Float64Builder::new());
+        let mut wholes: [Int64Builder; 2] = std::array::from_fn(|_| Int64Builder::new());
+        let mut words: [StringBuilder; 4] = std::array::from_fn(|_| StringBuilder::new());
+        let mut flows: Vec<Float64Builder> = reactor.mfcs.iter().map(|_| Float64Builder::new()).collect();
+        let mut n_rows = 0;
+        for visit in self.visits.by_ref().take(ROWS) {
+            let slot = &program.slots[usize::from(visit.slot)];
+            let outputs = slot.outputs;
+            let open = || reactor.lines.iter().enumerate().filter(|(place, _)| outputs.valves >> place & 1 == 1);
+            let valves: Vec<&str> = open().map(|(_, line)| line.valve.as_str()).collect();
+            let of_recipe = |name: &&String| self.released.recipe().precursor(name).is_some();
+            let precursors: Vec<&str> =
+                open().filter_map(|(_, line)| line.precursors.iter().find(of_recipe)).map(String::as_str).collect();
+            numbers[0].append_value(self.time_ms as f64 / 1e3);
+            numbers[1].append_value(f64::from(slot.duration_ms) / 1e3);
+            numbers[2].append_value(f64::from(outputs.plasma_mw) / 1e3);
+            wholes[0].append_value(i64::from(visit.slot) + 1);
+            wholes[1].append_value(i64::from(visit.cycle));
+            words[0].append_value(slot.kind.name());
+            words[1].append_option((!precursors.is_empty()).then(|| precursors.join("+")));
+            words[2].append_option((!valves.is_empty()).then(|| valves.join("+")));
+            words[3].append_value(if outputs.pump_open { "open" } else { "closed" });
+            for (builder, flow) in flows.iter_mut().zip(outputs.flows_msccm) {
+                builder.append_value(f64::from(flow) / 1e3);
+            }
+            self.time_ms += u64::from(slot.duration_ms);
+            n_rows += 1;
+        }
+        if n_rows == 0 {
+            return None;
+        }
+        let [mut time, mut duration, mut plasma] = numbers;
+        let [mut step, mut cycle] = wholes;
+        let [mut event, mut precursor, mut valves, mut pump] = words;
+        let mut columns: Vec<ArrayRef> = vec![
+            Arc::new(time.finish()),
+            Arc::new(step.finish()),
+            Arc::new(cycle.finish()),
+            Arc::new(event.finish()),
+            Arc::new(precursor.finish()),
+            Arc::new(duration.finish()),
+            Arc::new(valves.finish()),
+            Arc::new(pump.finish()),
+            Arc::new(plasma.finish()),
+        ];
+        columns.extend(flows.iter_mut().map(|builder| Arc::new(builder.finish()) as ArrayRef));
+        RecordBatch::try_new(self.schema.clone(), columns).ok()
+    }
+}
+
+fn export(on: &OnReactor, to: Target, path: Option<&Path>, lake: &LakeOption) -> Result<Outcome, Error> {
+    let (_, released) = on.released(lake)?;
+    let Some(released) = released else { return Ok(Outcome::Failed) };
+    let bytes = export::export(&released, to)?;
+    match path {
+        None => {
+            let mut out = terminal::output();
+            out.write_all(&bytes)?;
+            out.flush()?;
+        }
+        Some(path) => {
+            let failed = |error: std::io::Error| format!("cannot write `{}`: {error}", path.display());
+            let half = path.with_extension("half");
+            std::fs::write(&half, &bytes).map_err(failed)?;
+            std::fs::rename(&half, path).map_err(failed)?;
+            terminal::say(&format_args!("wrote {} to {}, read back and compared", to.name(), path.display()));
+        }
+    }
+    Ok(Outcome::Done)
+}

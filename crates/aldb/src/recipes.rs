@@ -1,0 +1,109 @@
+//! Finds recipes and reactors by what a person calls them: a file, one of the lake's, or one that ships.
+
+use std::path::{Path, PathBuf};
+
+use aldb_recipe::{Reactor, Recipe};
+
+use crate::Error;
+use crate::lake_option::LakeOption;
+
+/// A recipe and its text.
+pub(crate) struct NamedRecipe {
+    pub(crate) recipe: Recipe,
+    pub(crate) text: String,
+    /// Where it was found, for messages.
+    pub(crate) place: String,
+}
+
+/// The recipe of this name: a file's path; else a file, a name or an id in the lake's `recipes/`; else an example.
+pub(crate) fn recipe(named: &str, lake: &LakeOption) -> Result<NamedRecipe, Error> {
+    let read = |text: String, place: String| match Recipe::from_toml(&text) {
+        Ok(recipe) => Ok(NamedRecipe { recipe, text, place }),
+        Err(error) => Err(Error::from(format!("{place}: {error}"))),
+    };
+    if Path::new(named).is_file() {
+        return read(text(Path::new(named))?, named.to_owned());
+    }
+    let stem = named.strip_suffix(".toml").unwrap_or(named);
+    for path in in_lake(lake, "recipes") {
+        let content = text(&path)?;
+        let called = path.file_stem().is_some_and(|name| name == stem);
+        let is_it = || Recipe::from_toml(&content).is_ok_and(|it| it.name == named || it.recipe_id() == named);
+        if called || is_it() {
+            return read(content, path.display().to_string());
+        }
+    }
+    let examples = Recipe::examples();
+    match examples.iter().find(|(name, _)| *name == stem) {
+        Some((name, text)) => read((*text).to_owned(), format!("example {name}")),
+        None => Err(unknown("recipe", named, "recipes", examples.iter().map(|(name, _)| *name))),
+    }
+}
+
+/// The reactor of this name: a file's path; else a file in the lake's `reactors/`; else one that ships.
+pub(crate) fn reactor(named: &str, lake: &LakeOption) -> Result<Reactor, Error> {
+    let read = |text: &str, place: &str| Reactor::from_toml(text).map_err(|error| format!("{place}: {error}").into());
+    if Path::new(named).is_file() {
+        return read(&text(Path::new(named))?, named);
+    }
+    let stem = named.strip_suffix(".toml").unwrap_or(named);
+    for path in in_lake(lake, "reactors") {
+        if path.file_stem().is_some_and(|name| name == stem) {
+            return read(&text(&path)?, &path.display().to_string());
+        }
+    }
+    let shipped = Reactor::shipped();
+    match shipped.iter().find(|(name, _)| *name == stem) {
+        Some((name, text)) => read(text, name),
+        None => Err(unknown("reactor", named, "reactors", shipped.iter().map(|(name, _)| *name))),
+    }
+}
+
+/// A recipe that can be named.
+pub(crate) struct Found {
+    /// What it is called on the command line.
+    pub(crate) called: String,
+    /// Of the lake, or an example.
+    pub(crate) place: &'static str,
+    pub(crate) recipe: Result<Recipe, String>,
+}
+
+/// All recipes that can be named: the lake's, then the examples.
+pub(crate) fn all(lake: &LakeOption) -> Vec<Found> {
+    let read = |text: &str| Recipe::from_toml(text).map_err(|error| error.to_string());
+    let mut found = Vec::new();
+    for path in in_lake(lake, "recipes") {
+        let recipe = text(&path).map_err(|error| error.to_string()).and_then(|text| read(&text));
+        let called = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        found.push(Found { called, place: "lake", recipe });
+    }
+    let example =
+        |(name, text): &(&str, &str)| Found { called: (*name).to_owned(), place: "example", recipe: read(text) };
+    found.extend(Recipe::examples().iter().map(example));
+    found
+}
+
+fn unknown<'a>(what: &str, named: &str, folder: &str, shipped: impl Iterator<Item = &'a str>) -> Error {
+    let names: Vec<_> = shipped.collect();
+    format!(
+        "no {what} `{named}`: expected a file, one in the lake's {folder}/, or one of those that ship: {}",
+        names.join(", ")
+    )
+    .into()
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()).into())
+}
+
+/// The TOML files of a folder of the lake, where there is one.
+fn in_lake(lake: &LakeOption, folder: &str) -> Vec<PathBuf> {
+    let Ok(lake) = lake.open() else { return Vec::new() };
+    let entries = std::fs::read_dir(lake.root().join(folder)).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    paths.sort();
+    paths
+}
