@@ -32,6 +32,7 @@ mod paper;
 mod random;
 mod reactor_log;
 mod recipe_sheet;
+mod simulator;
 mod technique;
 mod truth;
 mod uxd;
@@ -42,6 +43,7 @@ mod xrdml;
 pub use campaign::{Campaign, Dot, Sweep, SyntheticSpectrum};
 pub use characterisation::Characterisation;
 pub use film::{Cell, FilmTruth, Instrument};
+pub use simulator::{Actuation, Fault, FaultError, IllegalAddress, Simulator};
 pub use truth::{Origin, Truth};
 
 /// A file of the synthetic laboratory.

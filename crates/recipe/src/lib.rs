@@ -4,6 +4,7 @@
 //! This crate never does I/O. Text and registers go in and come out; the session with a controller is a state machine
 //! that says what to read and write next.
 
+pub mod as_run;
 mod canonical;
 mod check;
 mod diff;
@@ -12,8 +13,10 @@ mod program;
 mod quantity;
 mod reactor;
 mod recipe;
+pub mod register_map;
 mod release;
 mod rule;
+pub mod session;
 mod template;
 
 pub use check::{Report, Violation, check};
@@ -30,4 +33,5 @@ pub use recipe::{
 };
 pub use release::Released;
 pub use rule::{Limit, Rule, Severity};
+pub use session::{Clock, Controller, Lost};
 pub use template::{quoted, with_entries};

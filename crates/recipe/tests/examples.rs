@@ -3,8 +3,8 @@
 use aldb_recipe::{Reactor, Recipe, check};
 
 fn reactor(name: &str) -> Reactor {
-    let (_, text) = Reactor::shipped().into_iter().find(|(shipped, _)| *shipped == name).unwrap();
-    Reactor::from_toml(text).unwrap()
+    let (_, text) = Reactor::shipped().into_iter().find(|(shipped, _)| *shipped == name).expect("a reactor that ships");
+    Reactor::from_toml(text).expect("a description that reads")
 }
 
 #[test]

@@ -52,8 +52,8 @@ step = [
 "#;
 
 fn reactor(name: &str) -> Reactor {
-    let (_, text) = Reactor::shipped().into_iter().find(|(shipped, _)| *shipped == name).unwrap();
-    Reactor::from_toml(text).unwrap()
+    let (_, text) = Reactor::shipped().into_iter().find(|(shipped, _)| *shipped == name).expect("a reactor that ships");
+    Reactor::from_toml(text).expect("a description that reads")
 }
 
 /// Takes the `nth` occurrence of a text, from 0, for another.
@@ -68,7 +68,7 @@ type Fault = (usize, &'static str, &'static str, &'static [(&'static str, &'stat
 const VACUUM_FAULTS: &[Fault] = &[
     (0, "base_pressure_pa = 5e-4", "base_pressure_pa = 1e-2", &[("base pressure", "recipe")]),
     (0, "base_pressure_pa = 5e-4\n", "", &[("complete", "recipe")]),
-    (0, "settle_s = 600", "settle_s = 60", &[("temperatures settled", "recipe")]),
+    (0, "settle_s = 600", "settle_s = 60", &[("safe state", "recipe"), ("temperatures settled", "recipe")]),
     (0, "settle_s = 600\n", "", &[("complete", "recipe")]),
     (0, "wall_temperature_c = 120\n", "", &[("complete", "recipe")]),
     (0, "target_thickness_nm = 60\n", "", &[("complete", "recipe")]),

@@ -104,6 +104,11 @@ pub(super) fn hardware(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Viola
             }
         }
     }
+    // A new run pumps as long as it settles: that is what the safe state's dwell relies on.
+    if let Some(settle) = recipe.settle.filter(|settle| *settle < reactor.safe_state.dwell) {
+        let (settle, dwell) = (settle.seconds(), reactor.safe_state.dwell.seconds());
+        found.push(hard("safe state", "recipe", format!("settle_s is {settle}, expected {dwell} or more")));
+    }
     for (index, heater) in reactor.heaters.iter().enumerate() {
         match (heater.heats, recipe.wall_temperature_c) {
             (HeaterKind::Substrate, _) => {

@@ -1,0 +1,288 @@
+//! The registers of the simulated controller, as `docs/REACTOR.md` has them.
+
+use super::process::Actuators;
+use super::{Fault, IllegalAddress, RING, Simulator, State};
+
+/// A loaded recipe, read from its registers.
+#[derive(Debug, Clone)]
+pub(super) struct Image {
+    pub(super) steps: Vec<Step>,
+    pub(super) loops: Vec<Over>,
+    pub(super) setpoints_c: Vec<f64>,
+    pub(super) standby_c: Vec<f64>,
+    pub(super) base_pa: f64,
+    pub(super) settle_ms: u64,
+    pub(super) ready_ms: u64,
+    pub(super) tolerance_c: f64,
+    pub(super) reactor_code: u32,
+    pub(super) stated_checksum: u32,
+    pub(super) checksum: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) told: Actuators,
+    pub(super) begins_cycle: bool,
+    pub(super) length_ms: u64,
+    pub(super) dose_pa: f64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Over {
+    pub(super) first: usize,
+    pub(super) last: usize,
+    pub(super) count: u32,
+}
+
+const IMAGE: usize = 1024;
+
+fn wide(registers: &[u16], at: usize) -> u32 {
+    u32::from(registers[at]) << 16 | u32::from(registers[at + 1])
+}
+
+impl Image {
+    /// The image in these registers, the first of which is 1024; none where its tables are invalid.
+    pub(super) fn read(registers: &[u16], step_slots: u16, loop_slots: u16) -> Option<Self> {
+        let [version, n_steps, n_loops, n_heaters] = [0, 1, 2, 3].map(|at| usize::from(registers[at]));
+        let sizes = n_steps > 0 && n_steps <= usize::from(step_slots) && n_loops <= usize::from(loop_slots);
+        if version != 1 || !sizes || n_heaters > 16 {
+            return None;
+        }
+        let first_step = 96 + usize::from(loop_slots) * 4;
+        let mut bytes = Vec::new();
+        for (at, register) in registers[..first_step + n_steps * 20].iter().enumerate() {
+            bytes.extend(if at == 30 || at == 31 { [0, 0] } else { register.to_be_bytes() });
+        }
+        let mut loops: Vec<Over> = Vec::new();
+        for index in 0..n_loops {
+            let at = 96 + index * 4;
+            let over =
+                Over { first: registers[at].into(), last: registers[at + 1].into(), count: wide(registers, at + 2) };
+            let crosses = loops.iter().any(|other| {
+                let apart = over.last < other.first || other.last < over.first;
+                let nested = (over.first <= other.first && other.last <= over.last)
+                    || (other.first <= over.first && over.last <= other.last);
+                !apart && !nested
+            });
+            if over.first > over.last || over.last >= n_steps || over.count == 0 || crosses {
+                return None;
+            }
+            loops.push(over);
+        }
+        let mut steps = Vec::new();
+        for index in 0..n_steps {
+            let at = first_step + index * 20;
+            if !(1..=5).contains(&(registers[at] & 0xff)) || registers[at + 2] > 1 {
+                return None;
+            }
+            steps.push(Step {
+                told: Actuators {
+                    valves: registers[at + 1],
+                    pump_open: registers[at + 2] == 1,
+                    flows_msccm: [6, 8, 10, 12].map(|flow| wide(registers, at + flow)),
+                    plasma_mw: wide(registers, at + 14),
+                },
+                begins_cycle: registers[at] & 256 != 0,
+                length_ms: wide(registers, at + 4).into(),
+                dose_pa: f64::from(wide(registers, at + 16)) / 1e6,
+            });
+        }
+        let temperatures =
+            |from: usize| (0..n_heaters).map(move |heater| f64::from(wide(registers, from + 2 * heater) as i32) / 1e3);
+        Some(Self {
+            steps,
+            loops,
+            setpoints_c: temperatures(32).collect(),
+            standby_c: temperatures(64).collect(),
+            base_pa: f64::from(wide(registers, 14)) / 1e6,
+            settle_ms: wide(registers, 16).into(),
+            ready_ms: wide(registers, 18).into(),
+            tolerance_c: f64::from(wide(registers, 20)) / 1e3,
+            reactor_code: wide(registers, 12),
+            stated_checksum: wide(registers, 30),
+            checksum: crc32fast::hash(&bytes),
+        })
+    }
+}
+
+impl Simulator {
+    /// Reads holding registers.
+    ///
+    /// # Errors
+    ///
+    /// [`IllegalAddress`] beyond the last.
+    pub fn read(&self, start: u16, count: u16) -> Result<Vec<u16>, IllegalAddress> {
+        let end = u32::from(start) + u32::from(count);
+        if end > (IMAGE + self.raw_image.len()) as u32 {
+            return Err(IllegalAddress);
+        }
+        let front = self.front();
+        let at = |address: usize| match address {
+            address if address < IMAGE => front[address],
+            address => self.raw_image[address - IMAGE],
+        };
+        Ok((usize::from(start)..end as usize).map(at).collect())
+    }
+
+    /// Writes holding registers: a command, a heartbeat, or a part of the image.
+    ///
+    /// # Errors
+    ///
+    /// [`IllegalAddress`] elsewhere, and for the image in another state than Loading.
+    pub fn write(&mut self, start: u16, registers: &[u16]) -> Result<(), IllegalAddress> {
+        match (start, registers) {
+            (16, [high, low, number, command, zero]) => {
+                self.command = [*high, *low, *number, *command, *zero];
+                self.carry_out();
+                Ok(())
+            }
+            (22, [high, low, counter]) => {
+                let token = u32::from(*high) << 16 | u32::from(*low);
+                if self.operator == Some(token) && *counter != self.last_beat.0 {
+                    self.last_beat = (*counter, self.wall_ms);
+                }
+                Ok(())
+            }
+            (start, registers) => {
+                let from = usize::from(start).checked_sub(IMAGE).ok_or(IllegalAddress)?;
+                let to = from + registers.len();
+                if self.state != State::Loading || to > self.raw_image.len() {
+                    return Err(IllegalAddress);
+                }
+                self.raw_image[from..to].copy_from_slice(registers);
+                Ok(())
+            }
+        }
+    }
+
+    fn carry_out(&mut self) {
+        let [high, low, number, command, _] = self.command;
+        if (self.last_command.0, self.last_command.2) == (number, low) {
+            return;
+        }
+        let token = u32::from(high) << 16 | u32::from(low);
+        self.last_command = (number, self.result_of(command, token), low);
+    }
+
+    /// Does a command; 1 where it is done.
+    fn result_of(&mut self, command: u16, token: u32) -> u16 {
+        let at_rest = matches!(self.state, State::Idle | State::Ready | State::Aborted | State::Complete);
+        if !matches!(command, 1..=8) {
+            return 7;
+        }
+        if command == 1 {
+            if token == 0 || self.operator.is_some_and(|operator| operator != token) {
+                return 4;
+            }
+            self.operator = Some(token);
+            self.last_beat.1 = self.wall_ms;
+            return 1;
+        }
+        // Anyone may stop.
+        if !matches!(command, 6 | 8) && self.operator != Some(token) {
+            return 2;
+        }
+        match (command, self.state) {
+            (2, state) if at_rest || state == State::Loading => self.operator = None,
+            (3, _) if at_rest => {
+                self.state = State::Loading;
+                self.alarms = 0;
+                self.image = None;
+                self.raw_image.fill(0);
+            }
+            (4, State::Loading) => return self.activate(),
+            (5, State::Ready) => self.start(),
+            (6, State::Running) => {
+                self.record(1);
+                self.state = State::Held;
+                self.tell(Actuators::SAFE);
+            }
+            (7, State::Held) => {
+                self.state = State::Running;
+                let told = self.image.as_ref().and_then(|image| image.steps.get(self.step)).map(|step| step.told);
+                self.tell(told.unwrap_or(Actuators::SAFE));
+                self.begin_part();
+            }
+            (8, State::Loading | State::Ready | State::Preparing | State::Running | State::Held) => self.abort(6),
+            _ => return 3,
+        }
+        1
+    }
+
+    fn activate(&mut self) -> u16 {
+        let Some(image) = Image::read(&self.raw_image, self.step_slots, self.loop_slots) else { return 5 };
+        if image.stated_checksum != image.checksum {
+            return 6;
+        }
+        if image.reactor_code != self.reactor_code || image.setpoints_c.len() != usize::from(self.parts[2]) {
+            return 5;
+        }
+        self.activated_checksum = image.checksum;
+        self.image = Some(image);
+        self.state = State::Ready;
+        1
+    }
+
+    fn start(&mut self) {
+        let Some(image) = &self.image else { return };
+        self.process.setpoints_c.clone_from(&image.setpoints_c);
+        self.rounds = vec![0; image.loops.len()];
+        self.state = State::Preparing;
+        (self.since_start_ms, self.prepared_ms, self.settled_ms) = (0, 0, 0);
+        (self.step, self.in_step_ms, self.cycle, self.record_count) = (0, 0, 0, 0);
+        (self.wrong_valves_ms, self.wrong_heater_ms) = (0, 0);
+        self.log.clear();
+        self.tell(Actuators::SAFE);
+    }
+
+    /// Everything below the image.
+    fn front(&self) -> Vec<u16> {
+        let mut front = vec![0_u16; IMAGE];
+        let put = |front: &mut Vec<u16>, at: usize, value: u32| {
+            front[at] = (value >> 16) as u16;
+            front[at + 1] = value as u16;
+        };
+        put(&mut front, 0, 0x414C_4442);
+        front[2] = 1;
+        front[3..6].copy_from_slice(&self.parts);
+        front[6..9].copy_from_slice(&[self.step_slots, self.loop_slots, 1]);
+        put(&mut front, 9, self.watchdog_ms);
+        front[11] = RING as u16;
+        put(&mut front, 12, self.reactor_code);
+        front[14] = 1;
+        front[16..21].copy_from_slice(&self.command);
+        (front[32], front[33], front[35]) = self.last_command;
+        front[34] = u16::from(self.operator.is_some());
+        front[36] = self.state as u16;
+        front[37] = self.step as u16;
+        put(&mut front, 38, self.cycle);
+        put(&mut front, 40, self.in_step_ms as u32);
+        put(&mut front, 42, self.since_start_ms as u32);
+        let stands_still = |fault: &Fault| matches!(fault, Fault::HeartbeatStops { at_ms } if self.is_running() && self.since_start_ms >= *at_ms);
+        front[44] = if self.faults.iter().any(stands_still) { 7 } else { (self.wall_ms / 50) as u16 };
+        front[45] = self.alarms;
+        front[46] = self.process.told.valves;
+        front[47] = self.process.seen_valves();
+        front[48] = u16::from(self.process.told.pump_open);
+        front[49] = front[48];
+        put(&mut front, 50, (self.process.pressure_pa * 1e6).round().min(f64::from(u32::MAX)) as u32);
+        put(&mut front, 52, self.record_count);
+        if let Some(image) =
+            self.image.as_ref().and_then(|_| Image::read(&self.raw_image, self.step_slots, self.loop_slots))
+        {
+            put(&mut front, 54, image.checksum);
+            front[56..64].copy_from_slice(&self.raw_image[4..12]);
+        }
+        for (heater, temperature) in self.process.temperatures_c.iter().enumerate() {
+            put(&mut front, 64 + 2 * heater, ((temperature * 1e3).round() as i32).cast_unsigned());
+        }
+        for (mfc, flow) in self.process.told.flows_msccm.iter().enumerate() {
+            put(&mut front, 96 + 2 * mfc, *flow);
+        }
+        put(&mut front, 104, self.process.told.plasma_mw);
+        for (place, record) in self.records.iter().enumerate() {
+            front[128 + 14 * place..142 + 14 * place].copy_from_slice(record);
+        }
+        front
+    }
+}

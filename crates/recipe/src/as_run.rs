@@ -1,0 +1,116 @@
+//! The as-run log: what a controller was told and what it did, as rows of CSV.
+//!
+//! Each row is whole in itself, so that a process that is killed leaves whole rows. `ingest/aldb_run_log` reads it.
+
+use std::fmt::Write as _;
+
+/// The columns, in order.
+pub const HEADER: &str = "time_s,event,state,cycle,step,precursor,planned_duration_s,duration_s,planned_pressure_pa,\
+                          pressure_pa,planned_temperature_c,deposition_temperature_c,deviation,message\n";
+
+/// What a log is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunHead {
+    /// Name of the run.
+    pub run_id: String,
+    /// The recipe, by the controller's own word.
+    pub recipe_id: String,
+    /// The reactor.
+    pub reactor: String,
+    /// Local time, ISO 8601 without a zone.
+    pub started_at: String,
+    /// Whether the controller says that it is a simulation.
+    pub simulated: bool,
+}
+
+impl RunHead {
+    /// The first lines of the log.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let line = |what: &str, value: &str| format!("# {what}: {}\n", value.replace(['\r', '\n'], " "));
+        let mut text = "# aldb as-run log 1\n".to_owned();
+        text += &line("run_id", &self.run_id);
+        text += &line("recipe_id", &self.recipe_id);
+        text += &line("reactor", &self.reactor);
+        text += &line("started_at", &self.started_at);
+        if self.simulated {
+            text += "# synthetic: simulated controller\n";
+        }
+        text + HEADER
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Row {
+    /// Time since the log began (s).
+    pub time_s: f64,
+    /// `command`, `state`, `reading`, `end`, `lost`, or the kind of a step that ended.
+    pub event: &'static str,
+    /// State of the controller.
+    pub state: &'static str,
+    /// Number of the cycle.
+    pub cycle: Option<u32>,
+    /// Number of the step in the controller's table, from 1.
+    pub step: Option<u32>,
+    /// The precursor of a dose.
+    pub precursor: String,
+    /// Planned length (s).
+    pub planned_duration_s: Option<f64>,
+    /// Executed length (s).
+    pub duration_s: Option<f64>,
+    /// Planned pressure (Pa).
+    pub planned_pressure_pa: Option<f64>,
+    /// Pressure (Pa).
+    pub pressure_pa: Option<f64>,
+    /// Planned temperature of the substrate (°C).
+    pub planned_temperature_c: Option<f64>,
+    /// Temperature of the substrate (°C).
+    pub deposition_temperature_c: Option<f64>,
+    /// What deviates.
+    pub deviation: String,
+    /// What was said.
+    pub message: String,
+}
+
+impl Row {
+    /// The row as a line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut line = format!("{:.3},{},{}", self.time_s, self.event, self.state);
+        let mut cell = |value: Option<f64>| match value {
+            // A string takes whatever is written to it.
+            Some(value) => drop(write!(line, ",{value}")),
+            None => line.push(','),
+        };
+        cell(self.cycle.map(f64::from));
+        cell(self.step.map(f64::from));
+        line.push(',');
+        line += &quoted(&self.precursor);
+        for value in [
+            self.planned_duration_s,
+            self.duration_s,
+            self.planned_pressure_pa,
+            self.pressure_pa,
+            self.planned_temperature_c,
+            self.deposition_temperature_c,
+        ] {
+            match value {
+                Some(value) => drop(write!(line, ",{value}")),
+                None => line.push(','),
+            }
+        }
+        for words in [&self.deviation, &self.message] {
+            line.push(',');
+            line += &quoted(words);
+        }
+        line.push('\n');
+        line
+    }
+}
+
+/// A cell of CSV; a line break would end the row for who reads it after a kill.
+fn quoted(words: &str) -> String {
+    let words = words.replace(['\r', '\n'], " ");
+    if words.contains([',', '"']) { format!("\"{}\"", words.replace('"', "\"\"")) } else { words }
+}

@@ -1,0 +1,265 @@
+//! The register map by which a controller is spoken to, version 1. `docs/REACTOR.md` describes it.
+
+use crate::program::{Loop, Outputs, Program, Slot};
+use crate::reactor::{MOST_HEATERS, MOST_LINES, MOST_MFCS, Reactor};
+use crate::recipe::StepKind;
+
+/// `ALDB`.
+pub const MAGIC: u32 = 0x414C_4442;
+/// Version of the map, and of the image.
+pub const VERSION: u16 = 1;
+/// Most registers in one read or write.
+pub const MOST_AT_ONCE: usize = 120;
+/// First register and number of them: identity.
+pub const IDENTITY: (u16, u16) = (0, 16);
+/// Commands.
+pub const COMMAND: (u16, u16) = (16, 5);
+/// Heartbeat of the operator.
+pub const HEARTBEAT: (u16, u16) = (22, 3);
+/// State.
+pub const STATE: (u16, u16) = (32, 74);
+/// First register of the ring of records, and registers of each.
+pub const RECORDS: (u16, u16) = (128, 14);
+/// First register of the image.
+pub const IMAGE: u16 = 1024;
+/// First register of the loops.
+pub const LOOPS: u16 = 1120;
+/// Registers of a loop.
+pub const LOOP: u16 = 4;
+/// Registers of a step.
+pub const STEP: u16 = 20;
+/// In a step's kind: a cycle begins.
+const BEGINS_CYCLE: u16 = 256;
+
+/// The high word first.
+#[must_use]
+pub fn words(value: u32) -> [u16; 2] {
+    [(value >> 16) as u16, value as u16]
+}
+
+/// The value of two registers; 0 beyond the end.
+#[must_use]
+pub fn value(registers: &[u16], at: usize) -> u32 {
+    let word = |place: usize| u32::from(registers.get(place).copied().unwrap_or(0));
+    word(at) << 16 | word(at + 1)
+}
+
+/// The signed value of two registers.
+#[must_use]
+pub fn signed(registers: &[u16], at: usize) -> i32 {
+    value(registers, at).cast_signed()
+}
+
+/// CRC-32 of the reactor's name, by which a controller knows whose recipe it is given.
+#[must_use]
+pub fn reactor_code(name: &str) -> u32 {
+    crc32fast::hash(name.as_bytes())
+}
+
+/// CRC-32 of an image, its own checksum taken as 0.
+#[must_use]
+pub fn checksum(image: &[u16]) -> u32 {
+    let place = usize::from(1054 - IMAGE);
+    let mut hasher = crc32fast::Hasher::new();
+    for (index, register) in image.iter().enumerate() {
+        let own = index == place || index == place + 1;
+        hasher.update(&if own { [0, 0] } else { register.to_be_bytes() });
+    }
+    hasher.finalize()
+}
+
+/// The 128 bits of a recipe id; null where it is none.
+#[must_use]
+pub fn id_words(recipe_id: &str) -> Option<[u16; 8]> {
+    let mut words = [0; 8];
+    if recipe_id.len() != 32 || !recipe_id.is_ascii() {
+        return None;
+    }
+    for (word, digits) in words.iter_mut().zip(recipe_id.as_bytes().chunks(4)) {
+        *word = u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Some(words)
+}
+
+/// A recipe id from its registers.
+#[must_use]
+pub fn id_text(words: &[u16]) -> String {
+    words.iter().map(|word| format!("{word:04x}")).collect()
+}
+
+fn kind_code(kind: StepKind) -> u16 {
+    match kind {
+        StepKind::Dose => 1,
+        StepKind::Purge => 2,
+        StepKind::Pump => 3,
+        // A parallel step is compiled into its parts.
+        StepKind::Wait | StepKind::Parallel => 4,
+        StepKind::Plasma => 5,
+    }
+}
+
+/// What a step is, by its code.
+#[must_use]
+pub fn kind_of(code: u16) -> Option<StepKind> {
+    match code {
+        1 => Some(StepKind::Dose),
+        2 => Some(StepKind::Purge),
+        3 => Some(StepKind::Pump),
+        4 => Some(StepKind::Wait),
+        5 => Some(StepKind::Plasma),
+        _ => None,
+    }
+}
+
+/// The image of a program: registers from [`IMAGE`] on.
+#[must_use]
+pub fn encode(program: &Program, reactor: &Reactor) -> Vec<u16> {
+    let mut image = vec![0_u16; usize::from(LOOPS - IMAGE)];
+    let mut put = |address: u16, words: &[u16]| {
+        let at = usize::from(address - IMAGE);
+        image[at..at + words.len()].copy_from_slice(words);
+    };
+    let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+    put(1024, &[VERSION, count(program.slots.len()), count(program.loops.len()), count(program.setpoints_mc.len())]);
+    put(1028, &id_words(&program.recipe_id).unwrap_or_default());
+    put(1036, &words(reactor_code(&program.reactor)));
+    put(1038, &words(program.base_pressure_upa));
+    put(1040, &words(program.settle_ms));
+    put(1042, &words(reactor.tolerance.ready.0));
+    put(1044, &words(thousandths(reactor.tolerance.temperature_c).unsigned_abs()));
+    for (index, setpoint) in program.setpoints_mc.iter().take(MOST_HEATERS).enumerate() {
+        put(1056 + 2 * count(index), &words(setpoint.cast_unsigned()));
+    }
+    for (index, heater) in reactor.heaters.iter().take(MOST_HEATERS).enumerate() {
+        put(1088 + 2 * count(index), &words(thousandths(heater.standby_c).cast_unsigned()));
+    }
+    for over in &program.loops {
+        image.extend([over.first, over.last]);
+        image.extend(words(over.count));
+    }
+    let steps = usize::from(LOOPS - IMAGE) + usize::from(reactor.controller.loop_slots) * usize::from(LOOP);
+    image.resize(steps, 0);
+    for slot in &program.slots {
+        let kind = kind_code(slot.kind) + if slot.begins_cycle { BEGINS_CYCLE } else { 0 };
+        image.extend([kind, slot.outputs.valves, u16::from(slot.outputs.pump_open), 0]);
+        image.extend(words(slot.duration_ms));
+        image.extend(slot.outputs.flows_msccm.iter().flat_map(|flow| words(*flow)));
+        image.extend(words(slot.outputs.plasma_mw));
+        image.extend(words(slot.dose_pressure_upa));
+        image.extend([0, 0]);
+    }
+    let checksum = words(checksum(&image));
+    image[usize::from(1054 - IMAGE)..usize::from(1056 - IMAGE)].copy_from_slice(&checksum);
+    image
+}
+
+fn thousandths(value: f64) -> i32 {
+    crate::quantity::whole(value, 1e3).and_then(|value| i32::try_from(value).ok()).unwrap_or(i32::MAX)
+}
+
+/// Why registers are no image.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("register {register}: expected {expected}, found {found}")]
+pub struct ImageError {
+    /// Address.
+    pub register: usize,
+    /// What can stand there.
+    pub expected: String,
+    /// What stands there.
+    pub found: String,
+}
+
+/// Reads an image back to a program of this reactor.
+///
+/// # Errors
+///
+/// [`ImageError`] with the first register that cannot be right.
+pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
+    let at = |address: usize| image.get(address - usize::from(IMAGE)).copied().unwrap_or(0);
+    let wide = |address: usize| value(image, address - usize::from(IMAGE));
+    let wrong = |register: usize, expected: String, found: String| Err(ImageError { register, expected, found });
+    if at(1024) != VERSION {
+        return wrong(1024, format!("version {VERSION}"), at(1024).to_string());
+    }
+    let (n_steps, n_loops, n_heaters) = (usize::from(at(1025)), usize::from(at(1026)), usize::from(at(1027)));
+    let limits = reactor.controller;
+    for (register, n, most) in [
+        (1025, n_steps, usize::from(limits.step_slots)),
+        (1026, n_loops, usize::from(limits.loop_slots)),
+        (1027, n_heaters, reactor.heaters.len()),
+    ] {
+        if n > most {
+            return wrong(register, format!("{most} at most"), n.to_string());
+        }
+    }
+    let steps = usize::from(LOOPS) + usize::from(limits.loop_slots) * usize::from(LOOP);
+    let end = steps + n_steps * usize::from(STEP);
+    if image.len() != end - usize::from(IMAGE) {
+        let found = image.len() + usize::from(IMAGE);
+        return wrong(found, format!("the end at {end}"), format!("the end at {found}"));
+    }
+    if wide(1054) != checksum(image) {
+        return wrong(1054, format!("checksum {:#010x}", checksum(image)), format!("{:#010x}", wide(1054)));
+    }
+    if wide(1036) != reactor_code(&reactor.name) {
+        let expected = format!("{:#010x}, of reactor `{}`", reactor_code(&reactor.name), reactor.name);
+        return wrong(1036, expected, format!("{:#010x}", wide(1036)));
+    }
+    let mut loops = Vec::with_capacity(n_loops);
+    for index in 0..n_loops {
+        let from = usize::from(LOOPS) + index * usize::from(LOOP);
+        let over = Loop { first: at(from), last: at(from + 1), count: wide(from + 2) };
+        if over.first > over.last || usize::from(over.last) >= n_steps || over.count < 2 || !nests(&loops, over) {
+            return wrong(from, "a loop over steps that are there, nested or apart".to_owned(), format!("{over:?}"));
+        }
+        loops.push(over);
+    }
+    let mut slots = Vec::with_capacity(n_steps);
+    for index in 0..n_steps {
+        let from = steps + index * usize::from(STEP);
+        let code = at(from);
+        let Some(kind) = kind_of(code & !BEGINS_CYCLE) else {
+            return wrong(from, "a kind of step".to_owned(), code.to_string());
+        };
+        let pump = at(from + 2);
+        if pump > 1 || at(from + 3) != 0 || at(from + 18) != 0 || at(from + 19) != 0 {
+            return wrong(from + 2, "0 or 1, and 0 in what is not used".to_owned(), pump.to_string());
+        }
+        slots.push(Slot {
+            kind,
+            begins_cycle: code & BEGINS_CYCLE != 0,
+            outputs: Outputs {
+                valves: at(from + 1),
+                pump_open: pump == 1,
+                flows_msccm: std::array::from_fn::<u32, MOST_MFCS, _>(|mfc| wide(from + 6 + 2 * mfc)),
+                plasma_mw: wide(from + 14),
+            },
+            duration_ms: wide(from + 4),
+            dose_pressure_upa: wide(from + 16),
+        });
+    }
+    let known = 1_u32.checked_shl(reactor.lines.len().min(MOST_LINES) as u32).unwrap_or(0).wrapping_sub(1);
+    if let Some(index) = slots.iter().position(|slot| u32::from(slot.outputs.valves) & !known != 0) {
+        let from = steps + index * usize::from(STEP) + 1;
+        return wrong(from, format!("valves of {} lines", reactor.lines.len()), at(from).to_string());
+    }
+    Ok(Program {
+        recipe_id: id_text(&image[usize::from(1028 - IMAGE)..usize::from(1036 - IMAGE)]),
+        reactor: reactor.name.clone(),
+        setpoints_mc: (0..n_heaters).map(|heater| wide(1056 + 2 * heater).cast_signed()).collect(),
+        base_pressure_upa: wide(1038),
+        settle_ms: wide(1040),
+        slots,
+        loops,
+    })
+}
+
+/// Whether a loop lies around, within or apart from all before it; of those that end alike, the inner came first.
+fn nests(before: &[Loop], over: Loop) -> bool {
+    before.iter().all(|inner| {
+        let apart = inner.last < over.first || over.last < inner.first;
+        let within = over.first <= inner.first && inner.last <= over.last;
+        let around = inner.first <= over.first && over.last < inner.last;
+        apart || within || around
+    })
+}

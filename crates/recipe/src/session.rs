@@ -1,0 +1,409 @@
+//! A session with a controller: what is read and written, in which order, and what is made of the answers.
+//!
+//! No sockets and no clock: a [`Controller`] carries registers, a [`Clock`] tells how late it is. A run is a state
+//! machine ([`Run`]) that is asked again and again what happened; everything that can go wrong ends in the
+//! controller's safe state, or in saying that the controller's own watchdog has to bring it there.
+
+mod run;
+mod status;
+
+use crate::program::Program;
+use crate::reactor::Reactor;
+use crate::register_map::{
+    COMMAND, HEARTBEAT, IDENTITY, IMAGE, LOOP, LOOPS, MAGIC, MOST_AT_ONCE, STEP, VERSION, encode, id_text,
+    reactor_code, value, words,
+};
+use crate::release::Released;
+
+pub use run::{End, Interrupt, Next, Run};
+pub use status::{Alarm, State, Status};
+
+/// Registers of a controller. Addresses and limits are those of `docs/REACTOR.md`; at most 120 at once.
+pub trait Controller {
+    /// Reads registers.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`] where no answer came, or the controller refuses.
+    fn read(&mut self, start: u16, count: u16) -> Result<Vec<u16>, Lost>;
+
+    /// Writes registers.
+    ///
+    /// # Errors
+    ///
+    /// [`Lost`] where no answer came, or the controller refuses. Without an answer it is not known whether it was written.
+    fn write(&mut self, start: u16, registers: &[u16]) -> Result<(), Lost>;
+}
+
+/// Time, from any beginning.
+pub trait Clock {
+    /// How late it is (ms).
+    fn now_ms(&self) -> u64;
+    /// Waits so long.
+    fn wait_ms(&mut self, ms: u64);
+}
+
+/// Registers that did not come or go.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Lost {
+    why: String,
+    refused: bool,
+}
+
+impl Lost {
+    /// No answer came.
+    #[must_use]
+    pub fn new(why: String) -> Self {
+        Self { why, refused: false }
+    }
+
+    /// The controller answered that it will not.
+    #[must_use]
+    pub fn refused(why: String) -> Self {
+        Self { why, refused: true }
+    }
+
+    /// Whether the controller answered, if only to refuse.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.refused
+    }
+}
+
+/// Why a session did not do what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// No contact.
+    #[error("no contact with the controller: {0}")]
+    Lost(#[from] Lost),
+    /// It is no controller of this map.
+    #[error("expected a controller with register map {VERSION}, found {found}")]
+    Map {
+        /// What stands in its place.
+        found: String,
+    },
+    /// It is the controller of another reactor, or a smaller one.
+    #[error("the controller is not that of reactor `{reactor}`: {problem}")]
+    Reactor {
+        /// The reactor that was asked for.
+        reactor: String,
+        /// What differs.
+        problem: String,
+    },
+    /// A command was not carried out.
+    #[error("the controller did not {command}: {why}")]
+    Refused {
+        /// The command.
+        command: &'static str,
+        /// Why not.
+        why: String,
+    },
+    /// What it holds is not what it was given.
+    #[error("register {register} holds {found}, expected {expected}: what the controller holds is not the recipe")]
+    Differs {
+        /// Address.
+        register: usize,
+        /// As downloaded.
+        expected: u16,
+        /// As read back.
+        found: u16,
+    },
+    /// It holds another recipe, or none.
+    #[error("the controller holds recipe {found}, expected {expected}: load it first")]
+    Recipe {
+        /// The recipe that was asked for.
+        expected: String,
+        /// The one that it holds.
+        found: String,
+    },
+    /// A recipe id that registers cannot hold.
+    #[error("`{0}` is no recipe id")]
+    Id(String),
+}
+
+/// What a client asks of a controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Be the operator.
+    Claim,
+    /// Be the operator no more.
+    Release,
+    /// Take a new image.
+    RequestChange,
+    /// Check the image and be ready.
+    Activate,
+    /// Run.
+    Start,
+    /// Hold.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Go to the safe state.
+    Abort,
+}
+
+impl Command {
+    /// In words, for messages and the log.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::Release => "release",
+            Self::RequestChange => "request a change",
+            Self::Activate => "activate",
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Abort => "abort",
+        }
+    }
+
+    fn code(self) -> u16 {
+        match self {
+            Self::Claim => 1,
+            Self::Release => 2,
+            Self::RequestChange => 3,
+            Self::Activate => 4,
+            Self::Start => 5,
+            Self::Pause => 6,
+            Self::Resume => 7,
+            Self::Abort => 8,
+        }
+    }
+}
+
+/// What a controller says it is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Identity {
+    /// Lines, mass flow controllers and heaters.
+    pub parts: [u16; 3],
+    /// Entries of its tables of steps and loops.
+    pub slots: [u16; 2],
+    /// After so long without a heartbeat it ends a run.
+    pub watchdog_ms: u32,
+    /// Entries of its ring of records.
+    pub records: u16,
+    /// CRC-32 of its reactor's name.
+    pub reactor_code: u32,
+    /// Whether it is a simulation.
+    pub simulated: bool,
+}
+
+/// Asks a controller what it is.
+///
+/// # Errors
+///
+/// [`SessionError::Lost`]; [`SessionError::Map`] where it speaks another map.
+pub fn identify(controller: &mut impl Controller) -> Result<Identity, SessionError> {
+    let found = controller.read(IDENTITY.0, IDENTITY.1)?;
+    if value(&found, 0) != MAGIC {
+        return Err(SessionError::Map { found: format!("{:#010x} in registers 0 and 1", value(&found, 0)) });
+    }
+    if found[2] != VERSION {
+        return Err(SessionError::Map { found: format!("map {}", found[2]) });
+    }
+    Ok(Identity {
+        parts: [found[3], found[4], found[5]],
+        slots: [found[6], found[7]],
+        watchdog_ms: value(&found, 9).max(1),
+        records: found[11].max(1),
+        reactor_code: value(&found, 12),
+        simulated: found[14] == 1,
+    })
+}
+
+/// Whether a controller is that of a reactor.
+///
+/// # Errors
+///
+/// [`SessionError::Reactor`] with what differs, and what [`identify`] finds.
+pub fn identify_as(controller: &mut impl Controller, reactor: &Reactor) -> Result<Identity, SessionError> {
+    let identity = identify(controller)?;
+    let wrong = |problem: String| Err(SessionError::Reactor { reactor: reactor.name.clone(), problem });
+    if identity.reactor_code != reactor_code(&reactor.name) {
+        return wrong("it has another name".to_owned());
+    }
+    let parts = [reactor.lines.len(), reactor.mfcs.len(), reactor.heaters.len()];
+    if parts != identity.parts.map(usize::from) {
+        return wrong(format!(
+            "it has {} lines, {} mass flow controllers and {} heaters, the description has {}, {} and {}",
+            identity.parts[0], identity.parts[1], identity.parts[2], parts[0], parts[1], parts[2]
+        ));
+    }
+    let slots = [reactor.controller.step_slots, reactor.controller.loop_slots];
+    if slots[0] > identity.slots[0] || slots[1] != identity.slots[1] {
+        return wrong(format!(
+            "it holds {} steps and {} loops, the description says {} and {}",
+            identity.slots[0], identity.slots[1], slots[0], slots[1]
+        ));
+    }
+    if identity.watchdog_ms > reactor.controller.watchdog.0 {
+        return wrong(format!(
+            "its watchdog waits {} ms, the description says {} ms",
+            identity.watchdog_ms, reactor.controller.watchdog.0
+        ));
+    }
+    Ok(identity)
+}
+
+/// Attempts to send a command whose answer does not come.
+const ATTEMPTS: u32 = 5;
+
+/// Has a command carried out.
+///
+/// A frame that got no answer is sent again with the same number: a controller carries out each number once, so nothing
+/// is ever started twice.
+///
+/// # Errors
+///
+/// [`SessionError::Refused`] with the controller's reason; [`SessionError::Lost`] where no answer comes.
+pub fn command(
+    controller: &mut impl Controller,
+    clock: &mut impl Clock,
+    token: u32,
+    command: Command,
+) -> Result<(), SessionError> {
+    let mut lost = Lost::new("no answer".to_owned());
+    let mut number = None;
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            clock.wait_ms(50);
+        }
+        match attempt_command(controller, clock, token, command, &mut number) {
+            Ok(Some(result)) => {
+                return result.map_err(|why| SessionError::Refused { command: command.name(), why });
+            }
+            Ok(None) => lost = Lost::new("the controller took no notice of the command".to_owned()),
+            Err(error) if error.is_refusal() => return Err(error.into()),
+            Err(error) => lost = error,
+        }
+    }
+    Err(lost.into())
+}
+
+type Answer = Option<Result<(), String>>;
+
+fn attempt_command(
+    controller: &mut impl Controller,
+    clock: &mut impl Clock,
+    token: u32,
+    command: Command,
+    number: &mut Option<u16>,
+) -> Result<Answer, Lost> {
+    let sent = match *number {
+        Some(number) => number,
+        None => {
+            let before = Status::read(controller)?;
+            let next = if before.last_command == u16::MAX { 1 } else { before.last_command + 1 };
+            *number = Some(next);
+            next
+        }
+    };
+    let [high, low] = words(token);
+    controller.write(COMMAND.0, &[high, low, sent, command.code(), 0])?;
+    for _ in 0..10 {
+        let status = Status::read(controller)?;
+        if status.last_command == sent && status.last_token == low {
+            return Ok(Some(status.result()));
+        }
+        clock.wait_ms(10);
+    }
+    Ok(None)
+}
+
+/// Downloads a recipe, reads all of it back, compares, and has it activated. The token makes its bearer the operator,
+/// and it is released at the end: who starts claims anew.
+///
+/// # Errors
+///
+/// [`SessionError`]: nothing is left that could be started.
+pub fn load(
+    controller: &mut impl Controller,
+    clock: &mut impl Clock,
+    released: &Released,
+    token: u32,
+) -> Result<Identity, SessionError> {
+    let identity = identify_as(controller, released.reactor())?;
+    let image = image_of(released)?;
+    command(controller, clock, token, Command::Claim)?;
+    command(controller, clock, token, Command::RequestChange)?;
+    let mut beat = Heartbeat::new(token);
+    for (index, chunk) in image.chunks(MOST_AT_ONCE).enumerate() {
+        beat.send(controller)?;
+        controller.write(IMAGE + (index * MOST_AT_ONCE) as u16, chunk)?;
+    }
+    compare(controller, &image)?;
+    beat.send(controller)?;
+    command(controller, clock, token, Command::Activate)?;
+    verify(controller, released)?;
+    command(controller, clock, token, Command::Release)?;
+    Ok(identity)
+}
+
+/// Compares what a controller holds with a recipe; writes nothing.
+///
+/// # Errors
+///
+/// [`SessionError::Recipe`] where it holds another; [`SessionError::Differs`] with the first register that differs.
+pub fn verify(controller: &mut impl Controller, released: &Released) -> Result<(), SessionError> {
+    identify_as(controller, released.reactor())?;
+    let image = image_of(released)?;
+    let status = Status::read(controller)?;
+    let expected = &released.program().recipe_id;
+    if status.recipe_id != *expected {
+        let found = if status.recipe_id == id_text(&[0; 8]) { "none".to_owned() } else { status.recipe_id };
+        return Err(SessionError::Recipe { expected: expected.clone(), found });
+    }
+    compare(controller, &image)
+}
+
+fn image_of(released: &Released) -> Result<Vec<u16>, SessionError> {
+    let program = released.program();
+    crate::register_map::id_words(&program.recipe_id).ok_or_else(|| SessionError::Id(program.recipe_id.clone()))?;
+    Ok(encode(program, released.reactor()))
+}
+
+/// Address behind the last register of a program's image.
+pub fn image_end(program: &Program, reactor: &Reactor) -> u32 {
+    let steps = u32::from(LOOPS) + u32::from(reactor.controller.loop_slots) * u32::from(LOOP);
+    steps + program.slots.len() as u32 * u32::from(STEP)
+}
+
+fn compare(controller: &mut impl Controller, image: &[u16]) -> Result<(), SessionError> {
+    for index in 0..image.len().div_ceil(MOST_AT_ONCE) {
+        compare_chunk(controller, image, index)?;
+    }
+    Ok(())
+}
+
+fn compare_chunk(controller: &mut impl Controller, image: &[u16], index: usize) -> Result<(), SessionError> {
+    let from = index * MOST_AT_ONCE;
+    let expected = &image[from..image.len().min(from + MOST_AT_ONCE)];
+    let start = usize::from(IMAGE) + from;
+    let held = controller.read(start as u16, expected.len() as u16)?;
+    match expected.iter().zip(&held).position(|(expected, held)| expected != held) {
+        None => Ok(()),
+        Some(at) => Err(SessionError::Differs { register: start + at, expected: expected[at], found: held[at] }),
+    }
+}
+
+/// The operator's sign of life.
+#[derive(Debug, Clone)]
+struct Heartbeat {
+    token: u32,
+    counter: u16,
+}
+
+impl Heartbeat {
+    fn new(token: u32) -> Self {
+        Self { token, counter: 0 }
+    }
+
+    fn send(&mut self, controller: &mut impl Controller) -> Result<(), Lost> {
+        self.counter = self.counter.wrapping_add(1);
+        let [high, low] = words(self.token);
+        controller.write(HEARTBEAT.0, &[high, low, self.counter])
+    }
+}
