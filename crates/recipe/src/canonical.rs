@@ -188,7 +188,7 @@ pub(crate) fn numbers(recipe: &Recipe) -> Vec<(String, f64)> {
 
 /// A JSON object keeps its keys sorted or in order of insertion, whichever another crate of the program asked
 /// `serde_json` for; inserted in this order, both are the same. What is null is left out.
-fn object(mut entries: Vec<(&str, Value)>) -> Value {
+pub(crate) fn object(mut entries: Vec<(&str, Value)>) -> Value {
     entries.sort_by_key(|(key, _)| *key);
     let stated = entries.into_iter().filter(|(_, value)| !value.is_null());
     Value::Object(stated.map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())

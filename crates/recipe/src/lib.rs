@@ -9,6 +9,7 @@ mod canonical;
 mod check;
 mod diff;
 mod estimate;
+pub mod export;
 mod program;
 mod quantity;
 mod reactor;

@@ -1,0 +1,194 @@
+//! Recipes as files for controllers, each read back and compared before it is given out.
+//!
+//! Every target is a writer and a parser that share nothing but the format. What the parser makes of the bytes must lead
+//! to the identical timed trace of valves, flows, plasma and set-points; otherwise nothing is exported. The same recipe
+//! gives the same bytes. `docs/EXPORTS.md` describes the targets.
+
+mod json;
+mod pulse_rows;
+mod register_list;
+mod structured_text;
+mod valve_rows;
+
+use crate::program::Program;
+use crate::reactor::Reactor;
+use crate::release::Released;
+
+pub use valve_rows::Profile;
+
+/// What a recipe can be exported to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// JSON after ISA-88, with a schema.
+    Json,
+    /// The registers of `docs/REACTOR.md`.
+    Registers,
+    /// A data block in IEC 61131-3 Structured Text.
+    StructuredText,
+    /// Rows of `pulse`, `wait`, `goto`; experimental.
+    PulseRows,
+    /// Rows of valves, in the layout of a profile of `schemas/exports/`.
+    ValveRows(&'static Profile),
+}
+
+/// Why a recipe cannot be exported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The format cannot say it.
+    #[error("{target} cannot say this recipe: {problem}")]
+    CannotSay {
+        /// The target.
+        target: &'static str,
+        /// What cannot be said.
+        problem: String,
+    },
+    /// What was written does not read back to the same trace. Nothing is given out.
+    #[error("{target} reads back to something else ({problem}): nothing was exported; this is a mistake in aldb")]
+    ReadsBack {
+        /// The target.
+        target: &'static str,
+        /// What differs.
+        problem: String,
+    },
+}
+
+/// Why bytes are no export of a target.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct ImportError {
+    /// Line, register or entry.
+    pub place: String,
+    /// Expected and found.
+    pub problem: String,
+}
+
+impl ImportError {
+    fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { place: place.into(), problem: problem.into() }
+    }
+}
+
+impl Target {
+    /// Every target.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let fixed = [Self::Json, Self::Registers, Self::StructuredText, Self::PulseRows];
+        fixed.into_iter().chain(valve_rows::profiles().iter().map(Self::ValveRows)).collect()
+    }
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Registers => "registers",
+            Self::StructuredText => "structured-text",
+            Self::PulseRows => "pulse-rows",
+            Self::ValveRows(profile) => &profile.name,
+        }
+    }
+
+    /// The target of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().into_iter().find(|target| target.name() == name)
+    }
+}
+
+/// Writes a released recipe for a controller.
+///
+/// # Errors
+///
+/// [`ExportError`] with what the format cannot say, or with what was read back otherwise.
+pub fn export(released: &Released, target: Target) -> Result<Vec<u8>, ExportError> {
+    let text = match target {
+        Target::Json => json::write(released),
+        _ => write(released.program(), released.reactor(), target)?,
+    };
+    compare(released.program(), released.reactor(), target, text.as_bytes())?;
+    Ok(text.into_bytes())
+}
+
+/// The JSON Schema of [`Target::Json`].
+pub const JSON_SCHEMA: &str = include_str!("../../../schemas/exports/recipe.schema.json");
+
+/// Writes a program, unchecked: for what [`export`] and tests build upon. JSON names the recipe, and needs a released one.
+///
+/// # Errors
+///
+/// [`ExportError::CannotSay`].
+#[doc(hidden)]
+pub fn write(program: &Program, reactor: &Reactor, target: Target) -> Result<String, ExportError> {
+    let cannot = |problem: String| ExportError::CannotSay { target: target.name(), problem };
+    match target {
+        Target::Json => Ok(json::write_program(program, reactor, &json::Names::default())),
+        Target::Registers => Ok(register_list::write(program, reactor)),
+        Target::StructuredText => Ok(structured_text::write(program)),
+        Target::PulseRows => pulse_rows::write(program, reactor).map_err(cannot),
+        Target::ValveRows(profile) => valve_rows::write(program, reactor, profile).map_err(cannot),
+    }
+}
+
+/// Reads an export back. What the format does not carry (the recipe's id in rows of valves, say) is left empty.
+///
+/// # Errors
+///
+/// [`ImportError`] with the place, what was expected and what was found.
+pub fn import(bytes: &[u8], target: Target, reactor: &Reactor) -> Result<Program, ImportError> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| ImportError::new(format!("byte {}", error.valid_up_to()), "expected UTF-8"))?;
+    match target {
+        Target::Json => json::read(text, reactor),
+        Target::Registers => register_list::read(text, reactor),
+        Target::StructuredText => structured_text::read(text),
+        Target::PulseRows => pulse_rows::read(text, reactor),
+        Target::ValveRows(profile) => valve_rows::read(text, reactor, profile),
+    }
+}
+
+/// Whether these bytes lead to the same trace as the program.
+///
+/// # Errors
+///
+/// [`ExportError::ReadsBack`] with what differs.
+#[doc(hidden)]
+pub fn compare(program: &Program, reactor: &Reactor, target: Target, bytes: &[u8]) -> Result<(), ExportError> {
+    let differs = |problem: String| ExportError::ReadsBack { target: target.name(), problem };
+    let back = import(bytes, target, reactor).map_err(|error| differs(error.to_string()))?;
+    if back.setpoints_mc != program.setpoints_mc {
+        return Err(differs("other set-points".to_owned()));
+    }
+    let (mut a, mut b, mut at_ms) = (program.trace(), back.trace(), 0);
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return Ok(()),
+            (a, b) if a == b => at_ms += a.map_or(0, |segment| segment.duration_ms),
+            _ => return Err(differs(format!("another trace from {} s on", at_ms as f64 / 1e3))),
+        }
+    }
+}
+
+/// Thousandths as a decimal number, exactly.
+fn decimal(thousandths: i64) -> String {
+    let sign = if thousandths < 0 { "-" } else { "" };
+    let (whole, rest) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
+    if rest == 0 {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{rest:03}").trim_end_matches('0').to_owned()
+    }
+}
+
+/// A decimal number in thousandths, exactly; null where it is none, or finer.
+fn thousandths(text: &str) -> Option<i64> {
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !all_digits(whole) || !all_digits(rest) || rest.len() > 3 {
+        return None;
+    }
+    let whole: i64 = whole.parse().ok()?;
+    let rest: i64 = format!("{rest:0<3}").parse().ok()?;
+    whole.checked_mul(1000)?.checked_add(rest).map(|value| sign * value)
+}
