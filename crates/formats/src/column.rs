@@ -361,6 +361,7 @@ mod tests {
         assert_eq!(read(Technique::Electrochemistry, "Capacity(Ah)"), expect("charge_mah", "mA.h", 1000.0));
         assert_eq!(read(Technique::Electrochemistry, "(Q-Qo)/mA.h"), expect("charge_mah", "mA.h", 1.0));
         assert_eq!(read(Technique::ReactorLog, "pressure (Torr)"), expect("pressure_pa", "Pa", 133.322_368_421_052_63));
+        assert_eq!(read(Technique::ReactorLog, "planned duration (min)"), expect("planned_duration_s", "s", 60.0));
         assert_eq!(read(Technique::EllipsometrySeries, "thickness_nm"), expect("thickness_nm", "nm", 1.0));
     }
 

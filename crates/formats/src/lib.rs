@@ -23,6 +23,7 @@ pub mod number;
 mod photoelectrons;
 mod potentiostats;
 mod probe;
+mod reactors;
 mod reading;
 mod recognised;
 mod registry;

@@ -62,6 +62,7 @@ static ADAPTERS: &[&[&dyn Adapter]] = &[
     crate::ion_beams::ADAPTERS,
     crate::photoelectrons::ADAPTERS,
     crate::diffraction::ADAPTERS,
+    crate::reactors::ADAPTERS,
 ];
 
 /// The formats that code reads.

@@ -377,8 +377,11 @@ const DIFFRACTION: &[Canonical] = &[
 const REACTOR: &[Canonical] = &[
     known("time_s", Quantity::Time, "s", 1.0, Absent::Refused, &["time", "t", "elapsedtime", "elapsed"]),
     known("cycle", Quantity::Number, "1", 1.0, Absent::Usual, &["cycle", "cyclenumber"]),
+    known("planned_duration_s", Quantity::Time, "s", 1.0, Absent::Refused, &["plannedduration"]),
     known("duration_s", Quantity::Time, "s", 1.0, Absent::Refused, &["duration", "length"]),
+    known("planned_pressure_pa", Quantity::Pressure, "Pa", 1.0, Absent::Refused, &["plannedpressure"]),
     known("pressure_pa", Quantity::Pressure, "Pa", 1.0, Absent::Refused, &["pressure", "chamberpressure", "p"]),
+    known("planned_temperature_c", Quantity::Temperature, "Cel", 1.0, Absent::Refused, &["plannedtemperature"]),
     known(
         "deposition_temperature_c",
         Quantity::Temperature,
