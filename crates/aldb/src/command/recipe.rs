@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aldb_query::output;
 use aldb_recipe::export::{self, Target};
-use aldb_recipe::{Block, Reactor, Recipe, Released, Report, Severity, check};
+use aldb_recipe::{Block, Reactor, Recipe, Released, Report, Severity, check, quoted, with_entries};
 use arrow::array::{ArrayRef, Float64Builder, Int64Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use clap::{Args, Subcommand};
@@ -305,7 +305,9 @@ fn describe(out: &mut impl Write, recipe: &Recipe) -> Result<(), Error> {
         steps("", &cycle.steps, &mut rows);
         write_words(out, "  ", &rows)?;
     }
-    writeln!(out, "\nsequence: {}", sequence(&recipe.blocks()))?;
+    let once = sequence(&recipe.blocks());
+    let times = recipe.times().map_or_else(|| "?".to_owned(), |times| times.to_string());
+    writeln!(out, "\nsequence: [{once}]{times}")?;
     Ok(())
 }
 
@@ -319,13 +321,13 @@ fn steps(of: &str, steps: &[aldb_recipe::Step], rows: &mut Vec<[String; 4]>) {
     }
 }
 
-/// A sequence in the notation of the field: `[[A]5[B]1]100`.
+/// A sequence in the notation of the field: `[A [B]5]100`.
 fn sequence(blocks: &[Block]) -> String {
     let part = |block: &Block| {
         let inner = block.cycle.clone().unwrap_or_else(|| sequence(&block.sequence));
-        format!("[{inner}]{}", block.repeat)
+        if block.repeat == 1 { inner } else { format!("[{inner}]{}", block.repeat) }
     };
-    blocks.iter().map(part).collect()
+    blocks.iter().map(part).collect::<Vec<_>>().join(" ")
 }
 
 fn unroll(on: &OnReactor, lake: &LakeOption, format: RowFormat) -> Result<Outcome, Error> {
@@ -443,5 +445,108 @@ fn export(on: &OnReactor, to: Target, path: Option<&Path>, lake: &LakeOption) ->
             terminal::say(&format_args!("wrote {} to {}, read back and compared", to.name(), path.display()));
         }
     }
+    Ok(Outcome::Done)
+}
+
+fn new(name: &str, from: Option<&str>, path: Option<PathBuf>, lake: &LakeOption) -> Result<Outcome, Error> {
+    let begin = recipes::recipe(from.unwrap_or("lbo_250"), lake)?;
+    let note = format!("begun from {}", begin.place);
+    let entries = [("name", Some(quoted(name))), ("note", Some(quoted(&note)))];
+    let text = with_entries(&begin.text, &entries);
+    let text: String = text.lines().skip_while(|line| line.starts_with('#') || line.is_empty()).fold(
+        "# A recipe, as docs/RECIPES.md describes. `aldb recipe check` says what a reactor thinks of it.\n\n"
+            .to_owned(),
+        |text, line| text + line + "\n",
+    );
+    Recipe::from_toml(&text)?;
+    let path = path.unwrap_or_else(|| {
+        let stem: String =
+            name.chars().map(|letter| if letter.is_alphanumeric() || letter == '-' { letter } else { '_' }).collect();
+        let folder = lake.open().map(|lake| lake.root().join("recipes")).unwrap_or_default();
+        folder.join(format!("{stem}.toml"))
+    });
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
+    match &mut file {
+        Ok(file) => {
+            file.write_all(text.as_bytes()).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?
+        }
+        Err(error) => return Err(format!("cannot write `{}`: {error}", path.display()).into()),
+    }
+    terminal::say(&format_args!("wrote {}: change it, then `aldb recipe check`", path.display()));
+    Ok(Outcome::Done)
+}
+
+fn diff(a: &Recipe, b: &Recipe, format: ReportFormat) -> Result<Outcome, Error> {
+    let differences = aldb_recipe::diff(a, b);
+    let mut out = terminal::output();
+    match format {
+        ReportFormat::Json => {
+            let object = json!({ "a": a.recipe_id(), "b": b.recipe_id(), "differences": differences });
+            writeln!(out, "{object:#}")?;
+        }
+        ReportFormat::Table if differences.is_empty() => writeln!(out, "the same recipe: {}", a.recipe_id())?,
+        ReportFormat::Table => {
+            let mut rows = vec![["entry".to_owned(), a.name.clone(), b.name.clone()]];
+            let words = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+            rows.extend(differences.iter().map(|found| [found.place.clone(), words(&found.a), words(&found.b)]));
+            write_words(&mut out, "", &rows)?;
+        }
+    }
+    out.flush()?;
+    Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Failed })
+}
+
+fn estimate(named: &NamedRecipe, format: ReportFormat) -> Result<Outcome, Error> {
+    let estimate = aldb_recipe::estimate(&named.recipe);
+    let mut out = terminal::output();
+    if format == ReportFormat::Json {
+        writeln!(out, "{:#}", serde_json::to_value(&estimate)?)?;
+        out.flush()?;
+        return Ok(Outcome::Done);
+    }
+    let number = |value: Result<f64, String>, unit: &str| match value {
+        Ok(value) => format!("{} {unit}", output::significant(value)),
+        Err(why) => format!("not known: {why}"),
+    };
+    let unknown = || "a length or the number of cycles is not stated".to_owned();
+    let mut rows = vec![[
+        "time of deposition".to_owned(),
+        number(estimate.duration_s.map(|seconds| seconds / 3600.0).ok_or_else(unknown), "h"),
+    ]];
+    for (cycle, count) in &estimate.cycles {
+        rows.push([
+            format!("cycles of {cycle}"),
+            count.map_or_else(|| "not known".to_owned(), |count| count.to_string()),
+        ]);
+    }
+    rows.push(["growth per cycle".to_owned(), number(estimate.growth_per_cycle_nm.clone(), "nm")]);
+    rows.push(["thickness".to_owned(), number(estimate.thickness_nm.clone(), "nm")]);
+    match &estimate.composition_at_percent {
+        Ok(content) => {
+            let elements = content.iter().map(|(element, percent)| format!("{element} {percent:.1}"));
+            rows.push(["composition".to_owned(), format!("{} at.%", elements.collect::<Vec<_>>().join(", "))]);
+        }
+        Err(why) => rows.push(["composition".to_owned(), format!("not known: {why}")]),
+    }
+    write_words(&mut out, "", &rows)?;
+    let mut rows = vec![["precursor", "doses", "open", "exposure"].map(str::to_owned)];
+    for precursor in &estimate.precursors {
+        let optional = |value: Option<f64>, unit| value.map_or_else(|| "-".to_owned(), |value| number(Ok(value), unit));
+        rows.push([
+            precursor.precursor.clone(),
+            precursor.doses.map_or_else(|| "-".to_owned(), |doses| doses.to_string()),
+            optional(precursor.open_s, "s"),
+            optional(precursor.exposure_pa_s, "Pa s"),
+        ]);
+    }
+    if rows.len() > 1 {
+        writeln!(out)?;
+        write_words(&mut out, "", &rows)?;
+    }
+    writeln!(
+        out,
+        "\ngrowth, density and composition are those that the recipe expects of each cycle alone; mixtures by the rule of mixtures"
+    )?;
+    out.flush()?;
     Ok(Outcome::Done)
 }

@@ -1,0 +1,502 @@
+//! `aldb reactor`: loads a recipe into a controller, runs it, follows it; and a simulated controller to train on.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use aldb_ingest::RUN_LOGS;
+use aldb_lab::{Fault, Simulator};
+use aldb_lake::Lake;
+use aldb_recipe::as_run::RunHead;
+use aldb_recipe::session::{self, Command, End, Interrupt, Next, Run, Status};
+use aldb_recipe::{Clock, Released, quoted};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::ReportFormat;
+use super::inspect::write_words;
+use super::recipe::OnReactor;
+use crate::lake_option::LakeOption;
+use crate::reactor::modbus::ModbusController;
+use crate::reactor::simulation::Simulation;
+use crate::recipes::{self, NamedRecipe};
+use crate::{Error, Outcome, terminal};
+
+/// Load a recipe into a reactor's controller, run it and follow it.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Hardware interlocks remain mandatory: aldb is software. docs/REACTOR.md has the register map.\n\
+                        RECIPE and --reactor are found as `aldb recipe --help` says."
+)]
+pub(crate) struct ReactorCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Download a checked recipe into the controller, read it back and compare
+    Load {
+        #[command(flatten)]
+        on: OnReactor,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Compare what the controller holds with a recipe; nothing is written
+    Verify {
+        #[command(flatten)]
+        on: OnReactor,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Start the loaded recipe and follow it to its end; Ctrl-C ends it in the safe state
+    Start {
+        #[command(flatten)]
+        on: OnReactor,
+        #[command(flatten)]
+        at: At,
+        /// Name of the run [default: recipe and time]
+        #[arg(long, value_name = "NAME")]
+        run_id: Option<String>,
+    },
+    /// Say what the controller does
+    Status {
+        #[command(flatten)]
+        at: At,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ReportFormat,
+    },
+    /// Hold the run: precursors closed, pump on
+    Pause {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Go on with a run that is held; only where it was started
+    Resume {
+        #[command(flatten)]
+        at: At,
+    },
+    /// End the run in the safe state; from anywhere
+    Abort {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Follow a run that somebody else drives
+    Watch {
+        #[command(flatten)]
+        on: OnReactor,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Be a controller to train on: the same protocol, a simulated reactor
+    Simulate {
+        /// The reactor
+        #[arg(long, env = "ALDB_REACTOR", default_value = "high_vacuum")]
+        reactor: String,
+        /// Port on this computer; 0 takes any that is free
+        #[arg(long, default_value_t = 5020)]
+        port: u16,
+        /// How many times faster than the clock the process runs; heartbeats keep to the clock
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        time_scale: u32,
+        /// A fault to come, such as stuck-open:V1@120, drift:block@60, heartbeat@30, corrupt@30, dies@30, no-vacuum, clock:1.1
+        #[arg(long, value_name = "FAULT")]
+        fault: Vec<String>,
+    },
+}
+
+/// Where the controller is.
+#[derive(Debug, Clone, Args)]
+struct At {
+    /// Address of the controller, HOST:PORT
+    #[arg(long, value_name = "HOST:PORT", env = "ALDB_CONTROLLER")]
+    at: String,
+}
+
+/// Longest wait for an answer.
+const ANSWER: Duration = Duration::from_millis(400);
+
+impl At {
+    fn controller(&self) -> ModbusController {
+        ModbusController::new(self.at.clone(), ANSWER, Handle::current())
+    }
+}
+
+/// The computer's own clock.
+struct WallClock(Instant);
+
+impl WallClock {
+    fn new() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for WallClock {
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn wait_ms(&mut self, ms: u64) {
+        std::thread::sleep(Duration::from_millis(ms));
+    }
+}
+
+impl ReactorCommand {
+    pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
+        match self.action {
+            Action::Load { on, at } => {
+                let (named, Some(released)) = on.released(lake)? else { return Ok(Outcome::Failed) };
+                let lake = lake.open()?;
+                blocking(move || load(&lake, &named, &released, &at)).await
+            }
+            Action::Verify { on, at } => {
+                let (_, Some(released)) = on.released(lake)? else { return Ok(Outcome::Failed) };
+                blocking(move || {
+                    session::verify(&mut at.controller(), &released)?;
+                    terminal::say(&format_args!("the controller holds recipe {}", released.program().recipe_id));
+                    Ok(Outcome::Done)
+                })
+                .await
+            }
+            Action::Start { on, at, run_id } => {
+                let (named, Some(released)) = on.released(lake)? else { return Ok(Outcome::Failed) };
+                let lake = lake.open()?;
+                let interrupts = interrupts();
+                blocking(move || start(&lake, &named, &released, &at, run_id, interrupts)).await
+            }
+            Action::Watch { on, at } => {
+                let (_, Some(released)) = on.released(lake)? else { return Ok(Outcome::Failed) };
+                blocking(move || watch(&released, &at)).await
+            }
+            Action::Status { at, format } => blocking(move || status(&at, format)).await,
+            Action::Pause { at } => order(lake, at, Command::Pause).await,
+            Action::Resume { at } => order(lake, at, Command::Resume).await,
+            Action::Abort { at } => order(lake, at, Command::Abort).await,
+            Action::Simulate { reactor, port, time_scale, fault } => {
+                let reactor = recipes::reactor(&reactor, lake)?;
+                let faults = fault.iter().map(|words| Fault::parse(words, &reactor)).collect::<Result<Vec<_>, _>>()?;
+                let simulator = Simulator::new(&reactor, faults).with_time_scale(time_scale);
+                let listener = TcpListener::bind(("127.0.0.1", port))
+                    .await
+                    .map_err(|error| format!("cannot listen on port {port}: {error}"))?;
+                let address = listener.local_addr()?;
+                let mut out = terminal::output();
+                writeln!(out, "simulated controller of {} at {address}; Ctrl-C ends it", reactor.name)?;
+                out.flush()?;
+                drop(out);
+                let simulation = Simulation::new(simulator);
+                tokio::select! {
+                    served = simulation.serve(listener) => served?,
+                    _ = tokio::signal::ctrl_c() => {}
+                }
+                Ok(Outcome::Done)
+            }
+        }
+    }
+}
+
+/// Runs what waits for a controller beside the runtime, which carries the connection.
+async fn blocking(work: impl FnOnce() -> Result<Outcome, Error> + Send + 'static) -> Result<Outcome, Error> {
+    tokio::task::spawn_blocking(work).await?
+}
+
+/// Ctrl-C and the end of the terminal.
+fn interrupts() -> mpsc::UnboundedReceiver<Interrupt> {
+    let (send, receive) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            stop_signal().await;
+            if send.send(Interrupt::Abort).is_err() {
+                return;
+            }
+        }
+    });
+    receive
+}
+
+#[cfg(unix)]
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (terminate, hang_up) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
+    let (Ok(mut terminate), Ok(mut hang_up)) = (terminate, hang_up) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// A number that no other client has: from the time and the process.
+fn new_token() -> u32 {
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |time| time.subsec_nanos());
+    (nanos ^ std::process::id().rotate_left(16)).max(1)
+}
+
+/// Where the operator's token lies while a run is driven, so that `resume` can be said from another terminal.
+fn token_file(lake: &Lake, at: &str) -> PathBuf {
+    let name: String = at.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    lake.root().join("state").join(format!("operator-{name}"))
+}
+
+fn load(lake: &Lake, named: &NamedRecipe, released: &Released, at: &At) -> Result<Outcome, Error> {
+    let identity = session::load(&mut at.controller(), &mut WallClock::new(), released, new_token())?;
+    keep_recipe(lake, named)?;
+    let program = released.program();
+    terminal::say(&format_args!(
+        "loaded recipe {} ({} steps, {} loops, {}) into {}{}; read back and compared",
+        program.recipe_id,
+        program.slots.len(),
+        program.loops.len(),
+        hours(program.duration_ms()),
+        released.reactor().name,
+        if identity.simulated { " (simulation)" } else { "" }
+    ));
+    Ok(Outcome::Done)
+}
+
+fn hours(ms: u64) -> String {
+    let seconds = ms / 1000;
+    format!("{}:{:02}:{:02} h", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// A recipe that runs is one of the lake's: its steps can be compared with what was done.
+fn keep_recipe(lake: &Lake, named: &NamedRecipe) -> Result<(), Error> {
+    let id = named.recipe.recipe_id();
+    let folder = lake.root().join("recipes");
+    let known = std::fs::read_dir(&folder).into_iter().flatten().flatten().any(|entry| {
+        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        aldb_recipe::Recipe::from_toml(&text).is_ok_and(|recipe| recipe.recipe_id() == id)
+    });
+    if !known {
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(format!("{id}.toml")), &named.text)?;
+    }
+    Ok(())
+}
+
+fn start(
+    lake: &Lake,
+    named: &NamedRecipe,
+    released: &Released,
+    at: &At,
+    run_id: Option<String>,
+    mut interrupts: mpsc::UnboundedReceiver<Interrupt>,
+) -> Result<Outcome, Error> {
+    let started_at = local_time();
+    let run_id =
+        run_id.unwrap_or_else(|| format!("{}-{}", started_at.replace(':', ""), &released.program().recipe_id[..8]));
+    if run_id.is_empty()
+        || !run_id.chars().all(|c| c.is_alphanumeric() || "._-+ ".contains(c))
+        || run_id.starts_with('.')
+    {
+        return Err(format!("`{run_id}` is no name of a run: expected letters, digits, `.`, `_`, `-`, `+`").into());
+    }
+    let path = lake.root().join(RUN_LOGS).join(format!("{run_id}.csv"));
+    if path.exists() {
+        return Err(format!("there is a run `{run_id}` already: {}", path.display()).into());
+    }
+    let token_path = token_file(lake, &at.at);
+    let (mut controller, mut clock, token) = (at.controller(), WallClock::new(), new_token());
+    let mut run = Run::start(&mut controller, &mut clock, released, token)?;
+    keep_recipe(lake, named)?;
+    let head = RunHead {
+        run_id: run_id.clone(),
+        recipe_id: released.program().recipe_id.clone(),
+        reactor: released.reactor().name.clone(),
+        started_at,
+        simulated: run.identity().simulated,
+    };
+    // From here on an error must not leave the run without its operator unsaid: the log is opened first, and if that
+    // fails the run ends.
+    let log = describe(lake, &head).and_then(|()| Log::create(&path, &head));
+    let mut log = match log {
+        Ok(log) => log,
+        Err(error) => {
+            let _ = session::command(&mut controller, &mut clock, token, Command::Abort);
+            return Err(format!("the as-run log cannot be written, so the run was aborted: {error}").into());
+        }
+    };
+    let _ = std::fs::write(&token_path, format!("{token:08x}"));
+    terminal::say(&format_args!("run {run_id} started; its log is {}", path.display()));
+    let end = follow(&mut run, &mut controller, &mut clock, released, Some(&mut log), &mut interrupts);
+    let _ = std::fs::remove_file(&token_path);
+    let _ = session::command(&mut controller, &mut clock, token, Command::Release);
+    say_end(&end?)
+}
+
+fn watch(released: &Released, at: &At) -> Result<Outcome, Error> {
+    let (mut controller, mut clock) = (at.controller(), WallClock::new());
+    let mut run = Run::watch(&mut controller, clock.now_ms(), released)?;
+    let (_keep, mut none) = mpsc::unbounded_channel();
+    say_end(&follow(&mut run, &mut controller, &mut clock, released, None, &mut none)?)
+}
+
+fn say_end(end: &End) -> Result<Outcome, Error> {
+    match end {
+        End::Complete => {
+            terminal::say(&end);
+            Ok(Outcome::Done)
+        }
+        _ => {
+            terminal::complain(&end.to_string());
+            Ok(Outcome::Failed)
+        }
+    }
+}
+
+fn follow(
+    run: &mut Run<'_>,
+    controller: &mut ModbusController,
+    clock: &mut WallClock,
+    released: &Released,
+    mut log: Option<&mut Log>,
+    interrupts: &mut mpsc::UnboundedReceiver<Interrupt>,
+) -> Result<End, Error> {
+    let cycles = released.program().visits().last().map_or(0, |visit| visit.cycle);
+    let bar = terminal::bar("cycle");
+    bar.set_length(u64::from(cycles));
+    loop {
+        while let Ok(interrupt) = interrupts.try_recv() {
+            terminal::say(&"aborting: waiting for the safe state");
+            run.interrupt(interrupt);
+        }
+        let next = run.look(controller, clock);
+        for row in run.take_rows() {
+            if !row.deviation.is_empty() && row.deviation != "held" {
+                bar.suspend(|| terminal::say(&format_args!("{:.1} s, {}: {}", row.time_s, row.event, row.deviation)));
+            }
+            if let Some(log) = log.as_deref_mut() {
+                // A disk that is full must not end the watch over a run; it is said, and the run is ended.
+                if let Err(error) = log.write(&row.line()) {
+                    terminal::complain(&format!("the as-run log cannot be written: {error}"));
+                    run.interrupt(Interrupt::Abort);
+                }
+            }
+        }
+        if let Some(status) = run.status() {
+            bar.set_position(u64::from(status.cycle));
+            bar.set_message(status.state.name());
+        }
+        match next {
+            Next::Over(end) => {
+                bar.finish_and_clear();
+                return Ok(end);
+            }
+            Next::At(ms) => clock.wait_ms(ms.saturating_sub(clock.now_ms()).clamp(1, 100)),
+        }
+    }
+}
+
+/// The as-run log: every row is on disk before the next is waited for.
+struct Log(File);
+
+impl Log {
+    fn create(path: &Path, head: &RunHead) -> std::io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+        file.write_all(head.text().as_bytes())?;
+        file.sync_data()?;
+        Ok(Self(file))
+    }
+
+    fn write(&mut self, line: &str) -> std::io::Result<()> {
+        self.0.write_all(line.as_bytes())?;
+        self.0.sync_data()
+    }
+}
+
+/// The run as one of the lake's, beside what people write.
+fn describe(lake: &Lake, head: &RunHead) -> std::io::Result<()> {
+    let folder = lake.root().join("samples").join("runs");
+    std::fs::create_dir_all(&folder)?;
+    let note = if head.simulated { "note = \"synthetic: simulated controller\"\n" } else { "" };
+    let text = format!(
+        "# Written when the run was started.\n\n[[run]]\nrun_id = {}\nrecipe = {}\nreactor = {}\nstarted_at = {}\n{note}",
+        quoted(&head.run_id),
+        quoted(&head.recipe_id),
+        quoted(&head.reactor),
+        quoted(&head.started_at)
+    );
+    std::fs::write(folder.join(format!("{}.toml", head.run_id)), text)
+}
+
+/// Local time, ISO 8601 without a zone.
+fn local_time() -> String {
+    chrono::Local::now().format("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+fn status(at: &At, format: ReportFormat) -> Result<Outcome, Error> {
+    let mut controller = at.controller();
+    let identity = session::identify(&mut controller)?;
+    let status = Status::read(&mut controller)?;
+    let mut out = terminal::output();
+    if format == ReportFormat::Json {
+        let heaters = usize::from(identity.parts[2]).min(status.temperatures_c.len());
+        let mut object = serde_json::to_value(&status)?;
+        object["temperatures_c"] = json!(status.temperatures_c[..heaters]);
+        object["is_safe"] = json!(status.is_safe());
+        object["controller"] = serde_json::to_value(&identity)?;
+        writeln!(out, "{object:#}")?;
+        out.flush()?;
+        return Ok(Outcome::Done);
+    }
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let valves = |bits: u16| {
+        let open: Vec<_> = (0..16).filter(|line| bits >> line & 1 == 1).map(|line| (line + 1).to_string()).collect();
+        if open.is_empty() { "all closed".to_owned() } else { format!("open: {}", open.join(", ")) }
+    };
+    let heaters = usize::from(identity.parts[2]).min(status.temperatures_c.len());
+    let temperatures: Vec<_> = status.temperatures_c[..heaters].iter().map(|value| format!("{value:.1}")).collect();
+    let alarms: Vec<_> = status.alarms.iter().map(|alarm| alarm.words()).collect();
+    let mut rows = vec![
+        ["state".to_owned(), status.state.name().to_owned()],
+        ["recipe".to_owned(), status.recipe_id.clone()],
+        ["operator".to_owned(), yes(status.has_operator)],
+        ["cycle, step".to_owned(), format!("{}, {}", status.cycle, status.step)],
+        ["since start".to_owned(), hours(u64::from(status.since_start_ms))],
+        ["precursor valves".to_owned(), valves(status.valves_seen)],
+        ["valve to the pump".to_owned(), if status.pump_open[1] { "open" } else { "closed" }.to_owned()],
+        ["pressure".to_owned(), format!("{:.3e} Pa", status.pressure_pa)],
+        ["temperatures".to_owned(), format!("{} °C", temperatures.join(", "))],
+        ["safe state".to_owned(), yes(status.is_safe())],
+    ];
+    if !alarms.is_empty() {
+        rows.push(["alarms".to_owned(), alarms.join(", ")]);
+    }
+    if identity.simulated {
+        rows.push(["synthetic".to_owned(), "a simulation, no reactor".to_owned()]);
+    }
+    write_words(&mut out, "", &rows)?;
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+async fn order(lake: &LakeOption, at: At, command: Command) -> Result<Outcome, Error> {
+    let token = lake
+        .open()
+        .ok()
+        .and_then(|lake| std::fs::read_to_string(token_file(&lake, &at.at)).ok())
+        .and_then(|text| u32::from_str_radix(text.trim(), 16).ok())
+        .unwrap_or_else(new_token);
+    blocking(move || {
+        session::command(&mut at.controller(), &mut WallClock::new(), token, command)?;
+        terminal::say(&format_args!("{}: done", command.name()));
+        Ok(Outcome::Done)
+    })
+    .await
+}

@@ -1,0 +1,395 @@
+"""Drives a controller that shares no code with aldb, with faults between, and compares what it did with what was planned.
+
+    ALDB_BIN=target/release/aldb python tests/peers/drive_reactor.py
+
+needs pymodbus and jsonschema. Prints a line for each scenario, and ends with 1 if one fails.
+"""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import jsonschema
+
+from fault_proxy import FaultProxy
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parent.parent
+ALDB = os.environ.get("ALDB_BIN", str(TOP / "target/release/aldb"))
+REACTOR = "high_vacuum"
+WATCHDOG_S = 2.0
+VALVES = {"V1": 1, "V2": 2, "V3": 4, "V4": 8}
+
+
+class Controller:
+    """A controller in a process of its own."""
+
+    def __init__(self, folder, *options, scale=400):
+        self.log = folder / f"actuations-{time.monotonic_ns()}.jsonl"
+        command = [sys.executable, str(HERE / "reactor_controller.py"), "--log", str(self.log)]
+        self.process = subprocess.Popen(
+            [*command, "--time-scale", str(scale), *options], stdout=subprocess.PIPE, text=True
+        )
+        self.port = json.loads(self.process.stdout.readline())["port"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def actuations(self):
+        lines = self.log.read_text().splitlines()
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def wait_for(self, what, seconds=30):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for entry in self.actuations():
+                if what(entry):
+                    return entry
+            time.sleep(0.01)
+        raise AssertionError("the controller never came to that")
+
+    def wait_for_dose(self):
+        return self.wait_for(lambda entry: entry["valves"] != 0)
+
+    def last(self, seconds=0):
+        time.sleep(seconds)
+        return self.actuations()[-1]
+
+
+def aldb(lake, *arguments, wait=True):
+    command = [ALDB, "--lake", str(lake), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if not wait:
+        return process
+    out, err = process.communicate(timeout=240)
+    return process.returncode, out, err
+
+
+def load(lake, recipe, port):
+    code, _, err = aldb(lake, "reactor", "load", str(recipe), "--reactor", REACTOR, "--at", f"127.0.0.1:{port}")
+    assert code == 0, err
+
+
+def start(lake, recipe, port, run, wait=True):
+    at = f"127.0.0.1:{port}"
+    return aldb(lake, "reactor", "start", str(recipe), "--reactor", REACTOR, "--at", at, "--run-id", run, wait=wait)
+
+
+def short(folder, name, cycles):
+    """An example with other cycles: another recipe, of the same steps."""
+    text = (TOP / "schemas/recipes" / f"{name}.toml").read_text()
+    text = re.sub(r"(?m)^(target_thickness_nm|cycles) = .*\n", "", text)
+    text = re.sub(r"(?m)^settle_s = 600$", f"settle_s = 600\ncycles = {cycles}", text)
+    path = folder / f"{name}-{cycles}.toml"
+    path.write_text(text)
+    return path
+
+
+def planned(lake, recipe):
+    """(valves, pump, ms) as aldb unrolls the recipe, equal ones joined."""
+    code, out, err = aldb(lake, "recipe", "unroll", str(recipe), "--reactor", REACTOR, "--format", "csv")
+    assert code == 0, err
+    trace = []
+    for row in csv.DictReader(io.StringIO(out)):
+        valves = sum(VALVES[name] for name in row["valves"].split("+") if name)
+        state = (valves, int(row["pump_valve"] == "open"), round(float(row["mfc1_flow_sccm"]) * 1000))
+        add(trace, state, round(float(row["duration_s"]) * 1000))
+    return trace
+
+
+def executed(controller):
+    """The same from the controller's own log, from the first step to the safe state at the end."""
+    trace, entries = [], controller.actuations()
+    first = next(index for index, entry in enumerate(entries) if entry["state"] == 4)
+    for now, after in zip(entries[first:], entries[first + 1:]):
+        add(trace, (now["valves"], now["pump"], now["flows"][0]), after["ms"] - now["ms"])
+    return trace
+
+
+def add(trace, state, ms):
+    if trace and trace[-1][0] == state:
+        trace[-1] = (state, trace[-1][1] + ms)
+    elif ms:
+        trace.append((state, ms))
+
+
+def log_rows(lake, run):
+    """Rows of the as-run log; a last line that was cut is no row."""
+    text = (lake / "run_logs" / f"{run}.csv").read_text()
+    assert text.startswith("# aldb as-run log 1\n"), text[:40]
+    lines = [line for line in text.split("\n")[:-1] if not line.startswith("#")]
+    rows = list(csv.DictReader(lines))
+    assert all(None not in row and None not in row.values() for row in rows), "a row that is not whole"
+    return rows
+
+
+def closed(controller, since, within=WATCHDOG_S):
+    """Valves closed, the pump on; how long after `since` (wall clock), in ms."""
+    deadline = time.time() + within + 3
+    while time.time() < deadline:
+        last = controller.last()
+        if last["state"] in (6, 7) and last["valves"] == 0:
+            assert last["pump"] == 1 and last["flows"] == [0, 0, 0, 0] and last["plasma"] == 0, last
+            took = next(e["wall"] for e in controller.actuations() if e["state"] in (6, 7)) - since
+            assert took <= within + 0.25, f"{took} s"
+            return max(0.0, took * 1000)
+        time.sleep(0.01)
+    raise AssertionError(f"not safe: {controller.last()}")
+
+
+def every_recipe_runs_as_planned(folder, lake):
+    names = sorted(path.stem for path in (TOP / "schemas/recipes").glob("*.toml"))
+    segments = 0
+    for name in names:
+        recipe = short(folder, name, 2)
+        with Controller(folder) as controller:
+            load(lake, recipe, controller.port)
+            code, _, err = start(lake, recipe, controller.port, f"plain-{name}")
+            assert code == 0, f"{name}: {err}"
+            plan = planned(lake, recipe)
+            assert executed(controller) == plan, f"{name}\n{plan[:6]}\n{executed(controller)[:6]}"
+            rows = [row for row in log_rows(lake, f"plain-{name}") if row["planned_duration_s"]]
+            assert all(row["planned_duration_s"] == row["duration_s"] for row in rows), name
+            segments += len(plan)
+    return f"{len(names)} recipes, {segments} segments, each to the millisecond"
+
+
+def delayed_and_repeated_frames_change_nothing(folder, lake):
+    recipe = short(folder, "lbpo_cr017", 2)
+    with Controller(folder) as controller:
+        proxy = FaultProxy(("127.0.0.1", controller.port), seed=7, delay=(0.2, 0.1), repeat=0.3)
+        load(lake, recipe, proxy.port)
+        code, _, err = start(lake, recipe, proxy.port, "delayed")
+        assert code == 0, err
+        assert executed(controller) == planned(lake, recipe)
+    return "30 % repeated, 20 % late by 100 ms"
+
+
+def lost_frames_end_complete_or_safe(folder, lake):
+    recipe = short(folder, "lbo_250", 2)
+    with Controller(folder) as controller:
+        proxy = FaultProxy(("127.0.0.1", controller.port), seed=3)
+        load(lake, recipe, proxy.port)
+        proxy.drop = 0.05
+        code, _, err = start(lake, recipe, proxy.port, "lossy")
+        last = controller.last(WATCHDOG_S + 0.5)
+        assert last["valves"] == 0 and last["state"] in (7, 8), last
+    return f"5 % lost: {'complete' if code == 0 else 'safe'}"
+
+
+def a_cut_connection_is_safe(folder, lake):
+    recipe = short(folder, "lbo_250", 40)
+    with Controller(folder, scale=200) as controller:
+        proxy = FaultProxy(("127.0.0.1", controller.port))
+        load(lake, recipe, proxy.port)
+        process = start(lake, recipe, proxy.port, "cut", wait=False)
+        controller.wait_for_dose()
+        proxy.cut()
+        since = time.time()
+        took = closed(controller, since)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 1 and "contact lost" in err and "watchdog" in err, err
+        assert log_rows(lake, "cut")[-1]["event"] == "end"
+    return f"closed {took:.0f} ms after the cut"
+
+
+def a_connection_that_comes_back_goes_on(folder, lake):
+    recipe = short(folder, "lbo_250", 8)
+    with Controller(folder, scale=400) as controller:
+        proxy = FaultProxy(("127.0.0.1", controller.port))
+        load(lake, recipe, proxy.port)
+        process = start(lake, recipe, proxy.port, "back", wait=False)
+        controller.wait_for_dose()
+        proxy.cut()
+        time.sleep(0.6)
+        proxy.mend()
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert executed(controller) == planned(lake, recipe)
+    return "0.6 s without contact, complete"
+
+
+def a_killed_client_leaves_closed_valves(folder, lake):
+    recipe = short(folder, "lbo_250", 40)
+    with Controller(folder, scale=20) as controller:
+        load(lake, recipe, controller.port)
+        process = start(lake, recipe, controller.port, "killed", wait=False)
+        controller.wait_for(lambda entry: entry["valves"] == 1, seconds=60)
+        process.send_signal(signal.SIGKILL)
+        since = time.time()
+        process.wait()
+        took = closed(controller, since)
+        rows = log_rows(lake, "killed")
+        assert rows and rows[0]["event"] == "command"
+        # Whoever comes next sees it.
+        at = f"127.0.0.1:{controller.port}"
+        _, out, _ = aldb(lake, "reactor", "status", "--at", at, "--format", "json")
+        status = json.loads(out)
+        assert status["state"] == "aborted" and status["is_safe"] and status["alarms"] == ["watchdog"], status
+    return f"killed in a dose, closed {took:.0f} ms later"
+
+
+def ctrl_c_ends_in_a_safe_state_that_is_seen(folder, lake):
+    recipe = short(folder, "lbo_250", 40)
+    with Controller(folder, scale=100) as controller:
+        load(lake, recipe, controller.port)
+        process = start(lake, recipe, controller.port, "stopped", wait=False)
+        controller.wait_for_dose()
+        process.send_signal(signal.SIGINT)
+        since = time.time()
+        _, err = process.communicate(timeout=30)
+        took = closed(controller, since)
+        assert process.returncode == 1 and "aborted by the operator" in err and "is seen closed" in err, err
+    return f"closed {took:.0f} ms later"
+
+
+def a_killed_controller_is_said(folder, lake):
+    recipe = short(folder, "lbo_250", 40)
+    with Controller(folder, scale=200) as controller:
+        load(lake, recipe, controller.port)
+        process = start(lake, recipe, controller.port, "dead", wait=False)
+        controller.wait_for_dose()
+        controller.process.kill()
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 1 and "contact lost" in err, err
+        assert log_rows(lake, "dead")[-1]["event"] == "end"
+    return "said, exit status 1"
+
+
+def faults_of_the_reactor_end_the_run(folder, lake):
+    recipe = short(folder, "lbo_250", 40)
+    said = []
+    for fault, words in (
+        (("--corrupt-at", "700000"), "recipe"),
+        (("--stuck-valve", "0@650000"), "valve"),
+        (("--drift-at", "700000"), "heater"),
+        (("--freeze-at", "650000"), "heartbeat stands still"),
+    ):
+        with Controller(folder, *fault, scale=100) as controller:
+            load(lake, recipe, controller.port)
+            code, _, err = start(lake, recipe, controller.port, f"fault{fault[0]}")
+            assert code == 1 and words in err, f"{fault}: {err}"
+            last = controller.last(0.3)
+            assert last["valves"] == 0 and last["pump"] == 1, f"{fault}: {last}"
+            assert log_rows(lake, f"fault{fault[0]}")[-1]["event"] == "end"
+            said.append(words)
+    return ", ".join(said)
+
+
+def a_second_operator_is_refused(folder, lake):
+    recipe = short(folder, "lbo_250", 40)
+    with Controller(folder, scale=50) as controller:
+        load(lake, recipe, controller.port)
+        process = start(lake, recipe, controller.port, "first", wait=False)
+        controller.wait_for_dose()
+        at = f"127.0.0.1:{controller.port}"
+        for command in (("load", str(recipe), "--reactor", REACTOR), ("start", str(recipe), "--reactor", REACTOR)):
+            code, _, err = aldb(lake, "reactor", *command, "--at", at)
+            assert code == 1 and "another operator" in err, err
+        code, _, err = aldb(lake, "reactor", "pause", "--at", at)
+        assert code == 0, err
+        held = controller.wait_for(lambda entry: entry["state"] == 5)
+        assert held["valves"] == 0 and held["pump"] == 1, held
+        code, _, err = aldb(lake, "reactor", "resume", "--at", at)
+        assert code == 0, err
+        code, _, err = aldb(lake, "reactor", "abort", "--at", at)
+        assert code == 0, err
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 1 and "aborted by a client" in err, err
+    return "refused; pause, resume and abort taken"
+
+
+def another_map_is_refused(folder, lake):
+    recipe = short(folder, "lbo_250", 2)
+    with Controller(folder, "--map-version", "2") as controller:
+        at = f"127.0.0.1:{controller.port}"
+        code, _, err = aldb(lake, "reactor", "load", str(recipe), "--reactor", REACTOR, "--at", at)
+        assert code == 1 and "register map 1, found map 2" in err, err
+    return "refused"
+
+
+def json_exports_keep_to_their_schema(folder, lake):
+    schema = json.loads((TOP / "schemas/exports/recipe.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    recipes = sorted((TOP / "schemas/recipes").glob("*.toml"))
+    for recipe in recipes:
+        code, out, err = aldb(lake, "recipe", "export", str(recipe), "--reactor", REACTOR, "--to", "json")
+        assert code == 0, err
+        jsonschema.validate(json.loads(out), schema, cls=jsonschema.Draft202012Validator)
+    return f"{len(recipes)} recipes"
+
+
+def what_was_done_comes_back_as_rows(folder, lake):
+    code, _, err = aldb(lake, "ingest")
+    assert code in (0, 1), err
+    query = """SELECT r.run_id, count(*) AS steps, max(abs(s.duration_deviation_s)) AS worst_s, count(s.deviation) AS flagged
+               FROM runs AS r JOIN run_steps AS s ON s.run_id = r.run_id AND s.recipe_id = r.recipe_id
+               WHERE r.run_id LIKE 'plain-%' GROUP BY r.run_id ORDER BY r.run_id"""
+    code, out, err = aldb(lake, "sql", query, "--format", "json")
+    assert code == 0, err
+    rows = json.loads(out)
+    names = sorted(f"plain-{path.stem}" for path in (TOP / "schemas/recipes").glob("*.toml"))
+    assert [row["run_id"] for row in rows] == names, rows
+    assert all(row["worst_s"] == 0 and row["flagged"] == 0 for row in rows), rows
+    code, out, err = aldb(lake, "sql", "SELECT count(*) AS n FROM run_log WHERE deviation IS NOT NULL", "--format", "json")
+    assert json.loads(out)[0]["n"] > 0, out
+    code, out, err = aldb(lake, "sql", "SELECT count(DISTINCT recipe_id) AS n FROM recipe_steps", "--format", "json")
+    assert json.loads(out)[0]["n"] >= len(names), out
+    return f"{len(rows)} runs, {sum(row['steps'] for row in rows)} steps"
+
+
+SCENARIOS = [
+    json_exports_keep_to_their_schema,
+    another_map_is_refused,
+    every_recipe_runs_as_planned,
+    delayed_and_repeated_frames_change_nothing,
+    lost_frames_end_complete_or_safe,
+    a_cut_connection_is_safe,
+    a_connection_that_comes_back_goes_on,
+    a_killed_client_leaves_closed_valves,
+    ctrl_c_ends_in_a_safe_state_that_is_seen,
+    a_killed_controller_is_said,
+    faults_of_the_reactor_end_the_run,
+    a_second_operator_is_refused,
+    what_was_done_comes_back_as_rows,
+]
+
+
+def main():
+    # Nothing hangs for ever.
+    threading.Timer(1200, lambda: os._exit(3)).start()
+    failed = 0
+    only = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        lake = folder / "lake"
+        subprocess.run([ALDB, "init", str(lake)], check=True, capture_output=True)
+        for scenario in SCENARIOS:
+            name = scenario.__name__
+            if only and name not in only:
+                continue
+            began = time.monotonic()
+            try:
+                print(f"ok    {name.replace('_', ' ')}: {scenario(folder, lake)} ({time.monotonic() - began:.1f} s)", flush=True)
+            except Exception as error:  # each scenario is told, whatever it fails with
+                failed += 1
+                print(f"FAIL  {name.replace('_', ' ')}: {type(error).__name__}: {error}", flush=True)
+    print(f"{failed} failed")
+    os._exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

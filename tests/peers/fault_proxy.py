@@ -1,0 +1,101 @@
+"""A Modbus TCP proxy on loopback that delays, drops, repeats and cuts, by whole frames.
+
+Standard library only. It knows the MBAP header and nothing else of the protocol.
+"""
+
+import random
+import socket
+import struct
+import threading
+import time
+
+
+def frame(stream):
+    """One whole frame, or None at the end."""
+    head = exactly(stream, 6)
+    if head is None:
+        return None
+    body = exactly(stream, struct.unpack(">H", head[4:6])[0])
+    return None if body is None else head + body
+
+
+def exactly(stream, count):
+    data = b""
+    while len(data) < count:
+        try:
+            part = stream.recv(count - len(data))
+        except OSError:
+            return None
+        if not part:
+            return None
+        data += part
+    return data
+
+
+class FaultProxy:
+    """Stands between a client and the controller at `target`. `port` is where it listens."""
+
+    def __init__(self, target, seed=0, delay=(0.0, 0.0), drop=0.0, repeat=0.0):
+        self.target = target
+        self.random = random.Random(seed)
+        self.delay = delay  # probability, seconds
+        self.drop = drop
+        self.repeat = repeat
+        self.is_cut = False
+        self.streams = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self):
+        """Breaks every connection; none is made until `mend`."""
+        self.is_cut = True
+        for stream in self.streams:
+            try:
+                stream.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            stream.close()
+        self.streams = []
+
+    def mend(self):
+        self.is_cut = False
+
+    def _accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            if self.is_cut:
+                client.close()
+                continue
+            try:
+                server = socket.create_connection(self.target, timeout=5)
+            except OSError:
+                client.close()
+                continue
+            for stream in (client, server):
+                stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.streams += [client, server]
+            threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
+
+    def _carry(self, client, server):
+        """One request after the other, each with its answer."""
+        try:
+            server.settimeout(5)
+            while (request := frame(client)) is not None:
+                if self.random.random() < self.delay[0]:
+                    time.sleep(self.delay[1])
+                if self.random.random() < self.drop:
+                    continue
+                times = 2 if self.random.random() < self.repeat else 1
+                for _ in range(times):
+                    server.sendall(request)
+                answers = [frame(server) for _ in range(times)]
+                if answers[0] is None:
+                    break
+                # The client hears of a request that it sent once, once.
+                client.sendall(answers[0])
+        except OSError:
+            pass
+        finally:
+            client.close()
+            server.close()
