@@ -87,9 +87,10 @@ class FaultProxy:
                 if self.random.random() < self.drop:
                     continue
                 times = 2 if self.random.random() < self.repeat else 1
+                answers = []
                 for _ in range(times):
                     server.sendall(request)
-                answers = [frame(server) for _ in range(times)]
+                    answers.append(frame(server))
                 if answers[0] is None:
                     break
                 # The client hears of a request that it sent once, once.
