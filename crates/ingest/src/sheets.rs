@@ -209,7 +209,9 @@ struct Tied {
     runs: Rows,
     samples: Rows,
     literature: Rows,
+    /// Ids by names; of two recipes with one name, the first.
     recipe_ids: HashMap<String, String>,
+    ids: HashSet<String>,
     run_recipes: HashMap<String, Option<String>>,
     known: HashMap<String, KnownSample>,
     reports: HashSet<String>,
@@ -224,6 +226,7 @@ impl Default for Tied {
             samples: Rows::of("samples"),
             literature: Rows::of("literature_conductivity"),
             recipe_ids: HashMap::new(),
+            ids: HashSet::new(),
             run_recipes: HashMap::new(),
             known: HashMap::new(),
             reports: HashSet::new(),
@@ -236,15 +239,15 @@ impl Tied {
         let Content::Recipes(recipes) = content else { return };
         for recipe in recipes {
             let id = recipe.recipe_id();
-            if let Some(other) = self.recipe_ids.get(&recipe.name)
-                && *other != id
-            {
-                notes.push(format!("another recipe is called `{}` too: this one is left out", recipe.name));
-                continue;
+            match self.recipe_ids.get(&recipe.name) {
+                Some(other) if *other != id => notes.push(format!(
+                    "another recipe is called `{}` too: the name means that one, this one is known by its id {id}",
+                    recipe.name
+                )),
+                Some(_) => {}
+                None => drop(self.recipe_ids.insert(recipe.name.clone(), id.clone())),
             }
-            let known = self.recipe_ids.values().any(|other| *other == id);
-            self.recipe_ids.insert(recipe.name.clone(), id.clone());
-            if known {
+            if !self.ids.insert(id.clone()) {
                 notes.push(format!("recipe `{}` is the same, step by step, as one read before", recipe.name));
                 continue;
             }
@@ -265,7 +268,7 @@ impl Tied {
     /// The id of a recipe that is named by its name or by its id.
     fn recipe(&self, named: Option<&str>, of: &str, notes: &mut Vec<String>) -> Option<String> {
         let named = named?;
-        let found = self.recipe_ids.get(named).or_else(|| self.recipe_ids.values().find(|id| *id == named));
+        let found = self.recipe_ids.get(named).or_else(|| self.ids.get(named));
         if found.is_none() {
             notes.push(format!("{of}: no recipe `{named}` in recipes/"));
         }
@@ -532,6 +535,22 @@ mod tests {
     fn an_unknown_recipe_is_told() {
         let sheets = read(&[sheet("samples/a.csv", "sample_id,recipe\nA,none\n")], 1);
         assert_eq!(sheets.outcome[0], Ok(vec!["sample `A`: no recipe `none` in recipes/".to_owned()]));
+    }
+
+    #[test]
+    fn of_two_recipes_with_one_name_the_second_is_known_by_its_id() {
+        let other = RECIPE.replace("= 125", "= 250");
+        let id = Recipe::from_toml(&other).unwrap().recipe_id();
+        let runs = format!("run_id,recipe\nR1,LBO\nR2,{id}\n");
+        let sheets =
+            read(&[sheet("recipes/a.toml", RECIPE), sheet("recipes/b.toml", &other), sheet("samples/r.csv", &runs)], 1);
+        assert_eq!(sheets.tables[0].1.batch().unwrap().num_rows(), 2);
+        assert_eq!(sheets.outcome[2], Ok(vec![]));
+        let note = sheets.outcome[1].clone().unwrap().remove(0);
+        assert_eq!(
+            note,
+            format!("another recipe is called `LBO` too: the name means that one, this one is known by its id {id}")
+        );
     }
 
     #[test]

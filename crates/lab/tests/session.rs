@@ -130,8 +130,8 @@ fn simulator(faults: Vec<Fault>) -> Simulator {
 /// Loads, and starts.
 fn started<'a>(link: &Link, released: &'a Released) -> Run<'a> {
     let (mut controller, mut clock) = (link.clone(), link.clone());
-    session::load(&mut controller, &mut clock, released, TOKEN).unwrap();
-    Run::start(&mut controller, &mut clock, released, TOKEN).unwrap()
+    session::load(&mut controller, &mut clock, released, TOKEN).expect("it loads");
+    Run::start(&mut controller, &mut clock, released, TOKEN).expect("it starts")
 }
 
 /// Follows a run to its end; `at` is called before each look.
@@ -150,16 +150,19 @@ fn follow(link: &Link, run: &mut Run<'_>, mut at: impl FnMut(&Link, &mut Run<'_>
     panic!("the run has no end");
 }
 
+/// Open valves, the valve to the pump, and for how long (ms).
+type Trace = Vec<(u16, bool, u64)>;
+
 /// The actuators' outputs over time, as the recipe plans them and as they were, from the first step on.
-fn traces(link: &Link, released: &Released) -> (Vec<(u16, bool, u64)>, Vec<(u16, bool, u64)>) {
-    let planned: Vec<(u16, bool, u64)> = released
+fn traces(link: &Link, released: &Released) -> (Trace, Trace) {
+    let planned: Trace = released
         .program()
         .trace()
         .map(|segment| (segment.outputs.valves, segment.outputs.pump_open, segment.duration_ms))
         .collect();
     let log: Vec<Actuation> = link.with(|simulator| simulator.actuations().to_vec());
     // The first entry is the preparation, the last the safe state.
-    let mut executed: Vec<(u16, bool, u64)> = Vec::new();
+    let mut executed: Trace = Vec::new();
     for pair in log[1..].windows(2) {
         let length = pair[1].time_ms - pair[0].time_ms;
         match executed.last_mut() {
