@@ -468,7 +468,7 @@ fn new(name: &str, from: Option<&str>, path: Option<PathBuf>, lake: &LakeOption)
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
     match &mut file {
         Ok(file) => {
-            file.write_all(text.as_bytes()).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?
+            file.write_all(text.as_bytes()).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
         }
         Err(error) => return Err(format!("cannot write `{}`: {error}", path.display()).into()),
     }
