@@ -1,18 +1,22 @@
 //! The commands, one file each.
 
+pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod derive;
 pub(crate) mod figure;
 pub(crate) mod fit;
 pub(crate) mod formats;
+pub(crate) mod functions;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod inspect;
+pub(crate) mod lineage;
 pub(crate) mod manual;
 pub(crate) mod reactor;
 pub(crate) mod recipe;
 pub(crate) mod sql;
 pub(crate) mod status;
+pub(crate) mod verify;
 
 use aldb_query::output;
 use clap::ValueEnum;

@@ -44,6 +44,14 @@ enum Command {
     Fit(command::fit::Fit),
     /// Bring derived tables up to date.
     Derive(command::derive::Derive),
+    /// Find rows that contradict themselves or each other.
+    Check(command::check::Check),
+    /// Say what a row was made of, down to the bytes of files.
+    Lineage(command::lineage::LineageCommand),
+    /// Compare archive, tables and derived values with what they must be.
+    Verify(command::verify::Verify),
+    /// List the SQL functions that fit and compute.
+    Functions(command::functions::Functions),
     /// Query the lake in SQL.
     Sql(command::sql::Sql),
     /// Write, check, compare, estimate and export deposition recipes.
@@ -101,6 +109,10 @@ async fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Command::Formats(formats) => formats.run(lake),
         Command::Fit(fit) => fit.run(lake),
         Command::Derive(derive) => derive.run(lake).await,
+        Command::Check(check) => check.run(lake).await,
+        Command::Lineage(lineage) => lineage.run(lake).await,
+        Command::Verify(verify) => verify.run(lake).await,
+        Command::Functions(functions) => functions.run(),
         Command::Sql(sql) => sql.run(lake).await,
         Command::Recipe(recipe) => recipe.run(lake),
         Command::Reactor(reactor) => reactor.run(lake).await,

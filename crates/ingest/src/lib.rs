@@ -11,6 +11,7 @@ mod discover;
 mod ingest;
 mod installed;
 mod link;
+mod recipe_cycles;
 mod recipe_steps;
 mod relink;
 mod rows;

@@ -49,7 +49,7 @@ fn numbered<'a>(of: &str, steps: &'a [Step], rows: &mut Vec<(String, &'a Step)>)
 }
 
 /// How often a cycle stands in a sequence.
-fn count(blocks: &[Block], cycle: &str) -> i64 {
+pub(crate) fn count(blocks: &[Block], cycle: &str) -> i64 {
     let once = |block: &Block| match &block.cycle {
         Some(name) => i64::from(name == cycle),
         None => count(&block.sequence, cycle),

@@ -10,8 +10,8 @@ use aldb_recipe::Recipe;
 use serde::{Deserialize, Deserializer};
 
 use crate::discover::relative;
-use crate::recipe_steps;
 use crate::rows::{Cell, Rows};
+use crate::{recipe_cycles, recipe_steps};
 
 /// The folders of a lake that hold such files.
 pub(crate) const FOLDERS: [&str; 3] = ["samples", "recipes", "literature"];
@@ -191,9 +191,10 @@ pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
             }
         }
     }
-    let Tied { recipes, recipe_steps, runs, samples, literature, known, .. } = tied;
+    let Tied { recipes, recipe_cycles, recipe_steps, runs, samples, literature, known, .. } = tied;
     let tables = vec![
         ("recipes", recipes),
+        ("recipe_cycles", recipe_cycles),
         ("recipe_steps", recipe_steps),
         ("runs", runs),
         ("samples", samples),
@@ -205,6 +206,7 @@ pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
 /// What was read so far.
 struct Tied {
     recipes: Rows,
+    recipe_cycles: Rows,
     recipe_steps: Rows,
     runs: Rows,
     samples: Rows,
@@ -221,6 +223,7 @@ impl Default for Tied {
     fn default() -> Self {
         Self {
             recipes: Rows::of("recipes"),
+            recipe_cycles: Rows::of("recipe_cycles"),
             recipe_steps: Rows::of("recipe_steps"),
             runs: Rows::of("runs"),
             samples: Rows::of("samples"),
@@ -251,6 +254,7 @@ impl Tied {
                 notes.push(format!("recipe `{}` is the same, step by step, as one read before", recipe.name));
                 continue;
             }
+            recipe_cycles::push(&mut self.recipe_cycles, recipe, &id, &sheet.file_id, batch);
             recipe_steps::push(&mut self.recipe_steps, recipe, &id, &sheet.file_id, batch);
             self.recipes.push([
                 ("recipe_id", id.into()),

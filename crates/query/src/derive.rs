@@ -5,10 +5,13 @@
 //! rows. Nothing is decided by time: a row carries the fingerprint of its inputs and of its job, and is stale when
 //! one of them is another. So the tables are the same, row for row, as if they were derived from nothing.
 
+mod carry;
 mod engine;
 mod fingerprint;
 mod job;
 mod keyed;
+mod lineage;
 mod shape;
 
-pub use engine::{DeriveOptions, DeriveReport, JobReport, StaleKey, derive};
+pub use engine::{DeriveOptions, DeriveReport, JobReport, Recomputed, StaleKey, derive, recompute};
+pub use lineage::{DerivedBy, Lineage, SourceFile, lineage, lineages};

@@ -73,6 +73,20 @@ pub enum QueryError {
         /// The jobs there are.
         known: String,
     },
+    /// No such check.
+    #[error("no check `{check}`: expected one of {known}")]
+    UnknownCheck {
+        /// The name.
+        check: String,
+        /// The checks there are.
+        known: String,
+    },
+    /// A row was asked for that is not there.
+    #[error("{found}")]
+    NoSuchRow {
+        /// What was asked for, and what there is.
+        found: String,
+    },
     /// Rows could not be written.
     #[error("cannot write the result: {found}")]
     Output {

@@ -5,29 +5,67 @@
 
 mod arrhenius;
 mod circuit;
+mod document;
 mod fitted;
 mod gather;
 mod kramers_kronig;
 mod parameter;
 
+use std::collections::BTreeSet;
+
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
-/// Stands for the functions' results in the fingerprint of every job that may use them: raised when a kernel gives
-/// other numbers for the same input, so that what was derived with the old one is derived again.
-pub const VERSION: &str = "1";
+pub use document::{Argument, Documentation, FieldKind, ResultField};
+use gather::Kernel;
+
+fn kernels() -> Vec<Kernel> {
+    vec![circuit::kernel(), kramers_kronig::kernel(), arrhenius::kernel()]
+}
 
 /// Every aggregate function.
 #[must_use]
 pub fn aggregates() -> Vec<AggregateUDF> {
-    vec![
-        gather::aggregate(circuit::FitCircuit),
-        gather::aggregate(kramers_kronig::TestKramersKronig),
-        gather::aggregate(arrhenius::FitArrhenius),
-    ]
+    kernels().into_iter().map(gather::aggregate).collect()
 }
 
 /// Every scalar function.
 #[must_use]
 pub fn scalars() -> Vec<ScalarUDF> {
     vec![parameter::value(), parameter::error(), fitted::re(), fitted::im()]
+}
+
+/// What every function takes and gives, by name.
+#[must_use]
+pub fn documentation() -> Vec<Documentation> {
+    let mut all: Vec<Documentation> = kernels().into_iter().map(|kernel| kernel.documentation).collect();
+    all.extend([parameter::documentation(), fitted::documentation()].into_iter().flatten());
+    all.sort_by_key(|function| function.name);
+    all
+}
+
+/// The functions that a query names, each with its version: what makes its results stale beside its text.
+pub(crate) fn versions(query: &str) -> String {
+    let words: BTreeSet<&str> = query.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).collect();
+    let named = documentation().into_iter().filter(|function| words.contains(function.name));
+    named.map(|function| format!("{} {}", function.name, function.version)).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_those_of_the_functions_a_query_names() {
+        let query = "SELECT fit_circuit('R', a, b, c), parameter_value(p, 'fit_arrheniusx') FROM t";
+        assert_eq!(versions(query), "fit_circuit 1, parameter_value 1");
+    }
+
+    #[test]
+    fn every_function_is_documented_once() {
+        let documented: Vec<&str> = documentation().iter().map(|function| function.name).collect();
+        let mut registered: Vec<String> = aggregates().iter().map(|function| function.name().to_owned()).collect();
+        registered.extend(scalars().iter().map(|function| function.name().to_owned()));
+        registered.sort();
+        assert_eq!(documented, registered);
+    }
 }

@@ -7,6 +7,7 @@
 //! Never: instrument formats, and printing. [`output`] writes rows to where it is told.
 
 mod catalog;
+pub mod checks;
 pub mod derive;
 mod describe;
 mod error;
@@ -14,6 +15,7 @@ pub mod functions;
 pub mod output;
 mod queries;
 mod session;
+pub mod verify;
 
 pub use error::QueryError;
 pub use queries::{QueryFile, QueryFolder};

@@ -14,6 +14,8 @@ pub enum QueryFolder {
     Views,
     /// Jobs, one for each derived table.
     Derived,
+    /// Checks.
+    Checks,
 }
 
 impl QueryFolder {
@@ -21,6 +23,7 @@ impl QueryFolder {
         match self {
             Self::Views => "views",
             Self::Derived => "derived",
+            Self::Checks => "checks",
         }
     }
 }

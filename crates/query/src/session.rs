@@ -80,6 +80,11 @@ impl Session {
         self.catalog.snapshot()
     }
 
+    /// Whether a name is that of a view.
+    pub(crate) fn is_view(&self, name: &str) -> bool {
+        self.catalog.views().contains_key(name)
+    }
+
     pub(crate) fn context(&self) -> &SessionContext {
         &self.context
     }

@@ -73,6 +73,9 @@ pub(crate) fn say(report: &DeriveReport, explain: bool, dry_run: bool) -> Result
                 job.n_removed
             ));
         }
+        for failed in &job.failed_keys {
+            terminal::complain(&format!("{}: {failed}", job.job));
+        }
         if explain {
             writeln!(out, "{}: {}", job.job, job.cause)?;
             for stale in &job.stale {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aldb_lake::{KeySet, Lake, LakeError, Snapshot, Writer};
-use arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
@@ -57,6 +57,8 @@ pub struct JobReport {
     pub n_checked: usize,
     /// Keys derived anew, with why.
     pub stale: Vec<StaleKey>,
+    /// Keys for which the query failed, with why. Their rows say so; they are tried again when their inputs change.
+    pub failed_keys: Vec<String>,
     /// Rows written.
     pub n_written: usize,
     /// Rows taken out.
@@ -115,6 +117,7 @@ pub async fn derive(
             cause: String::new(),
             n_checked: 0,
             stale: Vec::new(),
+            failed_keys: Vec::new(),
             n_written: 0,
             n_removed: 0,
             error: None,
@@ -209,8 +212,15 @@ async fn run(
     let rows = match &stale.derive {
         None => Vec::new(),
         Some(keys) => {
-            let keys = (!options.full).then_some(keys);
-            collect(&session, shape.rows(keys).map_err(failed)?).await.map_err(failed)?
+            let restricted = (!options.full).then_some(keys);
+            match collect(&session, shape.rows(restricted).map_err(failed)?).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    let (rows, reasons) = key_by_key(&session, job, &shape, keys, error).await?;
+                    report.failed_keys = reasons;
+                    rows
+                }
+            }
         }
     };
     let rows = complete(job, rows, &fingerprints)?;
@@ -233,6 +243,148 @@ async fn run(
 
 async fn collect(session: &Session, plan: LogicalPlan) -> Result<Vec<RecordBatch>, DataFusionError> {
     session.context().execute_logical_plan(plan).await?.collect().await
+}
+
+/// Failing keys beyond which it is the query that is wrong, not the keys.
+const TOO_MANY_FAILING: usize = 20;
+
+/// Runs a query that failed for all keys together on halves of them, down to single ones. A key that fails alone gets a
+/// row that says so.
+async fn key_by_key(
+    session: &Session,
+    job: &Job,
+    shape: &Shape,
+    keys: &RecordBatch,
+    first: DataFusionError,
+) -> Result<(Vec<RecordBatch>, Vec<String>), QueryError> {
+    let failed = |source| QueryError::Job { job: job.name.clone(), source };
+    let arrow = |source: ArrowError| failed(source.into());
+    // Without somewhere to say why, the query as a whole has failed.
+    if ["quality", "reason"].iter().any(|column| shape.schema().field_with_name(column).is_err()) {
+        return Err(failed(first));
+    }
+    let (mut rows, mut reasons) = (Vec::new(), Vec::new());
+    let mut waiting = vec![keys.clone()];
+    let mut error = Some(first);
+    while let Some(part) = waiting.pop() {
+        let outcome = match error.take() {
+            Some(error) => Err(error),
+            None => collect(session, shape.rows(Some(&part)).map_err(failed)?).await,
+        };
+        match outcome {
+            Ok(found) => rows.extend(found),
+            Err(error) if part.num_rows() == 1 => {
+                let reason = QueryError::Sql(error).to_string();
+                rows.push(failed_row(&shape.schema(), &part, &reason).map_err(arrow)?);
+                reasons.push(format!("{}: {reason}", shown(&part, &job.key, 0).map_err(arrow)?));
+                if reasons.len() > TOO_MANY_FAILING {
+                    let message = format!("fails for more than {TOO_MANY_FAILING} keys: {}", reasons[0]);
+                    return Err(failed(DataFusionError::Execution(message)));
+                }
+            }
+            Err(_) => {
+                let half = part.num_rows() / 2;
+                waiting.push(part.slice(half, part.num_rows() - half));
+                waiting.push(part.slice(0, half));
+            }
+        }
+    }
+    reasons.sort();
+    Ok((rows, reasons))
+}
+
+/// A key's row that says why there is nothing else in it.
+fn failed_row(schema: &SchemaRef, key: &RecordBatch, reason: &str) -> Result<RecordBatch, ArrowError> {
+    let columns = schema.fields().iter().map(|field| {
+        let words = |text: &str| cast(&(Arc::new(StringArray::from(vec![text])) as ArrayRef), field.data_type());
+        match (key.column_by_name(field.name()), field.name().as_str()) {
+            (Some(value), _) => Ok(value.clone()),
+            (None, "quality") => words("failed"),
+            (None, "reason") => words(reason),
+            (None, _) => Ok(arrow::array::new_null_array(field.data_type(), 1)),
+        }
+    });
+    let fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.collect::<Result<_, _>>()?)
+}
+
+/// What deriving everything anew from a snapshot gives, beside what it holds.
+#[derive(Debug, Clone, Serialize)]
+pub struct Recomputed {
+    /// The job, which is also its table.
+    pub job: String,
+    /// Rows that its query gives.
+    pub n_rows: usize,
+    /// Keys whose stored rows are others, or that stand on one side only.
+    pub different: Vec<String>,
+    /// Why it could not be recomputed, where it could not.
+    pub error: Option<String>,
+}
+
+/// Derives every row of a snapshot again and compares. Nothing is written.
+///
+/// # Errors
+///
+/// [`QueryError`] where the lake cannot be read, or a job's file or name is wrong.
+pub async fn recompute(
+    lake: &Lake,
+    snapshot: &Snapshot,
+    mut progress: impl FnMut(&str),
+) -> Result<Vec<Recomputed>, QueryError> {
+    let session = Session::open(lake, snapshot.clone())?;
+    let mut all = Vec::new();
+    for job in jobs(lake.root(), &session.context().state())? {
+        progress(&job.name);
+        let mut result = Recomputed { job: job.name.clone(), n_rows: 0, different: Vec::new(), error: None };
+        match differences(&session, snapshot, &job).await {
+            Ok((n_rows, different)) => (result.n_rows, result.different) = (n_rows, different),
+            Err(error) => result.error = Some(error.to_string()),
+        }
+        all.push(result);
+    }
+    Ok(all)
+}
+
+async fn differences(session: &Session, snapshot: &Snapshot, job: &Job) -> Result<(usize, Vec<String>), QueryError> {
+    let failed = |source| QueryError::Job { job: job.name.clone(), source };
+    let arrow = |source: ArrowError| failed(source.into());
+    let shape = Shape::of(session.plan(&job.text).await.map_err(failed)?, &job.key).map_err(failed)?;
+    let fingerprints = collect(session, shape.fingerprints(None).map_err(failed)?).await.map_err(failed)?;
+    let rows = match collect(session, shape.rows(None).map_err(failed)?).await {
+        Ok(rows) => rows,
+        Err(error) => match joined(&fingerprints).map_err(arrow)? {
+            Some(keys) => {
+                let keys = keys.project(&(0..job.key.len()).collect::<Vec<_>>()).map_err(arrow)?;
+                key_by_key(session, job, &shape, &keys, error).await?.0
+            }
+            None => return Err(failed(error)),
+        },
+    };
+    let rows = complete(job, rows, &fingerprints)?;
+    let n_rows = rows.iter().map(RecordBatch::num_rows).sum();
+    let stored = match snapshot.version(&job.name) {
+        None => Vec::new(),
+        Some(_) => {
+            let schema = match rows.first() {
+                Some(batch) => batch.schema(),
+                None => snapshot.schema(&job.name).await?,
+            };
+            let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+            conform(&schema, snapshot.read(&job.name, &names, None).await?).map_err(arrow)?
+        }
+    };
+    let columns: Vec<String> = match rows.first().or(stored.first()) {
+        Some(batch) => batch.schema_ref().fields().iter().map(|field| field.name().clone()).collect(),
+        None => return Ok((0, Vec::new())),
+    };
+    let (came, went) = difference(&columns, &rows, &stored).map_err(arrow)?;
+    let mut different = std::collections::BTreeSet::new();
+    for batch in came.iter().chain(&went) {
+        for row in 0..batch.num_rows() {
+            different.insert(shown(batch, &job.key, row).map_err(arrow)?);
+        }
+    }
+    Ok((n_rows, different.into_iter().collect()))
 }
 
 /// The keys that rows which came or went belong to.
@@ -462,9 +614,22 @@ fn stored_form(job: &Job, batch: &RecordBatch, own: [(&str, ArrayRef); 2]) -> Re
                 .ok_or_else(|| wrong(format!("expected a column `{}`, found none", field.name())))?
                 .clone(),
         };
-        arrays.push(cast(&array, field.data_type()).map_err(arrow)?);
+        let array = cast(&array, field.data_type()).map_err(arrow)?;
+        // Only a row that says why it failed has nothing here.
+        arrays.push(if field.is_nullable() { array } else { without_nulls(array).map_err(arrow)? });
     }
     RecordBatch::try_new(schema, arrays).map_err(arrow)
+}
+
+/// Nothing, as a value: 0, no words, false.
+fn without_nulls(array: ArrayRef) -> Result<ArrayRef, ArrowError> {
+    if array.null_count() == 0 {
+        return Ok(array);
+    }
+    let nothing = datafusion::common::ScalarValue::new_default(array.data_type()).and_then(|value| value.to_array());
+    let nothing = nothing.map_err(|error| ArrowError::ComputeError(error.to_string()))?;
+    let present = arrow::compute::is_not_null(&array)?;
+    arrow::compute::kernels::zip::zip(&present, &array, &arrow::array::Scalar::new(nothing))
 }
 
 /// A type that Delta Lake can store: it has neither unsigned integers nor nanoseconds.

@@ -19,6 +19,8 @@ pub(super) struct Job {
     pub(super) version: String,
     /// Tables that the query reads, directly or through views.
     pub(super) inputs: BTreeSet<String>,
+    /// The functions that it uses, each with its version.
+    pub(super) functions: String,
 }
 
 impl Job {
@@ -44,6 +46,7 @@ impl Job {
             text: file.text.clone(),
             version: number.to_string(),
             inputs: BTreeSet::new(),
+            functions: String::new(),
         })
     }
 }
@@ -72,7 +75,8 @@ pub(super) fn jobs(lake: &Path, state: &SessionState) -> Result<Vec<Job>, QueryE
             }
         }
         let mut hash = blake3::Hasher::new();
-        for part in texts.iter().map(String::as_str).chain([functions::VERSION, &job.key.join(",")]) {
+        job.functions = functions::versions(&texts.join(" "));
+        for part in texts.iter().map(String::as_str).chain([job.functions.as_str(), &job.key.join(",")]) {
             hash.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
         job.version = format!("{}-{}", job.version, &hash.finalize().to_hex()[..16]);

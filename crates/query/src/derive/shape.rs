@@ -15,7 +15,7 @@ use datafusion::common::tree_node::TreeNode as _;
 use datafusion::common::{Column, JoinType, ScalarValue};
 use datafusion::datasource::MemTable;
 use datafusion::error::Result;
-use datafusion::logical_expr::{Expr, Filter, Join, LogicalPlan, LogicalPlanBuilder, TableScan, col, lit};
+use datafusion::logical_expr::{Expr, Filter, Join, LogicalPlan, LogicalPlanBuilder, TableScan, Union, col, lit};
 
 use super::fingerprint::hash_rows;
 
@@ -105,13 +105,29 @@ impl Shape {
         Ok(Some(plans))
     }
 
-    fn named_keys(&self) -> impl Iterator<Item = Expr> {
+    /// The columns of the job's rows.
+    pub(super) fn schema(&self) -> SchemaRef {
+        Arc::new(self.plan.schema().as_arrow().clone())
+    }
+
+    /// What a key's row is made of.
+    pub(super) fn input(&self) -> &LogicalPlan {
+        &self.input
+    }
+
+    /// The key columns over the input, each under a name that no column of a lake has.
+    pub(super) fn named_keys(&self) -> impl Iterator<Item = Expr> {
         self.keys.iter().zip(&self.names).map(|(key, name)| key.clone().alias(placeholder(name)))
     }
 
     /// The input rows of some keys. Rows whose key is null belong to no key.
     fn restricted(&self, keys: Option<&RecordBatch>) -> Result<LogicalPlan> {
-        let input = LogicalPlanBuilder::from(self.input.clone());
+        self.restricted_to(self.input.clone(), keys)
+    }
+
+    /// The same of a plan that has the input's columns.
+    pub(super) fn restricted_to(&self, input: LogicalPlan, keys: Option<&RecordBatch>) -> Result<LogicalPlan> {
+        let input = LogicalPlanBuilder::from(input);
         match keys {
             None => {
                 let known =
@@ -172,6 +188,20 @@ fn pivot(plan: &LogicalPlan, places: &[usize]) -> Option<Pivot> {
             }
             LogicalPlan::SubqueryAlias(alias) => node = &alias.input,
             LogicalPlan::Sort(sort) if sort.fetch.is_none() => node = &sort.input,
+            // A list taken apart makes several rows of a key's one; the key itself passes through.
+            LogicalPlan::Unnest(unnest) => {
+                let through = places.iter().map(|place| unnest.dependency_indices.get(*place).copied());
+                let Some(through) = through.collect::<Option<Vec<usize>>>() else { return topmost };
+                let opened = |place: &usize| {
+                    unnest.list_type_columns.iter().any(|(column, _)| column == place)
+                        || unnest.struct_type_columns.contains(place)
+                };
+                if through.iter().any(opened) {
+                    return topmost;
+                }
+                places = through;
+                node = &unnest.input;
+            }
             LogicalPlan::Filter(filter) if aggregate_below(&filter.input) => node = &filter.input,
             LogicalPlan::Aggregate(aggregate) => {
                 let keys: Option<Vec<Expr>> = places
@@ -192,9 +222,11 @@ fn pivot(plan: &LogicalPlan, places: &[usize]) -> Option<Pivot> {
 fn aggregate_below(plan: &LogicalPlan) -> bool {
     match plan {
         LogicalPlan::Aggregate(_) => true,
-        LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Sort(_) | LogicalPlan::Filter(_) => {
-            plan.inputs().first().is_some_and(|input| aggregate_below(input))
-        }
+        LogicalPlan::Projection(_)
+        | LogicalPlan::SubqueryAlias(_)
+        | LogicalPlan::Sort(_)
+        | LogicalPlan::Unnest(_)
+        | LogicalPlan::Filter(_) => plan.inputs().first().is_some_and(|input| aggregate_below(input)),
         _ => false,
     }
 }
@@ -278,6 +310,7 @@ impl Substitution<'_> {
                 Ok(Some(Substituted { plan, ..below }))
             }
             LogicalPlan::Join(join) => self.join(join),
+            LogicalPlan::Union(union) => self.union(union),
             _ => Ok(None),
         }
     }
@@ -297,6 +330,28 @@ impl Substitution<'_> {
             now.union(changed.build()?)?.alias(scan.table_name.clone())?.build()?
         };
         Ok(Substituted { plan, holds_change, narrowed: false })
+    }
+
+    /// The part that holds the changed rows; the others have none.
+    fn union(&mut self, union: &Union) -> Result<Option<Substituted>> {
+        let mut parts = Vec::with_capacity(union.inputs.len());
+        for input in &union.inputs {
+            let Some(part) = self.plan(input)? else { return Ok(None) };
+            parts.push(part);
+        }
+        let Some(holding) = parts.iter().position(|part| part.holds_change) else {
+            let narrowed = parts.iter().any(|part| part.narrowed);
+            let inputs = parts.into_iter().map(|part| Arc::new(part.plan)).collect();
+            let plan = LogicalPlan::Union(Union { inputs, schema: union.schema.clone() });
+            return Ok(Some(Substituted { plan, holds_change: false, narrowed }));
+        };
+        let part = parts.swap_remove(holding);
+        let names = union.schema.iter().map(|(qualifier, field)| (qualifier.cloned(), field.name().clone()));
+        let columns = part.plan.schema().columns().into_iter().zip(names);
+        let columns = columns.map(|(column, (qualifier, name))| Expr::Column(column).alias_qualified(qualifier, name));
+        let columns: Vec<Expr> = columns.collect();
+        let plan = LogicalPlanBuilder::from(part.plan).project(columns)?.build()?;
+        Ok(Some(Substituted { plan, ..part }))
     }
 
     fn join(&mut self, join: &Join) -> Result<Option<Substituted>> {

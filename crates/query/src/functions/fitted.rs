@@ -9,6 +9,8 @@ use datafusion::common::exec_err;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
+use super::document::{Argument, Documentation, field, number, text};
+
 /// Its real part (Ohm); null where nothing was fitted.
 pub(super) fn re() -> ScalarUDF {
     ScalarUDF::from(Fitted {
@@ -25,6 +27,40 @@ pub(super) fn im() -> ScalarUDF {
         part: Part::Imaginary,
         signature: Signature::any(3, Volatility::Immutable),
     })
+}
+
+pub(super) fn documentation() -> Vec<Documentation> {
+    let of = |name, meaning, example| Documentation {
+        name,
+        kind: "scalar",
+        version: 1,
+        meaning,
+        arguments: vec![
+            text("circuit", "The circuit that was fitted."),
+            Argument {
+                name: "parameters",
+                kind: "parameters of fit_circuit",
+                unit: None,
+                meaning: "What `fit_circuit` found.",
+                optional: false,
+            },
+            number("frequency_hz", "Hz", "Frequency."),
+        ],
+        result: vec![field("value", "Ohm", "It; null where nothing was fitted.")],
+        example,
+    };
+    vec![
+        of(
+            "circuit_re",
+            "Real part of the impedance of a fitted circuit.",
+            "SELECT measurement_id, circuit_re(circuit, parameters, 1000.0) AS z_re_ohm FROM impedance_fits LIMIT 3",
+        ),
+        of(
+            "circuit_im",
+            "Imaginary part of the impedance of a fitted circuit.",
+            "SELECT measurement_id, circuit_im(circuit, parameters, 1000.0) AS z_im_ohm FROM impedance_fits LIMIT 3",
+        ),
+    ]
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]

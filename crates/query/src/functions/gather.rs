@@ -1,34 +1,83 @@
 //! An aggregate that gathers the rows of a group and gives them to a kernel at the end.
 
-use std::fmt::Debug;
-use std::hash::Hash;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray as _, Float64Builder, ListArray, ListBuilder, StringBuilder, StructArray};
-use arrow::datatypes::{DataType, Field, FieldRef, Fields, Float64Type};
+use arrow::array::{Array, ArrayRef, AsArray as _, Float64Builder, ListArray, ListBuilder, StringBuilder};
+use arrow::datatypes::{DataType, Field, FieldRef, Float64Type};
 use datafusion::common::{ScalarValue, exec_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, TypeSignature, Volatility};
 
-/// A kernel over the rows of a group.
-pub(super) trait Kernel: Debug + Clone + PartialEq + Eq + Hash + Send + Sync + 'static {
-    /// Name in SQL.
-    const NAME: &'static str;
+use super::document::{Argument, Documentation, Value, arrow_fields, structures};
 
-    /// Names and types of the arguments: [`DataType::Float64`] or [`DataType::Utf8`].
-    fn arguments() -> Vec<(&'static str, DataType)>;
-
-    /// Fields of the result.
-    fn fields() -> Fields;
-
-    /// The result for a group: one row, one array for each field.
-    fn evaluate(rows: &[Gathered]) -> Vec<ArrayRef>;
+/// A kernel over the rows of a group: what it is, and what it gives, one value for each field of the result.
+#[derive(Clone)]
+pub(super) struct Kernel {
+    pub(super) documentation: Documentation,
+    pub(super) evaluate: fn(&Group) -> Vec<Value>,
 }
 
-/// One argument's values in a group.
+impl fmt::Debug for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.documentation.name)
+    }
+}
+
+/// The rows of a group, argument by argument; one that was left out is empty.
+#[derive(Debug)]
+pub(super) struct Group {
+    columns: Vec<Gathered>,
+}
+
+impl Group {
+    /// The rows in which none of these arguments is null, as one column each.
+    pub(super) fn numbers<const N: usize>(&self, arguments: [usize; N]) -> [Vec<f64>; N] {
+        let columns = arguments.map(|argument| self.optional_numbers(argument));
+        let rows = columns.iter().map(|column| column.len()).min().unwrap_or(0);
+        let mut complete = [(); N].map(|()| Vec::with_capacity(rows));
+        for row in 0..rows {
+            let values = columns.map(|column| column[row]);
+            if values.iter().all(Option::is_some) {
+                for (column, value) in complete.iter_mut().zip(values) {
+                    column.extend(value);
+                }
+            }
+        }
+        complete
+    }
+
+    /// An argument's numbers, row by row; none where it was left out or is text.
+    pub(super) fn optional_numbers(&self, argument: usize) -> &[Option<f64>] {
+        match self.columns.get(argument) {
+            Some(Gathered::Numbers(values)) => values,
+            _ => &[],
+        }
+    }
+
+    /// An argument's words, row by row; none where it was left out or is a number.
+    pub(super) fn words(&self, argument: usize) -> &[Option<String>] {
+        match self.columns.get(argument) {
+            Some(Gathered::Words(values)) => values,
+            _ => &[],
+        }
+    }
+
+    /// A parameter: the same in every row.
+    pub(super) fn number(&self, argument: usize) -> Option<f64> {
+        self.optional_numbers(argument).iter().copied().flatten().next()
+    }
+
+    /// A parameter in words: the same in every row.
+    pub(super) fn word(&self, argument: usize) -> Option<&str> {
+        self.words(argument).iter().flatten().map(String::as_str).next()
+    }
+}
+
 #[derive(Debug, Clone)]
-pub(super) enum Gathered {
+enum Gathered {
     Numbers(Vec<Option<f64>>),
     Words(Vec<Option<String>>),
 }
@@ -36,22 +85,6 @@ pub(super) enum Gathered {
 impl Gathered {
     fn new(data_type: &DataType) -> Self {
         if data_type == &DataType::Utf8 { Self::Words(Vec::new()) } else { Self::Numbers(Vec::new()) }
-    }
-
-    /// The numbers; nothing for words.
-    pub(super) fn numbers(&self) -> &[Option<f64>] {
-        match self {
-            Self::Numbers(values) => values,
-            Self::Words(_) => &[],
-        }
-    }
-
-    /// The words; nothing for numbers.
-    pub(super) fn words(&self) -> &[Option<String>] {
-        match self {
-            Self::Words(values) => values,
-            Self::Numbers(_) => &[],
-        }
     }
 
     fn extend(&mut self, array: &ArrayRef) -> Result<()> {
@@ -95,20 +128,38 @@ impl Gathered {
 }
 
 /// The SQL function of a kernel.
-pub(super) fn aggregate<K: Kernel>(kernel: K) -> AggregateUDF {
-    let types = K::arguments().into_iter().map(|(_, data_type)| data_type).collect();
-    AggregateUDF::from(KernelFunction { kernel, signature: Signature::exact(types, Volatility::Immutable) })
+pub(super) fn aggregate(kernel: Kernel) -> AggregateUDF {
+    let types: Vec<DataType> = kernel.documentation.arguments.iter().map(Argument::data_type).collect();
+    let needed = kernel.documentation.arguments.iter().filter(|argument| !argument.optional).count();
+    let forms = (needed..=types.len()).map(|given| TypeSignature::Exact(types[..given].to_vec()));
+    let signature = Signature::one_of(forms.collect(), Volatility::Immutable);
+    AggregateUDF::from(KernelFunction { kernel, signature })
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct KernelFunction<K: Kernel> {
-    kernel: K,
+#[derive(Debug, Clone)]
+struct KernelFunction {
+    kernel: Kernel,
     signature: Signature,
 }
 
-impl<K: Kernel> AggregateUDFImpl for KernelFunction<K> {
+// A kernel is known by its name.
+impl PartialEq for KernelFunction {
+    fn eq(&self, other: &Self) -> bool {
+        self.kernel.documentation.name == other.kernel.documentation.name
+    }
+}
+
+impl Eq for KernelFunction {}
+
+impl Hash for KernelFunction {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kernel.documentation.name.hash(state);
+    }
+}
+
+impl AggregateUDFImpl for KernelFunction {
     fn name(&self) -> &str {
-        K::NAME
+        self.kernel.documentation.name
     }
 
     fn signature(&self) -> &Signature {
@@ -116,57 +167,52 @@ impl<K: Kernel> AggregateUDFImpl for KernelFunction<K> {
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Struct(K::fields()))
+        Ok(DataType::Struct(arrow_fields(&self.kernel.documentation.result)))
     }
 
-    fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Gather::<K>::new()))
+    fn accumulator(&self, args: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        let given = self.kernel.documentation.arguments.iter().take(args.exprs.len());
+        let columns = given.map(|argument| Gathered::new(&argument.data_type())).collect();
+        Ok(Box::new(Gather { group: Group { columns }, kernel: self.kernel.clone() }))
     }
 
     fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
-        Ok(K::arguments()
-            .into_iter()
-            .map(|(name, data_type)| {
-                let list = DataType::List(Arc::new(Field::new_list_field(data_type, true)));
-                Arc::new(Field::new(format!("{}[{name}]", args.name), list, true))
+        let given = self.kernel.documentation.arguments.iter().take(args.input_fields.len());
+        Ok(given
+            .map(|argument| {
+                let list = DataType::List(Arc::new(Field::new_list_field(argument.data_type(), true)));
+                Arc::new(Field::new(format!("{}[{}]", args.name, argument.name), list, true))
             })
             .collect())
     }
 }
 
 #[derive(Debug)]
-struct Gather<K: Kernel> {
-    columns: Vec<Gathered>,
-    kernel: std::marker::PhantomData<K>,
+struct Gather {
+    group: Group,
+    kernel: Kernel,
 }
 
-impl<K: Kernel> Gather<K> {
-    fn new() -> Self {
-        let columns = K::arguments().iter().map(|(_, data_type)| Gathered::new(data_type)).collect();
-        Self { columns, kernel: std::marker::PhantomData }
-    }
-}
-
-impl<K: Kernel> Accumulator for Gather<K> {
+impl Accumulator for Gather {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        self.columns.iter_mut().zip(values).try_for_each(|(column, array)| column.extend(array))
+        self.group.columns.iter_mut().zip(values).try_for_each(|(column, array)| column.extend(array))
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let result = StructArray::try_new(K::fields(), K::evaluate(&self.columns), None)?;
-        Ok(ScalarValue::Struct(Arc::new(result)))
+        let row = (self.kernel.evaluate)(&self.group);
+        Ok(ScalarValue::Struct(Arc::new(structures(&self.kernel.documentation.result, &[&row])?)))
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.columns.iter().map(Gathered::size).sum::<usize>()
+        size_of_val(self) + self.group.columns.iter().map(Gathered::size).sum::<usize>()
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(self.columns.iter().map(|column| ScalarValue::List(Arc::new(column.list()))).collect())
+        Ok(self.group.columns.iter().map(|column| ScalarValue::List(Arc::new(column.list()))).collect())
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        for (column, state) in self.columns.iter_mut().zip(states) {
+        for (column, state) in self.group.columns.iter_mut().zip(states) {
             let Some(lists) = state.as_list_opt::<i32>() else {
                 return exec_err!("expected gathered lists, found {}", state.data_type());
             };

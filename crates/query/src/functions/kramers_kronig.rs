@@ -1,50 +1,49 @@
 //! `test_kramers_kronig(frequency_hz, z_re_ohm, z_im_ohm)`: the linear Kramers-Kronig test of a spectrum.
 
-use std::sync::Arc;
-
 use aldb_fit::kramers_kronig::{LinKkOptions, Verdict, lin_kk};
-use arrow::array::{ArrayRef, Float64Array, Int32Array, StringArray};
-use arrow::datatypes::{DataType, Field, Fields};
 
 use super::circuit::Points;
-use super::gather::{Gathered, Kernel};
+use super::document::{Documentation, FieldKind, Value, field, number, plain};
+use super::gather::{Group, Kernel};
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct TestKramersKronig;
-
-impl Kernel for TestKramersKronig {
-    const NAME: &'static str = "test_kramers_kronig";
-
-    fn arguments() -> Vec<(&'static str, DataType)> {
-        vec![("frequency_hz", DataType::Float64), ("z_re_ohm", DataType::Float64), ("z_im_ohm", DataType::Float64)]
+pub(super) fn kernel() -> Kernel {
+    Kernel {
+        documentation: Documentation {
+            name: "test_kramers_kronig",
+            kind: "aggregate",
+            version: 1,
+            meaning: "Whether a spectrum is causal, linear and stable: the linear Kramers-Kronig test of Schönleber.",
+            arguments: vec![
+                number("frequency_hz", "Hz", "Frequency."),
+                number("z_re_ohm", "Ohm", "Real part of the impedance."),
+                number("z_im_ohm", "Ohm", "Imaginary part of the impedance."),
+            ],
+            result: vec![
+                plain("m", FieldKind::Count, "Elements of the chain with which the test ended."),
+                field("mu", "1", "Share of negative resistances, with which their number is chosen."),
+                field("rms", "1", "Root mean square of the relative residuals."),
+                plain("verdict", FieldKind::Text, "`consistent`, `inconsistent` or `not_decidable`."),
+                plain("reason", FieldKind::Text, "Why it is not consistent; null where it is."),
+            ],
+            example: "SELECT measurement_id, test_kramers_kronig(frequency_hz, z_re_ohm, z_im_ohm) AS kk \
+                      FROM impedance_spectra GROUP BY measurement_id LIMIT 3",
+        },
+        evaluate,
     }
+}
 
-    fn fields() -> Fields {
-        Fields::from(vec![
-            Field::new("m", DataType::Int32, true),
-            Field::new("mu", DataType::Float64, true),
-            Field::new("rms", DataType::Float64, true),
-            Field::new("verdict", DataType::Utf8, false),
-            Field::new("reason", DataType::Utf8, true),
-        ])
-    }
-
-    fn evaluate(rows: &[Gathered]) -> Vec<ArrayRef> {
-        let points = Points::new(&rows[0], &rows[1], &rows[2]);
-        let test = lin_kk(points.spectrum(), &LinKkOptions::default());
-        let number = |value: Option<f64>| Arc::new(Float64Array::from(vec![value])) as ArrayRef;
-        let passed = test.as_ref().ok();
-        let (verdict, reason) = match &test {
-            Ok(test) => (test.verdict, test.reason.clone()),
-            Err(error) => (Verdict::NotDecidable, error.to_string()),
-        };
-        let reason = (verdict != Verdict::Consistent).then_some(reason);
-        vec![
-            Arc::new(Int32Array::from(vec![passed.map(|test| i32::try_from(test.m).unwrap_or(i32::MAX))])),
-            number(passed.map(|test| test.mu)),
-            number(passed.map(|test| test.rms)),
-            Arc::new(StringArray::from(vec![verdict.as_str()])),
-            Arc::new(StringArray::from(vec![reason])),
-        ]
-    }
+fn evaluate(group: &Group) -> Vec<Value> {
+    let test = lin_kk(Points::of(group, 0).spectrum(), &LinKkOptions::default());
+    let (verdict, reason) = match &test {
+        Ok(test) => (test.verdict, test.reason.clone()),
+        Err(error) => (Verdict::NotDecidable, error.to_string()),
+    };
+    let passed = test.as_ref().ok();
+    vec![
+        passed.map_or(Value::Number(None), |test| Value::Count(test.m)),
+        passed.map(|test| test.mu).into(),
+        passed.map(|test| test.rms).into(),
+        Value::text(verdict.as_str()),
+        Value::Text((verdict != Verdict::Consistent).then_some(reason)),
+    ]
 }

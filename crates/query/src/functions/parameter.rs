@@ -8,6 +8,8 @@ use datafusion::common::exec_err;
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 
+use super::document::{Argument, Documentation, FieldKind, plain, text};
+
 /// Its estimate; null where the circuit has no such parameter.
 pub(super) fn value() -> ScalarUDF {
     ScalarUDF::from(Parameter { name: "parameter_value", field: "value", signature: signature() })
@@ -16,6 +18,41 @@ pub(super) fn value() -> ScalarUDF {
 /// Its standard uncertainty; null where the data do not determine it.
 pub(super) fn error() -> ScalarUDF {
     ScalarUDF::from(Parameter { name: "parameter_error", field: "std_err", signature: signature() })
+}
+
+pub(super) fn documentation() -> Vec<Documentation> {
+    let of = |name, meaning, result, example| Documentation {
+        name,
+        kind: "scalar",
+        version: 1,
+        meaning,
+        arguments: vec![
+            Argument {
+                name: "parameters",
+                kind: "parameters of fit_circuit",
+                unit: None,
+                meaning: "What `fit_circuit` found.",
+                optional: false,
+            },
+            text("name", "Name of the parameter, as `R1`."),
+        ],
+        result: vec![plain("value", FieldKind::Number, result)],
+        example,
+    };
+    vec![
+        of(
+            "parameter_value",
+            "One parameter of a fitted circuit.",
+            "Its estimate, in its unit; null where the circuit has no such parameter.",
+            "SELECT measurement_id, parameter_value(parameters, 'R1') AS r1_ohm FROM impedance_fits LIMIT 3",
+        ),
+        of(
+            "parameter_error",
+            "Standard uncertainty of one parameter of a fitted circuit.",
+            "It, in the parameter's unit; null where the data do not determine it.",
+            "SELECT measurement_id, parameter_error(parameters, 'R1') AS r1_err_ohm FROM impedance_fits LIMIT 3",
+        ),
+    ]
 }
 
 fn signature() -> Signature {

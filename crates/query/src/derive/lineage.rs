@@ -1,0 +1,416 @@
+//! Where a value comes from: through jobs and their versions to measurements, files and their hashes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use aldb_lake::{Lake, Snapshot};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
+use serde::Serialize;
+
+use super::carry::{Carry, SEPARATOR, carried_column, occurrences, texts};
+use super::job::{Job, jobs};
+use super::shape::{INPUT_HASH, Shape};
+use crate::{QueryError, Session};
+
+/// A row, or the rows of a key, and what it was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lineage {
+    /// The table.
+    pub table: String,
+    /// Its key: columns and values.
+    pub key: BTreeMap<String, String>,
+    /// What derived it; null for what was measured or written by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<DerivedBy>,
+    /// The file it stands in; null for what was derived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<SourceFile>,
+    /// What cannot be told.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What it was made of.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<Lineage>,
+}
+
+/// The job that derived a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DerivedBy {
+    /// The job: `queries/derived/<name>.sql`.
+    pub name: String,
+    /// Its version: the header's, and a hash of its query, the views in it and the versions of its functions.
+    pub job_version: String,
+    /// Fingerprint of the rows it was made of.
+    pub input_hash: String,
+    /// The functions it uses, each with its version.
+    pub functions: String,
+}
+
+/// A file as it was ingested.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceFile {
+    /// BLAKE3 of its bytes.
+    pub file_id: String,
+    /// Where it lay.
+    pub paths: Vec<String>,
+    /// Its size in bytes; null where the lake does not know the file.
+    pub size_bytes: Option<i64>,
+    /// What read it.
+    pub adapter: Option<String>,
+    /// Where the lake keeps its bytes, relative to the lake.
+    pub archive: String,
+}
+
+impl Lineage {
+    /// The files at the ends of the tree, each once.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<&str, &SourceFile> {
+        let mut files = BTreeMap::new();
+        let mut waiting = vec![self];
+        while let Some(node) = waiting.pop() {
+            files.extend(node.file.as_ref().map(|file| (file.file_id.as_str(), file)));
+            waiting.extend(&node.inputs);
+        }
+        files
+    }
+}
+
+/// A row's table and the values of its identifying columns, as texts.
+type Place = (String, Vec<String>);
+
+/// Follows rows of a table to the bytes they came from. `key` has a value for each column of the table's key.
+///
+/// # Errors
+///
+/// [`QueryError::NoSuchRow`] where the table has no such key; [`QueryError`] where the lake or a query is wrong.
+pub async fn lineage(lake: &Lake, snapshot: Snapshot, table: &str, key: &[String]) -> Result<Lineage, QueryError> {
+    let roots = [(table.to_owned(), key.to_vec())];
+    let mut all = lineages(lake, snapshot, &roots).await?;
+    Ok(all.remove(0))
+}
+
+/// The same for several rows at once.
+///
+/// # Errors
+///
+/// As [`lineage`].
+pub async fn lineages(lake: &Lake, snapshot: Snapshot, roots: &[Place]) -> Result<Vec<Lineage>, QueryError> {
+    let session = Session::open(lake, snapshot)?;
+    let jobs = jobs(lake.root(), &session.context().state())?;
+    let mut search = Search {
+        session: &session,
+        jobs: &jobs,
+        columns: BTreeMap::new(),
+        made_of: HashMap::new(),
+        notes: HashMap::new(),
+    };
+    let mut waiting: BTreeMap<String, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for (table, key) in roots {
+        search.check(table, key).await?;
+        waiting.entry(table.clone()).or_default().insert(key.clone());
+    }
+    // A job stands after those it needs, so going backwards every key of a table is known before it is followed.
+    for job in jobs.iter().rev() {
+        if let Some(keys) = waiting.remove(&job.name) {
+            for (table, key) in search.follow(job, &keys).await? {
+                waiting.entry(table).or_default().insert(key);
+            }
+        }
+    }
+    let files = search.files(lake, &waiting).await?;
+    let derived = search.derived().await?;
+    Ok(roots.iter().map(|root| search.tree(root, &derived, &files)).collect())
+}
+
+struct Search<'a> {
+    session: &'a Session,
+    jobs: &'a [Job],
+    /// Identifying columns by table.
+    columns: BTreeMap<String, Vec<String>>,
+    made_of: HashMap<Place, BTreeSet<Place>>,
+    notes: HashMap<Place, Vec<String>>,
+}
+
+impl Search<'_> {
+    fn job(&self, table: &str) -> Option<&Job> {
+        self.jobs.iter().find(|job| job.name == table)
+    }
+
+    /// The columns by which a table's rows are told apart here: the key of its job; else its own key, with the file.
+    async fn identity(&mut self, table: &str) -> Result<Vec<String>, QueryError> {
+        if let Some(known) = self.columns.get(table) {
+            return Ok(known.clone());
+        }
+        let schema = self.session.context().table_provider(table).await?.schema();
+        let has = |name: &str| schema.field_with_name(name).is_ok();
+        let columns = match (self.job(table), aldb_schema::table(table)) {
+            (Some(job), _) => job.key.clone(),
+            (None, _) if !has("file_id") && has("measurement_id") => vec!["measurement_id".to_owned()],
+            (None, Some(described)) => {
+                let mut columns = described.key.clone();
+                if has("file_id") && !columns.iter().any(|column| column == "file_id") {
+                    columns.push("file_id".to_owned());
+                }
+                columns
+            }
+            (None, None) => schema.fields().iter().map(|field| field.name().clone()).collect(),
+        };
+        self.columns.insert(table.to_owned(), columns.clone());
+        Ok(columns)
+    }
+
+    /// Whether a row is there.
+    async fn check(&mut self, table: &str, key: &[String]) -> Result<(), QueryError> {
+        if self.session.is_view(table) {
+            return Err(QueryError::NoSuchRow {
+                found: format!(
+                    "`{table}` is a view: ask for the tables behind it (`aldb sql 'EXPLAIN SELECT * FROM {table}'`)"
+                ),
+            });
+        }
+        let mut columns = self.identity(table).await?;
+        if self.job(table).is_none() {
+            columns.truncate(key.len().max(1));
+        }
+        if columns.len() != key.len() {
+            let found = format!(
+                "`{table}` has the key {}: expected {} values, found {}",
+                columns.join(", "),
+                columns.len(),
+                key.len()
+            );
+            return Err(QueryError::NoSuchRow { found });
+        }
+        if self.job(table).is_none() {
+            self.columns.insert(table.to_owned(), columns.clone());
+        }
+        let rows = self.rows(table, &columns, &[key.to_vec()].into(), &[]).await?;
+        if rows.iter().all(|batch| batch.num_rows() == 0) {
+            let shown: Vec<String> =
+                columns.iter().zip(key).map(|(column, value)| format!("{column} = {value}")).collect();
+            return Err(QueryError::NoSuchRow { found: format!("`{table}` has no row with {}", shown.join(", ")) });
+        }
+        Ok(())
+    }
+
+    /// The rows of some keys, in their key columns and others.
+    async fn rows(
+        &self,
+        table: &str,
+        key: &[String],
+        keys: &BTreeSet<Vec<String>>,
+        others: &[&str],
+    ) -> Result<Vec<RecordBatch>, QueryError> {
+        let schema = self.session.context().table_provider(table).await?.schema();
+        let types: Vec<DataType> = key
+            .iter()
+            .map(|name| schema.field_with_name(name).map_or(DataType::Utf8, |field| field.data_type().clone()))
+            .collect();
+        let wanted = key_batch(key, &types, keys).map_err(DataFusionError::from)?;
+        let names: Vec<&str> = key.iter().map(String::as_str).chain(others.iter().copied()).collect();
+        let wanted = self.session.context().read_batch(wanted)?;
+        let on: Vec<&str> = key.iter().map(String::as_str).collect();
+        let frame = self.session.context().table(table).await?.select_columns(&names)?;
+        Ok(frame.join(wanted, datafusion::common::JoinType::LeftSemi, &on, &on, None)?.collect().await?)
+    }
+
+    /// What the rows of some keys of a job were made of.
+    async fn follow(&mut self, job: &Job, keys: &BTreeSet<Vec<String>>) -> Result<BTreeSet<Place>, QueryError> {
+        let failed = |source| QueryError::Job { job: job.name.clone(), source };
+        let plan = self.session.plan(&job.text).await.map_err(failed)?;
+        let types: Vec<DataType> = job
+            .key
+            .iter()
+            .map(|name| {
+                plan.schema()
+                    .field_with_unqualified_name(name)
+                    .map_or(DataType::Utf8, |field| field.data_type().clone())
+            })
+            .collect();
+        let shape = Shape::of(plan, &job.key).map_err(failed)?;
+        let wanted = key_batch(&job.key, &types, keys).map_err(|error| failed(error.into()))?;
+        let mut found = BTreeSet::new();
+        for table in &job.inputs {
+            let columns = self.identity(table).await?;
+            for occurrence in 0..occurrences(shape.input(), table) {
+                let mut carry = Carry { table, columns: &columns, occurrence, seen: 0 };
+                let Some((carrying, true)) = carry.plan(shape.input()).map_err(failed)? else {
+                    let note = format!("which rows of {table} it was made of cannot be told from the query");
+                    for key in keys {
+                        self.notes.entry((job.name.clone(), key.clone())).or_default().push(note.clone());
+                    }
+                    continue;
+                };
+                let plan = shape.restricted_to(carrying, Some(&wanted)).map_err(failed)?;
+                let Some(carried) = carried_column(plan.schema()) else { continue };
+                let columns = shape.named_keys().chain([Expr::Column(carried)]);
+                let plan = LogicalPlanBuilder::from(plan).project(columns.collect::<Vec<_>>()).map_err(failed)?;
+                let plan = plan.build().map_err(failed)?;
+                let frame = self.session.context().execute_logical_plan(plan).await.map_err(failed)?;
+                for batch in frame.collect().await.map_err(failed)? {
+                    let n = job.key.len();
+                    for row in 0..batch.num_rows() {
+                        let key = shown(&batch, n, row)?;
+                        let mut rows = Vec::new();
+                        texts(batch.column(n).as_ref(), row, &mut rows);
+                        let places = rows
+                            .into_iter()
+                            .map(|text| (table.clone(), text.split(SEPARATOR).map(str::to_owned).collect::<Vec<_>>()));
+                        let places: BTreeSet<Place> = places.collect();
+                        found.extend(places.iter().cloned());
+                        self.made_of.entry((job.name.clone(), key)).or_default().extend(places);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The file of every row that was not derived.
+    async fn files(
+        &self,
+        lake: &Lake,
+        leaves: &BTreeMap<String, BTreeSet<Vec<String>>>,
+    ) -> Result<HashMap<Place, SourceFile>, QueryError> {
+        let mut file_of: HashMap<Place, String> = HashMap::new();
+        for (table, keys) in leaves {
+            let Some(columns) = self.columns.get(table) else { continue };
+            match columns.iter().position(|column| column == "file_id") {
+                Some(place) => {
+                    file_of.extend(keys.iter().map(|key| ((table.clone(), key.clone()), key[place].clone())));
+                }
+                None => {
+                    let (through, at) = match columns.iter().position(|column| column == "measurement_id") {
+                        Some(at) => ("measurements", at),
+                        None => (table.as_str(), 0),
+                    };
+                    let named = [columns[at].clone()];
+                    let wanted: BTreeSet<Vec<String>> = keys.iter().map(|key| vec![key[at].clone()]).collect();
+                    if self
+                        .session
+                        .context()
+                        .table_provider(through)
+                        .await?
+                        .schema()
+                        .field_with_name("file_id")
+                        .is_err()
+                    {
+                        continue;
+                    }
+                    let mut ids = HashMap::new();
+                    for batch in self.rows(through, &named, &wanted, &["file_id"]).await? {
+                        for row in 0..batch.num_rows() {
+                            let values = shown(&batch, 2, row)?;
+                            ids.insert(values[0].clone(), values[1].clone());
+                        }
+                    }
+                    for key in keys {
+                        if let Some(id) = ids.get(&key[at]) {
+                            file_of.insert((table.clone(), key.clone()), id.clone());
+                        }
+                    }
+                }
+            }
+        }
+        let ids: BTreeSet<Vec<String>> = file_of.values().map(|id| vec![id.clone()]).collect();
+        let mut known: BTreeMap<String, SourceFile> = BTreeMap::new();
+        for id in &ids {
+            let archive = lake.archive().path(&id[0]);
+            let archive = archive.strip_prefix(lake.root()).unwrap_or(&archive).display().to_string();
+            let file =
+                SourceFile { file_id: id[0].clone(), paths: Vec::new(), size_bytes: None, adapter: None, archive };
+            known.insert(id[0].clone(), file);
+        }
+        let columns = ["path", "size_bytes", "adapter"];
+        for batch in self.rows("source_files", &["file_id".to_owned()], &ids, &columns).await? {
+            let (sizes, adapters) =
+                (batch.column(2).as_primitive_opt::<Int64Type>(), batch.column(3).as_string_opt::<i32>());
+            for row in 0..batch.num_rows() {
+                let values = shown(&batch, 2, row)?;
+                if let Some(file) = known.get_mut(&values[0]) {
+                    file.paths.push(values[1].clone());
+                    file.paths.sort();
+                    file.size_bytes = sizes.filter(|sizes| sizes.is_valid(row)).map(|sizes| sizes.value(row));
+                    file.adapter =
+                        adapters.filter(|names| names.is_valid(row)).map(|names| names.value(row).to_owned());
+                }
+            }
+        }
+        Ok(file_of.into_iter().filter_map(|(place, id)| Some((place, known.get(&id)?.clone()))).collect())
+    }
+
+    /// Version and input of every row that was derived.
+    async fn derived(&self) -> Result<HashMap<Place, DerivedBy>, QueryError> {
+        let mut all = HashMap::new();
+        for job in self.jobs {
+            let keys: BTreeSet<Vec<String>> = self
+                .made_of
+                .keys()
+                .chain(self.notes.keys())
+                .filter(|(table, _)| *table == job.name)
+                .map(|(_, key)| key.clone())
+                .collect();
+            if keys.is_empty() || self.session.snapshot().version(&job.name).is_none() {
+                continue;
+            }
+            for batch in self.rows(&job.name, &job.key, &keys, &["job_version", INPUT_HASH]).await? {
+                let n = job.key.len();
+                for row in 0..batch.num_rows() {
+                    let mut values = shown(&batch, n + 2, row)?;
+                    let (input_hash, job_version) = (values.pop(), values.pop());
+                    let by = DerivedBy {
+                        name: job.name.clone(),
+                        job_version: job_version.unwrap_or_default(),
+                        input_hash: input_hash.unwrap_or_default(),
+                        functions: job.functions.clone(),
+                    };
+                    all.insert((job.name.clone(), values), by);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn tree(&self, place: &Place, derived: &HashMap<Place, DerivedBy>, files: &HashMap<Place, SourceFile>) -> Lineage {
+        let (table, values) = place;
+        let columns = self.columns.get(table).cloned().unwrap_or_default();
+        let inputs = self.made_of.get(place).into_iter().flatten().map(|input| self.tree(input, derived, files));
+        Lineage {
+            table: table.clone(),
+            key: columns.into_iter().zip(values.iter().cloned()).filter(|(column, _)| column != "file_id").collect(),
+            job: derived.get(place).cloned(),
+            file: files.get(place).cloned(),
+            notes: self.notes.get(place).cloned().unwrap_or_default(),
+            inputs: inputs.collect(),
+        }
+    }
+}
+
+/// Keys as a batch of the types that their columns have.
+fn key_batch(
+    names: &[String],
+    types: &[DataType],
+    keys: &BTreeSet<Vec<String>>,
+) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let fields: Vec<Field> =
+        names.iter().zip(types).map(|(name, data_type)| Field::new(name, data_type.clone(), true)).collect();
+    let columns = types.iter().enumerate().map(|(place, data_type)| {
+        let words: StringArray = keys.iter().map(|key| key.get(place).map(String::as_str)).collect();
+        cast(&(Arc::new(words) as ArrayRef), data_type)
+    });
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.collect::<Result<_, _>>()?)
+}
+
+/// The first values of a row, as texts.
+fn shown(batch: &RecordBatch, columns: usize, row: usize) -> Result<Vec<String>, QueryError> {
+    let options = FormatOptions::default();
+    let values = batch.columns().iter().take(columns).map(|array| {
+        Ok(ArrayFormatter::try_new(array.as_ref(), &options).map_err(DataFusionError::from)?.value(row).to_string())
+    });
+    values.collect()
+}

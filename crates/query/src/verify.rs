@@ -1,0 +1,183 @@
+//! Whether a lake holds what it says it holds: files by their hashes, tables by their schemas, rows by their counts.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use aldb_lake::{Lake, LakeError, Snapshot};
+use arrow::array::{Array as _, AsArray as _};
+use arrow::datatypes::Int64Type;
+use arrow::row::{OwnedRow, RowConverter, SortField};
+use datafusion::error::DataFusionError;
+use serde::Serialize;
+
+use crate::{QueryError, Session};
+
+/// What was looked at, and what is not as it must be.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Verified {
+    /// Files in the archive.
+    pub n_files: usize,
+    /// Tables.
+    pub n_tables: usize,
+    /// Their rows.
+    pub n_rows: usize,
+    /// What is wrong, in words.
+    pub problems: Vec<String>,
+}
+
+/// Compares archive and tables of a snapshot with what they must be.
+///
+/// # Errors
+///
+/// [`QueryError`] where the lake cannot be read at all; what is wrong inside it is in the result.
+pub async fn verify(lake: &Lake, snapshot: &Snapshot) -> Result<Verified, QueryError> {
+    let session = Session::open(lake, snapshot.clone())?;
+    let mut verified = Verified::default();
+    files(lake, &session, &mut verified).await?;
+    tables(snapshot, &mut verified).await?;
+    counts(&session, snapshot, &mut verified).await?;
+    Ok(verified)
+}
+
+/// Every file that was read is in the archive, and its bytes have the hash by which it is known.
+async fn files(lake: &Lake, session: &Session, verified: &mut Verified) -> Result<(), QueryError> {
+    let query =
+        "SELECT file_id, min(path) FROM source_files WHERE file_id IS NOT NULL GROUP BY file_id ORDER BY file_id";
+    let kept = "SELECT DISTINCT file_id FROM measurements";
+    let needed: HashSet<String> = words(session, kept).await?.into_iter().map(|row| row[0].clone()).collect();
+    let archive = lake.archive();
+    for row in words(session, query).await? {
+        let (id, path) = (&row[0], &row[1]);
+        match archive.get(id) {
+            Ok(bytes) => {
+                verified.n_files += 1;
+                let found = aldb_lake::file_id(&bytes);
+                if found != *id {
+                    verified
+                        .problems
+                        .push(format!("archive: the bytes of `{path}` have the hash {found}, expected {id}"));
+                }
+            }
+            // A file that could not be read may never have been kept; one with measurements must be.
+            Err(error) if needed.contains(id) || archive.path(id).exists() => {
+                verified.problems.push(format!("archive: `{path}`: {error}"));
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Every table has the columns of its schema, and no key twice.
+async fn tables(snapshot: &Snapshot, verified: &mut Verified) -> Result<(), QueryError> {
+    let names: Vec<String> = snapshot.tables().map(str::to_owned).collect();
+    for name in names {
+        verified.n_tables += 1;
+        let described = aldb_schema::table(&name);
+        let stored = snapshot.schema(&name).await?;
+        let mut key: Vec<String> = Vec::new();
+        if let Some(described) = described {
+            key.clone_from(&described.key);
+            for field in described.arrow_schema().fields() {
+                match stored.field_with_name(field.name()) {
+                    Err(_) => verified.problems.push(format!("{name}: column `{}` is missing", field.name())),
+                    Ok(found) if !found.data_type().equals_datatype(field.data_type()) => {
+                        verified.problems.push(format!(
+                            "{name}: column `{}` is {}, expected {}",
+                            field.name(),
+                            found.data_type(),
+                            field.data_type()
+                        ))
+                    }
+                    Ok(_) => {}
+                }
+            }
+            key.retain(|column| stored.field_with_name(column).is_ok());
+        }
+        let columns: Vec<&str> = match key.is_empty() {
+            true => stored.fields().iter().take(1).map(|field| field.name().as_str()).collect(),
+            false => key.iter().map(String::as_str).collect(),
+        };
+        let mut seen: HashSet<OwnedRow> = HashSet::new();
+        let mut repeated = 0_usize;
+        let mut converter: Option<RowConverter> = None;
+        for batch in snapshot.read(&name, &columns, None).await? {
+            verified.n_rows += batch.num_rows();
+            if key.is_empty() {
+                continue;
+            }
+            if converter.is_none() {
+                let fields = batch.columns().iter().map(|array| SortField::new(array.data_type().clone())).collect();
+                converter = Some(RowConverter::new(fields).map_err(DataFusionError::from)?);
+            }
+            let Some(converter) = &converter else { continue };
+            let rows = converter.convert_columns(batch.columns()).map_err(DataFusionError::from)?;
+            repeated += rows.iter().filter(|row| !seen.insert(row.owned())).count();
+        }
+        if repeated > 0 {
+            verified.problems.push(format!("{name}: {repeated} rows repeat a key ({})", key.join(", ")));
+        }
+    }
+    Ok(())
+}
+
+/// Every measurement has as many rows as it says, and no row is without its measurement.
+async fn counts(session: &Session, snapshot: &Snapshot, verified: &mut Verified) -> Result<(), QueryError> {
+    let mut expected: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
+    let query = "SELECT fact_table, measurement_id, CAST(n_points AS BIGINT) AS n FROM measurements";
+    for (names, n) in counted(session, query).await? {
+        expected.entry(names[0].clone()).or_default().insert(names[1].clone(), n);
+    }
+    let mut facts: BTreeSet<String> = expected.keys().cloned().collect();
+    let of_kind = |name: &&str| aldb_schema::table(name).is_some_and(|table| table.kind == aldb_schema::Kind::Fact);
+    facts.extend(snapshot.tables().filter(of_kind).map(str::to_owned));
+    for fact in facts {
+        let known = expected.remove(&fact).unwrap_or_default();
+        let mut found: BTreeMap<String, i64> = BTreeMap::new();
+        if snapshot.version(&fact).is_some() {
+            let query = format!("SELECT '', measurement_id, count(*) AS n FROM {fact} GROUP BY measurement_id");
+            found = counted(session, &query).await?.into_iter().map(|(names, n)| (names[1].clone(), n)).collect();
+        }
+        for (id, n) in &known {
+            let there = found.remove(id).unwrap_or(0);
+            if there != *n {
+                verified.problems.push(format!("{fact}: measurement {id} has {there} rows, expected {n}"));
+            }
+        }
+        for (id, n) in found {
+            verified.problems.push(format!("{fact}: {n} rows of measurement {id}, which `measurements` does not know"));
+        }
+    }
+    Ok(())
+}
+
+async fn words(session: &Session, query: &str) -> Result<Vec<Vec<String>>, QueryError> {
+    let mut all = Vec::new();
+    let batches = match session.query(query).await {
+        Ok(frame) => frame.collect().await?,
+        // A lake without the table holds nothing that could be wrong.
+        Err(QueryError::Lake(LakeError::UnknownTable { .. })) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    for batch in batches {
+        let columns: Vec<_> = batch.columns().iter().filter_map(|array| array.as_string_opt::<i32>()).collect();
+        for row in 0..batch.num_rows() {
+            all.push(columns.iter().map(|column| column.value(row).to_owned()).collect());
+        }
+    }
+    Ok(all)
+}
+
+async fn counted(session: &Session, query: &str) -> Result<Vec<(Vec<String>, i64)>, QueryError> {
+    let mut all = Vec::new();
+    for batch in session.query(query).await?.collect().await? {
+        let names: Vec<_> = batch.columns().iter().filter_map(|array| array.as_string_opt::<i32>()).collect();
+        let Some(counts) = batch.columns().last().and_then(|array| array.as_primitive_opt::<Int64Type>()) else {
+            continue;
+        };
+        for row in 0..batch.num_rows() {
+            let values = names.iter().map(|column| column.is_valid(row).then(|| column.value(row).to_owned()));
+            all.push((values.map(Option::unwrap_or_default).collect(), counts.value(row)));
+        }
+    }
+    Ok(all)
+}
