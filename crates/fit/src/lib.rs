@@ -9,10 +9,13 @@
 pub mod arrhenius;
 pub mod circuit;
 pub mod cnls;
+pub mod composition;
 pub mod conductivity;
 pub mod element;
+pub mod growth;
 pub mod kramers_kronig;
 pub mod quality;
+pub mod saturation;
 pub mod spectrum;
 
 mod levenberg;

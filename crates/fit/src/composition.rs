@@ -1,0 +1,348 @@
+//! Composition of a film from a depth profile: the mean over its plateau.
+//!
+//! The plateau is where the elements that make up most of the film keep their level: what lies before it is the surface
+//! with its contamination and the tail of the depth resolution, what lies behind it the interface. The standard error of
+//! a mean counts fewer independent depths where neighbours are alike, and is never below counting statistics.
+//!
+//! Nothing is rescaled: what is missing to 100 % is the closure. Only rows that are fractions of another sum than 1 are, each
+//! by its own sum, and that is said.
+
+use crate::quality::Quality;
+
+/// One content at one depth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProfilePoint<'a> {
+    /// Depth, in one unit for the whole profile.
+    pub depth: f64,
+    /// Symbol of the element.
+    pub element: &'a str,
+    /// Content (at.%).
+    pub content_percent: f64,
+    /// Counts behind it, where known.
+    pub counts: Option<f64>,
+}
+
+/// Choices of the evaluation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CompositionOptions {
+    /// The plateau, limits included; found where `None`.
+    pub window: Option<(f64, f64)>,
+    /// Whether each depth's contents are scaled to a sum of 100 %: for profiles of fractions that are not of the whole.
+    pub scale_rows: bool,
+}
+
+/// The content of one element.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    /// Its symbol.
+    pub element: String,
+    /// Mean content (at.%).
+    pub content_percent: f64,
+    /// Its standard error (at.%, k = 1).
+    pub content_err_percent: f64,
+    /// Whether the mean is more than three standard errors above zero.
+    pub detected: bool,
+    /// Depths with a value of it.
+    pub n_points: usize,
+}
+
+/// A composition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Composition {
+    /// Beginning of the plateau.
+    pub window_min: f64,
+    /// End of the plateau.
+    pub window_max: f64,
+    /// Depths in it.
+    pub n_depths: usize,
+    /// The elements, by symbol.
+    pub elements: Vec<Content>,
+    /// 100 less the sum of the contents (at.%).
+    pub closure_percent: f64,
+    /// Its standard error (at.%).
+    pub closure_err_percent: f64,
+    /// The verdict.
+    pub quality: Quality,
+    /// The verdict in words.
+    pub reason: String,
+}
+
+/// Why there is no composition.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompositionError {
+    /// A value is not finite.
+    #[error("point {index}: expected finite numbers, found depth `{depth}` and content `{content_percent}` %")]
+    NotFinite {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The depth.
+        depth: f64,
+        /// The content (at.%).
+        content_percent: f64,
+    },
+    /// Too few depths.
+    #[error("{depths} depths, {needed} needed")]
+    TooFewDepths {
+        /// How many there are.
+        depths: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// No part of the profile keeps its level.
+    #[error("no plateau: the longest is {depths} depths, {needed} needed")]
+    NoPlateau {
+        /// Depths in the longest.
+        depths: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+}
+
+/// Depths that a plateau needs.
+const NEEDED: usize = 5;
+/// Deviation of the smoothed contents of the matrix from their level, in standard errors of the smoothing, and absolute (at.%)
+/// for profiles without noise.
+const LEAVES: f64 = 3.5;
+const LEAVES_PERCENT: f64 = 0.5;
+/// Of the largest content of the matrix, below which a place is no film any more.
+const FILM_SHARE: f64 = 0.8;
+/// Elements below this share of the largest content are no matrix.
+const MATRIX_SHARE: f64 = 0.15;
+
+/// The mean composition of the plateau of a depth profile.
+///
+/// # Errors
+///
+/// [`CompositionError`] where there are too few depths, or no plateau.
+pub fn fit_composition(
+    points: &[ProfilePoint<'_>],
+    options: &CompositionOptions,
+) -> Result<Composition, CompositionError> {
+    let profile = Profile::new(points, options)?;
+    let needed = NEEDED;
+    if profile.depths.len() < needed {
+        return Err(CompositionError::TooFewDepths { depths: profile.depths.len(), needed });
+    }
+    let (from, to) = match options.window {
+        Some((low, high)) => {
+            let from = profile.depths.partition_point(|depth| *depth < low);
+            (from, profile.depths.partition_point(|depth| *depth <= high).max(from))
+        }
+        None => profile.plateau(),
+    };
+    if to - from < needed {
+        return Err(CompositionError::NoPlateau { depths: to - from, needed });
+    }
+    let elements: Vec<Content> = profile.elements.iter().map(|column| column.mean(from, to)).collect();
+    // Row by row, since what one element has more another has less.
+    let sums: Vec<f64> = (from..to).map(|row| profile.sum(row)).collect();
+    let (sum, sum_err) = mean_with_error(&sums);
+    let closure_percent = 100.0 - elements.iter().map(|content| content.content_percent).sum::<f64>();
+    let (quality, reason) = if closure_percent.abs() > (3.0 * sum_err).max(2.0) {
+        (Quality::Suspect, format!("the contents add up to {sum:.1} ± {sum_err:.1} at.%"))
+    } else if to - from < 2 * needed {
+        (Quality::Suspect, format!("the plateau has only {} depths", to - from))
+    } else {
+        (Quality::Good, format!("{} depths", to - from))
+    };
+    Ok(Composition {
+        window_min: profile.depths[from],
+        window_max: profile.depths[to - 1],
+        n_depths: to - from,
+        elements,
+        closure_percent,
+        closure_err_percent: sum_err,
+        quality,
+        reason,
+    })
+}
+
+/// A ratio of two contents with its standard error; `None` unless the denominator is more than three of its standard
+/// errors from zero.
+#[must_use]
+pub fn ratio(numerator: (f64, f64), denominator: (f64, f64)) -> Option<(f64, f64)> {
+    let ((a, a_err), (b, b_err)) = (numerator, denominator);
+    let value = a / b;
+    (b.abs() > 3.0 * b_err && value.is_finite()).then(|| (value, (a_err / b).hypot(value * b_err / b)))
+}
+
+struct Profile {
+    depths: Vec<f64>,
+    elements: Vec<Column>,
+}
+
+struct Column {
+    element: String,
+    /// One value a depth.
+    content: Vec<Option<f64>>,
+    counts: Vec<Option<f64>>,
+}
+
+impl Profile {
+    fn new(points: &[ProfilePoint<'_>], options: &CompositionOptions) -> Result<Self, CompositionError> {
+        for (index, point) in points.iter().enumerate() {
+            if !point.depth.is_finite() || !point.content_percent.is_finite() {
+                let (depth, content_percent) = (point.depth, point.content_percent);
+                return Err(CompositionError::NotFinite { index, depth, content_percent });
+            }
+        }
+        let mut depths: Vec<f64> = points.iter().map(|point| point.depth).collect();
+        depths.sort_by(f64::total_cmp);
+        depths.dedup();
+        let names: std::collections::BTreeSet<&str> = points.iter().map(|point| point.element).collect();
+        let mut elements: Vec<Column> = names
+            .into_iter()
+            .map(|name| Column {
+                element: name.to_owned(),
+                content: vec![None; depths.len()],
+                counts: vec![None; depths.len()],
+            })
+            .collect();
+        let mut order: Vec<&ProfilePoint<'_>> = points.iter().collect();
+        order.sort_by(|a, b| a.depth.total_cmp(&b.depth).then(a.content_percent.total_cmp(&b.content_percent)));
+        for point in order {
+            let row = depths.partition_point(|depth| *depth < point.depth);
+            if let Some(column) = elements.iter_mut().find(|column| column.element == point.element) {
+                column.content[row] = Some(point.content_percent);
+                column.counts[row] = point.counts;
+            }
+        }
+        let mut profile = Self { depths, elements };
+        if options.scale_rows {
+            for row in 0..profile.depths.len() {
+                let sum = profile.sum(row);
+                for column in &mut profile.elements {
+                    column.content[row] =
+                        column.content[row].filter(|_| sum > 0.0).map(|content| content * 100.0 / sum);
+                }
+            }
+        }
+        Ok(profile)
+    }
+
+    fn sum(&self, row: usize) -> f64 {
+        self.elements.iter().filter_map(|column| column.content[row]).sum()
+    }
+
+    /// The rows, from and up to, between which the matrix keeps its level.
+    fn plateau(&self) -> (usize, usize) {
+        let n = self.depths.len();
+        let half = (n / 40).max(1);
+        let matrix = self.matrix();
+        let smooth: Vec<Vec<f64>> = matrix.iter().map(|column| smoothed(&column.values(), half)).collect();
+        // A level is what most depths have: begin where the matrix changes least, and go on while it stays.
+        let width = (n / 5).clamp(NEEDED, 40).min(n);
+        let spread = |from: usize| -> f64 {
+            let part = from..from + width;
+            let range = |values: &Vec<f64>| {
+                let values = &values[part.clone()];
+                values.iter().copied().fold(f64::MIN, f64::max) - values.iter().copied().fold(f64::MAX, f64::min)
+            };
+            smooth.iter().map(range).fold(0.0, f64::max)
+        };
+        // The substrate is level too, but holds less of what the film is made of.
+        let held = |from: usize| -> f64 { smooth.iter().flat_map(|values| &values[from..from + width]).sum() };
+        let most = (0..=n - width).map(held).fold(0.0, f64::max);
+        let inside = (0..=n - width).filter(|from| held(*from) > FILM_SHARE * most);
+        let Some(best) = inside.min_by(|a, b| spread(*a).total_cmp(&spread(*b))) else { return (0, 0) };
+        // Noise differs between film and substrate: that of the film counts.
+        let noise: Vec<f64> =
+            matrix.iter().map(|column| noise(&column.values()[best..best + width])).collect();
+        let (mut from, mut to) = (best, best + width);
+        let stays = |row: usize, from: usize, to: usize| {
+            smooth.iter().zip(&noise).all(|(values, noise)| {
+                let level = values[from..to].iter().sum::<f64>() / (to - from) as f64;
+                let of_mean = noise / ((2 * half + 1) as f64).sqrt();
+                (values[row] - level).abs() <= (LEAVES * of_mean).max(LEAVES_PERCENT)
+            })
+        };
+        // One place may leave by chance; the plateau ends where the next one does, too.
+        while from > 0 && (stays(from - 1, from, to) || (from > 1 && stays(from - 2, from, to))) {
+            from -= 1;
+        }
+        while to < n && (stays(to, from, to) || (to + 1 < n && stays(to + 1, from, to))) {
+            to += 1;
+        }
+        // What was smoothed at an edge holds some of what lies beyond.
+        let trim = |edge: bool| if edge { half } else { 0 };
+        let (low, high) = (from + trim(from > 0), to - trim(to < n));
+        if high > low { (low, high) } else { (from, from) }
+    }
+
+    /// The elements that make up most of the film: those with the largest contents where their sum is largest without what
+    /// only the deepest layers hold.
+    fn matrix(&self) -> Vec<&Column> {
+        let n = self.depths.len();
+        let level = |column: &Column, part: std::ops::Range<usize>| {
+            let mut values: Vec<f64> = part.map(|row| column.content[row].unwrap_or(0.0)).collect();
+            values.sort_by(f64::total_cmp);
+            values[values.len() / 2]
+        };
+        let first_half = |column: &Column| level(column, 0..(n / 2).max(1));
+        let largest = self.elements.iter().map(first_half).fold(0.0, f64::max);
+        let of_film: Vec<&Column> =
+            self.elements.iter().filter(|column| first_half(column) > MATRIX_SHARE * largest).collect();
+        if of_film.is_empty() { self.elements.iter().collect() } else { of_film }
+    }
+}
+
+impl Column {
+    fn values(&self) -> Vec<f64> {
+        self.content.iter().map(|content| content.unwrap_or(0.0)).collect()
+    }
+
+    fn mean(&self, from: usize, to: usize) -> Content {
+        let values: Vec<f64> = self.content[from..to].iter().copied().flatten().collect();
+        let (mean, scatter) = mean_with_error(&values);
+        let counts: Option<f64> = self.counts[from..to].iter().copied().sum();
+        // N counts are known to √N; none of them still may have been one.
+        let counting = counts.map_or(0.0, |counts| mean.abs() / counts.max(1.0).sqrt());
+        let content_err_percent = scatter.max(counting);
+        Content {
+            element: self.element.clone(),
+            content_percent: mean,
+            content_err_percent,
+            detected: mean > 3.0 * content_err_percent,
+            n_points: values.len(),
+        }
+    }
+}
+
+/// Mean and standard error of values along the depth, neighbours of which may be alike.
+fn mean_with_error(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    if values.is_empty() {
+        return (0.0, 0.0);
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    if values.len() < 2 {
+        return (mean, 0.0);
+    }
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let neighbours: f64 = values.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
+    let raw = if squares > 0.0 { neighbours / squares } else { 0.0 };
+    // Of independent values r is −1/n.
+    let rho = if values.len() > 6 { ((raw + 1.0 / n) / (1.0 - 3.0 / n)).clamp(0.0, 0.95) } else { 0.0 };
+    let inflation = if rho < 1.5 / n.sqrt() { 1.0 } else { (1.0 + rho) / (1.0 - rho) };
+    (mean, (squares / (n - 1.0) / n * inflation).sqrt())
+}
+
+/// Running means over `half` values to each side.
+fn smoothed(values: &[f64], half: usize) -> Vec<f64> {
+    let n = values.len();
+    (0..n)
+        .map(|place| {
+            let part = &values[place.saturating_sub(half)..(place + half + 1).min(n)];
+            part.iter().sum::<f64>() / part.len() as f64
+        })
+        .collect()
+}
+
+/// Standard deviation of independent noise, from second differences; half of the values may be anything.
+fn noise(values: &[f64]) -> f64 {
+    let mut deviations: Vec<f64> =
+        values.windows(3).map(|three| (three[0] - 2.0 * three[1] + three[2]).abs() / 6.0_f64.sqrt()).collect();
+    deviations.sort_by(f64::total_cmp);
+    deviations.get(deviations.len() / 2).copied().unwrap_or(0.0) / 0.6745
+}

@@ -1,0 +1,148 @@
+//! Composition: invented profiles with known truth, and a profile that another program evaluated.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+
+use std::path::PathBuf;
+
+use aldb_fit::composition::{CompositionOptions, ProfilePoint, fit_composition, ratio};
+
+/// SplitMix64 with a Gaussian on top: the same noise in every run.
+struct Noise(u64);
+
+impl Noise {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    fn gaussian(&mut self) -> f64 {
+        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+/// A film of 60 nm on silicon with a diffuse interface and carbon and hydrogen on its surface.
+fn profile(truth: &[(&'static str, f64)], noise: &mut Noise, rho: f64) -> Vec<ProfilePoint<'static>> {
+    let (mut points, mut last) = (Vec::new(), vec![0.0; truth.len() + 1]);
+    for step in 0..100 {
+        let depth = f64::from(step);
+        let film = 1.0 / (1.0 + ((depth - 60.0) / 2.0).exp());
+        let surface = (-depth / 1.5).exp();
+        for (place, (element, content)) in truth.iter().chain([&("Si", 0.0)]).enumerate() {
+            last[place] = rho * last[place] + (1.0 - rho * rho).sqrt() * noise.gaussian();
+            let extra = if ["C", "H"].contains(element) { 25.0 * surface } else { 0.0 };
+            let exact = content * film * (1.0 - 0.5 * surface)
+                + extra
+                + if *element == "Si" { 100.0 * (1.0 - film) } else { 0.0 };
+            let sigma = 0.1 + 0.03 * exact;
+            points.push(ProfilePoint { depth, element, content_percent: exact + sigma * last[place], counts: None });
+        }
+    }
+    points
+}
+
+#[test]
+fn ninety_five_percent_intervals_hold_the_truth() {
+    let truth = [("Li", 28.3), ("B", 20.7), ("O", 43.9), ("C", 1.7), ("H", 5.4)];
+    for rho in [0.0, 0.4] {
+        let (mut inside, mut all, mut short) = (0_usize, 0_usize, 0);
+        for seed in 0..2000 {
+            let points = profile(&truth, &mut Noise(seed), rho);
+            let found = fit_composition(&points, &CompositionOptions::default()).unwrap();
+            short += usize::from(found.n_depths < 20);
+            for (element, content) in truth {
+                let value = found.elements.iter().find(|content| content.element == element).unwrap();
+                all += 1;
+                inside += usize::from((value.content_percent - content).abs() < 2.0 * value.content_err_percent);
+            }
+        }
+        let share = inside as f64 / all as f64;
+        eprintln!("correlation {rho}: {share:.3} inside, {short} of 2000 plateaus below 20 depths");
+        assert!((0.93..=0.97).contains(&share), "correlation {rho}: {share}");
+        // Noise may cut a plateau; what is left of it is right, and less well known.
+        assert!(short < 60, "{short}");
+    }
+}
+
+#[test]
+fn a_ratio_carries_both_errors() {
+    let (value, error) = ratio((13.6, 0.2), (2.6, 0.1)).unwrap();
+    assert!((value - 5.2308).abs() < 1e-4 && (error - 0.21545).abs() < 1e-3, "{value} {error}");
+    assert_eq!(ratio((1.0, 0.1), (0.1, 0.1)), None);
+}
+
+#[test]
+fn no_input_is_a_panic() {
+    let point = ProfilePoint { depth: 1.0, element: "Li", content_percent: 1.0, counts: None };
+    for points in [vec![], vec![point], vec![point; 50], vec![ProfilePoint { depth: f64::NAN, ..point }; 50]] {
+        assert!(fit_composition(&points, &CompositionOptions::default()).is_err());
+    }
+}
+
+/// The means over given windows are arithmetic and must agree to the rounding of the published numbers; the window that is
+/// found must lie inside the film.
+#[test]
+fn a_profile_of_another_program_comes_out_the_same() {
+    let named = std::env::var_os("ALDB_REAL_FILES").map(PathBuf::from);
+    let folder = named.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"));
+    if !folder.is_dir() {
+        eprintln!("no real files: set ALDB_REAL_FILES to their folder to run this test");
+        return;
+    }
+    let golden = std::fs::read_to_string(folder.join("erd/golden/composition/potku_depthfiles.json")).unwrap();
+    let golden: serde_json::Value = serde_json::from_str(&golden).unwrap();
+    let depths = folder.join("erd/potku/depthfiles");
+    let rows = |name: &str| -> Vec<Vec<f64>> {
+        let text = std::fs::read_to_string(depths.join(name)).unwrap();
+        text.lines().map(|line| line.split_whitespace().filter_map(|cell| cell.parse().ok()).collect()).collect()
+    };
+    let total = rows("depth.total");
+    let mut points = Vec::new();
+    for element in ["H", "Li", "O", "Mn", "Si"] {
+        let file = std::fs::read_dir(&depths)
+            .unwrap()
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .find(|name| {
+                name.strip_prefix("depth.")
+                    .is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()) == element)
+            });
+        let Some(file) = file else { continue };
+        for (row, whole) in rows(&file).iter().zip(&total) {
+            if row.len() > 3 && whole[3] > 0.0 {
+                points.push(ProfilePoint {
+                    depth: row[0],
+                    element,
+                    content_percent: 100.0 * row[3] / whole[3],
+                    counts: None,
+                });
+            }
+        }
+    }
+    for part in ["bulk", "narrower_window"] {
+        let window = &golden[part]["window_1e15at_cm2"];
+        let window = (window[0].as_f64().unwrap(), window[1].as_f64().unwrap());
+        let options = CompositionOptions { window: Some(window), ..CompositionOptions::default() };
+        let found = fit_composition(&points, &options).unwrap();
+        assert_eq!(found.n_depths as u64, golden[part]["rows"].as_u64().unwrap());
+        for (element, expected) in golden[part]["elements"].as_object().unwrap() {
+            let value = found.elements.iter().find(|content| content.element == *element).unwrap();
+            let mean = expected["mean_at_percent"].as_f64().unwrap();
+            assert!(
+                (value.content_percent - mean).abs() < 1e-4,
+                "{part} {element}: {} expected {mean}",
+                value.content_percent
+            );
+        }
+    }
+    let found = fit_composition(&points, &CompositionOptions::default()).unwrap();
+    eprintln!("{found:?}");
+    assert!(found.window_min >= 30.0 && found.window_max <= 520.0, "{} to {}", found.window_min, found.window_max);
+    for (element, expected) in golden["bulk"]["elements"].as_object().unwrap() {
+        let value = found.elements.iter().find(|content| content.element == *element).unwrap();
+        let (mean, error) =
+            (expected["mean_at_percent"].as_f64().unwrap(), expected["stderr_at_percent"].as_f64().unwrap());
+        let distance = (value.content_percent - mean).abs() / error.hypot(value.content_err_percent);
+        assert!(distance < 3.0, "{element}: {} expected {mean}", value.content_percent);
+    }
+}
