@@ -105,6 +105,8 @@ const NEEDED: usize = 5;
 /// for profiles without noise.
 const LEAVES: f64 = 3.5;
 const LEAVES_PERCENT: f64 = 0.5;
+/// An element that nowhere exceeds this (at.%) tells nothing of where the film ends.
+const TELLING_PERCENT: f64 = 5.0;
 /// Of the largest content of the matrix, below which a place is no film any more.
 const FILM_SHARE: f64 = 0.8;
 /// Elements below this share of the largest content are no matrix.
@@ -230,7 +232,10 @@ impl Profile {
         let n = self.depths.len();
         let half = (n / 40).max(1);
         let matrix = self.matrix();
-        let smooth: Vec<Vec<f64>> = matrix.iter().map(|column| smoothed(&column.values(), half)).collect();
+        let of = |columns: &[&Column]| -> Vec<Vec<f64>> {
+            columns.iter().map(|column| smoothed(&column.values(), half)).collect()
+        };
+        let smooth = of(&matrix);
         // A level is what most depths have: begin where the matrix changes least, and go on while it stays.
         let width = (n / 5).clamp(NEEDED, 40).min(n);
         let spread = |from: usize| -> f64 {
@@ -247,13 +252,16 @@ impl Profile {
         let inside = (0..=n - width).filter(|from| held(*from) > FILM_SHARE * most);
         let Some(best) = inside.min_by(|a, b| spread(*a).total_cmp(&spread(*b))) else { return (0, 0) };
         // Noise differs between film and substrate: that of the film counts.
-        let noise: Vec<f64> =
-            matrix.iter().map(|column| noise(&column.values()[best..best + width])).collect();
+        let noise: Vec<f64> = matrix.iter().map(|column| noise(&column.values()[best..best + width])).collect();
         let (mut from, mut to) = (best, best + width);
         let stays = |row: usize, from: usize, to: usize| {
             smooth.iter().zip(&noise).all(|(values, noise)| {
-                let level = values[from..to].iter().sum::<f64>() / (to - from) as f64;
-                let of_mean = noise / ((2 * half + 1) as f64).sqrt();
+                let held = &values[from..to];
+                let level = held.iter().sum::<f64>() / held.len() as f64;
+                // Where neighbours are alike, means scatter more than independent noise would have them.
+                let scatter =
+                    (held.iter().map(|value| (value - level).powi(2)).sum::<f64>() / held.len() as f64).sqrt();
+                let of_mean = (noise / ((2 * half + 1) as f64).sqrt()).max(scatter);
                 (values[row] - level).abs() <= (LEAVES * of_mean).max(LEAVES_PERCENT)
             })
         };
@@ -324,7 +332,7 @@ fn mean_with_error(values: &[f64]) -> (f64, f64) {
     let raw = if squares > 0.0 { neighbours / squares } else { 0.0 };
     // Of independent values r is −1/n.
     let rho = if values.len() > 6 { ((raw + 1.0 / n) / (1.0 - 3.0 / n)).clamp(0.0, 0.95) } else { 0.0 };
-    let inflation = if rho < 1.5 / n.sqrt() { 1.0 } else { (1.0 + rho) / (1.0 - rho) };
+    let inflation = if rho < 0.5 / n.sqrt() { 1.0 } else { (1.0 + rho) / (1.0 - rho) };
     (mean, (squares / (n - 1.0) / n * inflation).sqrt())
 }
 

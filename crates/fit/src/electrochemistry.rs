@@ -1,0 +1,84 @@
+//! Voltammograms, rate capability and stability windows of electrodes.
+//!
+//! Currents are divided by the electrode's area before they come here: current densities in µA/cm². Anodic currents are
+//! positive.
+
+mod onset;
+mod peaks;
+mod rates;
+
+pub use onset::{Onset, OnsetOptions, find_onset};
+pub use peaks::{CvOptions, PeakPair, find_peak_pairs};
+pub use rates::{RateOptions, RateStep, rate_capability};
+
+/// Why nothing could be told.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ElectrochemistryError {
+    /// The slices differ in length.
+    #[error("expected columns of one length, found {lengths:?}")]
+    Lengths {
+        /// Their lengths.
+        lengths: Vec<usize>,
+    },
+    /// A value is not finite.
+    #[error("point {index}: expected finite numbers, found `{value}`")]
+    NotFinite {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Too few points.
+    #[error("{points} points, {needed} needed")]
+    TooFewPoints {
+        /// How many there are.
+        points: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// No forward and backward scan.
+    #[error("no cycle: expected potential to go up and down, found {sweeps} sweeps")]
+    NoCycle {
+        /// Sweeps found.
+        sweeps: usize,
+    },
+    /// No peak stands out of the noise.
+    #[error(
+        "no pair of peaks: the largest stands {signal_to_noise:.1} times the noise above its baseline, {needed:.0} needed"
+    )]
+    NoPeaks {
+        /// The largest ratio of height to noise.
+        signal_to_noise: f64,
+        /// The ratio needed.
+        needed: f64,
+    },
+    /// The current never has one sign for long.
+    #[error("no half cycle with a constant current")]
+    NoSteps,
+}
+
+/// Checks that columns are of one length and hold finite numbers.
+fn check(columns: &[&[f64]], needed: usize) -> Result<usize, ElectrochemistryError> {
+    let points = columns[0].len();
+    if columns.iter().any(|column| column.len() != points) {
+        return Err(ElectrochemistryError::Lengths { lengths: columns.iter().map(|column| column.len()).collect() });
+    }
+    for column in columns {
+        if let Some((index, value)) = column.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            return Err(ElectrochemistryError::NotFinite { index, value: *value });
+        }
+    }
+    if points < needed {
+        return Err(ElectrochemistryError::TooFewPoints { points, needed });
+    }
+    Ok(points)
+}
+
+/// Standard deviation of independent noise along a curve, from second differences; half of them may be anything.
+fn noise(values: &[f64]) -> f64 {
+    let mut deviations: Vec<f64> =
+        values.windows(3).map(|three| (three[0] - 2.0 * three[1] + three[2]).abs() / 6.0_f64.sqrt()).collect();
+    deviations.sort_by(f64::total_cmp);
+    deviations.get(deviations.len() / 2).copied().unwrap_or(0.0) / 0.6745
+}
