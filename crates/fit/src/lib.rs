@@ -1,4 +1,5 @@
-//! Numerical kernels of the platform: equivalent circuits, Kramers–Kronig, Arrhenius, conductivity.
+//! Numerical kernels of the platform: growth, saturation, composition, mixtures, photoelectrons,
+//! diffraction, ellipsometry, equivalent circuits, Kramers–Kronig, Arrhenius, conductivity, electrochemistry.
 //!
 //! Every kernel takes slices and returns estimate, uncertainty and why it stopped. The same points
 //! in any order give the same bits: kernels sort what they get, and nothing here is random.
@@ -11,6 +12,7 @@ pub mod circuit;
 pub mod cnls;
 pub mod composition;
 pub mod conductivity;
+pub mod diffraction;
 pub mod electrochemistry;
 pub mod element;
 pub mod growth;

@@ -1,0 +1,397 @@
+//! Lines of a powder or thin-film diffraction pattern, and what they say about the film.
+//!
+//! A line is what stands out of counting noise, whatever the strongest line of the pattern is: a film's
+//! line of thirty counts counts beside a substrate's of a hundred thousand. Maxima of the smoothed
+//! pattern are kept by prominence over Poisson noise; each, or each overlapping group, is then fitted
+//! with pseudo-Voigt profiles (Kα₂ as a second line at the Bragg position of its wavelength) over a
+//! straight background by Poisson likelihood. A maximum as broad as an amorphous halo is told apart
+//! from a line by the coherent length that its width would mean.
+//!
+//! Source: W. H. Bragg, W. L. Bragg, Proc. R. Soc. A 88 (1913) 428; P. Scherrer, Nachr. Ges. Wiss.
+//! Göttingen (1918) 98; G. K. Wertheim et al., Rev. Sci. Instrum. 45 (1974) 1369 (pseudo-Voigt);
+//! N. Gehrels, Astrophys. J. 303 (1986) 336 (noise of few counts).
+
+mod background;
+mod crystallinity;
+mod maxima;
+mod phases;
+mod profile;
+
+pub use crystallinity::{Crystallinity, CrystallinityOptions, SILICON_001, Verdict, judge_crystallinity};
+pub use phases::{PhaseScore, Reflection, match_phases};
+
+use crate::quality::Quality;
+use background::{Counts, noise_ratio, running_median, smooth};
+
+/// The second line of the Kα doublet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Alpha2 {
+    /// Its wavelength (Å).
+    pub wavelength_angstrom: f64,
+    /// Its intensity over that of Kα₁, 0.5 for an unfiltered tube.
+    pub ratio: f64,
+}
+
+/// How lines are searched.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PeakOptions {
+    /// Wavelength of Kα₁, or of the only line (Å).
+    pub wavelength_angstrom: f64,
+    /// Kα₂; `None` for a monochromatic beam.
+    pub alpha2: Option<Alpha2>,
+    /// Least prominence over the noise of the smoothed pattern.
+    pub min_signal_to_noise: f64,
+    /// Least prominence over the background: below it a wave of the background is as likely.
+    pub min_share_of_background: f64,
+    /// Standard deviation of the Gaussian that smooths the pattern for the search (deg); the fits
+    /// see the pattern as measured.
+    pub smoothing_sigma_deg: f64,
+    /// Width of the running median that is the background (deg).
+    pub background_width_deg: f64,
+    /// A maximum whose Scherrer length (0.9·λ/(FWHM·cos θ), Å) is shorter is an amorphous halo.
+    pub min_coherent_length_angstrom: f64,
+}
+
+impl Default for PeakOptions {
+    /// Cu Kα₁ alone, signal to noise 6 and 1 % of the background, 0.06 deg smoothing, 4 deg background.
+    /// The least length is 25 Å: about five unit cells; halos of glasses mean 10 Å to 20 Å.
+    fn default() -> Self {
+        Self {
+            wavelength_angstrom: 1.540_598,
+            alpha2: None,
+            min_signal_to_noise: 6.0,
+            min_share_of_background: 0.01,
+            smoothing_sigma_deg: 0.06,
+            background_width_deg: 4.0,
+            min_coherent_length_angstrom: 25.0,
+        }
+    }
+}
+
+/// What a maximum is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeakKind {
+    /// A line of a crystal.
+    Line,
+    /// A maximum too broad for a crystal.
+    Halo,
+}
+
+impl PeakKind {
+    /// The word stored in tables: `line` or `halo`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Halo => "halo",
+        }
+    }
+}
+
+/// A line, or a halo. Standard uncertainties are k = 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Peak {
+    /// Line or halo.
+    pub kind: PeakKind,
+    /// Position of Kα₁ (deg).
+    pub two_theta_deg: f64,
+    /// Its standard uncertainty (deg), of the fit alone: no alignment of the instrument in it.
+    pub two_theta_err_deg: f64,
+    /// Spacing by Bragg's law (Å).
+    pub d_angstrom: f64,
+    /// Its standard uncertainty (Å).
+    pub d_err_angstrom: f64,
+    /// Full width at half maximum of Kα₁, instrument included (deg).
+    pub fwhm_deg: f64,
+    /// Its standard uncertainty (deg).
+    pub fwhm_err_deg: f64,
+    /// Height of Kα₁ above the background (intensity).
+    pub height: f64,
+    /// Integrated area of Kα₁ (intensity·deg).
+    pub area: f64,
+    /// Its standard uncertainty (intensity·deg).
+    pub area_err: f64,
+    /// Background under the maximum (intensity).
+    pub background: f64,
+    /// Lorentzian share of the profile, 0 to 1.
+    pub lorentzian: f64,
+    /// Prominence of the smoothed maximum over the counting noise there.
+    pub signal_to_noise: f64,
+    /// χ² of the fit over its degrees of freedom. Well above 1 the profile is not the measured one, and
+    /// the uncertainties are multiplied with its root.
+    pub reduced_chi2: f64,
+    /// The verdict.
+    pub quality: Quality,
+    /// The verdict in words.
+    pub reason: String,
+}
+
+/// What a pattern shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pattern {
+    /// Lines and halos, by angle.
+    pub peaks: Vec<Peak>,
+    /// The running median (intensity), in the order of the input.
+    pub background: Vec<f64>,
+    /// The largest signal to noise of a maximum that is no halo, also when below the limit.
+    pub max_signal_to_noise: f64,
+    /// The largest below the limit.
+    pub max_rejected_signal_to_noise: f64,
+    /// The limit in use.
+    pub min_signal_to_noise: f64,
+    /// Points used.
+    pub n_points: usize,
+    /// First and last angle (deg).
+    pub range_deg: (f64, f64),
+    /// Wavelength used for Bragg's law (Å).
+    pub wavelength_angstrom: f64,
+    /// Noise between neighbouring points over that of counting; `None` below 5 counts a point.
+    /// Above 1.3 the noise is taken as so much larger.
+    pub noise_ratio: Option<f64>,
+    /// Standard uncertainty of the area of a line 0.3 deg wide at the median background
+    /// (intensity·deg): how well a line's absence is known.
+    pub blank_area_err: f64,
+    /// The verdict.
+    pub quality: Quality,
+    /// The verdict in words.
+    pub reason: String,
+}
+
+impl Pattern {
+    /// The lines that can be trusted, by angle.
+    pub fn lines(&self) -> impl Iterator<Item = &Peak> {
+        self.peaks.iter().filter(|peak| peak.kind == PeakKind::Line && peak.quality != Quality::Failed)
+    }
+}
+
+/// Why a pattern was not searched.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiffractionError {
+    /// Angles and intensities differ in number.
+    #[error("{angles} angles and {intensities} intensities")]
+    LengthsDiffer {
+        /// Angles.
+        angles: usize,
+        /// Intensities.
+        intensities: usize,
+    },
+    /// Too few points.
+    #[error("{points} points, {NEEDED} needed")]
+    TooFewPoints {
+        /// How many there are.
+        points: usize,
+    },
+    /// An angle is not between 0 and 180 deg.
+    #[error("point {index}: expected an angle 2θ from 0 deg to 180 deg, found `{two_theta_deg}`")]
+    AngleOutOfRange {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The angle (deg).
+        two_theta_deg: f64,
+    },
+    /// An intensity is negative, infinite or not a number.
+    #[error("point {index}: expected zero or a positive intensity, found `{intensity}`")]
+    IntensityNotPositive {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The intensity.
+        intensity: f64,
+    },
+    /// All points have one angle.
+    #[error("all points are at {two_theta_deg} deg")]
+    NoRange {
+        /// The angle (deg).
+        two_theta_deg: f64,
+    },
+    /// An option cannot be.
+    #[error("expected a positive `{name}`, found `{value}`")]
+    OptionNotPositive {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+    },
+}
+
+/// Points below which there is no background to stand out of.
+const NEEDED: usize = 20;
+/// Noise beyond counting that is taken into account, and reported.
+const EXCESS_NOISE: f64 = 1.3;
+/// Noise below counting at which the intensities cannot be counts.
+const MISSING_NOISE: f64 = 0.7;
+/// The width of the line whose absence is judged (deg): a film of 30 nm grains.
+const BLANK_FWHM_DEG: f64 = 0.3;
+
+/// Spacing (Å) of planes that reflect at `two_theta_deg`: λ/(2 sin θ).
+///
+/// ```
+/// # use aldb_fit::diffraction::bragg_spacing_angstrom;
+/// assert!((bragg_spacing_angstrom(28.443, 1.540598) - 3.1356).abs() < 1e-4); // Si 111
+/// ```
+#[must_use]
+pub fn bragg_spacing_angstrom(two_theta_deg: f64, wavelength_angstrom: f64) -> f64 {
+    wavelength_angstrom / (2.0 * (0.5 * two_theta_deg).to_radians().sin())
+}
+
+/// Angle 2θ (deg) at which planes `d_angstrom` apart reflect; `None` where λ > 2d.
+#[must_use]
+pub fn bragg_angle_deg(d_angstrom: f64, wavelength_angstrom: f64) -> Option<f64> {
+    let sine = wavelength_angstrom / (2.0 * d_angstrom);
+    (sine > 0.0 && sine <= 1.0).then(|| 2.0 * sine.asin().to_degrees())
+}
+
+/// Finds and fits the lines of a pattern.
+///
+/// `counts_per_intensity` makes counts of intensities: 1 for counts, seconds per point for counts per
+/// second. The search: background b, the median over 4 deg; g, the pattern smoothed by a Gaussian of 0.06 deg;
+/// a maximum of g is kept when its prominence is 6 times the noise of g at its foot (Poisson, with Gehrels'
+/// 1 + √(N + 3/4) for N counts under the smoothing) and 1 % of b. A maximum at the place and below the height of
+/// a stronger line's Kα₂ is that. Maxima are fitted by maximum likelihood for Poisson counts; the Lorentzian
+/// share has a prior of 0.5 ± 0.29, the spread of a uniform one, which weak lines do not move.
+///
+/// # Errors
+///
+/// [`DiffractionError`] below 20 points or for a value that cannot be one.
+///
+/// # Source
+///
+/// See the head of this module.
+///
+/// # Example
+///
+/// ```
+/// # use aldb_fit::diffraction::{find_peaks, DiffractionError, PeakOptions};
+/// let two_theta: Vec<f64> = (0..500).map(|k| 25.0 + 0.02 * f64::from(k)).collect();
+/// let counts: Vec<f64> = two_theta.iter().map(|x| (100.0 + 900.0 * (-40.0 * (x - 28.443).powi(2)).exp()).round()).collect();
+/// let pattern = find_peaks(&two_theta, &counts, 1.0, &PeakOptions::default())?;
+/// assert_eq!(pattern.peaks.len(), 1);
+/// assert!((pattern.peaks[0].d_angstrom - 3.1356).abs() < 1e-3);
+/// # Ok::<(), DiffractionError>(())
+/// ```
+pub fn find_peaks(
+    two_theta_deg: &[f64],
+    intensity: &[f64],
+    counts_per_intensity: f64,
+    options: &PeakOptions,
+) -> Result<Pattern, DiffractionError> {
+    check(two_theta_deg, intensity, counts_per_intensity, options)?;
+    let mut order: Vec<usize> = (0..two_theta_deg.len()).collect();
+    order.sort_by(|&a, &b| two_theta_deg[a].total_cmp(&two_theta_deg[b]).then(intensity[a].total_cmp(&intensity[b])));
+    let counts = Counts {
+        x: order.iter().map(|&k| two_theta_deg[k]).collect(),
+        // Zero of either sign sorts apart but counts the same.
+        y: order.iter().map(|&k| (intensity[k] * counts_per_intensity).abs()).collect(),
+    };
+    let (first, last) = (counts.x[0], counts.x[counts.x.len() - 1]);
+    if first >= last {
+        return Err(DiffractionError::NoRange { two_theta_deg: first });
+    }
+    let median = running_median(&counts, 0.5 * options.background_width_deg);
+    let smoothed = smooth(&counts, options.smoothing_sigma_deg);
+    let ratio = noise_ratio(&counts);
+    let excess = ratio.filter(|&ratio| ratio > EXCESS_NOISE).unwrap_or(1.0);
+    let found = maxima::find(&counts, &median, &smoothed, excess, options);
+    let peaks = profile::fit_all(&counts, &smoothed.value, &found.candidates, counts_per_intensity, options);
+
+    let mut background = vec![0.0; order.len()];
+    for (&k, &value) in order.iter().zip(&median) {
+        background[k] = value / counts_per_intensity;
+    }
+    let mut levels = median;
+    levels.sort_by(f64::total_cmp);
+    let level = levels[levels.len() / 2];
+    let step_deg = (last - first) / (counts.x.len() - 1) as f64;
+    let mut pattern = Pattern {
+        peaks,
+        background,
+        max_signal_to_noise: found.max_signal_to_noise,
+        max_rejected_signal_to_noise: found.max_rejected_signal_to_noise,
+        min_signal_to_noise: options.min_signal_to_noise,
+        n_points: counts.x.len(),
+        range_deg: (first, last),
+        wavelength_angstrom: options.wavelength_angstrom,
+        noise_ratio: ratio,
+        blank_area_err: blank_area_err(level, step_deg) * excess / counts_per_intensity,
+        quality: Quality::Good,
+        reason: String::new(),
+    };
+    (pattern.quality, pattern.reason) = judge(&pattern, step_deg);
+    Ok(pattern)
+}
+
+fn check(two_theta: &[f64], intensity: &[f64], per: f64, options: &PeakOptions) -> Result<(), DiffractionError> {
+    let (angles, intensities) = (two_theta.len(), intensity.len());
+    if angles != intensities {
+        return Err(DiffractionError::LengthsDiffer { angles, intensities });
+    }
+    let alpha2 = options.alpha2.unwrap_or(Alpha2 { wavelength_angstrom: 1.0, ratio: 1.0 });
+    let positive = [
+        ("counts_per_intensity", per),
+        ("wavelength_angstrom", options.wavelength_angstrom),
+        ("min_signal_to_noise", options.min_signal_to_noise),
+        ("min_share_of_background", options.min_share_of_background),
+        ("smoothing_sigma_deg", options.smoothing_sigma_deg),
+        ("background_width_deg", options.background_width_deg),
+        ("min_coherent_length_angstrom", options.min_coherent_length_angstrom),
+        ("alpha2.wavelength_angstrom", alpha2.wavelength_angstrom),
+        ("alpha2.ratio", alpha2.ratio),
+    ];
+    for (name, value) in positive {
+        if !(value.is_finite() && value > 0.0) {
+            return Err(DiffractionError::OptionNotPositive { name, value });
+        }
+    }
+    for (index, (&two_theta_deg, &intensity)) in two_theta.iter().zip(intensity).enumerate() {
+        if !(two_theta_deg >= 0.0 && two_theta_deg < 180.0) {
+            return Err(DiffractionError::AngleOutOfRange { index, two_theta_deg });
+        }
+        if !((intensity * per).is_finite() && intensity >= 0.0) {
+            return Err(DiffractionError::IntensityNotPositive { index, intensity });
+        }
+    }
+    if angles < NEEDED {
+        return Err(DiffractionError::TooFewPoints { points: angles });
+    }
+    Ok(())
+}
+
+/// Least error of the area (counts·deg) of a Gaussian line at a known place over `level` counts:
+/// var = level·step/∫G², G of unit area.
+fn blank_area_err(level: f64, step_deg: f64) -> f64 {
+    let sigma = BLANK_FWHM_DEG / (8.0 * std::f64::consts::LN_2).sqrt();
+    // Below one count under the line its own noise is what remains.
+    let counts = level.max(step_deg / BLANK_FWHM_DEG);
+    (counts * step_deg * 2.0 * std::f64::consts::PI.sqrt() * sigma).sqrt()
+}
+
+fn judge(pattern: &Pattern, step_deg: f64) -> (Quality, String) {
+    let lines = pattern.lines().count();
+    let halos = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Halo).count();
+    let mut said = format!(
+        "{lines} lines and {halos} halos, largest signal to noise {:.1}, limit {}",
+        pattern.max_signal_to_noise, pattern.min_signal_to_noise
+    );
+    let mut quality = Quality::Good;
+    let mut doubt = |text: String| {
+        quality = Quality::Suspect;
+        said.push_str("; ");
+        said.push_str(&text);
+    };
+    match pattern.noise_ratio {
+        Some(ratio) if ratio > EXCESS_NOISE => {
+            doubt(format!("noise {ratio:.2} times that of counting, taken into account"));
+        }
+        Some(ratio) if ratio < MISSING_NOISE => {
+            doubt(format!("noise {ratio:.2} times that of counting: smoothed, or not in the counts stated"));
+        }
+        _ => {}
+    }
+    if step_deg > 0.1 {
+        doubt(format!("steps of {step_deg:.2} deg, 0.1 deg at most resolve a line"));
+    }
+    if pattern.background.iter().all(|&value| value == 0.0) && pattern.peaks.is_empty() {
+        doubt("less than one count at most points".to_owned());
+    }
+    (quality, said)
+}

@@ -1,0 +1,225 @@
+//! Whether a film is crystalline, and how much so against others.
+
+use super::phases::match_lines;
+use super::{Pattern, Peak, Reflection, bragg_angle_deg};
+use crate::quality::Quality;
+
+/// What a film is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// No line of the film stands out of the noise.
+    Amorphous,
+    /// At least one does.
+    Crystalline,
+}
+
+impl Verdict {
+    /// The word stored in tables: `amorphous` or `crystalline`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Amorphous => "amorphous",
+            Self::Crystalline => "crystalline",
+        }
+    }
+}
+
+/// Reflections of a silicon wafer cut along (001): 004, and 002, which double diffraction lets through.
+/// a = 5.43102 Å (CODATA 2018, 22.5 °C).
+pub const SILICON_001: [Reflection<'static>; 2] = [
+    Reflection { phase: "Si", hkl: "0 0 4", d_angstrom: 1.357_755, relative_intensity: 100.0 },
+    Reflection { phase: "Si", hkl: "0 0 2", d_angstrom: 2.715_51, relative_intensity: 1.0 },
+];
+
+/// Choices of the verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CrystallinityOptions {
+    /// Farthest a line may lie from a reflection (deg).
+    pub tolerance_deg: f64,
+    /// Farthest a line may lie from a substrate's (deg); its lines are strong and their feet wide.
+    pub substrate_tolerance_deg: f64,
+    /// Other wavelengths of the tube (Å) at which a strong substrate shows too. Copper: Kα₂, Kβ, and
+    /// Lα₁ and Lα₂ of the tungsten that its filament leaves on the anode.
+    pub other_wavelengths_angstrom: Vec<f64>,
+    /// Lowest score at which a phase is named.
+    pub min_score: f64,
+}
+
+impl Default for CrystallinityOptions {
+    fn default() -> Self {
+        Self {
+            tolerance_deg: 0.2,
+            substrate_tolerance_deg: 0.3,
+            other_wavelengths_angstrom: vec![1.544_426, 1.392_25, 1.476_4, 1.487_4],
+            min_score: 0.05,
+        }
+    }
+}
+
+/// How crystalline a film is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Crystallinity {
+    /// Amorphous or crystalline.
+    pub verdict: Verdict,
+    /// The phase with the best score; `None` for an amorphous film and where none reaches the least.
+    pub phase: Option<String>,
+    /// Its score, 0 to 1.
+    pub score: Option<f64>,
+    /// Area of the lines matched to that phase; without one, of all the film's lines (intensity·deg).
+    /// 0 for an amorphous film.
+    pub area: f64,
+    /// Its standard uncertainty (intensity·deg, k = 1); for an amorphous film that of a line 0.3 deg wide.
+    pub area_err: f64,
+    /// For an amorphous film: a line 0.3 deg wide of this area (intensity·deg) would have been found with
+    /// 95 % probability.
+    pub area_upper_limit: Option<f64>,
+    /// `area` over thickness (intensity·deg/nm).
+    pub area_per_nm: Option<f64>,
+    /// Its standard uncertainty (intensity·deg/nm, k = 1), the thickness's included.
+    pub area_per_nm_err: Option<f64>,
+    /// The largest signal to noise of the film's lines; without any, of the pattern outside the
+    /// substrate's.
+    pub max_signal_to_noise: f64,
+    /// Lines of the film.
+    pub n_peaks: usize,
+    /// Of these, lines matched to the phase.
+    pub n_matched: usize,
+    /// Lines taken as the substrate's.
+    pub n_substrate: usize,
+    /// The verdict on the number.
+    pub quality: Quality,
+    /// The same in words.
+    pub reason: String,
+}
+
+/// A score below which the match is of few lines: texture, or another phase.
+const SUSPECT_SCORE: f64 = 0.3;
+/// A substrate's line at another wavelength is no stronger than this share of the one at Kα₁.
+const LARGEST_GHOST: f64 = 0.3;
+/// 95 % of a normal deviate lie below.
+const ONE_SIDED_95: f64 = 1.645;
+
+/// Judges the film of `pattern`.
+///
+/// Lines at the places of `substrate` reflections, within the tolerance or the substrate line's own width, are not the film's. Where a
+/// substrate line is in the pattern, or lies outside it, so are weaker lines at the places of the other
+/// wavelengths. What remains makes the film crystalline: every line here stands `min_signal_to_noise` above the noise, and
+/// its fitted area 3 uncertainties above zero. `reflections` only name the phase. `thickness_nm` is value
+/// and standard uncertainty.
+#[must_use]
+pub fn judge_crystallinity(
+    pattern: &Pattern,
+    reflections: &[Reflection<'_>],
+    substrate: &[Reflection<'_>],
+    thickness_nm: Option<(f64, f64)>,
+    options: &CrystallinityOptions,
+) -> Crystallinity {
+    let known = Substrate::new(pattern, substrate, options);
+    let (of_substrate, film): (Vec<&Peak>, Vec<&Peak>) = pattern.lines().partition(|peak| known.holds(peak));
+    let thickness =
+        thickness_nm.filter(|(value, error)| value.is_finite() && *value > 0.0 && error.is_finite() && *error >= 0.0);
+    let mut result = Crystallinity {
+        verdict: Verdict::Amorphous,
+        phase: None,
+        score: None,
+        area: 0.0,
+        area_err: pattern.blank_area_err,
+        area_upper_limit: None,
+        area_per_nm: None,
+        area_per_nm_err: None,
+        max_signal_to_noise: film.iter().map(|peak| peak.signal_to_noise).fold(0.0, f64::max),
+        n_peaks: film.len(),
+        n_matched: 0,
+        n_substrate: of_substrate.len(),
+        quality: Quality::Good,
+        reason: String::new(),
+    };
+    let mut said = Vec::new();
+    if film.is_empty() {
+        result.max_signal_to_noise = if of_substrate.is_empty() {
+            pattern.max_signal_to_noise
+        } else {
+            pattern.max_signal_to_noise.min(pattern.max_rejected_signal_to_noise)
+        };
+        result.area_upper_limit = Some((pattern.min_signal_to_noise + ONE_SIDED_95) * pattern.blank_area_err);
+        said.push(format!(
+            "no line of the film, largest signal to noise {:.1}, limit {}",
+            result.max_signal_to_noise, pattern.min_signal_to_noise
+        ));
+    } else {
+        result.verdict = Verdict::Crystalline;
+        let wavelength = pattern.wavelength_angstrom;
+        let scores = match_lines(&film, pattern.range_deg, reflections, wavelength, options.tolerance_deg);
+        let best = scores.into_iter().next().filter(|best| best.score >= options.min_score && best.n_lines > 0);
+        said.push(format!("{} lines, largest signal to noise {:.1}", film.len(), result.max_signal_to_noise));
+        if let Some(best) = best {
+            said.push(format!("{} of them of {}, score {:.2}", best.n_lines, best.phase, best.score));
+            if best.score < SUSPECT_SCORE {
+                result.quality = Quality::Suspect;
+                said.push("few of its reflections found: texture, or another phase".to_owned());
+            }
+            result.n_matched = best.n_lines;
+            (result.area, result.area_err) = (best.area, best.area_err);
+            result.score = Some(best.score);
+            result.phase = Some(best.phase);
+        } else {
+            result.quality = Quality::Suspect;
+            result.area = film.iter().map(|peak| peak.area).sum();
+            result.area_err = film.iter().map(|peak| peak.area_err.powi(2)).sum::<f64>().sqrt();
+            said.push("none of the reference phases; the area is that of all lines".to_owned());
+        }
+    }
+    if pattern.quality != Quality::Good {
+        result.quality = result.quality.max(pattern.quality);
+        said.push(pattern.reason.clone());
+    }
+    if let Some((value, error)) = thickness {
+        result.area_per_nm = Some(result.area / value);
+        result.area_per_nm_err = Some((result.area_err / value).hypot(result.area * error / (value * value)));
+    } else if thickness_nm.is_some() {
+        result.quality = result.quality.max(Quality::Suspect);
+        said.push("the thickness is not a positive number with an uncertainty".to_owned());
+    }
+    result.reason = said.join("; ");
+    result
+}
+
+/// Where a substrate shows.
+struct Substrate {
+    /// Place and reach (deg), and the largest area a line there may have.
+    places: Vec<(f64, f64, f64)>,
+}
+
+impl Substrate {
+    fn new(pattern: &Pattern, substrate: &[Reflection<'_>], options: &CrystallinityOptions) -> Self {
+        let tolerance = options.substrate_tolerance_deg;
+        let mut places = Vec::new();
+        for reflection in substrate {
+            let Some(main) = bragg_angle_deg(reflection.d_angstrom, pattern.wavelength_angstrom) else { continue };
+            let parent = pattern
+                .lines()
+                .filter(|peak| (peak.two_theta_deg - main).abs() < tolerance)
+                .max_by(|a, b| a.area.total_cmp(&b.area));
+            let inside = main > pattern.range_deg.0 && main < pattern.range_deg.1;
+            // The splitting and the foot of a strong line are its own.
+            places.push((main, tolerance.max(parent.map_or(0.0, |peak| 1.5 * peak.fwhm_deg)), f64::INFINITY));
+            let ghost = match parent {
+                Some(peak) => LARGEST_GHOST * peak.area,
+                None if !inside => f64::INFINITY,
+                None => continue,
+            };
+            for &wavelength in &options.other_wavelengths_angstrom {
+                if let Some(place) = bragg_angle_deg(reflection.d_angstrom, wavelength) {
+                    // Kα₂ holds half of Kα₁, the rest far less.
+                    let near = (place - main).abs() < 1.0;
+                    places.push((place, tolerance, if near { f64::INFINITY } else { ghost }));
+                }
+            }
+        }
+        Self { places }
+    }
+
+    fn holds(&self, peak: &Peak) -> bool {
+        self.places.iter().any(|&(place, reach, area)| (peak.two_theta_deg - place).abs() < reach && peak.area < area)
+    }
+}

@@ -1,0 +1,527 @@
+//! Fits pseudo-Voigt profiles to lines, overlapping ones together.
+//!
+//! c(x) = b₀ + b₁·x + Σ A·[V(x − x₀) + ratio·V(x − x₀')], V = η·L + (1 − η)·G of unit area and one width,
+//! x₀' the Bragg angle of Kα₂. Weights are 1/c of the model, renewed until they stay: the solution is that
+//! of maximum Poisson likelihood, where weights of 1/counts would lose about a count a point.
+
+use std::f64::consts::{LN_2, PI};
+
+use super::background::Counts;
+use super::maxima::{Candidate, Shape, coherent_length};
+use super::{Peak, PeakKind, PeakOptions, bragg_spacing_angstrom};
+use crate::cnls::Stop;
+use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search};
+use crate::quality::Quality;
+
+/// Lines closer than this share of the sum of their widths are fitted together.
+const OVERLAP: f64 = 1.5;
+/// The most lines in one fit; a longer run is cut, its parts see each other's lines as they are.
+const MOST_LINES: usize = 8;
+/// A fit reaches so many widths beyond its outermost lines, to know the background.
+const REACH: f64 = 4.0;
+/// And at least so far (deg).
+const LEAST_REACH_DEG: f64 = 0.5;
+/// A halo is fitted over fewer of its widths: further out there is no straight background.
+const HALO_REACH: f64 = 1.25;
+/// Prior of the Lorentzian share: the middle and the standard deviation of 0 to 1.
+const PRIOR_SHARE: f64 = 0.5;
+const PRIOR_DEVIATION: f64 = 0.288_675_134_594_812_9;
+/// Parameters of one line, and of the background.
+const PER_LINE: usize = 4;
+const OF_BACKGROUND: usize = 2;
+/// Rounds of renewed weights, and the relative change of a weight that ends them.
+const ROUNDS: usize = 12;
+const SAME_WEIGHT: f64 = 1e-3;
+/// Variance of a point where the model has next to no counts.
+const LEAST_VARIANCE: f64 = 0.25;
+
+/// Kα₂ as seen from Kα₁.
+#[derive(Clone, Copy)]
+struct Second {
+    /// λ₂/λ₁.
+    stretch: f64,
+    ratio: f64,
+}
+
+/// One line: area (counts·deg), place, width (deg), Lorentzian share.
+type Shape4 = [f64; PER_LINE];
+
+/// Fits all candidates; the result is sorted by angle.
+pub(super) fn fit_all(
+    counts: &Counts,
+    g: &[f64],
+    candidates: &[Candidate],
+    counts_per_intensity: f64,
+    options: &PeakOptions,
+) -> Vec<Peak> {
+    let second = options.alpha2.map(|alpha2| Second {
+        stretch: alpha2.wavelength_angstrom / options.wavelength_angstrom,
+        ratio: alpha2.ratio,
+    });
+    let fitter = Fitter { counts, g, second };
+    let lines: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Line).copied().collect();
+    let halos: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Halo).copied().collect();
+    let mut shapes: Vec<Shape4> = lines.iter().map(|line| fitter.start(line)).collect();
+    let mut fits: Vec<Option<Fit>> = vec![None; lines.len()];
+    let groups = groups(&lines);
+    for sweep in 0..2 {
+        for group in &groups {
+            // A second time only where the first saw others' lines by their starting values.
+            let window = fitter.window(&lines[group.clone()], REACH, LEAST_REACH_DEG);
+            let outside = |k: &usize| !group.contains(k) && fitter.touches(&lines[*k], window);
+            let others: Vec<Shape4> = (0..lines.len()).filter(outside).map(|k| shapes[k]).collect();
+            if sweep == 1 && others.is_empty() {
+                continue;
+            }
+            for (k, fit) in group.clone().zip(fitter.fit(&shapes[group.clone()], window, &others, &[])) {
+                if let Some(fit) = &fit {
+                    shapes[k] = fit.shape;
+                }
+                fits[k] = fit;
+            }
+        }
+    }
+    let mut peaks: Vec<Peak> = lines
+        .iter()
+        .zip(&fits)
+        .map(|(line, fit)| fitter.peak(line, fit.as_ref(), counts_per_intensity, options))
+        .collect();
+    for halo in &halos {
+        let window = fitter.window(std::slice::from_ref(halo), HALO_REACH, LEAST_REACH_DEG);
+        let fits = fitter.fit(&[fitter.start(halo)], window, &[], &lines);
+        let fit = fits.into_iter().next().flatten();
+        peaks.push(fitter.peak(halo, fit.as_ref(), counts_per_intensity, options));
+    }
+    peaks.sort_by(|a, b| a.two_theta_deg.total_cmp(&b.two_theta_deg).then(a.area.total_cmp(&b.area)));
+    peaks
+}
+
+/// Runs of lines that overlap.
+fn groups(lines: &[Candidate]) -> Vec<std::ops::Range<usize>> {
+    let mut groups: Vec<std::ops::Range<usize>> = Vec::new();
+    for (k, line) in lines.iter().enumerate() {
+        match groups.last_mut() {
+            Some(group)
+                if group.len() < MOST_LINES && line.x - lines[k - 1].x < OVERLAP * (line.fwhm + lines[k - 1].fwhm) =>
+            {
+                group.end = k + 1;
+            }
+            _ => groups.push(k..k + 1),
+        }
+    }
+    groups
+}
+
+struct Fitter<'a> {
+    counts: &'a Counts,
+    g: &'a [f64],
+    second: Option<Second>,
+}
+
+/// A fitted line, in counts.
+#[derive(Clone, Copy, Debug)]
+struct Fit {
+    shape: Shape4,
+    error: Shape4,
+    background: f64,
+    reduced_chi2: f64,
+    stop: Stop,
+    /// Whether the width or the place ended at its bound.
+    bounded: bool,
+    /// Distance to the nearest line of the same fit, in widths.
+    nearest: f64,
+}
+
+impl Fitter<'_> {
+    fn start(&self, line: &Candidate) -> Shape4 {
+        let ratio = self.second.map_or(0.0, |second| second.ratio);
+        // Where both lines lie in one maximum, the height is that of both.
+        let (shift, _) = self.second_place(line.x).unwrap_or((0.0, 0.0));
+        let share = if shift < 0.7 * line.fwhm { 1.0 / (1.0 + ratio) } else { 1.0 };
+        [line.height * share * line.fwhm / unit_height(0.5), line.x, line.fwhm, 0.5]
+    }
+
+    /// How far Kα₂ lies above `x` (deg), and the derivative of its place.
+    fn second_place(&self, x: f64) -> Option<(f64, f64)> {
+        let second = self.second?;
+        second_place(second, x).map(|(place, slope)| (place - x, slope))
+    }
+
+    /// First and last angle of a fit (deg).
+    fn window(&self, lines: &[Candidate], reach: f64, least: f64) -> (f64, f64) {
+        let shift = |line: &Candidate| self.second_place(line.x).map_or(0.0, |(shift, _)| shift);
+        let low = lines.iter().map(|line| line.x - (reach * line.fwhm).max(least)).fold(f64::INFINITY, f64::min);
+        let high = lines
+            .iter()
+            .map(|line| line.x + shift(line) + (reach * line.fwhm).max(least))
+            .fold(f64::NEG_INFINITY, f64::max);
+        (low, high)
+    }
+
+    /// Whether a line's own profile reaches into a window.
+    fn touches(&self, line: &Candidate, (low, high): (f64, f64)) -> bool {
+        let reach = REACH * line.fwhm;
+        line.x + reach > low && line.x - reach < high
+    }
+
+    /// Fits lines together. `others` stay as they are; points near `masked` lines are left out.
+    fn fit(
+        &self,
+        start: &[Shape4],
+        (low, high): (f64, f64),
+        others: &[Shape4],
+        masked: &[Candidate],
+    ) -> Vec<Option<Fit>> {
+        let all = &self.counts.x;
+        let (from, to) = (all.partition_point(|&x| x < low), all.partition_point(|&x| x <= high));
+        let kept: Vec<usize> = (from..to)
+            .filter(|&k| !masked.iter().any(|line| (all[k] - line.x).abs() < 2.0 * line.fwhm.max(0.1)))
+            .collect();
+        let parameters = OF_BACKGROUND + PER_LINE * start.len();
+        let none = vec![None; start.len()];
+        if kept.len() < parameters + 2 {
+            return none;
+        }
+        let (first, last) = (all[kept[0]], all[kept[kept.len() - 1]]);
+        if first >= last {
+            return none;
+        }
+        let x: Vec<f64> = kept.iter().map(|&k| all[k]).collect();
+        let y: Vec<f64> = kept.iter().map(|&k| self.counts.y[k]).collect();
+        let fixed: Vec<f64> =
+            x.iter().map(|&x| others.iter().map(|shape| value(shape, self.second, x)).sum()).collect();
+        let weight: Vec<f64> = kept.iter().map(|&k| 1.0 / self.g[k].max(LEAST_VARIANCE).sqrt()).collect();
+        let n = x.len();
+        let centre = 0.5 * (first + last);
+        let half = 0.5 * (last - first);
+        let step = (last - first) / (n - 1) as f64;
+        let edge = |k: usize| (self.g[kept[k]] - fixed[k]).max(0.0);
+        let (left, right) = (edge(0), edge(n - 1));
+        let mut at = vec![0.5 * (left + right), 0.5 * (right - left)];
+        let mut limits = Bounds::background(self.g[kept[0]..=kept[n - 1]].iter().copied().fold(1.0, f64::max));
+        for shape in start {
+            at.extend(shape);
+            let [_, place, width, _] = *shape;
+            let reach = width.max(0.1);
+            limits.push(0.0, f64::INFINITY, f64::INFINITY);
+            limits.push(place - reach, place + reach, 0.3 * width);
+            limits.push((0.5 * step).min(0.9 * width), (2.0 * half).max(1.1 * width), 0.5 * width);
+            limits.push(0.0, 1.0, 0.3);
+        }
+        let mut problem = Group {
+            x: &x,
+            y: &y,
+            fixed,
+            weight,
+            centre,
+            half,
+            second: self.second,
+            at: at.clone(),
+            model: vec![0.0; n],
+        };
+        let mut search = Search::new(n + start.len(), parameters);
+        let mut stop = Stop::IterationLimit;
+        let mut damping = FIRST_DAMPING;
+        for round in 0..ROUNDS {
+            // Before the weights are right, an exact minimum is of no use.
+            let outcome =
+                search.minimise(&mut problem, &mut at, limits.of(if round == 0 { 1e-4 } else { 1e-9 }), damping);
+            stop = outcome.stop;
+            damping = outcome.damping.min(FIRST_DAMPING);
+            if problem.renew_weights(&at) < SAME_WEIGHT && round > 0 {
+                break;
+            }
+            stop = Stop::IterationLimit;
+        }
+        let free = Bounds::none(parameters);
+        let Some(errors) = search.standard_errors(&mut problem, &at, free.of(1e-9)) else { return none };
+        let errors = errors.to_vec();
+        let chi2: f64 = problem.model.iter().zip(&y).map(|(m, y)| (m - y).powi(2) / m.max(LEAST_VARIANCE)).sum();
+        let dof = (n - parameters) as f64;
+        let reduced_chi2 = chi2 / dof;
+        // χ² within its own scatter says nothing against the model.
+        let scale = if reduced_chi2 > 1.0 + 3.0 * (2.0 / dof).sqrt() { reduced_chi2.sqrt() } else { 1.0 };
+        let shapes: Vec<Shape4> = at[OF_BACKGROUND..].chunks_exact(PER_LINE).map(four).collect();
+        let places: Vec<f64> = shapes.iter().map(|shape| shape[1]).collect();
+        shapes
+            .iter()
+            .zip(errors[OF_BACKGROUND..].chunks_exact(PER_LINE))
+            .enumerate()
+            .map(|(k, (&shape, error))| {
+                let error = four(error).map(|error| error * scale);
+                let parameter = OF_BACKGROUND + PER_LINE * k;
+                let bounded = (1..3).any(|i| limits.at_bound(parameter + i, shape[i]));
+                let neighbours = places.iter().enumerate().filter(|&(other, _)| other != k);
+                let nearest =
+                    neighbours.map(|(_, place)| (place - shape[1]).abs()).fold(f64::INFINITY, f64::min) / shape[2];
+                let background = at[0] + at[1] * (shape[1] - centre) / half;
+                let good = shape.iter().chain(&error).all(|value| value.is_finite());
+                good.then_some(Fit { shape, error, background, reduced_chi2, stop, bounded, nearest })
+            })
+            .collect()
+    }
+
+    /// A peak in the pattern's own unit.
+    fn peak(&self, candidate: &Candidate, fit: Option<&Fit>, per: f64, options: &PeakOptions) -> Peak {
+        let start = self.start(candidate);
+        let near = self.counts.x.partition_point(|&x| x < candidate.x).min(self.g.len() - 1);
+        let unfitted = Fit {
+            shape: start,
+            error: [f64::INFINITY; PER_LINE],
+            background: self.g[near] - candidate.height,
+            reduced_chi2: 0.0,
+            stop: Stop::IterationLimit,
+            bounded: false,
+            nearest: f64::INFINITY,
+        };
+        let Fit { shape, error, background, reduced_chi2, .. } = *fit.unwrap_or(&unfitted);
+        let [area, two_theta_deg, fwhm_deg, lorentzian] = shape;
+        let d_angstrom = bragg_spacing_angstrom(two_theta_deg, options.wavelength_angstrom);
+        // |∂d/∂2θ| = d/(2 tan θ).
+        let d_err_angstrom = d_angstrom * 0.5 * error[1].to_radians() / (0.5 * two_theta_deg).to_radians().tan();
+        let broad = coherent_length(two_theta_deg, fwhm_deg, options) < options.min_coherent_length_angstrom;
+        let halo = candidate.shape == Shape::Halo || (fit.is_some() && broad);
+        let (quality, reason) = match fit {
+            None => {
+                (Quality::Failed, "too few points around it for a fit, or the fit does not determine it".to_owned())
+            }
+            Some(fit) => self.judge(fit),
+        };
+        Peak {
+            kind: if halo { PeakKind::Halo } else { PeakKind::Line },
+            two_theta_deg,
+            two_theta_err_deg: error[1],
+            d_angstrom,
+            d_err_angstrom,
+            fwhm_deg,
+            fwhm_err_deg: error[2],
+            height: area * unit_height(lorentzian) / fwhm_deg / per,
+            area: area / per,
+            area_err: error[0] / per,
+            background: background.max(0.0) / per,
+            lorentzian,
+            signal_to_noise: candidate.signal_to_noise,
+            reduced_chi2,
+            quality,
+            reason,
+        }
+    }
+
+    fn judge(&self, fit: &Fit) -> (Quality, String) {
+        let [area, place, width, _] = fit.shape;
+        let significance = area / fit.error[0];
+        // NaN is no area either.
+        if significance < LEAST_SIGNIFICANCE || significance.is_nan() {
+            return (
+                Quality::Failed,
+                format!("area {significance:.1} times its uncertainty, {LEAST_SIGNIFICANCE} needed for a line"),
+            );
+        }
+        let mut doubts = Vec::new();
+        if fit.stop == Stop::IterationLimit {
+            doubts.push("the fit had not ended".to_owned());
+        }
+        if fit.bounded {
+            doubts.push("place or width at the bound of the fit".to_owned());
+        }
+        let x = &self.counts.x;
+        if place - x[0] < width || x[x.len() - 1] - place < width {
+            doubts.push("less than its width from the end of the scan".to_owned());
+        }
+        let points = x.partition_point(|&x| x <= place + 0.5 * width) - x.partition_point(|&x| x < place - 0.5 * width);
+        if points < LEAST_POINTS {
+            doubts.push(format!("{points} points within its width, {LEAST_POINTS} needed"));
+        }
+        if fit.reduced_chi2 > SUSPECT_CHI2 {
+            doubts.push(format!("reduced chi2 {:.1}: the profile is not a pseudo-Voigt", fit.reduced_chi2));
+        }
+        if fit.nearest < 0.7 {
+            doubts.push(format!("next line {:.1} of its width away: areas shared between them", fit.nearest));
+        }
+        if doubts.is_empty() { (Quality::Good, "fitted".to_owned()) } else { (Quality::Suspect, doubts.join("; ")) }
+    }
+}
+
+/// An area below this many of its standard uncertainties is none.
+const LEAST_SIGNIFICANCE: f64 = 3.0;
+/// Points within the width below which the shape is guessed.
+const LEAST_POINTS: usize = 4;
+/// A reduced χ² at which the uncertainties, scaled by its root, no longer say what is wrong.
+const SUSPECT_CHI2: f64 = 4.0;
+
+fn four(values: &[f64]) -> Shape4 {
+    let mut shape = [0.0; PER_LINE];
+    shape.copy_from_slice(values);
+    shape
+}
+
+/// Height × width of a profile of unit area.
+fn unit_height(lorentzian: f64) -> f64 {
+    lorentzian * 2.0 / PI + (1.0 - lorentzian) * 2.0 * (LN_2 / PI).sqrt()
+}
+
+/// Where Kα₂ of a line at `x` (deg) lies, and the derivative of that.
+fn second_place(second: Second, x: f64) -> Option<(f64, f64)> {
+    let theta = (0.5 * x).to_radians();
+    let sine = second.stretch * theta.sin();
+    (sine < 1.0).then(|| (2.0 * sine.asin().to_degrees(), second.stretch * theta.cos() / (1.0 - sine * sine).sqrt()))
+}
+
+/// Lorentzian and Gaussian of unit area and one full width at half maximum.
+fn profile(x: f64, place: f64, width: f64) -> (f64, f64, f64) {
+    let u = (x - place) / width;
+    let lorentz = 2.0 / (PI * width * (1.0 + 4.0 * u * u));
+    let gauss = 2.0 / width * (LN_2 / PI).sqrt() * (-4.0 * LN_2 * u * u).exp();
+    (u, lorentz, gauss)
+}
+
+fn value(&[area, place, width, share]: &Shape4, second: Option<Second>, x: f64) -> f64 {
+    let one = |place: f64| {
+        let (_, lorentz, gauss) = profile(x, place, width);
+        share * lorentz + (1.0 - share) * gauss
+    };
+    let other = second.and_then(|s| second_place(s, place).map(|(place, _)| s.ratio * one(place)));
+    area * (one(place) + other.unwrap_or(0.0))
+}
+
+/// Bounds and largest steps of the parameters.
+struct Bounds {
+    lower: Vec<f64>,
+    upper: Vec<f64>,
+    step: Vec<f64>,
+}
+
+impl Bounds {
+    fn background(most: f64) -> Self {
+        let mut bounds = Self { lower: Vec::new(), upper: Vec::new(), step: Vec::new() };
+        bounds.push(0.0, 2.0 * most, f64::INFINITY);
+        bounds.push(-2.0 * most, 2.0 * most, f64::INFINITY);
+        bounds
+    }
+
+    fn none(parameters: usize) -> Self {
+        let infinite = vec![f64::INFINITY; parameters];
+        Self { lower: vec![f64::NEG_INFINITY; parameters], upper: infinite.clone(), step: infinite }
+    }
+
+    fn push(&mut self, lower: f64, upper: f64, step: f64) {
+        self.lower.push(lower);
+        self.upper.push(upper);
+        self.step.push(step);
+    }
+
+    fn at_bound(&self, k: usize, value: f64) -> bool {
+        value <= self.lower[k] || value >= self.upper[k]
+    }
+
+    fn of(&self, tolerance: f64) -> Limits<'_> {
+        Limits {
+            lower: &self.lower,
+            upper: &self.upper,
+            step: &self.step,
+            tolerance,
+            max_iterations: 100,
+            bend_after: usize::MAX,
+        }
+    }
+}
+
+/// Lines over a straight background, with the prior of each line's Lorentzian share as a last residual.
+struct Group<'a> {
+    x: &'a [f64],
+    y: &'a [f64],
+    fixed: Vec<f64>,
+    /// 1/√variance.
+    weight: Vec<f64>,
+    centre: f64,
+    half: f64,
+    second: Option<Second>,
+    at: Vec<f64>,
+    model: Vec<f64>,
+}
+
+impl Group<'_> {
+    /// Takes the variances from the model at `x`; returns the largest relative change of one.
+    fn renew_weights(&mut self, x: &[f64]) -> f64 {
+        self.evaluate(x);
+        let mut change: f64 = 0.0;
+        for (weight, &model) in self.weight.iter_mut().zip(&self.model) {
+            let variance = model.max(LEAST_VARIANCE);
+            change = change.max((variance * *weight * *weight - 1.0).abs());
+            *weight = 1.0 / variance.sqrt();
+        }
+        change
+    }
+
+    fn evaluate(&mut self, at: &[f64]) {
+        self.at.copy_from_slice(at);
+        for (k, &x) in self.x.iter().enumerate() {
+            self.model[k] = self.fixed[k] + at[0] + at[1] * (x - self.centre) / self.half;
+        }
+        for shape in at[OF_BACKGROUND..].chunks_exact(PER_LINE) {
+            let &[area, place, width, share] = shape else { continue };
+            let other = self.second.and_then(|s| second_place(s, place).map(|(place, _)| (place, s.ratio)));
+            for (model, &x) in self.model.iter_mut().zip(self.x) {
+                let (_, lorentz, gauss) = profile(x, place, width);
+                let mut sum = share * lorentz + (1.0 - share) * gauss;
+                if let Some((place, ratio)) = other {
+                    let (_, lorentz, gauss) = profile(x, place, width);
+                    sum += ratio * (share * lorentz + (1.0 - share) * gauss);
+                }
+                *model += area * sum;
+            }
+        }
+    }
+}
+
+impl Problem for Group<'_> {
+    fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> f64 {
+        self.evaluate(x);
+        let (points, priors) = r.split_at_mut(self.x.len());
+        let mut cost = 0.0;
+        for (k, r) in points.iter_mut().enumerate() {
+            *r = (self.model[k] - self.y[k]) * self.weight[k];
+            cost += *r * *r;
+        }
+        for (r, shape) in priors.iter_mut().zip(x[OF_BACKGROUND..].chunks_exact(PER_LINE)) {
+            *r = (shape[3] - PRIOR_SHARE) / PRIOR_DEVIATION;
+            cost += *r * *r;
+        }
+        if cost.is_finite() { cost } else { f64::INFINITY }
+    }
+
+    fn jacobian(&mut self, j: &mut [f64]) {
+        let n = self.x.len();
+        let lines = (self.at.len() - OF_BACKGROUND) / PER_LINE;
+        let rows = n + lines;
+        j.fill(0.0);
+        let (background, of_lines) = j.split_at_mut(OF_BACKGROUND * rows);
+        for k in 0..n {
+            background[k] = self.weight[k];
+            background[rows + k] = self.weight[k] * (self.x[k] - self.centre) / self.half;
+        }
+        let shapes = self.at[OF_BACKGROUND..].chunks_exact(PER_LINE);
+        for (line, (shape, columns)) in shapes.zip(of_lines.chunks_exact_mut(PER_LINE * rows)).enumerate() {
+            let &[area, place, width, share] = shape else { continue };
+            let other = self.second.and_then(|s| second_place(s, place).map(|(at, slope)| (at, slope, s.ratio)));
+            let parts = [Some((place, 1.0, 1.0)), other];
+            let (of_area, rest) = columns.split_at_mut(rows);
+            let (of_place, rest) = rest.split_at_mut(rows);
+            let (of_width, of_share) = rest.split_at_mut(rows);
+            for k in 0..n {
+                for &(place, slope, ratio) in parts.iter().flatten() {
+                    let (u, lorentz, gauss) = profile(self.x[k], place, width);
+                    let (lorentz, gauss) = (share * lorentz, (1.0 - share) * gauss);
+                    let pull = (lorentz * 8.0 / (1.0 + 4.0 * u * u) + gauss * 8.0 * LN_2) * u / width;
+                    let scale = self.weight[k] * ratio;
+                    of_area[k] += scale * (lorentz + gauss);
+                    of_place[k] += scale * area * slope * pull;
+                    of_width[k] += scale * area * (pull * u - (lorentz + gauss) / width);
+                    let (_, lorentz, gauss) = profile(self.x[k], place, width);
+                    of_share[k] += scale * area * (lorentz - gauss);
+                }
+            }
+            of_share[n + line] = 1.0 / PRIOR_DEVIATION;
+        }
+    }
+}
