@@ -251,8 +251,12 @@ impl Profile {
         let most = (0..=n - width).map(held).fold(0.0, f64::max);
         let inside = (0..=n - width).filter(|from| held(*from) > FILM_SHARE * most);
         let Some(best) = inside.min_by(|a, b| spread(*a).total_cmp(&spread(*b))) else { return (0, 0) };
+        // What tells the ends: the matrix, the substrate that rises, contamination of the surface.
+        let most_of = |column: &&Column| column.values().into_iter().fold(0.0, f64::max);
+        let telling: Vec<&Column> = self.elements.iter().filter(|column| most_of(column) > TELLING_PERCENT).collect();
+        let smooth: Vec<Vec<f64>> = telling.iter().map(|column| smoothed(&column.values(), half)).collect();
         // Noise differs between film and substrate: that of the film counts.
-        let noise: Vec<f64> = matrix.iter().map(|column| noise(&column.values()[best..best + width])).collect();
+        let noise: Vec<f64> = telling.iter().map(|column| noise(&column.values()[best..best + width])).collect();
         let (mut from, mut to) = (best, best + width);
         let stays = |row: usize, from: usize, to: usize| {
             smooth.iter().zip(&noise).all(|(values, noise)| {

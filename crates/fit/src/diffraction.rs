@@ -343,7 +343,7 @@ fn check(two_theta: &[f64], intensity: &[f64], per: f64, options: &PeakOptions) 
         }
     }
     for (index, (&two_theta_deg, &intensity)) in two_theta.iter().zip(intensity).enumerate() {
-        if !(two_theta_deg >= 0.0 && two_theta_deg < 180.0) {
+        if !(0.0..180.0).contains(&two_theta_deg) {
             return Err(DiffractionError::AngleOutOfRange { index, two_theta_deg });
         }
         if !((intensity * per).is_finite() && intensity >= 0.0) {

@@ -15,6 +15,7 @@ pub mod conductivity;
 pub mod diffraction;
 pub mod electrochemistry;
 pub mod element;
+pub mod ellipsometry;
 pub mod growth;
 pub mod kramers_kronig;
 pub mod mixtures;

@@ -191,7 +191,7 @@ fn by_dose(points: &[DosePoint], options: &SaturationOptions) -> Result<Vec<Dose
     let mut doses = Vec::with_capacity(points.len());
     for (index, point) in points.iter().enumerate() {
         let fine = point.dose_s > 0.0 && point.dose_s.is_finite() && point.gpc_angstrom.is_finite();
-        if !fine || !(point.gpc_err_angstrom >= 0.0 && point.gpc_err_angstrom.is_finite()) {
+        if !(fine && point.gpc_err_angstrom >= 0.0 && point.gpc_err_angstrom.is_finite()) {
             return Err(SaturationError::Value { index, dose_s: point.dose_s, gpc_angstrom: point.gpc_angstrom });
         }
         // Without any uncertainty a change could not be judged: a millionth stands for none.

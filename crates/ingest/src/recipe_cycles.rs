@@ -35,6 +35,23 @@ pub(crate) fn push(rows: &mut Rows, recipe: &Recipe, recipe_id: &str, file_id: &
     }
 }
 
+/// Cycles after which a recipe repeats, and the mean length of a cycle (s); null where it has no cycles or says no length.
+pub(crate) fn period(recipe: &Recipe) -> (Option<i64>, Option<f64>) {
+    let blocks = recipe.blocks();
+    let counts = recipe.cycle_types.iter().map(|cycle| (cycle, count(&blocks, &cycle.name)));
+    let run: Vec<(&Cycle, i64)> = counts.filter(|(_, count)| *count > 0).collect();
+    let all = run.iter().fold(0_i64, |sum, (_, count)| sum.saturating_add(*count));
+    let unit = run.iter().fold(0, |divisor, (_, count)| greatest_common_divisor(divisor, *count));
+    let length = run.iter().try_fold(0.0, |sum, (cycle, count)| {
+        let own: f64 = cycle.steps.iter().map(length_s).sum::<Option<f64>>()?;
+        Some(sum + own * *count as f64)
+    });
+    match all {
+        0 => (None, None),
+        _ => (Some(all / unit.max(1)), length.map(|length| length / all as f64)),
+    }
+}
+
 fn greatest_common_divisor(a: i64, b: i64) -> i64 {
     if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }

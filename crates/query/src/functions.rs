@@ -5,11 +5,17 @@
 
 mod arrhenius;
 mod circuit;
+mod composition;
+mod diffraction;
 mod document;
+mod electrochemistry;
 mod fitted;
 mod gather;
+mod growth;
 mod kramers_kronig;
+mod metadata;
 mod parameter;
+mod photoelectrons;
 
 use std::collections::BTreeSet;
 
@@ -19,7 +25,21 @@ pub use document::{Argument, Documentation, FieldKind, ResultField};
 use gather::Kernel;
 
 fn kernels() -> Vec<Kernel> {
-    vec![circuit::kernel(), kramers_kronig::kernel(), arrhenius::kernel()]
+    vec![
+        growth::by_cycle(),
+        growth::in_situ(),
+        growth::saturation(),
+        composition::kernel(),
+        composition::mixture(),
+        photoelectrons::kernel(),
+        diffraction::kernel(),
+        circuit::kernel(),
+        kramers_kronig::kernel(),
+        arrhenius::kernel(),
+        electrochemistry::peak_pairs(),
+        electrochemistry::rates(),
+        electrochemistry::onset(),
+    ]
 }
 
 /// Every aggregate function.
@@ -31,14 +51,21 @@ pub fn aggregates() -> Vec<AggregateUDF> {
 /// Every scalar function.
 #[must_use]
 pub fn scalars() -> Vec<ScalarUDF> {
-    vec![parameter::value(), parameter::error(), fitted::re(), fitted::im()]
+    vec![
+        parameter::value(),
+        parameter::error(),
+        fitted::re(),
+        fitted::im(),
+        metadata::text_entry(),
+        metadata::number_entry(),
+    ]
 }
 
 /// What every function takes and gives, by name.
 #[must_use]
 pub fn documentation() -> Vec<Documentation> {
     let mut all: Vec<Documentation> = kernels().into_iter().map(|kernel| kernel.documentation).collect();
-    all.extend([parameter::documentation(), fitted::documentation()].into_iter().flatten());
+    all.extend([parameter::documentation(), fitted::documentation(), metadata::documentation()].into_iter().flatten());
     all.sort_by_key(|function| function.name);
     all
 }

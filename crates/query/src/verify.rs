@@ -86,7 +86,7 @@ async fn tables(snapshot: &Snapshot, verified: &mut Verified) -> Result<(), Quer
                             field.name(),
                             found.data_type(),
                             field.data_type()
-                        ))
+                        ));
                     }
                     Ok(_) => {}
                 }

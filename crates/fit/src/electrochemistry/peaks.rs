@@ -232,7 +232,7 @@ fn peaks(sweep: &Sweep, options: &CvOptions, best: &mut f64) -> Vec<Peak> {
         // A parabola over the top, as wide as it stays above four fifths of the prominence.
         let level = smooth[place] - 0.2 * prominence;
         let mut wide = half;
-        while place >= wide + 1
+        while place > wide
             && place + wide + 1 < n
             && smooth[place - wide - 1] > level
             && smooth[place + wide + 1] > level

@@ -548,7 +548,9 @@ impl Region {
         let over: Vec<f64> = self.counts.iter().zip(&self.background).map(|(counts, low)| counts - low).collect();
         let top = over.iter().copied().fold(0.0, f64::max);
         let rms = (r.iter().zip(&self.weight).map(|(r, w)| (r / w).powi(2)).sum::<f64>() / r.len() as f64).sqrt();
-        let absent = components.iter().find(|component| !(component.area > 3.0 * component.area_err));
+        let absent = components
+            .iter()
+            .find(|component| component.area <= 3.0 * component.area_err || component.area_err.is_nan());
         if !best.cost.is_finite() {
             (Quality::Failed, "the search found no minimum".to_owned())
         } else if at_bound {

@@ -302,7 +302,10 @@ impl Substitution<'_> {
                 let plan = LogicalPlan::Filter(Filter::try_new(filter.predicate.clone(), Arc::new(below.plan))?);
                 Ok(Some(Substituted { plan, ..below }))
             }
-            LogicalPlan::Projection(_) | LogicalPlan::SubqueryAlias(_) | LogicalPlan::Distinct(_) => {
+            LogicalPlan::Projection(_)
+            | LogicalPlan::SubqueryAlias(_)
+            | LogicalPlan::Distinct(_)
+            | LogicalPlan::Unnest(_) => {
                 let inputs = plan.inputs();
                 let [input] = inputs[..] else { return Ok(None) };
                 let Some(below) = self.plan(input)? else { return Ok(None) };

@@ -1,0 +1,8 @@
+-- What each dose of a cycle does to the thickness, of the scans that resolve it.
+-- column step [1]: Dose of the cycle, from 1.
+-- column precursor: What it doses.
+-- column change_nm [nm]: Mean change of the thickness until the next dose, in the linear regime.
+-- column change_err_nm [nm]: Its standard error over the cycles.
+-- column n_cycles [1]: Cycles in which it was seen.
+SELECT measurement_id, sample_id, run_id, recipe_id, one.step, one.precursor, one.change_nm, one.change_err_nm, one.n_cycles
+FROM (SELECT measurement_id, sample_id, run_id, recipe_id, unnest(steps) AS one FROM growth WHERE steps IS NOT NULL) AS opened

@@ -1,0 +1,27 @@
+-- The dose of each precursor in recipes with one kind of cycle, and the recipe with that dose left open: recipes with the
+-- same series differ in this dose only.
+-- column series: The recipe, with the length of this precursor's dose left open.
+-- column dose_s [s]: Length of the dose.
+SELECT
+    d.recipe_id, r.process, r.deposition_temperature_c, d.precursor,
+    max(CASE WHEN s.event = 'dose' AND s.precursor = d.precursor THEN s.duration_s END) AS dose_s,
+    concat(
+        r.process, ' ', CAST(r.deposition_temperature_c AS VARCHAR), ' °C: ',
+        string_agg(
+            concat(
+                coalesce(s.precursor, s.event), ' ',
+                CASE WHEN s.event = 'dose' AND s.precursor = d.precursor THEN '?' ELSE coalesce(CAST(s.duration_s AS VARCHAR), '-') END,
+                ' s',
+                coalesce(concat(' ', s.gas, ' ', CAST(s.flow_sccm AS VARCHAR), ' sccm'), ''),
+                coalesce(concat(' ', CAST(s.dose_pressure_pa AS VARCHAR), ' Pa'), '')
+            ),
+            ', ' ORDER BY s.step
+        )
+    ) AS series
+FROM (
+    SELECT DISTINCT recipe_id, cycle, precursor FROM recipe_steps WHERE event = 'dose' AND precursor IS NOT NULL
+) AS d
+JOIN recipe_cycles AS c ON c.recipe_id = d.recipe_id AND c.cycle = d.cycle AND c.n_kinds = 1
+JOIN recipes AS r ON r.recipe_id = d.recipe_id
+JOIN recipe_steps AS s ON s.recipe_id = d.recipe_id AND s.cycle = d.cycle
+GROUP BY d.recipe_id, r.process, r.deposition_temperature_c, d.precursor
