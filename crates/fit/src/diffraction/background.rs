@@ -105,16 +105,20 @@ pub(super) fn smooth(counts: &Counts, sigma: f64) -> Smoothed {
 
 /// Counts a point below which differences are too few whole numbers for a median of them.
 const COUNTS_FOR_RATIO: f64 = 5.0;
+/// The same where intensities are no whole numbers.
+const MEANS_FOR_RATIO: f64 = 1.0;
 
 /// Noise between neighbours over √counts: the median of |yₖ₋₁ − 2yₖ + yₖ₊₁| over that of its Poisson
 /// deviation. Second differences do not see background or broad lines; the median, not the narrow ones.
 pub(super) fn noise_ratio(counts: &Counts) -> Option<f64> {
+    let whole = counts.y.iter().all(|value| value.fract() == 0.0);
+    let least = if whole { COUNTS_FOR_RATIO } else { MEANS_FOR_RATIO };
     let mut ratios: Vec<f64> = counts
         .y
         .windows(3)
         .filter_map(|y| {
             let variance = y[0] + 4.0 * y[1] + y[2];
-            (variance >= 6.0 * COUNTS_FOR_RATIO).then(|| (y[0] - 2.0 * y[1] + y[2]).abs() / variance.sqrt())
+            (variance >= 6.0 * least).then(|| (y[0] - 2.0 * y[1] + y[2]).abs() / variance.sqrt())
         })
         .collect();
     if 2 * ratios.len() < counts.y.len() {

@@ -1,7 +1,7 @@
 //! Whether a film is crystalline, and how much so against others.
 
 use super::phases::match_lines;
-use super::{Pattern, Peak, Reflection, bragg_angle_deg};
+use super::{Pattern, Peak, PeakKind, Reflection, bragg_angle_deg};
 use crate::quality::Quality;
 
 /// What a film is.
@@ -92,6 +92,8 @@ pub struct Crystallinity {
     pub reason: String,
 }
 
+/// A scan shorter than this (deg) misses most phases' lines.
+const LEAST_RANGE_DEG: f64 = 10.0;
 /// A score below which the match is of few lines: texture, or another phase.
 const SUSPECT_SCORE: f64 = 0.3;
 /// A substrate's line at another wavelength is no stronger than this share of the one at Kα₁.
@@ -103,8 +105,8 @@ const ONE_SIDED_95: f64 = 1.645;
 ///
 /// Lines at the places of `substrate` reflections, within the tolerance or the substrate line's own width, are not the film's. Where a
 /// substrate line is in the pattern, or lies outside it, so are weaker lines at the places of the other
-/// wavelengths. What remains makes the film crystalline: every line here stands `min_signal_to_noise` above the noise, and
-/// its fitted area 3 uncertainties above zero. `reflections` only name the phase. `thickness_nm` is value
+/// wavelengths. What remains makes the film crystalline: every line stands `min_signal_to_noise` above the noise, and
+/// its fit has a significance of 4.7. `reflections` only name the phase. `thickness_nm` is value
 /// and standard uncertainty.
 #[must_use]
 pub fn judge_crystallinity(
@@ -136,16 +138,17 @@ pub fn judge_crystallinity(
     };
     let mut said = Vec::new();
     if film.is_empty() {
-        result.max_signal_to_noise = if of_substrate.is_empty() {
-            pattern.max_signal_to_noise
-        } else {
-            pattern.max_signal_to_noise.min(pattern.max_rejected_signal_to_noise)
-        };
+        let noise = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Line && !known.holds(peak));
+        result.max_signal_to_noise =
+            noise.map(|peak| peak.signal_to_noise).fold(pattern.max_rejected_signal_to_noise, f64::max);
         result.area_upper_limit = Some((pattern.min_signal_to_noise + ONE_SIDED_95) * pattern.blank_area_err);
         said.push(format!(
             "no line of the film, largest signal to noise {:.1}, limit {}",
             result.max_signal_to_noise, pattern.min_signal_to_noise
         ));
+        if result.max_signal_to_noise >= pattern.min_signal_to_noise {
+            said.push("what is above it has no significant area as a line".to_owned());
+        }
     } else {
         result.verdict = Verdict::Crystalline;
         let wavelength = pattern.wavelength_angstrom;
@@ -168,6 +171,18 @@ pub fn judge_crystallinity(
             result.area_err = film.iter().map(|peak| peak.area_err.powi(2)).sum::<f64>().sqrt();
             said.push("none of the reference phases; the area is that of all lines".to_owned());
         }
+    }
+    let (low, high) = pattern.range_deg;
+    if high - low < LEAST_RANGE_DEG {
+        result.quality = result.quality.max(Quality::Suspect);
+        said.push(format!("the scan covers {:.1} deg, {LEAST_RANGE_DEG} needed to speak of a film", high - low));
+    }
+    let inside = |reflection: &Reflection<'_>| {
+        bragg_angle_deg(reflection.d_angstrom, pattern.wavelength_angstrom).is_some_and(|x| x > low && x < high)
+    };
+    if !reflections.is_empty() && !reflections.iter().any(inside) {
+        result.quality = result.quality.max(Quality::Suspect);
+        said.push(format!("no reference reflection from {low:.1} deg to {high:.1} deg"));
     }
     if pattern.quality != Quality::Good {
         result.quality = result.quality.max(pattern.quality);

@@ -27,9 +27,7 @@ pub(super) struct Candidate {
 pub(super) struct Found {
     /// By angle.
     pub(super) candidates: Vec<Candidate>,
-    /// Among maxima that are no halo, also those below the limit.
-    pub(super) max_signal_to_noise: f64,
-    /// The largest below the limit.
+    /// Of maxima that are no halo and below the limit.
     pub(super) max_rejected_signal_to_noise: f64,
 }
 
@@ -41,7 +39,7 @@ const LINE_SHARE: f64 = 0.3;
 pub(super) fn find(counts: &Counts, median: &[f64], smoothed: &Smoothed, excess: f64, options: &PeakOptions) -> Found {
     let g = &smoothed.value;
     let mut candidates = Vec::new();
-    let (mut largest, mut rejected) = (0.0_f64, 0.0_f64);
+    let mut rejected = 0.0_f64;
     for maximum in prominences(g) {
         let Maximum { k, prominence, .. } = maximum;
         let foot = g[k] - prominence;
@@ -60,19 +58,17 @@ pub(super) fn find(counts: &Counts, median: &[f64], smoothed: &Smoothed, excess:
         let (x, fwhm) = (counts.x[k], width(counts, g, &maximum, options.smoothing_sigma_deg));
         let mut candidate = Candidate { shape: Shape::Line, x, fwhm, height: prominence, signal_to_noise };
         if fwhm <= WIDE_DEG {
-            largest = largest.max(signal_to_noise);
             candidates.push(candidate);
             continue;
         }
         let halo = coherent_length(x, fwhm, options) < options.min_coherent_length_angstrom;
-        let line = line_at(counts, g, &candidate, halo, excess, options.min_signal_to_noise);
+        let line = line_at(counts, g, &candidate, excess, options);
         match line {
             Line { fwhm: narrow, height, signal_to_noise, convincing: true } => {
                 if halo {
                     candidates.push(Candidate { shape: Shape::Halo, ..candidate });
                     candidate = Candidate { fwhm: narrow, height, signal_to_noise, ..candidate };
                 }
-                largest = largest.max(candidate.signal_to_noise);
                 candidates.push(candidate);
             }
             Line { signal_to_noise, .. } => {
@@ -84,7 +80,7 @@ pub(super) fn find(counts: &Counts, median: &[f64], smoothed: &Smoothed, excess:
         }
     }
     drop_second_lines(&mut candidates, options);
-    Found { candidates, max_signal_to_noise: largest.max(rejected), max_rejected_signal_to_noise: rejected }
+    Found { candidates, max_rejected_signal_to_noise: rejected }
 }
 
 /// 0.9·λ/(FWHM·cos θ) (Å).
@@ -173,11 +169,16 @@ struct Line {
     convincing: bool,
 }
 
-/// The most significant Gaussian at the maximum over a parabola, which takes up the curved top of a
-/// halo. On a halo only lines much narrower than it are tried: over their window it is a parabola.
-fn line_at(counts: &Counts, g: &[f64], wide: &Candidate, halo: bool, excess: f64, limit: f64) -> Line {
+/// The most significant Gaussian at the maximum over a polynomial, which takes up the
+/// curved top of a halo. On a halo only lines much narrower than it are tried.
+fn line_at(counts: &Counts, g: &[f64], wide: &Candidate, excess: f64, options: &PeakOptions) -> Line {
+    let limit = options.min_signal_to_noise;
+    let of_limit = coherent_length(wide.x, wide.fwhm, options) / options.min_coherent_length_angstrom;
+    let halo = of_limit < 1.0;
+    // Standing on a slope, a halo shows half its width: a line must show within half a halo's.
+    let widest = 0.5 * wide.fwhm * of_limit;
     let mut best = Line { fwhm: wide.fwhm, height: 0.0, signal_to_noise: 0.0, convincing: false };
-    let mut fwhm = if halo { (wide.fwhm / 6.0).min(0.8) } else { wide.fwhm };
+    let mut fwhm = if halo { (wide.fwhm / 6.0).min(0.8) } else { wide.fwhm.min(widest) };
     while fwhm > 0.08 {
         if let Some((height, error)) = amplitude(counts, g, wide.x, fwhm) {
             let signal_to_noise = height / (error * excess);
@@ -192,21 +193,24 @@ fn line_at(counts: &Counts, g: &[f64], wide: &Candidate, halo: bool, excess: f64
     best
 }
 
-/// Height and its error of a Gaussian of given place and width over a parabola, by weighted least
-/// squares over 1.5 widths to either side. `None` with fewer than eight points there.
+/// Height and its error of a Gaussian of given place and width over a polynomial of fourth degree, by
+/// weighted least squares over two widths to either side. A maximum twice as wide is, over that, little else
+/// than such a polynomial. `None` with fewer than ten points there.
 fn amplitude(counts: &Counts, g: &[f64], centre: f64, fwhm: f64) -> Option<(f64, f64)> {
     let Counts { x, y } = counts;
-    let reach = 1.5 * fwhm;
+    let reach = 2.0 * fwhm;
     let from = x.partition_point(|&angle| angle < centre - reach);
     let to = x.partition_point(|&angle| angle <= centre + reach);
-    if to - from < 8 {
+    if to - from < 10 {
         return None;
     }
-    let mut normal = nalgebra::Matrix4::<f64>::zeros();
-    let mut right = nalgebra::Vector4::<f64>::zeros();
+    let mut normal = nalgebra::Matrix6::<f64>::zeros();
+    let mut right = nalgebra::Vector6::<f64>::zeros();
     for k in from..to {
-        let u = (x[k] - centre) / fwhm;
-        let row = nalgebra::Vector4::new((-4.0 * std::f64::consts::LN_2 * u * u).exp(), 1.0, u, u * u);
+        // From -1 to 1.
+        let u = (x[k] - centre) / reach;
+        let bell = (-16.0 * std::f64::consts::LN_2 * u * u).exp();
+        let row = nalgebra::Vector6::new(bell, 1.0, u, u * u, u.powi(3), u.powi(4));
         let weight = 1.0 / g[k].max(0.25);
         normal += row * row.transpose() * weight;
         right += row * (weight * y[k]);

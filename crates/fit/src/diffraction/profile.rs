@@ -14,7 +14,9 @@ use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search};
 use crate::quality::Quality;
 
 /// Lines closer than this share of the sum of their widths are fitted together.
-const OVERLAP: f64 = 1.5;
+const OVERLAP: f64 = 3.0;
+/// How often groups that see each other are fitted.
+const SWEEPS: usize = 3;
 /// The most lines in one fit; a longer run is cut, its parts see each other's lines as they are.
 const MOST_LINES: usize = 8;
 /// A fit reaches so many widths beyond its outermost lines, to know the background.
@@ -23,6 +25,9 @@ const REACH: f64 = 4.0;
 const LEAST_REACH_DEG: f64 = 0.5;
 /// A halo is fitted over fewer of its widths: further out there is no straight background.
 const HALO_REACH: f64 = 1.25;
+/// Tails of other lines count from this share of the noise of a point, up to so many widths away.
+const SMALLEST_TAIL: f64 = 0.05;
+const FARTHEST_TAIL: f64 = 20.0;
 /// Prior of the Lorentzian share: the middle and the standard deviation of 0 to 1.
 const PRIOR_SHARE: f64 = 0.5;
 const PRIOR_DEVIATION: f64 = 0.288_675_134_594_812_9;
@@ -61,37 +66,38 @@ pub(super) fn fit_all(
     let fitter = Fitter { counts, g, second };
     let lines: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Line).copied().collect();
     let halos: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Halo).copied().collect();
+    // Halos first, without the points near lines, which then stand on them.
+    let mut peaks = Vec::with_capacity(candidates.len());
+    let mut under = Vec::with_capacity(halos.len());
+    for halo in &halos {
+        let window = fitter.window(std::slice::from_ref(halo), HALO_REACH, LEAST_REACH_DEG);
+        let fit = fitter.fit(&[fitter.start(halo)], window, &[], &lines).into_iter().next().flatten();
+        let peak = fitter.peak(halo, fit.as_ref(), counts_per_intensity, options);
+        under.extend(fit.filter(|_| peak.quality != Quality::Failed).map(|fit| fit.shape));
+        peaks.push(peak);
+    }
     let mut shapes: Vec<Shape4> = lines.iter().map(|line| fitter.start(line)).collect();
     let mut fits: Vec<Option<Fit>> = vec![None; lines.len()];
     let groups = groups(&lines);
-    for sweep in 0..2 {
+    for sweep in 0..SWEEPS {
         for group in &groups {
-            // A second time only where the first saw others' lines by their starting values.
+            // Again only where the first time saw others' lines by their starting values.
             let window = fitter.window(&lines[group.clone()], REACH, LEAST_REACH_DEG);
-            let outside = |k: &usize| !group.contains(k) && fitter.touches(&lines[*k], window);
-            let others: Vec<Shape4> = (0..lines.len()).filter(outside).map(|k| shapes[k]).collect();
-            if sweep == 1 && others.is_empty() {
+            let outside = |k: &usize| !group.contains(k) && fitter.touches(&shapes[*k], window);
+            let mut others: Vec<Shape4> = (0..lines.len()).filter(outside).map(|k| shapes[k]).collect();
+            if sweep > 0 && others.is_empty() {
                 continue;
             }
+            others.extend(&under);
             for (k, fit) in group.clone().zip(fitter.fit(&shapes[group.clone()], window, &others, &[])) {
-                if let Some(fit) = &fit {
-                    shapes[k] = fit.shape;
-                }
-                fits[k] = fit;
+                let kept = fit.filter(|fit| fitter.belongs(fit, &lines[k]));
+                shapes[k] = kept.map_or_else(|| fitter.start(&lines[k]), |fit| fit.shape);
+                fits[k] = kept;
             }
         }
     }
-    let mut peaks: Vec<Peak> = lines
-        .iter()
-        .zip(&fits)
-        .map(|(line, fit)| fitter.peak(line, fit.as_ref(), counts_per_intensity, options))
-        .collect();
-    for halo in &halos {
-        let window = fitter.window(std::slice::from_ref(halo), HALO_REACH, LEAST_REACH_DEG);
-        let fits = fitter.fit(&[fitter.start(halo)], window, &[], &lines);
-        let fit = fits.into_iter().next().flatten();
-        peaks.push(fitter.peak(halo, fit.as_ref(), counts_per_intensity, options));
-    }
+    let of_lines = lines.iter().zip(&fits);
+    peaks.extend(of_lines.map(|(line, fit)| fitter.peak(line, fit.as_ref(), counts_per_intensity, options)));
     peaks.sort_by(|a, b| a.two_theta_deg.total_cmp(&b.two_theta_deg).then(a.area.total_cmp(&b.area)));
     peaks
 }
@@ -124,6 +130,7 @@ struct Fit {
     shape: Shape4,
     error: Shape4,
     background: f64,
+    significance: f64,
     reduced_chi2: f64,
     stop: Stop,
     /// Whether the width or the place ended at its bound.
@@ -138,7 +145,8 @@ impl Fitter<'_> {
         // Where both lines lie in one maximum, the height is that of both.
         let (shift, _) = self.second_place(line.x).unwrap_or((0.0, 0.0));
         let share = if shift < 0.7 * line.fwhm { 1.0 / (1.0 + ratio) } else { 1.0 };
-        [line.height * share * line.fwhm / unit_height(0.5), line.x, line.fwhm, 0.5]
+        let place = line.x - (1.0 - share) * shift;
+        [line.height * share * line.fwhm / unit_height(0.5), place, line.fwhm, 0.5]
     }
 
     /// How far Kα₂ lies above `x` (deg), and the derivative of its place.
@@ -158,10 +166,23 @@ impl Fitter<'_> {
         (low, high)
     }
 
-    /// Whether a line's own profile reaches into a window.
-    fn touches(&self, line: &Candidate, (low, high): (f64, f64)) -> bool {
-        let reach = REACH * line.fwhm;
-        line.x + reach > low && line.x - reach < high
+    /// Whether a line's tail counts in a window: more than a share of the noise there, and not from so far
+    /// away that nobody knows its profile.
+    fn touches(&self, shape: &Shape4, (low, high): (f64, f64)) -> bool {
+        let [_, place, width, _] = *shape;
+        let edge = place.clamp(low, high);
+        let k = self.counts.x.partition_point(|&x| x < edge).min(self.g.len() - 1);
+        let noise = self.g[k].max(LEAST_VARIANCE).sqrt();
+        (place - edge).abs() < FARTHEST_TAIL * width && value(shape, self.second, edge) > SMALLEST_TAIL * noise
+    }
+
+    /// Whether a fit still is about the maximum it began at.
+    fn belongs(&self, fit: &Fit, line: &Candidate) -> bool {
+        let [_, place, width, _] = fit.shape;
+        let shift = self.second_place(line.x).map_or(0.0, |(shift, _)| shift);
+        let away = (place - line.x).abs() > 0.3 * line.fwhm.max(0.1) + 0.35 * shift;
+        let wide = width > 2.5 * line.fwhm.max(0.1);
+        !(fit.reduced_chi2 > SUSPECT_CHI2 && (away || wide))
     }
 
     /// Fits lines together. `others` stay as they are; points near `masked` lines are left out.
@@ -236,6 +257,14 @@ impl Fitter<'_> {
         let free = Bounds::none(parameters);
         let Some(errors) = search.standard_errors(&mut problem, &at, free.of(1e-9)) else { return none };
         let errors = errors.to_vec();
+        // The same with one line's place and shape held.
+        let mut significances = Vec::with_capacity(start.len());
+        for area in (OF_BACKGROUND..parameters).step_by(PER_LINE) {
+            let mut held = Bounds::none(parameters);
+            (area + 1..area + PER_LINE).for_each(|k| held.upper[k] = at[k]);
+            let error = search.standard_errors(&mut problem, &at, held.of(1e-9)).map_or(f64::INFINITY, |e| e[area]);
+            significances.push(at[area] / error);
+        }
         let chi2: f64 = problem.model.iter().zip(&y).map(|(m, y)| (m - y).powi(2) / m.max(LEAST_VARIANCE)).sum();
         let dof = (n - parameters) as f64;
         let reduced_chi2 = chi2 / dof;
@@ -256,7 +285,16 @@ impl Fitter<'_> {
                     neighbours.map(|(_, place)| (place - shape[1]).abs()).fold(f64::INFINITY, f64::min) / shape[2];
                 let background = at[0] + at[1] * (shape[1] - centre) / half;
                 let good = shape.iter().chain(&error).all(|value| value.is_finite());
-                good.then_some(Fit { shape, error, background, reduced_chi2, stop, bounded, nearest })
+                good.then_some(Fit {
+                    shape,
+                    error,
+                    background,
+                    significance: significances[k],
+                    reduced_chi2,
+                    stop,
+                    bounded,
+                    nearest,
+                })
             })
             .collect()
     }
@@ -265,16 +303,19 @@ impl Fitter<'_> {
     fn peak(&self, candidate: &Candidate, fit: Option<&Fit>, per: f64, options: &PeakOptions) -> Peak {
         let start = self.start(candidate);
         let near = self.counts.x.partition_point(|&x| x < candidate.x).min(self.g.len() - 1);
+        let [area, _, width, _] = start;
         let unfitted = Fit {
             shape: start,
-            error: [f64::INFINITY; PER_LINE],
+            // Anywhere within the width, half the rest.
+            error: [0.5 * area, PRIOR_DEVIATION * width, 0.5 * width, PRIOR_DEVIATION],
             background: self.g[near] - candidate.height,
+            significance: candidate.signal_to_noise,
             reduced_chi2: 0.0,
             stop: Stop::IterationLimit,
             bounded: false,
             nearest: f64::INFINITY,
         };
-        let Fit { shape, error, background, reduced_chi2, .. } = *fit.unwrap_or(&unfitted);
+        let Fit { shape, error, background, significance, reduced_chi2, .. } = *fit.unwrap_or(&unfitted);
         let [area, two_theta_deg, fwhm_deg, lorentzian] = shape;
         let d_angstrom = bragg_spacing_angstrom(two_theta_deg, options.wavelength_angstrom);
         // |∂d/∂2θ| = d/(2 tan θ).
@@ -282,9 +323,13 @@ impl Fitter<'_> {
         let broad = coherent_length(two_theta_deg, fwhm_deg, options) < options.min_coherent_length_angstrom;
         let halo = candidate.shape == Shape::Halo || (fit.is_some() && broad);
         let (quality, reason) = match fit {
-            None => {
-                (Quality::Failed, "too few points around it for a fit, or the fit does not determine it".to_owned())
-            }
+            // So far above the noise it is a line, or several.
+            None if candidate.signal_to_noise > SURE => (
+                Quality::Suspect,
+                "no profile fits this maximum: place, width and area are estimates, their uncertainties guesses"
+                    .to_owned(),
+            ),
+            None => (Quality::Failed, "no profile fits this maximum".to_owned()),
             Some(fit) => self.judge(fit),
         };
         Peak {
@@ -299,6 +344,7 @@ impl Fitter<'_> {
             area: area / per,
             area_err: error[0] / per,
             background: background.max(0.0) / per,
+            significance,
             lorentzian,
             signal_to_noise: candidate.signal_to_noise,
             reduced_chi2,
@@ -309,15 +355,18 @@ impl Fitter<'_> {
 
     fn judge(&self, fit: &Fit) -> (Quality, String) {
         let [area, place, width, _] = fit.shape;
-        let significance = area / fit.error[0];
+        let Fit { significance, .. } = *fit;
         // NaN is no area either.
         if significance < LEAST_SIGNIFICANCE || significance.is_nan() {
             return (
                 Quality::Failed,
-                format!("area {significance:.1} times its uncertainty, {LEAST_SIGNIFICANCE} needed for a line"),
+                format!("area {significance:.1} times the noise under it, {LEAST_SIGNIFICANCE} needed for a line"),
             );
         }
         let mut doubts = Vec::new();
+        if area < 2.0 * fit.error[0] {
+            doubts.push(format!("area {:.1} times its uncertainty, 2 needed", area / fit.error[0]));
+        }
         if fit.stop == Stop::IterationLimit {
             doubts.push("the fit had not ended".to_owned());
         }
@@ -342,8 +391,11 @@ impl Fitter<'_> {
     }
 }
 
-/// An area below this many of its standard uncertainties is none.
-const LEAST_SIGNIFICANCE: f64 = 3.0;
+/// An area below this many times the noise under the profile is none: with a thousand places and three
+/// widths to choose from, noise exceeds it in 3000·P(z > 4.7) = 0.4 % of patterns.
+const LEAST_SIGNIFICANCE: f64 = 4.7;
+/// Above this signal to noise a maximum is there even where no profile fits it.
+const SURE: f64 = 10.0;
 /// Points within the width below which the shape is guessed.
 const LEAST_POINTS: usize = 4;
 /// A reduced χ² at which the uncertainties, scaled by its root, no longer say what is wrong.
@@ -394,7 +446,7 @@ struct Bounds {
 impl Bounds {
     fn background(most: f64) -> Self {
         let mut bounds = Self { lower: Vec::new(), upper: Vec::new(), step: Vec::new() };
-        bounds.push(0.0, 2.0 * most, f64::INFINITY);
+        bounds.push(-2.0 * most, 2.0 * most, f64::INFINITY);
         bounds.push(-2.0 * most, 2.0 * most, f64::INFINITY);
         bounds
     }
