@@ -21,7 +21,7 @@ pub use crystallinity::{Crystallinity, CrystallinityOptions, SILICON_001, Verdic
 pub use phases::{PhaseScore, Reflection, match_phases};
 
 use crate::quality::Quality;
-use background::{Counts, noise_ratio, running_median, smooth};
+use background::{Counts, are_whole, noise_ratio, running_median, smooth};
 
 /// The second line of the Kα doublet.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -323,7 +323,7 @@ pub fn find_peaks(
     };
     let of_lines = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Line).map(|peak| peak.signal_to_noise);
     pattern.max_signal_to_noise = of_lines.fold(found.max_rejected_signal_to_noise, f64::max);
-    (pattern.quality, pattern.reason) = judge(&pattern, step_deg);
+    (pattern.quality, pattern.reason) = judge(&pattern, step_deg, are_whole(&counts));
     Ok(pattern)
 }
 
@@ -372,7 +372,7 @@ fn blank_area_err(level: f64, step_deg: f64) -> f64 {
     (counts * step_deg * 2.0 * std::f64::consts::PI.sqrt() * sigma).sqrt()
 }
 
-fn judge(pattern: &Pattern, step_deg: f64) -> (Quality, String) {
+fn judge(pattern: &Pattern, step_deg: f64, whole: bool) -> (Quality, String) {
     let lines = pattern.lines().count();
     let halos = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Halo).count();
     let mut said = format!(
@@ -392,6 +392,7 @@ fn judge(pattern: &Pattern, step_deg: f64) -> (Quality, String) {
         Some(ratio) if ratio < MISSING_NOISE => {
             doubt(format!("noise {ratio:.2} times that of counting: smoothed, or not in the counts stated"));
         }
+        None if !whole => doubt("intensities too small, and not whole, to be counts".to_owned()),
         _ => {}
     }
     if step_deg > 0.1 {

@@ -103,6 +103,11 @@ pub(super) fn smooth(counts: &Counts, sigma: f64) -> Smoothed {
     Smoothed { value, points }
 }
 
+/// Whether these are counts as counted. Rates are printed rounded: near a whole number is enough.
+pub(super) fn are_whole(counts: &Counts) -> bool {
+    counts.y.iter().all(|value| (value - value.round()).abs() < 0.05)
+}
+
 /// Counts a point below which differences are too few whole numbers for a median of them.
 const COUNTS_FOR_RATIO: f64 = 5.0;
 /// The same where intensities are no whole numbers.
@@ -111,8 +116,7 @@ const MEANS_FOR_RATIO: f64 = 1.0;
 /// Noise between neighbours over √counts: the median of |yₖ₋₁ − 2yₖ + yₖ₊₁| over that of its Poisson
 /// deviation. Second differences do not see background or broad lines; the median, not the narrow ones.
 pub(super) fn noise_ratio(counts: &Counts) -> Option<f64> {
-    let whole = counts.y.iter().all(|value| value.fract() == 0.0);
-    let least = if whole { COUNTS_FOR_RATIO } else { MEANS_FOR_RATIO };
+    let least = if are_whole(counts) { COUNTS_FOR_RATIO } else { MEANS_FOR_RATIO };
     let mut ratios: Vec<f64> = counts
         .y
         .windows(3)

@@ -35,6 +35,8 @@ pub(super) struct Found {
 const WIDE_DEG: f64 = 0.6;
 /// A line is this share of its maximum's prominence at least; a halo's curved top shows less.
 const LINE_SHARE: f64 = 0.3;
+/// Standard deviations by which a wide maximum must differ from a polynomial.
+const NOT_A_TOP: f64 = 3.0;
 
 pub(super) fn find(counts: &Counts, median: &[f64], smoothed: &Smoothed, excess: f64, options: &PeakOptions) -> Found {
     let g = &smoothed.value;
@@ -182,8 +184,10 @@ fn line_at(counts: &Counts, g: &[f64], wide: &Candidate, excess: f64, options: &
     while fwhm > 0.08 {
         if let Some((height, error)) = amplitude(counts, g, wide.x, fwhm) {
             let signal_to_noise = height / (error * excess);
-            let enough = fwhm < 0.3 * wide.fwhm || height > LINE_SHARE * wide.height;
-            let convincing = enough && signal_to_noise >= limit;
+            // What makes up the whole maximum need not be found twice: it only must not be a halo's top.
+            let whole = !halo && fwhm > 0.3 * wide.fwhm && height > LINE_SHARE * wide.height;
+            let apart = fwhm < 0.3 * wide.fwhm;
+            let convincing = (whole && signal_to_noise >= NOT_A_TOP) || (apart && signal_to_noise >= limit);
             if (convincing, signal_to_noise) > (best.convincing, best.signal_to_noise) {
                 best = Line { fwhm, height, signal_to_noise, convincing };
             }

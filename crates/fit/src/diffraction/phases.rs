@@ -37,7 +37,7 @@ pub struct PhaseScore {
 }
 
 /// Displacements tried to each side.
-const SHIFTS: i32 = 40;
+const SHIFTS: i32 = 20;
 
 /// Scores each phase against the lines of `pattern` within `range_deg`, best first, then by name.
 ///
@@ -170,7 +170,7 @@ fn score(phase: &str, lines: &[&Peak], expected: &[Expected], range: (f64, f64),
 }
 
 /// Places across the range at which the reference is tried for the chance.
-const TRIALS: u32 = 64;
+const TRIALS: u32 = 32;
 
 /// Mean of the best share with the reference moved elsewhere, by at least three tolerances.
 fn chance((low, high): (f64, f64), tolerance: f64, best: impl Fn(f64) -> f64) -> f64 {
