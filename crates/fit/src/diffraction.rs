@@ -232,7 +232,7 @@ const BLANK_FWHM_DEG: f64 = 0.3;
 ///
 /// ```
 /// # use aldb_fit::diffraction::bragg_spacing_angstrom;
-/// assert!((bragg_spacing_angstrom(28.443, 1.540598) - 3.1356).abs() < 1e-4); // Si 111
+/// assert!((bragg_spacing_angstrom(28.4423, 1.540598) - 3.1356).abs() < 1e-4); // Si 111
 /// ```
 #[must_use]
 pub fn bragg_spacing_angstrom(two_theta_deg: f64, wavelength_angstrom: f64) -> f64 {

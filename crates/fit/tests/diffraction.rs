@@ -304,6 +304,7 @@ fn a_phase_scores_by_the_intensity_found_at_a_common_shift() {
 
 #[test]
 fn bragg_gives_the_published_spacings() {
+    assert_eq!(format!("{:.3}", bragg_spacing_angstrom(28.44, ALPHA1)), "3.136");
     // Si, a = 5.43102 A: NIST SRM 640, first lines with Cu Kalpha1.
     for (two_theta, d) in [(28.4423, 3.1356), (47.3027, 1.9202), (56.1221, 1.6375), (69.1297, 1.3578)] {
         assert!((bragg_spacing_angstrom(two_theta, ALPHA1) - d).abs() < 1e-4, "{two_theta}");
@@ -488,6 +489,48 @@ fn the_independent_programs_lines_are_found_and_no_others() {
         compare(name, &pattern, &golden(twin), &mut wrong);
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_reference_table_names_the_phase_a_pattern_was_made_of() {
+    let Some(folder) = real() else { return };
+    let Ok(text) = std::fs::read_to_string(folder.join("../../reference/xrd_reflections.csv")) else {
+        println!("no reference reflections at hand: nothing compared");
+        return;
+    };
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let reflections: Vec<Reflection<'_>> = rows
+        .iter()
+        .map(|row| Reflection {
+            phase: row[0],
+            hkl: row[4],
+            d_angstrom: row[3].parse().unwrap(),
+            relative_intensity: row[7].parse().unwrap_or(f64::NAN),
+        })
+        .collect();
+    let x = grid(12.0, 0.02, 2900);
+    for phase in ["Li2CO3", "LiBO2", "beta-Li3PO4"] {
+        let lines: Vec<Truth> = reflections
+            .iter()
+            .filter(|reflection| reflection.phase == phase)
+            .map(|reflection| Truth {
+                // Where the table has none, all alike.
+                area: 1.5 * if reflection.relative_intensity.is_nan() { 40.0 } else { reflection.relative_intensity },
+                place: bragg_angle_deg(reflection.d_angstrom, ALPHA1).unwrap() - 0.05,
+                width: 0.3,
+                share: 0.5,
+            })
+            .collect();
+        let mut noise = Noise(2);
+        let y: Vec<f64> =
+            x.iter().map(|&x| noise.poisson(60.0 + lines.iter().map(|line| line.at(x, true)).sum::<f64>())).collect();
+        let pattern = find_peaks(&x, &y, 1.0, &copper()).unwrap();
+        let options = CrystallinityOptions::default();
+        let found = judge_crystallinity(&pattern, &reflections, &SILICON_001, None, &options);
+        println!("{phase}: {}", found.reason);
+        assert_eq!(found.phase.as_deref(), Some(phase), "{found:?}");
+        assert!(found.score.unwrap() > 0.5, "{found:?}");
+    }
 }
 
 /// Theirs is the maximum of the doublet, a third of its splitting above Kα₁ at most; and of maxima closer than

@@ -31,8 +31,9 @@ pub(super) struct Found {
     pub(super) max_rejected_signal_to_noise: f64,
 }
 
-/// Maxima wider than this (deg) are looked at twice: several unresolved lines, or the top of a halo.
-const WIDE_DEG: f64 = 0.6;
+/// A coherent length of more than so many times the least is a crystal's. Below, the maximum is looked at
+/// twice: several unresolved lines, or the top of a halo.
+const SURELY_LINE: f64 = 4.0;
 /// A line is this share of its maximum's prominence at least; a halo's curved top shows less.
 const LINE_SHARE: f64 = 0.3;
 /// Standard deviations by which a wide maximum must differ from a polynomial.
@@ -59,7 +60,8 @@ pub(super) fn find(counts: &Counts, median: &[f64], smoothed: &Smoothed, excess:
         }
         let (x, fwhm) = (counts.x[k], width(counts, g, &maximum, options.smoothing_sigma_deg));
         let mut candidate = Candidate { shape: Shape::Line, x, fwhm, height: prominence, signal_to_noise };
-        if fwhm <= WIDE_DEG {
+        let narrow = coherent_length(x, fwhm, options) > SURELY_LINE * options.min_coherent_length_angstrom;
+        if narrow {
             candidates.push(candidate);
             continue;
         }

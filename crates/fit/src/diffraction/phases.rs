@@ -11,7 +11,7 @@ pub struct Reflection<'a> {
     pub hkl: &'a str,
     /// Spacing (Å).
     pub d_angstrom: f64,
-    /// Intensity in a powder, the strongest 100.
+    /// Intensity in a powder, the strongest 100; NaN where it is not known.
     pub relative_intensity: f64,
 }
 
@@ -48,7 +48,8 @@ const SHIFTS: i32 = 20;
 /// the score is (S − C)/(1 − C), no less than 0. Measured intensities do not enter: films have texture. So a film with a
 /// single orientation scores low against every phase, and highest against its own.
 ///
-/// Reflections with a spacing or intensity that is not positive are left out, and so are phases without
+/// Where no intensity of a phase is known, all its reflections weigh the same; else those without one,
+/// and those whose spacing is not positive, are left out, and so are phases without
 /// one in the range. An unusable `tolerance_deg` (not positive) gives an empty list.
 #[must_use]
 pub fn match_phases(
@@ -79,15 +80,24 @@ pub(super) fn match_lines(
     let mut scores: Vec<PhaseScore> = names
         .into_iter()
         .filter_map(|phase| {
-            let own = reflections.iter().filter(|reflection| reflection.phase == phase);
+            let own: Vec<Reflection<'_>> = reflections.iter().filter(|other| other.phase == phase).copied().collect();
+            let known = own.iter().any(|reflection| has_intensity(reflection));
+            let own = own.into_iter().map(|reflection| Reflection {
+                relative_intensity: if known { reflection.relative_intensity } else { 100.0 },
+                ..reflection
+            });
             let mut expected: Vec<Expected> =
-                own.filter_map(|reflection| Expected::new(reflection, range_deg, wavelength_angstrom)).collect();
+                own.filter_map(|reflection| Expected::new(&reflection, range_deg, wavelength_angstrom)).collect();
             expected.sort_by(|a, b| a.two_theta.total_cmp(&b.two_theta).then(a.intensity.total_cmp(&b.intensity)));
             (!expected.is_empty()).then(|| score(phase, lines, &expected, range_deg, tolerance_deg))
         })
         .collect();
     scores.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.phase.cmp(&b.phase)));
     scores
+}
+
+fn has_intensity(reflection: &Reflection<'_>) -> bool {
+    reflection.relative_intensity.is_finite() && reflection.relative_intensity > 0.0
 }
 
 /// A reflection within the scan.
@@ -100,7 +110,7 @@ impl Expected {
     fn new(reflection: &Reflection<'_>, (low, high): (f64, f64), wavelength: f64) -> Option<Self> {
         let intensity = reflection.relative_intensity;
         let two_theta = bragg_angle_deg(reflection.d_angstrom, wavelength)?;
-        let usable = intensity.is_finite() && intensity > 0.0 && two_theta >= low && two_theta <= high;
+        let usable = has_intensity(reflection) && two_theta >= low && two_theta <= high;
         usable.then_some(Self { two_theta, intensity })
     }
 }

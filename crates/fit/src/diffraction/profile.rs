@@ -592,3 +592,46 @@ impl Problem for Group<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn analytic_derivatives_agree_with_differences() {
+        let x: Vec<f64> = (0..200).map(|k| 40.0 + 0.02 * f64::from(k)).collect();
+        let y = vec![100.0; x.len()];
+        let at = vec![90.0, -7.0, 200.0, 41.3, 0.21, 0.3, 80.0, 41.9, 0.4, 0.8];
+        let (n, lines) = (x.len(), 2);
+        let mut group = Group {
+            x: &x,
+            y: &y,
+            fixed: vec![3.0; n],
+            weight: (0..200).map(|k| 0.05 + 1e-4 * f64::from(k)).collect(),
+            centre: 42.0,
+            half: 2.0,
+            second: Some(Second { stretch: 1.544_426 / 1.540_598, ratio: 0.5 }),
+            at: at.clone(),
+            model: vec![0.0; n],
+        };
+        let rows = n + lines;
+        let mut jacobian = vec![0.0; rows * at.len()];
+        let (mut above, mut below) = (vec![0.0; rows], vec![0.0; rows]);
+        group.residuals(&at, &mut above);
+        group.jacobian(&mut jacobian);
+        for k in 0..at.len() {
+            let step = 1e-6 * at[k].abs().max(1e-2);
+            let mut moved = at.clone();
+            moved[k] = at[k] + step;
+            group.residuals(&moved, &mut above);
+            moved[k] = at[k] - step;
+            group.residuals(&moved, &mut below);
+            let column = &jacobian[rows * k..rows * (k + 1)];
+            let largest = column.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+            for row in 0..rows {
+                let difference = (above[row] - below[row]) / (2.0 * step);
+                assert!((difference - column[row]).abs() < 1e-5 * largest, "parameter {k}, row {row}");
+            }
+        }
+    }
+}
