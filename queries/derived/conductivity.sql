@@ -1,5 +1,5 @@
 -- key: measurement_id
--- version: 1
+-- version: 2
 -- Conductivity of the film under an electrode: thickness / (R1 · area); 1 nm = 1e-7 cm.
 SELECT
     measurement_id, sample_id, run_id, recipe_id, dot, temperature_c,
@@ -24,11 +24,11 @@ FROM (
             WHEN f.r1_ohm IS NULL THEN concat('the circuit ', f.circuit, ' has no R1')
             WHEN f.r1_err_ohm IS NULL THEN 'the spectrum does not determine R1'
             WHEN f.sample_id IS NULL THEN coalesce(m.link_note, 'the sample is not known')
-            WHEN s.thickness_nm IS NULL THEN concat('the thickness of sample ', f.sample_id, ' is not stated')
+            WHEN s.thickness_nm IS NULL THEN concat('the thickness of sample ', f.sample_id, ' is not known')
             WHEN m.electrode_area_cm2 IS NULL THEN 'the electrode area is not stated'
             ELSE f.reason
         END AS reason
     FROM impedance_fits AS f
     JOIN measurements AS m ON m.measurement_id = f.measurement_id
-    LEFT JOIN samples AS s ON s.sample_id = f.sample_id
+    LEFT JOIN film_thickness AS s ON s.sample_id = f.sample_id
 ) AS judged

@@ -9,6 +9,7 @@ mod composition;
 mod diffraction;
 mod document;
 mod electrochemistry;
+mod ellipsometry;
 mod fitted;
 mod gather;
 mod growth;
@@ -33,6 +34,7 @@ fn kernels() -> Vec<Kernel> {
         composition::mixture(),
         photoelectrons::kernel(),
         diffraction::kernel(),
+        ellipsometry::kernel(),
         circuit::kernel(),
         kramers_kronig::kernel(),
         arrhenius::kernel(),

@@ -17,7 +17,9 @@ static PHASES: LazyLock<Vec<Reflection<'static>>> = LazyLock::new(|| {
     let rows = REFLECTIONS.lines().skip(1).filter_map(|line| {
         let mut cells = line.splitn(5, ',');
         let (phase, hkl, d, intensity) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-        Some(Reflection { phase, hkl, d_angstrom: d.parse().ok()?, relative_intensity: intensity.parse().ok()? })
+        // Of some cells only positions are known.
+        let relative_intensity = intensity.parse().unwrap_or(f64::NAN);
+        Some(Reflection { phase, hkl, d_angstrom: d.parse().ok()?, relative_intensity })
     });
     rows.collect()
 });
