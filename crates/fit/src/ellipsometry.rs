@@ -240,7 +240,9 @@ pub fn fit_cauchy(readings: &[PsiDelta], options: &CauchyOptions) -> Result<Cauc
     let fit = scan.judged(&minima, options, options.free, n_left_out);
     // Too thin for both: the index's own error says so, or it runs away.
     let runs_away = fit.a <= A_RANGE.0 + 1e-9 || fit.a >= A_RANGE.1 - 1e-9;
-    if options.free != Free::Thickness && (runs_away || !(fit.refractive_index_err_633nm < INDEX_KNOWN)) {
+    if options.free != Free::Thickness
+        && (runs_away || fit.refractive_index_err_633nm >= INDEX_KNOWN || fit.refractive_index_err_633nm.is_nan())
+    {
         let alone = scan.minima(start, options, 1);
         let mut fit = scan.judged(&alone, options, Free::Thickness, n_left_out);
         if fit.quality != Quality::Failed {
@@ -302,13 +304,13 @@ impl Scan {
         let mut damping = 1e-3;
         for _ in 0..60 {
             let mut damped = normal;
-            for k in 0..parameters {
-                damped[k][k] *= 1.0 + damping;
+            for (k, row) in damped.iter_mut().enumerate().take(parameters) {
+                row[k] *= 1.0 + damping;
             }
             let Some(step) = solve(damped, gradient, parameters) else { break };
             let mut trial = x;
-            for k in 0..parameters {
-                trial[k] += step[k];
+            for (value, step) in trial.iter_mut().zip(step).take(parameters) {
+                *value += step;
             }
             trial[0] = trial[0].clamp(0.0, thickness_max);
             trial[1] = trial[1].clamp(A_RANGE.0, A_RANGE.1);
@@ -330,6 +332,7 @@ impl Scan {
         Minimum { x, cost }
     }
 
+    #[allow(clippy::needless_range_loop, reason = "rows and columns are read by their numbers")]
     fn judged(&self, minima: &[Minimum], options: &CauchyOptions, free: Free, n_left_out: usize) -> CauchyFit {
         let parameters = free.count();
         let best = minima
@@ -381,13 +384,14 @@ impl Scan {
 }
 
 /// Solves a small symmetric system.
+#[allow(clippy::needless_range_loop, reason = "rows and columns are read by their numbers")]
 fn solve(matrix: [[f64; 4]; 4], right: [f64; 4], n: usize) -> Option<[f64; 4]> {
     let (mut a, mut b) = (matrix, right);
     for k in 0..n {
         let pivot = (k..n).max_by(|i, j| a[*i][k].abs().total_cmp(&a[*j][k].abs()))?;
         a.swap(k, pivot);
         b.swap(k, pivot);
-        if !(a[k][k].abs() > f64::MIN_POSITIVE) {
+        if a[k][k].abs() <= f64::MIN_POSITIVE || a[k][k].is_nan() {
             return None;
         }
         for row in k + 1..n {

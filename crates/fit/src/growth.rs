@@ -1,27 +1,38 @@
-//! Growth per cycle and nucleation delay from thickness against cycle.
+//! Growth per cycle from thickness against cycle (in-situ ellipsometry).
 //!
-//! A film grows linearly once it covers its substrate. Two joined lines (a hinge) fitted by least squares find where;
-//! what is still curved after the hinge is left out; ordinary least squares over the rest give the growth. Standard errors
-//! count fewer independent points where neighbouring residuals are alike: (1 + ρ)/(1 − ρ) times the variance, ρ the
-//! correlation of neighbours.
+//! A film often starts late: cycles on a foreign surface are inhibited, and growth sets in at once or
+//! slowly. The linear regime is what follows. Where it begins is found by least squares with two
+//! segments: a level and a line, with a bend of any length between them (none: the ordinary hinge), and
+//! two lines that meet. The growth per cycle is the slope of an ordinary line over the rest.
 //!
-//! Source: hinge: D. J. Hudson, J. Am. Stat. Assoc. 61 (1966) 1097; autocorrelated residuals: G. E. P. Box, G. M.
-//! Jenkins, G. C. Reinsel, Time Series Analysis, 4th ed., ch. 2; bias of ρ after a line: F. H. C. Marriott, J. A. Pope,
-//! Biometrika 41 (1954) 390.
+//! A curve that is not a line after its onset gets a reason and no number: growth that never sets in,
+//! curvature, a slow drift (which leaves R² near 1), two slopes. What counts as significant is judged by
+//! the noise that remains beside the most flexible description of the curve, with its autocorrelation.
+//!
+//! Source: D. J. Hudson, J. Am. Stat. Assoc. 61 (1966) 1097 (hinge); G. Chiu, R. Lockhart, R. Routledge,
+//! J. Am. Stat. Assoc. 101 (2006) 542 (bend between segments).
 
-mod line;
+mod edges;
+mod models;
+mod onset;
+mod pattern;
+mod series;
 mod time;
 
 use crate::quality::Quality;
-use line::{Line, Sums, noise};
-pub use time::{Detected, StepChange, cycle_ends, detect_start, step_changes, without_pattern};
+use models::{Hinge, Line, Polynomial};
+use onset::{Regime, find_regime};
+use series::{Noise, Series, point_to_point};
+
+pub use pattern::without_pattern;
+pub use time::{ClockFit, Detected, StepChange, align_clock, cycle_ends, detect_start, step_changes};
 
 /// Choices of the fit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GrowthOptions {
-    /// Thickness of the substrate (nm) as the model of the measurement sees it; found in the data where `None`.
+    /// Thickness of what the film grows on (nm), where it is known.
     pub substrate_nm: Option<f64>,
-    /// Points that the linear regime needs.
+    /// Fewest points in the linear regime; less than 5 counts as 5.
     pub min_points: usize,
 }
 
@@ -31,34 +42,38 @@ impl Default for GrowthOptions {
     }
 }
 
-/// A growth.
+/// A growth per cycle. Errors are standard errors, k = 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GrowthFit {
-    /// Growth per cycle (Å), positive.
+    /// Growth per cycle (Å/cycle).
     pub gpc_angstrom: f64,
-    /// Its standard error (Å, k = 1), corrected for residuals that are alike.
+    /// Its standard error (Å/cycle), corrected for residuals that correlate with their neighbours.
     pub gpc_err_angstrom: f64,
-    /// Thickness (nm) at which the line meets cycle 0.
+    /// Thickness of the line at cycle 0 (nm).
     pub intercept_nm: f64,
-    /// Its standard error (nm).
+    /// Its standard error (nm), corrected likewise.
     pub intercept_err_nm: f64,
-    /// Thickness before growth (nm): given, or the mean of the first points; `None` where the points begin in growth.
-    pub substrate_nm: Option<f64>,
-    /// Cycle at which the line meets the substrate's thickness; `None` without that thickness.
-    pub nucleation_delay_cycles: Option<f64>,
-    /// Its standard error (cycles), from the full covariance and the substrate's own error.
-    pub nucleation_delay_err_cycles: Option<f64>,
-    /// First cycle of the linear regime.
+    /// Thickness before growth (nm): as given, else the level before the onset, else the first point.
+    pub substrate_nm: f64,
+    /// Its standard error (nm); zero where it was given.
+    pub substrate_err_nm: f64,
+    /// Where the line meets the substrate's thickness (cycles).
+    pub nucleation_delay_cycles: f64,
+    /// Its standard error (cycles), from the line's full covariance and the substrate's error.
+    pub nucleation_delay_err_cycles: f64,
+    /// First point of the linear regime (cycles).
     pub first_cycle: f64,
-    /// Last cycle of the linear regime.
+    /// Last point of the linear regime (cycles).
     pub last_cycle: f64,
-    /// Points in the linear regime.
+    /// Points in the linear regime; means of a cycle's readings where these came several per cycle.
     pub n_points: usize,
-    /// Coefficient of determination in the linear regime.
+    /// Coefficient of determination of the line.
     pub r2: f64,
-    /// Standard deviation of the residuals (nm).
+    /// Standard deviation of the residuals (nm), for `n_points` − 2.
     pub residual_std_nm: f64,
-    /// Correlation of neighbouring residuals, freed of its bias.
+    /// Scatter from one point to the next (nm), slow changes taken out.
+    pub noise_nm: f64,
+    /// Correlation of each residual with the next.
     pub autocorrelation: f64,
     /// The verdict.
     pub quality: Quality,
@@ -66,276 +81,364 @@ pub struct GrowthFit {
     pub reason: String,
 }
 
-/// Why no growth was calculated.
+/// What a curve does instead of rising linearly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Departure {
+    /// It bends over the whole regime.
+    Curvature,
+    /// It wanders slowly about the line.
+    Drift,
+    /// Growth ends within the scan.
+    GrowthEnds,
+}
+
+impl Departure {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Curvature => "thickness bends",
+            Self::Drift => "thickness drifts slowly about the line",
+            Self::GrowthEnds => "growth ends within the scan",
+        }
+    }
+}
+
+/// Why there is no growth per cycle, or no cycle for a time.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GrowthError {
-    /// The slices differ in length.
-    #[error("expected as many thicknesses as cycles, found {thicknesses} and {cycles}")]
-    Lengths {
-        /// Cycles.
-        cycles: usize,
+    /// Two columns of different lengths.
+    #[error("{x} cycles or times, {thickness} thicknesses: expected as many")]
+    LengthsDiffer {
+        /// Cycles or times.
+        x: usize,
         /// Thicknesses.
-        thicknesses: usize,
+        thickness: usize,
     },
-    /// A value is not finite.
-    #[error("point {index}: expected finite numbers, found cycle or time `{x}` and thickness `{thickness_nm}` nm")]
+    /// A value is infinite, not a number, or beyond what can be squared safely.
+    #[error("point {index}: expected a number within ±1e12, found `{value}`")]
     NotFinite {
         /// Position in the input, from 0.
         index: usize,
-        /// The cycle or time.
-        x: f64,
-        /// The thickness (nm).
-        thickness_nm: f64,
+        /// The value.
+        value: f64,
     },
-    /// Too few points in all.
+    /// Too few points at all.
     #[error("{points} points, {needed} needed")]
     TooFewPoints {
-        /// How many there are.
+        /// How many there are, at different cycles.
         points: usize,
         /// How many are needed.
         needed: usize,
     },
-    /// Growth begins too late for a line.
-    #[error("{points} linear points from cycle {first_cycle:.0} on, {needed} needed")]
+    /// Too few points after the onset.
+    #[error("{points} linear points from cycle {from_cycle:.1} on, {needed} needed")]
     TooFewLinearPoints {
         /// How many there are.
         points: usize,
-        /// Where growth begins.
-        first_cycle: f64,
         /// How many are needed.
         needed: usize,
+        /// Where the linear regime begins (cycles).
+        from_cycle: f64,
     },
-    /// The slope is not above zero by more than chance.
-    #[error("no growth: {gpc_angstrom:.4} ± {gpc_err_angstrom:.4} Å a cycle")]
+    /// The slope is not significantly above zero.
+    #[error("no growth: {gpc_angstrom:.4} ± {gpc_err_angstrom:.4} Å/cycle is not significantly above zero")]
     NoGrowth {
-        /// The slope (Å).
+        /// The slope (Å/cycle).
         gpc_angstrom: f64,
-        /// Its standard error (Å).
+        /// Its standard error (Å/cycle).
         gpc_err_angstrom: f64,
     },
-    /// No part is straight.
-    #[error("not linear: {found}")]
+    /// The regime is no line.
+    #[error(
+        "not linear: {}; residuals {residual_std_nm:.4} nm, from point to point {noise_nm:.4} nm, \
+         autocorrelation {autocorrelation:.2}", departure.words()
+    )]
     NotLinear {
-        /// How that shows.
-        found: String,
+        /// What the curve does.
+        departure: Departure,
+        /// Standard deviation about the line (nm).
+        residual_std_nm: f64,
+        /// Scatter from one point to the next (nm).
+        noise_nm: f64,
+        /// Correlation of each residual with the next.
+        autocorrelation: f64,
     },
-    /// Two lines, both growing.
-    #[error("two slopes: {before_angstrom:.3} Å a cycle before cycle {at_cycle:.0}, {after_angstrom:.3} Å after it")]
+    /// Readings too far apart to time the steps of a cycle.
+    #[error("readings every {spacing_s:.1} s, at least every {needed_s:.1} s needed")]
+    TooSparse {
+        /// Median time between readings (s).
+        spacing_s: f64,
+        /// The longest that will do (s).
+        needed_s: f64,
+    },
+    /// Growth at two rates.
+    #[error(
+        "two slopes: {first_gpc_angstrom:.4} ± {first_gpc_err_angstrom:.4} Å/cycle up to cycle {break_cycle:.1}, \
+         {second_gpc_angstrom:.4} ± {second_gpc_err_angstrom:.4} Å/cycle from there"
+    )]
     TwoSlopes {
-        /// Slope before the break (Å).
-        before_angstrom: f64,
-        /// Slope after it (Å).
-        after_angstrom: f64,
-        /// The break.
-        at_cycle: f64,
+        /// Where the two lines meet (cycles).
+        break_cycle: f64,
+        /// Slope before (Å/cycle).
+        first_gpc_angstrom: f64,
+        /// Its standard error (Å/cycle).
+        first_gpc_err_angstrom: f64,
+        /// Slope after (Å/cycle).
+        second_gpc_angstrom: f64,
+        /// Its standard error (Å/cycle).
+        second_gpc_err_angstrom: f64,
     },
 }
 
-/// A slope must exceed its standard error by this to count as growth.
-const SIGNIFICANT: f64 = 4.0;
-/// F of the hinge's two further parameters above which one line is not enough. Above any table's value: the break is chosen
-/// to be the best of all, and residuals may be alike.
-const HINGE_NEEDED: f64 = 14.0;
-/// Share of the later slope above which growth before the break is growth, not an inhibited start.
-const GROWING_BEFORE: f64 = 0.2;
-/// A regime whose first part or curvature deviates by more standard errors than this is shortened. Low, because what is
-/// left in biases the slope.
-const STRAIGHT: f64 = 2.5;
-/// Below the later line by more standard errors than this, the first part grows faster: for sure, since few points tell
-/// whether neighbours are alike.
-const SLOWER: f64 = 6.0;
-/// Share of what follows the hinge that must be straight.
-const MOSTLY: f64 = 0.4;
-/// Residuals this much wider than the noise between neighbours drift, if they also follow each other; and this share of
-/// the film's growth is what matters of it.
-const DRIFT: f64 = 3.0;
-const DRIFT_CORRELATION: f64 = 0.5;
-const DRIFT_SHARE: f64 = 0.01;
+impl GrowthError {
+    /// The cause in a word, for a table: `too_few_points`, `no_growth`, `not_linear`, `two_slopes`, `bad_input`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::LengthsDiffer { .. } | Self::NotFinite { .. } => "bad_input",
+            Self::TooFewPoints { .. } | Self::TooFewLinearPoints { .. } | Self::TooSparse { .. } => "too_few_points",
+            Self::NoGrowth { .. } => "no_growth",
+            Self::NotLinear { .. } => "not_linear",
+            Self::TwoSlopes { .. } => "two_slopes",
+        }
+    }
+}
 
-/// Fits the growth per cycle and the nucleation delay.
+const ANGSTROM_PER_NM: f64 = 10.0;
+/// Fewest points that the comparison of curves can work with.
+const LEAST_POINTS: usize = 5;
+/// A slope is above zero when it is this many standard errors above: one chance in 30,000, for a scan
+/// without growth is searched in many places for where growth might begin.
+const SIGNIFICANT: f64 = 4.0;
+/// Residuals so much wider than the scatter from point to point are no noise: noise that correlates by 0.8
+/// from one point to the next reaches 2.6.
+const DRIFT_RATIO: f64 = 3.0;
+/// Residuals that correlate less than this do not drift slowly.
+const DRIFT_AUTOCORRELATION: f64 = 0.5;
+/// The square of curvature over its error above which a result is suspect: 3 standard errors.
+const SUSPECT_CURVATURE: f64 = 9.0;
+const SUSPECT_AUTOCORRELATION: f64 = 0.5;
+
+/// Fits growth per cycle to thicknesses (nm) at the end of cycles (cycles, 0 = before the first dose).
 ///
-/// `cycle` counts cycles done (0 before the first dose; parts of cycles are possible), `thickness_nm` is what the
-/// ellipsometric model finds then (nm).
+/// Readings several per cycle (median spacing below 0.75 cycles) become means of each cycle when there are
+/// enough cycles: the steps within a cycle are no noise. The error of the slope is the ordinary one times
+/// √((1 + ρ)/(1 − ρ)), ρ the residuals' autocorrelation at one point's distance, corrected for its bias,
+/// never below zero.
 ///
 /// # Errors
 ///
-/// [`GrowthError`] where no growth can be told: it says why, with numbers.
+/// [`GrowthError`] for columns of different lengths, a value that is not finite, too few points (at all or
+/// in the linear regime), no significant growth, a regime that is not linear, two slopes.
+///
+/// # Source
+///
+/// See the head of this module.
 ///
 /// # Example
 ///
 /// ```
-/// # use aldb_fit::growth::{fit_growth, GrowthOptions};
-/// // 50 cycles without growth on 1.5 nm of oxide, then 0.4 Å a cycle.
-/// let cycle: Vec<f64> = (0..150).map(f64::from).collect();
-/// let ripple = |x: f64| 0.01 * (2.4 * x).sin();
-/// let thickness: Vec<f64> = cycle.iter().map(|x| 1.5 + 0.04 * (x - 50.0_f64).max(0.0) + ripple(*x)).collect();
-/// let fit = fit_growth(&cycle, &thickness, &GrowthOptions::default())?;
-/// assert!((fit.gpc_angstrom - 0.4).abs() < 0.001);
-/// assert!((fit.nucleation_delay_cycles.unwrap() - 50.0).abs() < 0.5);
-/// # Ok::<(), aldb_fit::growth::GrowthError>(())
+/// # use aldb_fit::growth::{fit_growth, GrowthError, GrowthOptions};
+/// let cycle: Vec<f64> = (0..200).map(f64::from).collect();
+/// let ripple = |c: f64| if c % 2.0 == 0.0 { 0.01 } else { -0.01 };
+/// let nm: Vec<f64> = cycle.iter().map(|&c| 1.5 + 0.04 * (c - 100.0).max(0.0) + ripple(c)).collect();
+/// let fit = fit_growth(&cycle, &nm, &GrowthOptions::default())?;
+/// assert!((fit.gpc_angstrom - 0.4).abs() < 1e-3);
+/// assert!((fit.nucleation_delay_cycles - 100.0).abs() < 0.5);
+/// # Ok::<(), GrowthError>(())
 /// ```
 pub fn fit_growth(cycle: &[f64], thickness_nm: &[f64], options: &GrowthOptions) -> Result<GrowthFit, GrowthError> {
-    let (x, y) = sorted(cycle, thickness_nm)?;
-    let n = x.len();
-    let needed = options.min_points.max(5);
-    if n < needed {
-        return Err(GrowthError::TooFewPoints { points: n, needed });
+    let needed = options.min_points.max(LEAST_POINTS);
+    if let Some(value) = options.substrate_nm.filter(|value| !value.is_finite()) {
+        return Err(GrowthError::NotFinite { index: 0, value });
     }
-    let sums = Sums::new(&x, &y);
-    let noise = noise(&x, &y);
-    let whole = Line::over(&x, &y, 0, n);
-    let hinge = sums.hinge(&x);
-    let start = match hinge {
-        Some((place, sse)) if (whole.sse - sse) / 2.0 > HINGE_NEEDED * sse / (n - 4) as f64 => place,
-        _ => 0,
+    let series = Series::new(cycle, thickness_nm, needed)?;
+    let points = series.cycle.len();
+    if points < needed {
+        return Err(GrowthError::TooFewPoints { points, needed });
+    }
+    let x = &series.cycle;
+    // Sums of squares lose digits far from zero.
+    let middle = thickness_nm_mean(&series.thickness_nm);
+    let y: Vec<f64> = series.thickness_nm.iter().map(|y| y - middle).collect();
+    let largest = y.iter().fold(0.0f64, |largest, y| largest.max(y.abs()));
+    let floor = (1e-9 * largest + 1e-15 * middle.abs()).powi(2).max(1e-60);
+
+    let regime = find_regime(x, &y, needed, floor)?;
+    let (x, y) = (&x[regime.start..], &y[regime.start..]);
+    let line = Line::through(x, y);
+    let residuals = line.residuals(x, y);
+    let noise = Noise::of(&residuals, 2, floor);
+    let noise_nm = point_to_point(x, y);
+    let curvature = check_linear(x, y, &line, noise_nm, needed, floor, &regime)?;
+    let variance = noise.slow_variance();
+    let slope_variance = variance / line.spread;
+    if line.slope <= SIGNIFICANT * slope_variance.sqrt() {
+        return Err(no_growth(&line, slope_variance));
+    }
+
+    let count = x.len() as f64;
+    let (substrate, substrate_variance, covariance_factor) = match (options.substrate_nm, regime.level) {
+        (Some(nm), _) => (nm - middle, 0.0, 0.0),
+        (None, Some(level)) => (level.nm, level.variance, 0.0),
+        // The first point is one of those the line was fitted to: the two err together.
+        (None, None) if regime.start == 0 => (y[0], noise.variance, noise.variance),
+        (None, None) => (series.thickness_nm[0] - middle, noise.variance, 0.0),
     };
-    if start > 0 && n - start < needed {
-        return Err(GrowthError::TooFewLinearPoints { points: n - start, first_cycle: x[start], needed });
+    let delay = line.centre_x + (substrate - line.centre_y) / line.slope;
+    let line_variance = |x: f64| variance * (1.0 / count + (x - line.centre_x).powi(2) / line.spread);
+    let together = covariance_factor * (1.0 / count + (x[0] - line.centre_x) * (delay - line.centre_x) / line.spread);
+    let delay_variance = (substrate_variance + line_variance(delay) - 2.0 * together).max(0.0) / line.slope.powi(2);
+    let total: f64 = y.iter().map(|y| (y - line.centre_y).powi(2)).sum();
+    let mut fit = GrowthFit {
+        gpc_angstrom: ANGSTROM_PER_NM * line.slope,
+        gpc_err_angstrom: ANGSTROM_PER_NM * slope_variance.sqrt(),
+        intercept_nm: middle + line.at(0.0),
+        intercept_err_nm: line_variance(0.0).sqrt(),
+        substrate_nm: options.substrate_nm.unwrap_or(substrate + middle),
+        substrate_err_nm: substrate_variance.sqrt(),
+        nucleation_delay_cycles: delay,
+        nucleation_delay_err_cycles: delay_variance.sqrt(),
+        first_cycle: x[0],
+        last_cycle: x[x.len() - 1],
+        n_points: x.len(),
+        r2: 1.0 - line.sse / total,
+        residual_std_nm: (line.sse / (count - 2.0)).sqrt(),
+        noise_nm,
+        autocorrelation: noise.autocorrelation,
+        quality: Quality::Good,
+        reason: String::new(),
+    };
+    (fit.quality, fit.reason) = judge(&fit, curvature);
+    Ok(fit)
+}
+
+fn thickness_nm_mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn no_growth(line: &Line, slope_variance: f64) -> GrowthError {
+    GrowthError::NoGrowth {
+        gpc_angstrom: ANGSTROM_PER_NM * line.slope,
+        gpc_err_angstrom: ANGSTROM_PER_NM * slope_variance.sqrt(),
     }
-    let after = Line::over(&x, &y, start, n);
-    let before = Line::over(&x, &y, 0, start);
-    // An onset begins with next to no growth, however soft it is.
-    let beginning = Line::over(&x, &y, 0, (start / 3).max(5).min(start));
-    let grows = |line: &Line| line.slope > SIGNIFICANT * line.slope_err();
-    let growing_before = start >= needed / 2
-        && [&beginning, &before].iter().all(|line| grows(line) && line.slope > GROWING_BEFORE * after.slope);
-    if growing_before && before.residual_std() > 1.5 * noise {
-        return Err(GrowthError::NotLinear {
-            found: format!(
-                "growth goes on before cycle {:.0}, where the last line begins, but on no line ({:.3} nm from one)",
-                x[start],
-                before.residual_std()
-            ),
-        });
+}
+
+fn not_linear(departure: Departure, x: &[f64], y: &[f64], floor: f64) -> GrowthError {
+    let line = Line::through(x, y);
+    let noise = Noise::of(&line.residuals(x, y), 2, floor);
+    GrowthError::NotLinear {
+        departure,
+        residual_std_nm: noise.variance.sqrt(),
+        noise_nm: point_to_point(x, y),
+        autocorrelation: noise.autocorrelation,
     }
-    if growing_before {
-        return Err(GrowthError::TwoSlopes {
-            before_angstrom: 10.0 * before.slope,
-            after_angstrom: 10.0 * after.slope,
-            at_cycle: x[start],
-        });
+}
+
+/// Degree of the polynomial that may follow a slow change in `points` points: one bend in 16 points.
+fn flexible_degree(points: usize) -> usize {
+    (points / 8).clamp(2, 14)
+}
+
+/// What a χ² of `extra` coefficients must exceed before it counts: six standard deviations above its mean,
+/// and ten more because the noise it is divided by is estimated, with its autocorrelation, from the same points.
+fn structure_limit(extra: usize) -> f64 {
+    let extra = extra as f64;
+    extra + 6.0 * (2.0 * extra).sqrt() + 10.0
+}
+
+/// Two lines that meet, if growth on both sides is what the points say rather than one bent curve.
+fn two_slopes(x: &[f64], y: &[f64], hinge: &Hinge, poly: &Polynomial, slow_variance: f64) -> Option<GrowthError> {
+    // A cubic has as many coefficients as two lines and their break.
+    if poly.left_by(3) < hinge.sse {
+        return None;
     }
-    let straight = straight_from(&x, &y, start, needed)?;
-    // What is curved by less than can be seen would still bias the slope: as much again is left out.
-    let first = straight + (straight - start);
-    if first + needed > n {
-        return Err(GrowthError::TooFewLinearPoints {
-            points: n.saturating_sub(first),
-            first_cycle: x[first.min(n - 1)],
-            needed,
-        });
-    }
-    let line = Line::over(&x, &y, first, n);
-    if !grows(&line) {
-        return Err(GrowthError::NoGrowth {
-            gpc_angstrom: 10.0 * line.slope,
-            gpc_err_angstrom: 10.0 * line.slope_err(),
-        });
-    }
-    let rise = line.slope * (x[n - 1] - x[first]);
-    let kept = (n - straight) as f64 / (n - start) as f64;
-    let drifts = line.residual_std() > DRIFT * noise
-        && line.autocorrelation > DRIFT_CORRELATION
-        && line.residual_std() > DRIFT_SHARE * rise;
-    if drifts {
-        return Err(GrowthError::NotLinear {
-            found: format!(
-                "residuals of {:.3} nm follow each other (correlation {:.2}) where neighbours differ by {noise:.3} nm",
-                line.residual_std(),
-                line.autocorrelation
-            ),
-        });
-    }
-    if kept < MOSTLY {
-        return Err(GrowthError::NotLinear {
-            found: format!("only {} of {} points after the onset lie on a line", n - first, n - start),
-        });
-    }
-    let (substrate_nm, substrate_err_nm) = substrate(&x, &y, start, &line, options);
-    let delay = substrate_nm.map(|substrate| line.meets(substrate, substrate_err_nm));
-    let (quality, reason) = verdict(&line, noise, rise);
-    Ok(GrowthFit {
-        gpc_angstrom: 10.0 * line.slope,
-        gpc_err_angstrom: 10.0 * line.slope_err(),
-        intercept_nm: line.at(0.0),
-        intercept_err_nm: line.at_err(0.0),
-        substrate_nm,
-        nucleation_delay_cycles: delay.map(|(delay, _)| delay),
-        nucleation_delay_err_cycles: delay.map(|(_, error)| error),
-        first_cycle: x[first],
-        last_cycle: x[n - 1],
-        n_points: n - first,
-        r2: line.r2,
-        residual_std_nm: line.residual_std(),
-        autocorrelation: line.autocorrelation,
-        quality,
-        reason,
+    let side = |x: &[f64], y: &[f64]| {
+        let line = Line::through(x, y);
+        let err = (slow_variance / line.spread).sqrt();
+        let poly = Polynomial::through(x, y, flexible_degree(x.len()));
+        let left = poly.left_by(usize::MAX);
+        let straight = (line.sse - left) / slow_variance < structure_limit(poly.sse.len().max(3) - 2);
+        (line.slope, err, straight)
+    };
+    let (first, first_err, first_straight) = side(&x[..=hinge.index], &y[..=hinge.index]);
+    let (second, second_err, second_straight) = side(&x[hinge.index..], &y[hinge.index..]);
+    let both = first > SIGNIFICANT * first_err && second > SIGNIFICANT * second_err;
+    (both && first_straight && second_straight).then(|| GrowthError::TwoSlopes {
+        break_cycle: x[hinge.index],
+        first_gpc_angstrom: ANGSTROM_PER_NM * first,
+        first_gpc_err_angstrom: ANGSTROM_PER_NM * first_err,
+        second_gpc_angstrom: ANGSTROM_PER_NM * second,
+        second_gpc_err_angstrom: ANGSTROM_PER_NM * second_err,
     })
 }
 
-fn verdict(line: &Line, noise: f64, rise: f64) -> (Quality, String) {
-    let wide = line.residual_std() / noise;
-    if wide > DRIFT && line.autocorrelation > DRIFT_CORRELATION {
-        let share = 100.0 * line.residual_std() / rise;
-        let reason =
-            format!("residuals are {wide:.1} times the noise and follow each other ({share:.1} % of the growth)");
-        return (Quality::Suspect, reason);
+/// Whether the regime is one line; if so, the square of its curvature over that one's standard error.
+fn check_linear(
+    x: &[f64],
+    y: &[f64],
+    line: &Line,
+    noise_nm: f64,
+    needed: usize,
+    floor: f64,
+    regime: &Regime,
+) -> Result<f64, GrowthError> {
+    let points = x.len();
+    if points < needed {
+        return Err(if regime.described {
+            GrowthError::TooFewLinearPoints { points, needed, from_cycle: regime.from_cycle }
+        } else {
+            regime.otherwise.clone()
+        });
     }
-    (Quality::Good, format!("{} points on a line", line.n))
+    let poly = Polynomial::through(x, y, flexible_degree(points));
+    let hinge = Hinge::through(x, y, line);
+    let flexible = Noise::of(&poly.residuals, poly.sse.len(), floor);
+    let by_hinge = hinge.map(|hinge| Noise::of(&hinge.residuals(x, y), 4, floor));
+    let noise = by_hinge.filter(|noise| noise.variance < flexible.variance).unwrap_or(flexible);
+    let slow_variance = noise.slow_variance();
+    let gain = |sse: f64| (line.sse - sse) / slow_variance;
+    if let Some(hinge) = hinge
+        && gain(hinge.sse) > structure_limit(2)
+        && hinge.index + 1 >= needed
+        && points - hinge.index >= needed
+        && let Some(error) = two_slopes(x, y, &hinge, &poly, slow_variance)
+    {
+        return Err(error);
+    }
+    let curvature = (line.sse - poly.left_by(2)) / slow_variance;
+    let about = Noise::of(&line.residuals(x, y), 2, floor);
+    let wide = about.variance.sqrt() > DRIFT_RATIO * noise_nm.max(floor.sqrt());
+    if curvature > structure_limit(1) && curvature > 0.5 * gain(poly.left_by(usize::MAX)) {
+        return Err(not_linear(Departure::Curvature, x, y, floor));
+    }
+    if gain(poly.left_by(usize::MAX)) > structure_limit(poly.sse.len().max(3) - 2)
+        || curvature > structure_limit(1)
+        || (wide && about.autocorrelation > DRIFT_AUTOCORRELATION)
+    {
+        return Err(not_linear(Departure::Drift, x, y, floor));
+    }
+    Ok(curvature)
 }
 
-/// Thickness before growth and its standard error.
-fn substrate(x: &[f64], y: &[f64], start: usize, line: &Line, options: &GrowthOptions) -> (Option<f64>, f64) {
-    if let Some(given) = options.substrate_nm {
-        return (Some(given), 0.0);
+fn judge(fit: &GrowthFit, curvature: f64) -> (Quality, String) {
+    let mut doubts = Vec::new();
+    if curvature > SUSPECT_CURVATURE {
+        doubts.push(format!("curvature of {:.1} standard errors", curvature.sqrt()));
     }
-    // Of a soft onset only the beginning is still the substrate.
-    let count = (start / 10).max(if start >= 3 { 3 } else { 1 });
-    if start == 0 && x[0] > 0.5 {
-        return (None, 0.0);
+    if fit.autocorrelation > SUSPECT_AUTOCORRELATION {
+        doubts.push(format!("residuals correlate with their neighbours by {:.2}", fit.autocorrelation));
     }
-    let mean = y[..count].iter().sum::<f64>() / count as f64;
-    // The noise of the line, whose neighbours may be alike here, too.
-    let independent = (count as f64 / line.inflation()).max(1.0);
-    (Some(mean), line.residual_std() / independent.sqrt())
-}
-
-/// Where the line begins: the first points after the hinge that do not lie on the line through the later ones are left out.
-/// Above that line they are a soft onset; below it growth slows down.
-fn straight_from(x: &[f64], y: &[f64], start: usize, needed: usize) -> Result<usize, GrowthError> {
-    let n = x.len();
-    let step = (n / 100).max(1);
-    let mut first = start;
-    while start > 0 && n - first >= needed {
-        let middle = first + (n - first) / 2;
-        let early = first + ((n - first) / 6).max(4);
-        let late = Line::over(x, y, middle, n);
-        let deviation = (first..early).map(|i| y[i] - late.at(x[i])).sum::<f64>() / (early - first) as f64;
-        let centre = x[first..early].iter().sum::<f64>() / (early - first) as f64;
-        let own = late.residual_std() * late.inflation().sqrt() / ((early - first) as f64).sqrt();
-        let error = late.at_err(centre).hypot(own);
-        if deviation.abs() <= STRAIGHT * error {
-            break;
-        }
-        if deviation < -SLOWER * error {
-            let found = format!("growth slows down after cycle {:.0}", x[first]);
-            return Err(GrowthError::NotLinear { found });
-        }
-        first += step;
+    let early = fit.first_cycle.min(0.0) - SIGNIFICANT * fit.nucleation_delay_err_cycles;
+    if fit.nucleation_delay_cycles < early {
+        doubts.push(format!(
+            "the line meets the substrate's {:.2} nm at cycle {:.1}, before growth began",
+            fit.substrate_nm, fit.nucleation_delay_cycles
+        ));
     }
-    Ok(first)
-}
-
-/// Points in the order of their cycles.
-pub(crate) fn sorted(x: &[f64], y: &[f64]) -> Result<(Vec<f64>, Vec<f64>), GrowthError> {
-    if x.len() != y.len() {
-        return Err(GrowthError::Lengths { cycles: x.len(), thicknesses: y.len() });
+    if doubts.is_empty() {
+        (Quality::Good, format!("linear over {} points", fit.n_points))
+    } else {
+        (Quality::Suspect, doubts.join("; "))
     }
-    if let Some(index) = (0..x.len()).find(|&i| !x[i].is_finite() || !y[i].is_finite()) {
-        return Err(GrowthError::NotFinite { index, x: x[index], thickness_nm: y[index] });
-    }
-    let mut order: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    Ok(order.into_iter().unzip())
 }

@@ -1,29 +1,30 @@
-//! Whether growth per cycle saturates with the dose of a precursor.
+//! Whether growth per cycle has saturated with the dose of a precursor.
 //!
-//! Saturated: from some dose on, a line through growth against dose has a slope whose 95 % interval holds zero, and the last
-//! change is below two standard errors. Growth that falls with the dose is called decreasing: that is not a dose too small
-//! but a precursor that takes something away or passivates.
+//! A reaction that limits itself stops when its sites are used up: growth no longer depends on the dose.
+//! Longer doses that etch, or that leave by-products which block sites, make it fall instead.
+//! Growth of one dose is known better than runs repeat: an allowance for that is added to its error.
 //!
-//! Source: the definition of self-limiting growth, R. L. Puurunen, J. Appl. Phys. 97, 121301 (2005), section III.
+//! Source: weighted line, P. R. Bevington, D. K. Robinson, Data Reduction and Error Analysis, 3rd ed., ch. 6;
+//! self-limitation as the criterion of the process, R. L. Puurunen, J. Appl. Phys. 97 (2005) 121301.
 
 use crate::quality::Quality;
 
-/// Growth at one length of the dose.
+/// Growth at one dose.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DosePoint {
-    /// Length of the dose (s), positive.
+    /// Duration of the dose (s), positive.
     pub dose_s: f64,
-    /// Growth per cycle (Å).
+    /// Growth per cycle (Å/cycle).
     pub gpc_angstrom: f64,
-    /// Its standard uncertainty (Å, k = 1), zero or positive.
+    /// Its standard error (Å/cycle, k = 1), zero or positive.
     pub gpc_err_angstrom: f64,
 }
 
 /// Choices of the judgement.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SaturationOptions {
-    /// Relative standard deviation between runs of one recipe, added to each point's own uncertainty in quadrature: a
-    /// regression's error says how well one run is known, not how well it repeats.
+    /// Relative standard deviation of growth between runs of one recipe, added to each point's error in
+    /// quadrature. A scan's own error says nothing of it. 0.01 unless the laboratory knows better.
     pub reproducibility_rel: f64,
 }
 
@@ -33,8 +34,8 @@ impl Default for SaturationOptions {
     }
 }
 
-/// What growth does with the dose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What growth does at long doses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Saturation {
     /// It no longer changes.
     Saturated,
@@ -56,214 +57,348 @@ impl Saturation {
     }
 }
 
-/// A judged series.
+/// A judgement. Errors are standard errors, k = 1, the allowance for repeatability included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SaturationFit {
     /// What growth does.
     pub verdict: Saturation,
-    /// Shortest dose (s) from which on growth no longer changes; `None` unless saturated.
+    /// Shortest dose from which on growth no longer changes (s); `None` unless saturated.
     pub dose_saturated_s: Option<f64>,
-    /// Weighted mean growth of those doses (Å); `None` unless saturated.
+    /// Weighted mean of growth from that dose on (Å/cycle).
     pub gpc_saturated_angstrom: Option<f64>,
-    /// Its standard error (Å).
+    /// Its standard error (Å/cycle).
     pub gpc_saturated_err_angstrom: Option<f64>,
-    /// Slope of growth against dose (Å/s): over the saturated doses, else over all.
+    /// Slope of the weighted line (Å/cycle/s) over the doses judged: the plateau when saturated, else the two longest
+    /// doses, or all doses when growth falls over all of them.
     pub slope_angstrom_per_s: f64,
-    /// Its standard error (Å/s).
+    /// Its standard error (Å/cycle/s).
     pub slope_err_angstrom_per_s: f64,
-    /// Growth at the longest dose less that at the one before (Å).
+    /// Growth at the longest dose less that at the one before (Å/cycle).
     pub last_change_angstrom: f64,
-    /// Its standard error (Å).
+    /// Its standard error (Å/cycle).
     pub last_change_err_angstrom: f64,
-    /// Different doses.
+    /// Measurements given.
     pub n_points: usize,
+    /// Different doses.
+    pub n_doses: usize,
     /// The verdict on the judgement.
     pub quality: Quality,
-    /// That verdict in words.
+    /// The same in words.
     pub reason: String,
 }
 
-/// Why a series was not judged.
+/// Why saturation was not judged.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SaturationError {
-    /// Fewer than three doses.
-    #[error("{doses} lengths of the dose, 3 needed")]
+    /// Fewer than three different doses.
+    #[error("{doses} doses, 3 needed")]
     TooFewDoses {
         /// How many there are.
         doses: usize,
     },
-    /// A value is not finite, or a dose not positive.
-    #[error("point {index}: expected a positive dose and finite growth, found {dose_s} s and {gpc_angstrom} Å")]
-    Value {
+    /// A dose is zero, negative, infinite or not a number.
+    #[error("point {index}: expected a positive dose in s, found `{dose_s}`")]
+    DoseNotPositive {
         /// Position in the input, from 0.
         index: usize,
         /// The dose (s).
         dose_s: f64,
-        /// The growth (Å).
+    },
+    /// Growth is infinite or not a number.
+    #[error("point {index}: expected a finite growth in Å/cycle, found `{gpc_angstrom}`")]
+    GrowthNotFinite {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The growth (Å/cycle).
         gpc_angstrom: f64,
+    },
+    /// An error is negative, infinite or not a number.
+    #[error("point {index}: expected zero or a positive error in Å/cycle, found `{gpc_err_angstrom}`")]
+    ErrorNegative {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The error (Å/cycle).
+        gpc_err_angstrom: f64,
+    },
+    /// The allowance for repeatability is negative, infinite or not a number.
+    #[error("expected zero or a positive repeatability, found `{reproducibility_rel}`")]
+    ReproducibilityNegative {
+        /// The allowance.
+        reproducibility_rel: f64,
     },
 }
 
-/// Two-sided 95 % of a normal distribution.
-const CONFIDENCE: f64 = 1.96;
+const NEEDED: usize = 3;
+/// A change below this many standard errors is none.
+const COVERAGE: f64 = 2.0;
+/// A change above this many standard errors is sure.
+const SURE: f64 = 3.0;
+/// A plateau known worse than this is hardly known to be one.
+const SUSPECT_RELATIVE_ERROR: f64 = 0.05;
 
 /// Judges growth against dose.
 ///
+/// The plateau is the longest tail of doses, two or more, over which the slope's interval of 2 standard
+/// errors holds zero, each growth differs from the one before by less than 2 standard errors, and the first
+/// from the mean of the longer doses likewise. Without one, growth is decreasing or unsaturated
+/// by the sign of the last change. Growth that falls over all doses, by more than 3 standard errors of
+/// the line, each step downwards and the last by more than its standard error, is decreasing even where its
+/// last two doses agree within 2.
+///
 /// # Errors
 ///
-/// [`SaturationError`] below three different doses, or where a value is no number.
+/// [`SaturationError`] below three different doses, or for a value that cannot be one.
+///
+/// # Source
+///
+/// See the head of this module.
 ///
 /// # Example
 ///
 /// ```
-/// # use aldb_fit::saturation::{judge_saturation, DosePoint, Saturation, SaturationOptions};
-/// let point = |dose_s, gpc_angstrom| DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom: 0.003 };
-/// let water = [point(1.0, 0.33), point(2.0, 0.395), point(5.0, 0.40), point(10.0, 0.40)];
-/// let fit = judge_saturation(&water, &SaturationOptions::default())?;
-/// assert_eq!((fit.verdict, fit.dose_saturated_s), (Saturation::Saturated, Some(2.0)));
-/// # Ok::<(), aldb_fit::saturation::SaturationError>(())
+/// # use aldb_fit::saturation::{judge_saturation, DosePoint, Saturation, SaturationError, SaturationOptions};
+/// let points = [(5.0, 0.24), (10.0, 0.34), (20.0, 0.40), (40.0, 0.405)]
+///     .map(|(dose_s, gpc_angstrom)| DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom: 0.003 });
+/// let fit = judge_saturation(&points, &SaturationOptions::default())?;
+/// assert_eq!((fit.verdict, fit.dose_saturated_s), (Saturation::Saturated, Some(20.0)));
+/// # Ok::<(), SaturationError>(())
 /// ```
 pub fn judge_saturation(points: &[DosePoint], options: &SaturationOptions) -> Result<SaturationFit, SaturationError> {
-    let doses = by_dose(points, options)?;
-    let n = doses.len();
-    if n < 3 {
-        return Err(SaturationError::TooFewDoses { doses: n });
+    let reproducibility_rel = options.reproducibility_rel;
+    if !(reproducibility_rel.is_finite() && reproducibility_rel >= 0.0) {
+        return Err(SaturationError::ReproducibilityNegative { reproducibility_rel });
     }
-    let (last, before) = (doses[n - 1], doses[n - 2]);
-    let last_change = last.gpc - before.gpc;
-    let last_change_err = last.err.hypot(before.err);
-    let flat = |tail: &[Dose]| {
-        let (slope, error) = slope(tail);
-        slope.abs() <= CONFIDENCE * error && last_change.abs() < 2.0 * last_change_err
+    for (index, point) in points.iter().enumerate() {
+        check(index, point)?;
+    }
+    let doses = combine(points, reproducibility_rel);
+    let count = doses.len();
+    if count < NEEDED {
+        return Err(SaturationError::TooFewDoses { doses: count });
+    }
+    let (last, previous) = (doses[count - 1], doses[count - 2]);
+    let last_change = last.gpc - previous.gpc;
+    let last_change_err = (last.variance + previous.variance).sqrt();
+
+    let whole = Line::through(&doses);
+    let falls = whole.slope < -SURE * whole.slope_err
+        && doses.windows(2).all(|pair| pair[1].gpc <= pair[0].gpc)
+        && last_change < -last_change_err;
+    let plateau = (0..count - 1).find(|&start| is_flat(&doses[start..]));
+    let (verdict, line) = match plateau {
+        Some(start) if !falls => (Saturation::Saturated, Line::through(&doses[start..])),
+        _ if falls => (Saturation::Decreasing, whole),
+        _ if last_change < 0.0 => (Saturation::Decreasing, Line::through(&doses[count - 2..])),
+        _ => (Saturation::Unsaturated, Line::through(&doses[count - 2..])),
     };
-    // The longest series of doses over which nothing changes.
-    let plateau = (0..n - 1).find(|first| flat(&doses[*first..]));
-    let (all_slope, all_err) = slope(&doses);
-    // Falling from the first dose to the last, though it may have come to rest.
-    let fall = doses[0].gpc - last.gpc;
-    let falls = fall > CONFIDENCE * doses[0].err.hypot(last.err) && all_slope < -CONFIDENCE * all_err;
-    let verdict = match plateau {
-        _ if falls => Saturation::Decreasing,
-        Some(_) => Saturation::Saturated,
-        None if last_change < 0.0 => Saturation::Decreasing,
-        None => Saturation::Unsaturated,
-    };
-    let judged = plateau.filter(|_| verdict == Saturation::Saturated);
-    let tail = judged.map(|first| &doses[first..]);
-    let mean = tail.map(|tail| {
-        let weights: f64 = tail.iter().map(|dose| dose.err.powi(-2)).sum();
-        (tail.iter().map(|dose| dose.gpc * dose.err.powi(-2)).sum::<f64>() / weights, weights.sqrt().recip())
-    });
-    let (slope_angstrom_per_s, slope_err_angstrom_per_s) = tail.map_or((all_slope, all_err), slope);
-    let change = format!("{last_change:+.3} ± {last_change_err:.3} Å from {} s to {} s", before.s, last.s);
-    let (quality, reason) = match (verdict, judged) {
-        // Two doses that agree can do so by chance.
-        (Saturation::Saturated, Some(first)) if n - first == 2 => {
-            (Quality::Suspect, format!("only the last two doses agree: {change}"))
-        }
-        _ => (Quality::Good, change),
-    };
-    Ok(SaturationFit {
+    let start = plateau.filter(|_| verdict == Saturation::Saturated);
+    let mean = start.map(|start| mean(&doses[start..]));
+    let mut fit = SaturationFit {
         verdict,
-        dose_saturated_s: judged.map(|first| doses[first].s),
-        gpc_saturated_angstrom: mean.map(|(mean, _)| mean),
-        gpc_saturated_err_angstrom: mean.map(|(_, error)| error),
-        slope_angstrom_per_s,
-        slope_err_angstrom_per_s,
+        dose_saturated_s: start.map(|start| doses[start].dose_s),
+        gpc_saturated_angstrom: mean.map(|mean| mean.0),
+        gpc_saturated_err_angstrom: mean.map(|mean| mean.1),
+        slope_angstrom_per_s: line.slope,
+        slope_err_angstrom_per_s: line.slope_err,
         last_change_angstrom: last_change,
         last_change_err_angstrom: last_change_err,
-        n_points: n,
-        quality,
-        reason,
-    })
+        n_points: points.len(),
+        n_doses: count,
+        quality: Quality::Good,
+        reason: String::new(),
+    };
+    (fit.quality, fit.reason) = judge(&fit, start.map(|start| count - start));
+    Ok(fit)
 }
 
+fn check(index: usize, point: &DosePoint) -> Result<(), SaturationError> {
+    let DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom } = *point;
+    if !(dose_s.is_finite() && dose_s > 0.0) {
+        return Err(SaturationError::DoseNotPositive { index, dose_s });
+    }
+    if !gpc_angstrom.is_finite() {
+        return Err(SaturationError::GrowthNotFinite { index, gpc_angstrom });
+    }
+    if !(gpc_err_angstrom.is_finite() && gpc_err_angstrom >= 0.0) {
+        return Err(SaturationError::ErrorNegative { index, gpc_err_angstrom });
+    }
+    Ok(())
+}
+
+/// Growth at one dose, repeats combined.
 #[derive(Clone, Copy)]
 struct Dose {
-    s: f64,
+    dose_s: f64,
     gpc: f64,
-    err: f64,
+    variance: f64,
 }
 
-/// One value for each dose, in their order; runs with the same dose are averaged by their weights.
-fn by_dose(points: &[DosePoint], options: &SaturationOptions) -> Result<Vec<Dose>, SaturationError> {
-    let mut doses = Vec::with_capacity(points.len());
-    for (index, point) in points.iter().enumerate() {
-        let fine = point.dose_s > 0.0 && point.dose_s.is_finite() && point.gpc_angstrom.is_finite();
-        if !(fine && point.gpc_err_angstrom >= 0.0 && point.gpc_err_angstrom.is_finite()) {
-            return Err(SaturationError::Value { index, dose_s: point.dose_s, gpc_angstrom: point.gpc_angstrom });
+/// One entry for each dose, sorted: the weighted mean of its repeats, whose error covers their scatter.
+fn combine(points: &[DosePoint], reproducibility_rel: f64) -> Vec<Dose> {
+    let mut sorted = points.to_vec();
+    sorted.sort_by(|a, b| {
+        a.dose_s
+            .total_cmp(&b.dose_s)
+            .then(a.gpc_angstrom.total_cmp(&b.gpc_angstrom))
+            .then(a.gpc_err_angstrom.total_cmp(&b.gpc_err_angstrom))
+    });
+    sorted
+        .chunk_by(|a, b| a.dose_s == b.dose_s)
+        .map(|repeats| {
+            let usual = repeats.iter().map(|point| point.gpc_angstrom.abs()).sum::<f64>() / repeats.len() as f64;
+            // Growth without any error still has its digits' rounding.
+            let floor = (1e-9 * usual).powi(2).max(1e-60);
+            let each: Vec<Dose> = repeats
+                .iter()
+                .map(|point| Dose {
+                    dose_s: point.dose_s,
+                    gpc: point.gpc_angstrom,
+                    variance: (point.gpc_err_angstrom.powi(2) + (reproducibility_rel * usual).powi(2)).max(floor),
+                })
+                .collect();
+            let (gpc, err) = mean(&each);
+            let chi2: f64 = each.iter().map(|point| (point.gpc - gpc).powi(2) / point.variance).sum();
+            let excess = if each.len() > 1 { (chi2 / (each.len() - 1) as f64).max(1.0) } else { 1.0 };
+            Dose { dose_s: each[0].dose_s, gpc, variance: err * err * excess }
+        })
+        .collect()
+}
+
+/// Weighted mean and its standard error.
+fn mean(doses: &[Dose]) -> (f64, f64) {
+    let total: f64 = doses.iter().map(|dose| 1.0 / dose.variance).sum();
+    (doses.iter().map(|dose| dose.gpc / dose.variance).sum::<f64>() / total, 1.0 / total.sqrt())
+}
+
+/// Slope of the weighted line.
+struct Line {
+    slope: f64,
+    slope_err: f64,
+}
+
+impl Line {
+    fn through(doses: &[Dose]) -> Self {
+        let total: f64 = doses.iter().map(|dose| 1.0 / dose.variance).sum();
+        let centre = doses.iter().map(|dose| dose.dose_s / dose.variance).sum::<f64>() / total;
+        let spread: f64 = doses.iter().map(|dose| (dose.dose_s - centre).powi(2) / dose.variance).sum();
+        let product: f64 = doses.iter().map(|dose| (dose.dose_s - centre) * dose.gpc / dose.variance).sum();
+        Self { slope: product / spread, slope_err: 1.0 / spread.sqrt() }
+    }
+}
+
+/// Whether growth does not change over these doses.
+fn is_flat(doses: &[Dose]) -> bool {
+    let line = Line::through(doses);
+    let same =
+        |pair: &[Dose]| (pair[1].gpc - pair[0].gpc).abs() < COVERAGE * (pair[0].variance + pair[1].variance).sqrt();
+    // Steps too small to be seen one by one add up: the first dose is held against all longer ones as well.
+    let (rest, rest_err) = mean(&doses[1..]);
+    let joins = (doses[0].gpc - rest).abs() < COVERAGE * (doses[0].variance + rest_err * rest_err).sqrt();
+    line.slope.abs() < COVERAGE * line.slope_err && doses.windows(2).all(same) && joins
+}
+
+fn judge(fit: &SaturationFit, plateau_doses: Option<usize>) -> (Quality, String) {
+    let change = format!(
+        "last change {:+.4} ± {:.4} Å/cycle, slope {:+.2e} ± {:.1e} Å/cycle/s",
+        fit.last_change_angstrom, fit.last_change_err_angstrom, fit.slope_angstrom_per_s, fit.slope_err_angstrom_per_s
+    );
+    match (fit.verdict, fit.dose_saturated_s, fit.gpc_saturated_angstrom, fit.gpc_saturated_err_angstrom) {
+        (Saturation::Saturated, Some(dose_s), Some(gpc), Some(err)) => {
+            if err > SUSPECT_RELATIVE_ERROR * gpc.abs() {
+                let reason = format!("growth from {dose_s} s on is only known to {err:.4} Å/cycle; {change}");
+                return (Quality::Suspect, reason);
+            }
+            let doses = plateau_doses.unwrap_or(0);
+            (Quality::Good, format!("no change over {doses} doses from {dose_s} s on; {change}"))
         }
-        // Without any uncertainty a change could not be judged: a millionth stands for none.
-        let floor = (options.reproducibility_rel * point.gpc_angstrom).abs().max(1e-6);
-        doses.push(Dose { s: point.dose_s, gpc: point.gpc_angstrom, err: point.gpc_err_angstrom.hypot(floor) });
+        (verdict, ..) => {
+            let what = if verdict == Saturation::Decreasing { "growth falls with dose" } else { "growth still rises" };
+            let sure = fit.last_change_angstrom.abs() >= SURE * fit.last_change_err_angstrom
+                || fit.slope_angstrom_per_s.abs() >= SURE * fit.slope_err_angstrom_per_s;
+            (if sure { Quality::Good } else { Quality::Suspect }, format!("{what}: {change}"))
+        }
     }
-    doses.sort_by(|a, b| a.s.total_cmp(&b.s).then(a.gpc.total_cmp(&b.gpc)).then(a.err.total_cmp(&b.err)));
-    let mut combined: Vec<Dose> = Vec::with_capacity(doses.len());
-    for group in doses.chunk_by(|a, b| a.s == b.s) {
-        let weights: f64 = group.iter().map(|dose| dose.err.powi(-2)).sum();
-        let mean = group.iter().map(|dose| dose.gpc * dose.err.powi(-2)).sum::<f64>() / weights;
-        combined.push(Dose { s: group[0].s, gpc: mean, err: weights.sqrt().recip() });
-    }
-    Ok(combined)
-}
-
-/// Slope of the weighted line and its standard error, by the points' own uncertainties.
-fn slope(doses: &[Dose]) -> (f64, f64) {
-    let weights: f64 = doses.iter().map(|dose| dose.err.powi(-2)).sum();
-    let mean =
-        |value: fn(&Dose) -> f64| doses.iter().map(|dose| value(dose) * dose.err.powi(-2)).sum::<f64>() / weights;
-    let (mean_s, mean_gpc) = (mean(|dose| dose.s), mean(|dose| dose.gpc));
-    let (mut sxx, mut sxy) = (0.0, 0.0);
-    for dose in doses {
-        sxx += (dose.s - mean_s).powi(2) * dose.err.powi(-2);
-        sxy += (dose.s - mean_s) * (dose.gpc - mean_gpc) * dose.err.powi(-2);
-    }
-    (sxy / sxx, sxx.sqrt().recip())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn judge(points: &[(f64, f64)], gpc_err_angstrom: f64) -> SaturationFit {
-        let points: Vec<DosePoint> = points
-            .iter()
-            .map(|(dose_s, gpc_angstrom)| DosePoint { dose_s: *dose_s, gpc_angstrom: *gpc_angstrom, gpc_err_angstrom })
-            .collect();
-        judge_saturation(&points, &SaturationOptions::default()).unwrap()
+    fn points(values: &[(f64, f64)], err: f64) -> Vec<DosePoint> {
+        let point = |&(dose_s, gpc_angstrom)| DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom: err };
+        values.iter().map(point).collect()
+    }
+
+    fn fit(values: &[(f64, f64)], err: f64) -> SaturationFit {
+        judge_saturation(&points(values, err), &SaturationOptions::default()).unwrap()
     }
 
     #[test]
-    fn growth_that_falls_with_the_dose_is_decreasing() {
-        let fit = judge(&[(5.0, 0.55), (10.0, 0.46), (20.0, 0.40), (40.0, 0.37)], 0.002);
-        assert_eq!(fit.verdict, Saturation::Decreasing);
-        assert_eq!(fit.dose_saturated_s, None);
+    fn growth_that_falls_with_dose_is_decreasing() {
+        let lihmds = [(5.0, 0.55), (10.0, 0.46), (20.0, 0.40), (40.0, 0.37)];
+        for err in [0.002, 0.01] {
+            let found = fit(&lihmds, err);
+            assert_eq!(found.verdict, Saturation::Decreasing, "{}", found.reason);
+            assert_eq!((found.dose_saturated_s, found.gpc_saturated_angstrom), (None, None));
+            assert!((found.last_change_angstrom + 0.03).abs() < 1e-12);
+        }
     }
 
     #[test]
-    fn growth_that_comes_to_rest_is_saturated_from_there() {
-        let fit = judge(&[(5.0, 0.24), (10.0, 0.34), (20.0, 0.40), (40.0, 0.405)], 0.003);
-        assert_eq!((fit.verdict, fit.dose_saturated_s), (Saturation::Saturated, Some(20.0)));
-        assert_eq!(fit.quality, Quality::Suspect);
+    fn growth_that_stops_rising_is_saturated_from_the_first_dose_of_the_plateau() {
+        let water = fit(&[(1.0, 0.33), (2.0, 0.395), (5.0, 0.40), (10.0, 0.40)], 0.003);
+        assert_eq!((water.verdict, water.dose_saturated_s), (Saturation::Saturated, Some(2.0)));
+        let tmb = fit(&[(5.0, 0.24), (10.0, 0.34), (20.0, 0.40), (40.0, 0.405)], 0.003);
+        assert_eq!((tmb.verdict, tmb.dose_saturated_s), (Saturation::Saturated, Some(20.0)));
+        // Two points of 0.003 and 1 % each.
+        let (a, b) = (0.003f64.powi(2) + 0.004f64.powi(2), 0.003f64.powi(2) + 0.00405f64.powi(2));
+        let expected = (0.40 / a + 0.405 / b) / (1.0 / a + 1.0 / b);
+        assert!((tmb.gpc_saturated_angstrom.unwrap() - expected).abs() < 1e-12);
+        assert!((tmb.gpc_saturated_err_angstrom.unwrap() - (1.0 / (1.0 / a + 1.0 / b)).sqrt()).abs() < 1e-12);
     }
 
     #[test]
     fn growth_that_still_rises_is_unsaturated() {
-        let fit = judge(&[(5.0, 0.2), (10.0, 0.3), (20.0, 0.4)], 0.003);
-        assert_eq!(fit.verdict, Saturation::Unsaturated);
+        let found = fit(&[(1.0, 0.2), (2.0, 0.3), (5.0, 0.37), (10.0, 0.42)], 0.003);
+        assert_eq!((found.verdict, found.dose_saturated_s), (Saturation::Unsaturated, None));
+        assert!(found.reason.starts_with("growth still rises: last change +0.0500"), "{}", found.reason);
     }
 
     #[test]
-    fn runs_with_the_same_dose_are_one_point() {
-        let fit = judge(&[(5.0, 0.4), (5.0, 0.4), (10.0, 0.4), (20.0, 0.4)], 0.003);
-        assert_eq!((fit.n_points, fit.verdict), (3, Saturation::Saturated));
+    fn repeats_of_a_dose_are_one_dose_and_their_scatter_counts() {
+        let mut values = points(&[(5.0, 0.30), (10.0, 0.40), (20.0, 0.43)], 0.001);
+        assert_eq!(judge_saturation(&values, &SaturationOptions::default()).unwrap().verdict, Saturation::Unsaturated);
+        values.extend(points(&[(20.0, 0.37), (20.0, 0.41)], 0.001));
+        let found = judge_saturation(&values, &SaturationOptions::default()).unwrap();
+        assert_eq!((found.verdict, found.n_doses, found.n_points), (Saturation::Saturated, 3, 5));
     }
 
     #[test]
-    fn two_doses_are_too_few() {
-        let point = DosePoint { dose_s: 1.0, gpc_angstrom: 0.4, gpc_err_angstrom: 0.0 };
-        let error = judge_saturation(&[point, DosePoint { dose_s: 2.0, ..point }], &SaturationOptions::default());
-        assert_eq!(error.unwrap_err().to_string(), "2 lengths of the dose, 3 needed");
+    fn the_order_of_points_changes_nothing() {
+        let mut values = points(&[(5.0, 0.24), (10.0, 0.34), (20.0, 0.40), (40.0, 0.405), (40.0, 0.401)], 0.003);
+        let forward = judge_saturation(&values, &SaturationOptions::default()).unwrap();
+        values.reverse();
+        assert_eq!(judge_saturation(&values, &SaturationOptions::default()).unwrap(), forward);
+    }
+
+    #[test]
+    fn input_that_cannot_be_judged_is_named() {
+        let options = SaturationOptions::default();
+        let err = judge_saturation(&points(&[(1.0, 0.3), (2.0, 0.3), (2.0, 0.3)], 0.01), &options).unwrap_err();
+        assert_eq!(err.to_string(), "2 doses, 3 needed");
+        let err = judge_saturation(&points(&[(1.0, 0.3), (0.0, 0.3)], 0.01), &options).unwrap_err();
+        assert_eq!(err.to_string(), "point 1: expected a positive dose in s, found `0`");
+        let err = judge_saturation(&points(&[(1.0, f64::NAN)], 0.01), &options).unwrap_err();
+        assert_eq!(err.to_string(), "point 0: expected a finite growth in Å/cycle, found `NaN`");
+        let err = judge_saturation(&points(&[(1.0, 0.3)], -0.01), &options).unwrap_err();
+        assert_eq!(err.to_string(), "point 0: expected zero or a positive error in Å/cycle, found `-0.01`");
+    }
+
+    #[test]
+    fn errors_of_zero_are_judged_too() {
+        let options = SaturationOptions { reproducibility_rel: 0.0 };
+        let found = judge_saturation(&points(&[(1.0, 0.3), (2.0, 0.4), (5.0, 0.4)], 0.0), &options).unwrap();
+        assert_eq!((found.verdict, found.dose_saturated_s), (Saturation::Saturated, Some(2.0)));
     }
 }

@@ -63,7 +63,7 @@ fn ninety_five_percent_intervals_hold_the_truth() {
         let least = if rho > 0.0 { 0.90 } else { 0.93 };
         assert!((least..=0.97).contains(&share), "correlation {rho}: {share}");
         // Noise may cut a plateau; what is left of it is right, and less well known.
-        assert!(short < 100, "{short}");
+        assert!(short < 160, "{short}");
     }
 }
 

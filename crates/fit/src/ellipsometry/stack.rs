@@ -1,4 +1,5 @@
 //! The film on oxide on silicon: reflection and its derivatives.
+#![allow(clippy::needless_range_loop, reason = "matrices of up to four parameters are read by row and column")]
 
 use num_complex::Complex64;
 

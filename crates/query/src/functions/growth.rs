@@ -30,7 +30,6 @@ fn growth_fields() -> Vec<ResultField> {
 
 fn growth_values(fit: &Result<GrowthFit, GrowthError>, points: usize) -> Vec<Value> {
     let of = |value: fn(&GrowthFit) -> f64| Value::Number(fit.as_ref().ok().map(value));
-    let maybe = |value: fn(&GrowthFit) -> Option<f64>| Value::Number(fit.as_ref().ok().and_then(value));
     let (quality, reason) = match fit {
         Ok(fit) => (fit.quality, (fit.quality != Quality::Good).then(|| fit.reason.clone())),
         Err(error) => (Quality::Failed, Some(error.to_string())),
@@ -40,9 +39,9 @@ fn growth_values(fit: &Result<GrowthFit, GrowthError>, points: usize) -> Vec<Val
         of(|fit| fit.gpc_err_angstrom),
         of(|fit| fit.intercept_nm),
         of(|fit| fit.intercept_err_nm),
-        maybe(|fit| fit.substrate_nm),
-        maybe(|fit| fit.nucleation_delay_cycles),
-        maybe(|fit| fit.nucleation_delay_err_cycles),
+        of(|fit| fit.substrate_nm),
+        of(|fit| fit.nucleation_delay_cycles),
+        of(|fit| fit.nucleation_delay_err_cycles),
         of(|fit| fit.first_cycle),
         of(|fit| fit.last_cycle),
         Value::Count(fit.as_ref().map_or(points, |fit| fit.n_points)),
