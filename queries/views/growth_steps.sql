@@ -4,5 +4,6 @@
 -- column change_nm [nm]: Mean change of the thickness until the next dose, in the linear regime.
 -- column change_err_nm [nm]: Its standard error over the cycles.
 -- column n_cycles [1]: Cycles in which it was seen.
-SELECT measurement_id, sample_id, run_id, recipe_id, one.step, one.precursor, one.change_nm, one.change_err_nm, one.n_cycles
+SELECT measurement_id, sample_id, run_id, recipe_id, one.step AS step, one.precursor AS precursor,
+    one.change_nm AS change_nm, one.change_err_nm AS change_err_nm, one.n_cycles AS n_cycles
 FROM (SELECT measurement_id, sample_id, run_id, recipe_id, unnest(steps) AS one FROM growth WHERE steps IS NOT NULL) AS opened

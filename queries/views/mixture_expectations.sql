@@ -3,7 +3,7 @@
 -- column place [1]: Number of the row among those of the recipe, from 1.
 SELECT
     recipe_id, first_kind, cycle_ratio, mass_fraction, atomic_fraction, route, expected_gpc_angstrom, expected_gpc_err_angstrom, reason,
-    one.element, one.expected_percent, one.expected_err_percent,
+    one.element AS element, one.expected_percent AS expected_percent, one.expected_err_percent AS expected_err_percent,
     row_number() OVER (PARTITION BY recipe_id ORDER BY one.element) AS place
 FROM (
     SELECT

@@ -7,16 +7,16 @@ SELECT
     max(CASE WHEN s.event = 'dose' AND s.precursor = d.precursor THEN s.duration_s END) AS dose_s,
     concat(
         r.process, ' ', CAST(r.deposition_temperature_c AS VARCHAR), ' °C: ',
-        string_agg(
+        CAST(string_agg(
             concat(
                 coalesce(s.precursor, s.event), ' ',
                 CASE WHEN s.event = 'dose' AND s.precursor = d.precursor THEN '?' ELSE coalesce(CAST(s.duration_s AS VARCHAR), '-') END,
                 ' s',
-                coalesce(concat(' ', s.gas, ' ', CAST(s.flow_sccm AS VARCHAR), ' sccm'), ''),
-                coalesce(concat(' ', CAST(s.dose_pressure_pa AS VARCHAR), ' Pa'), '')
+                CASE WHEN s.flow_sccm IS NOT NULL THEN concat(' ', s.gas, ' ', CAST(s.flow_sccm AS VARCHAR), ' sccm') ELSE '' END,
+                CASE WHEN s.dose_pressure_pa IS NOT NULL THEN concat(' ', CAST(s.dose_pressure_pa AS VARCHAR), ' Pa') ELSE '' END
             ),
             ', ' ORDER BY s.step
-        )
+        ) AS VARCHAR)
     ) AS series
 FROM (
     SELECT DISTINCT recipe_id, cycle, precursor FROM recipe_steps WHERE event = 'dose' AND precursor IS NOT NULL

@@ -13,6 +13,7 @@ use datafusion::execution::SessionState;
 use parking_lot::RwLock;
 
 use crate::QueryFile;
+use crate::session::plain_names;
 
 /// One snapshot's tables, and the views over them.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl LakeCatalog {
         self.begin_planning(&file.name)?;
         let planned = state.create_logical_plan(&file.text).await;
         self.end_planning(&file.name);
-        let plan = planned.map_err(|error| error.context(format!("view `{}`", file.name)))?;
+        let plan = planned.and_then(plain_names).map_err(|error| error.context(format!("view `{}`", file.name)))?;
         Ok(Arc::new(ViewTable::new(plan, Some(file.text.clone()))))
     }
 }

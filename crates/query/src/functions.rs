@@ -44,6 +44,23 @@ fn kernels() -> Vec<Kernel> {
     ]
 }
 
+/// A column of rows that a kernel is given.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    /// Numbers.
+    Numbers(Vec<Option<f64>>),
+    /// Words.
+    Words(Vec<Option<String>>),
+}
+
+/// What a kernel gives for rows that are in no lake: its fields by name, as JSON. `None` where there is no such kernel.
+#[must_use]
+pub fn evaluate(name: &str, columns: Vec<Rows>) -> Option<serde_json::Map<String, serde_json::Value>> {
+    let kernel = kernels().into_iter().find(|kernel| kernel.documentation.name == name)?;
+    let values = (kernel.evaluate)(&gather::Group::new(columns));
+    Some(document::object(&kernel.documentation.result, &values))
+}
+
 /// Every aggregate function.
 #[must_use]
 pub fn aggregates() -> Vec<AggregateUDF> {

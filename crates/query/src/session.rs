@@ -133,7 +133,7 @@ impl Session {
 }
 
 /// Gives a field that was taken out of a structure its own name: `fit.ea_ev` is the column `ea_ev`, not `t.fit[ea_ev]`.
-fn plain_names(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
+pub(crate) fn plain_names(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
     let field = |name: &str| Some(name.strip_suffix(']')?.rsplit_once('[')?.1.to_owned());
     let names = plan.schema().field_names();
     let own: Vec<Option<String>> = plan.schema().fields().iter().map(|column| field(column.name())).collect();

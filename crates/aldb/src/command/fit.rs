@@ -1,4 +1,6 @@
-//! `aldb fit circuit FILE`: fits an equivalent circuit to the spectra of one file.
+//! `aldb fit circuit FILE`: fits an equivalent circuit to the spectra of one file; the other models are in `kernel`.
+
+mod kernel;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,22 @@ pub(crate) struct Fit {
 enum Model {
     /// An equivalent circuit, to the impedance spectra of a file
     Circuit(CircuitArguments),
+    /// Growth per cycle and nucleation delay, to a scan during deposition
+    Growth(kernel::Growth),
+    /// Thickness and index of a transparent film, to Ψ and Δ
+    Cauchy(kernel::Cauchy),
+    /// Components over a Shirley background, to photoelectron regions
+    Xps(kernel::Xps),
+    /// Lines, phase and crystallinity, to a diffraction pattern
+    Xrd(kernel::Xrd),
+    /// Mean contents over the plateau, to a depth profile
+    Composition(kernel::Composition),
+    /// Pairs of peaks, to a cyclic voltammogram
+    Peaks(kernel::Electrode),
+    /// Capacity at each rate, to galvanostatic cycling
+    Rates(kernel::Electrode),
+    /// The potential at which the current leaves its baseline, to a sweep
+    Onset(kernel::Electrode),
 }
 
 #[derive(Debug, Args)]
@@ -117,7 +135,17 @@ impl Points {
 
 impl Fit {
     pub(crate) fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
-        let Model::Circuit(arguments) = self.model;
+        let arguments = match self.model {
+            Model::Circuit(arguments) => arguments,
+            Model::Growth(growth) => return growth.run(lake),
+            Model::Cauchy(cauchy) => return cauchy.run(lake),
+            Model::Xps(xps) => return xps.run(lake),
+            Model::Xrd(xrd) => return xrd.run(lake),
+            Model::Composition(composition) => return composition.run(lake),
+            Model::Peaks(electrode) => return electrode.peaks(lake),
+            Model::Rates(electrode) => return electrode.rates(lake),
+            Model::Onset(electrode) => return electrode.onset(lake),
+        };
         let path = &arguments.file;
         let (_, reading) = read(&lake.registry()?, path, arguments.adapter.as_deref())
             .map_err(|error| format!("{}: {error}", path.display()))?;

@@ -27,7 +27,8 @@ impl Default for OnsetOptions {
 pub struct Onset {
     /// The potential (V); `None` where the current stays on its baseline.
     pub onset_v: Option<f64>,
-    /// Its standard uncertainty (V): of the crossing, by noise and slope of the current there, and of the interval.
+    /// Its standard uncertainty (V): of the crossing, of the interval, and of how much earlier the current may begin
+    /// below the noise.
     pub onset_err_v: Option<f64>,
     /// Highest potential of the scan (V).
     pub limit_v: f64,
@@ -119,6 +120,8 @@ pub fn find_onset(
     } else {
         interval
     };
+    // Charge flows before it can be seen: by as much as the current needs, at the slope it has there, to grow out of the noise.
+    let hidden = if excess.slope > 0.0 { options.sigmas * std / excess.slope / 3.0_f64.sqrt() } else { interval };
     let (quality, reason) = if first <= begin + 3 {
         (Quality::Suspect, "the current lies outside its baseline from the beginning".to_owned())
     } else {
@@ -126,7 +129,7 @@ pub fn find_onset(
     };
     Ok(Onset {
         onset_v: Some(onset_v),
-        onset_err_v: Some(by_noise.hypot(interval / 12.0_f64.sqrt())),
+        onset_err_v: Some(by_noise.hypot(interval / 12.0_f64.sqrt()).hypot(hidden)),
         limit_v,
         baseline_ua_per_cm2: line.at(onset_v),
         baseline_std_ua_per_cm2: std,

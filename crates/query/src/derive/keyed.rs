@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::compute::{cast, filter_record_batch};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::row::{OwnedRow, RowConverter, SortField};
 
@@ -23,7 +24,12 @@ impl Keys {
     pub(super) fn of(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
         let mut arrays = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
-            arrays.push(batch.column(batch.schema_ref().index_of(column)?).clone());
+            let array = batch.column(batch.schema_ref().index_of(column)?);
+            // Text is text, however a function lays it out in memory.
+            arrays.push(match array.data_type() {
+                DataType::LargeUtf8 | DataType::Utf8View => cast(array, &DataType::Utf8)?,
+                _ => array.clone(),
+            });
         }
         if self.converter.is_none() {
             let fields = arrays.iter().map(|array| SortField::new(array.data_type().clone())).collect();

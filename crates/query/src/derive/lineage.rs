@@ -110,7 +110,8 @@ pub async fn lineages(lake: &Lake, snapshot: Snapshot, roots: &[Place]) -> Resul
         notes: HashMap::new(),
     };
     let mut waiting: BTreeMap<String, BTreeSet<Vec<String>>> = BTreeMap::new();
-    for (table, key) in roots {
+    let roots: Vec<Place> = roots.iter().map(|(table, key)| (table.clone(), search.job_key(table, key))).collect();
+    for (table, key) in &roots {
         search.check(table, key).await?;
         waiting.entry(table.clone()).or_default().insert(key.clone());
     }
@@ -162,6 +163,21 @@ impl Search<'_> {
         };
         self.columns.insert(table.to_owned(), columns.clone());
         Ok(columns)
+    }
+
+    /// Of a table's whole key the part by which its job derives rows, where it is given whole.
+    fn job_key(&self, table: &str, key: &[String]) -> Vec<String> {
+        let whole = aldb_schema::table(table).map(|table| table.key.as_slice()).unwrap_or_default();
+        match self.job(table) {
+            Some(job) if key.len() == whole.len() => {
+                let values = job
+                    .key
+                    .iter()
+                    .map(|column| whole.iter().position(|other| other == column).map(|at| key[at].clone()));
+                values.collect::<Option<Vec<String>>>().unwrap_or_else(|| key.to_vec())
+            }
+            _ => key.to_vec(),
+        }
     }
 
     /// Whether a row is there.

@@ -227,3 +227,18 @@ pub(super) fn structures(fields: &[ResultField], rows: &[&Vec<Value>]) -> Result
     });
     StructArray::try_new_with_length(arrow_fields(fields), columns.collect::<Result<_, _>>()?, None, rows.len())
 }
+
+/// Values as a JSON object; what is not a number in JSON is null.
+pub(super) fn object(fields: &[ResultField], values: &[Value]) -> serde_json::Map<String, serde_json::Value> {
+    let json = |field: &ResultField, value: &Value| match (value, &field.kind) {
+        (Value::Number(number), _) => (*number).into(),
+        (Value::Count(count), _) => (*count).into(),
+        (Value::Text(words), _) => words.clone().into(),
+        (Value::Flag(flag), _) => (*flag).into(),
+        (Value::Rows(Some(rows)), FieldKind::Rows(inner)) => {
+            rows.iter().map(|row| serde_json::Value::Object(object(inner, row))).collect()
+        }
+        (Value::Rows(_), _) => serde_json::Value::Null,
+    };
+    fields.iter().zip(values).map(|(field, value)| (field.name.to_owned(), json(field, value))).collect()
+}

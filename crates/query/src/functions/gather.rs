@@ -33,6 +33,14 @@ pub(super) struct Group {
 }
 
 impl Group {
+    pub(super) fn new(columns: Vec<super::Rows>) -> Self {
+        let gathered = columns.into_iter().map(|column| match column {
+            super::Rows::Numbers(values) => Gathered::Numbers(values),
+            super::Rows::Words(values) => Gathered::Words(values),
+        });
+        Self { columns: gathered.collect() }
+    }
+
     /// The rows in which none of these arguments is null, as one column each.
     pub(super) fn numbers<const N: usize>(&self, arguments: [usize; N]) -> [Vec<f64>; N] {
         let columns = arguments.map(|argument| self.optional_numbers(argument));

@@ -1,0 +1,9 @@
+-- severity: warning
+-- row: saturation series, precursor
+-- Precursors whose dose does not saturate growth: more of them grows more, or less.
+SELECT
+    series, precursor,
+    concat('growth of ', process, ' at ', CAST(deposition_temperature_c AS VARCHAR), ' °C is ', verdict, ' with the dose of ', precursor, ': ',
+        CAST(round(slope_angstrom_per_s, 4) AS VARCHAR), ' ± ', CAST(round(slope_err_angstrom_per_s, 4) AS VARCHAR), ' Å/s') AS reason
+FROM saturation
+WHERE verdict <> 'saturated'

@@ -1,0 +1,8 @@
+-- severity: error
+-- row: samples sample_id
+-- One sample label for two films: measurements of it belong to another recipe than the sample.
+SELECT s.sample_id, concat('sample ', s.sample_id, ' is of recipe ', s.recipe_id, ', ', CAST(count(*) AS VARCHAR), ' of its measurements of ', m.recipe_id) AS reason
+FROM samples AS s
+JOIN measurements AS m ON m.sample_id = s.sample_id
+WHERE m.recipe_id <> s.recipe_id
+GROUP BY s.sample_id, s.recipe_id, m.recipe_id
