@@ -114,7 +114,7 @@ async fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Command::Verify(verify) => verify.run(lake).await,
         Command::Functions(functions) => functions.run(),
         Command::Sql(sql) => sql.run(lake).await,
-        Command::Recipe(recipe) => recipe.run(lake),
+        Command::Recipe(recipe) => recipe.run(lake).await,
         Command::Reactor(reactor) => reactor.run(lake).await,
         Command::Status(status) => status.run(lake).await,
         Command::Figure(figure) => figure.run(lake).await,

@@ -25,7 +25,7 @@ pub(crate) fn push(rows: &mut Rows, recipe: &Recipe, recipe_id: &str, file_id: &
             ("cycles_per_supercycle", (all / unit).into()),
             ("cycle_ratio", (*count as f64 / all as f64).into()),
             ("n_kinds", i64::try_from(run.len()).unwrap_or(i64::MAX).into()),
-            ("doses", doses(&cycle.steps).join(", ").into()),
+            ("doses", cycle.doses().into()),
             ("elements", elements(recipe, &cycle.steps).into_iter().collect::<Vec<_>>().join(" ").into()),
             ("duration_s", lengths.map(|lengths| lengths.iter().sum::<f64>()).into()),
             ("density_g_per_cm3", density.into()),
@@ -63,21 +63,6 @@ fn length_s(step: &Step) -> Option<f64> {
         None if step.steps.is_empty() => None,
         None => step.steps.iter().map(length_s).try_fold(0.0, |longest: f64, length| Some(longest.max(length?))),
     }
-}
-
-/// `LiHMDS 20 s`, in the order in which doses begin as written.
-fn doses(steps: &[Step]) -> Vec<String> {
-    let mut all = Vec::new();
-    for step in steps {
-        if let Some(name) = step.precursor.as_deref().or(step.gas.as_deref()).filter(|_| doses_something(step)) {
-            all.push(match step.duration {
-                Some(duration) => format!("{name} {} s", duration.seconds()),
-                None => name.to_owned(),
-            });
-        }
-        all.extend(doses(&step.steps));
-    }
-    all
 }
 
 fn doses_something(step: &Step) -> bool {

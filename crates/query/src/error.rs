@@ -87,6 +87,12 @@ pub enum QueryError {
         /// What was asked for, and what there is.
         found: String,
     },
+    /// The lake does not know enough for a suggestion.
+    #[error("no suggestion: {found}")]
+    NoSuggestion {
+        /// What is missing.
+        found: String,
+    },
     /// Rows could not be written.
     #[error("cannot write the result: {found}")]
     Output {

@@ -12,9 +12,11 @@ pub mod derive;
 mod describe;
 mod error;
 pub mod functions;
+pub mod measured;
 pub mod output;
 mod queries;
 mod session;
+pub mod suggest;
 pub mod verify;
 
 pub use error::QueryError;

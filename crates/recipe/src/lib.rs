@@ -8,6 +8,7 @@ pub mod as_run;
 mod canonical;
 mod check;
 mod diff;
+mod doses;
 mod estimate;
 pub mod export;
 mod program;

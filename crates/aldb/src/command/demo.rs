@@ -1,20 +1,17 @@
 //! `aldb demo [DIR]`: the whole way on a synthetic campaign.
 
-use std::io::Write as _;
+mod comparison;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use aldb_ingest::IngestOptions;
 use aldb_lab::{Campaign, LabFile};
 use aldb_lake::Lake;
-use aldb_query::Session;
 use aldb_query::derive::DeriveOptions;
-use arrow::array::{Array as _, AsArray as _};
-use arrow::datatypes::Float64Type;
 use clap::Args;
 
 use super::figure::{Choice, FigureName, draw_both};
-use super::inspect::write_aligned;
 use super::{derive, ingest};
 use crate::{Error, Outcome, terminal};
 
@@ -93,7 +90,7 @@ impl Demo {
         ingest::say(&report);
         let derived = derive::with_progress(&lake, &DeriveOptions::default()).await?;
         derive::say(&derived, false, false)?;
-        let inside = compare(&lake, &campaign).await?;
+        let inside = comparison::compare(&lake, &campaign).await?;
         let figures = self.dir.join("figures");
         std::fs::create_dir_all(&figures).map_err(|error| format!("cannot make `{}`: {error}", figures.display()))?;
         let sample = campaign.truth().first().map(|film| film.sample_id.clone());
@@ -157,49 +154,4 @@ fn write_new(below: &Path, file: &LabFile) -> Result<(), Error> {
     }
     std::fs::write(&path, &file.bytes).map_err(failed)?;
     Ok(())
-}
-
-/// Deviation beyond which the demonstration counts as failed, in standard uncertainties.
-const TOO_FAR: f64 = 4.0;
-
-/// Prints what went in beside what came out. Returns whether everything came out near what went in.
-async fn compare(lake: &Lake, campaign: &Campaign) -> Result<bool, Error> {
-    let session = Session::open(lake, lake.snapshot().await?)?;
-    let query = "SELECT sample_id, sigma_25c_s_per_cm, sigma_25c_err_s_per_cm, ea_ev, ea_err_ev FROM arrhenius ORDER BY sample_id";
-    let batches = session.query(query).await?.collect().await.map_err(aldb_query::QueryError::from)?;
-    let mut rows = vec![["sample", "quantity", "in", "out", "± (k = 1)", "deviation"].map(str::to_owned)];
-    let (mut all_there, mut near) = (0, true);
-    for batch in &batches {
-        let names = batch.column(0).as_string::<i32>();
-        let number = |column: usize, row: usize| {
-            let array = batch.column(column).as_primitive::<Float64Type>();
-            if array.is_valid(row) { array.value(row) } else { f64::NAN }
-        };
-        for row in 0..batch.num_rows() {
-            let Some(film) = campaign.truth().iter().find(|film| film.sample_id == names.value(row)) else { continue };
-            all_there += 1;
-            let mut line = |quantity: &str, truth: f64, value: f64, error: f64, show: &dyn Fn(f64) -> String| {
-                let deviation = (value - truth) / error;
-                near &= deviation.abs() <= TOO_FAR;
-                rows.push([
-                    film.sample_id.clone(),
-                    quantity.to_owned(),
-                    show(truth),
-                    show(value),
-                    show(error),
-                    format!("{deviation:+.1} σ"),
-                ]);
-            };
-            line("σ(25 °C) / S cm⁻¹", film.sigma_25c_s_per_cm, number(1, row), number(2, row), &|x| {
-                format!("{x:.2e}")
-            });
-            line("Eₐ / eV", film.ea_ev, number(3, row), number(4, row), &|x| format!("{x:.4}"));
-        }
-    }
-    let mut out = terminal::output();
-    writeln!(out, "\nsynthetic campaign: what went in, and what came out of the files")?;
-    write_aligned(&mut out, "  ", &rows)?;
-    writeln!(out)?;
-    out.flush()?;
-    Ok(near && all_there == campaign.truth().len())
 }

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use aldb_query::output;
+use aldb_query::measured::measured_film;
+use aldb_query::{Session, output, suggest};
 use aldb_recipe::export::{self, Target};
 use aldb_recipe::{Block, Reactor, Recipe, Released, Report, Severity, check, quoted, with_entries};
 use arrow::array::{ArrayRef, Float64Builder, Int64Builder, RecordBatch, StringBuilder};
@@ -91,6 +92,27 @@ enum Action {
         #[arg(long, value_enum, default_value_t)]
         format: ReportFormat,
     },
+    /// Find the supercycle that will hit a composition, by what the lake has measured
+    Suggest {
+        /// The two kinds of cycles, as recipes call them
+        #[arg(long, value_name = "A+B", value_parser = two_kinds)]
+        process: [String; 2],
+        /// What the film shall have: a ratio of contents, or a content in at.%
+        #[arg(long, value_name = "B/P=0.5", value_parser = suggest::Target::parse)]
+        target: suggest::Target,
+        /// How thick it shall be
+        #[arg(long, value_name = "10nm", value_parser = nanometres)]
+        thickness: f64,
+        /// Deposition temperature [default: that of most recipes with both kinds]
+        #[arg(long, value_name = "CELSIUS")]
+        temperature_c: Option<f64>,
+        /// Most cycles in a supercycle
+        #[arg(long, value_name = "N", default_value_t = 20)]
+        most_cycles: u32,
+        /// How it is printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ReportFormat,
+    },
     /// Write a checked recipe for a controller
     Export {
         #[command(flatten)]
@@ -142,7 +164,7 @@ fn target(name: &str) -> Result<Target, String> {
 }
 
 impl RecipeCommand {
-    pub(crate) fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
+    pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
         match self.action {
             Action::New { name, from, output } => new(&name, from.as_deref(), output, lake),
             Action::List { format } => list(lake, format),
@@ -152,7 +174,21 @@ impl RecipeCommand {
                 diff(&recipes::recipe(&a, lake)?.recipe, &recipes::recipe(&b, lake)?.recipe, format)
             }
             Action::Unroll { on, format } => unroll(&on, lake, format),
-            Action::Estimate { recipe, format } => estimate(&recipes::recipe(&recipe, lake)?, format),
+            Action::Estimate { recipe, format } => {
+                let mut named = recipes::recipe(&recipe, lake)?;
+                let measured = measure(&mut named.recipe, lake).await?;
+                estimate(&named, &measured, format)
+            }
+            Action::Suggest { process, target, thickness, temperature_c, most_cycles, format } => {
+                let request = suggest::Request {
+                    kinds: process,
+                    target,
+                    thickness_nm: thickness,
+                    deposition_temperature_c: temperature_c,
+                    most_cycles,
+                };
+                say_suggestion(&request, lake, format).await
+            }
             Action::Export { on, to, output } => export(&on, to, output.as_deref(), lake),
         }
     }
@@ -496,7 +532,104 @@ fn diff(a: &Recipe, b: &Recipe, format: ReportFormat) -> Result<Outcome, Error> 
     Ok(if differences.is_empty() { Outcome::Done } else { Outcome::Failed })
 }
 
-fn estimate(named: &NamedRecipe, format: ReportFormat) -> Result<Outcome, Error> {
+fn two_kinds(text: &str) -> Result<[String; 2], String> {
+    match text.split('+').map(str::trim).collect::<Vec<_>>()[..] {
+        [a, b] if !a.is_empty() && !b.is_empty() && a != b => Ok([a.to_owned(), b.to_owned()]),
+        _ => Err(format!("expected two kinds of cycles as `LBO+LPO`, found `{text}`")),
+    }
+}
+
+fn nanometres(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches("nm").trim().parse::<f64>().ok();
+    number
+        .filter(|nm| *nm > 0.0 && nm.is_finite())
+        .ok_or_else(|| format!("expected a thickness as `10nm`, found `{text}`"))
+}
+
+async fn say_suggestion(request: &suggest::Request, lake: &LakeOption, format: ReportFormat) -> Result<Outcome, Error> {
+    let lake = lake.open()?;
+    let session = Session::open(&lake, lake.snapshot().await?)?;
+    let found = suggest::suggest(&session, request).await?;
+    let mut out = terminal::output();
+    if format == ReportFormat::Json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&found)?)?;
+        out.flush()?;
+        return Ok(Outcome::Done);
+    }
+    let number = output::significant;
+    let [a, b] = &found.kinds;
+    let rows = [
+        [
+            "supercycle".to_owned(),
+            format!("{} {a} : {} {b}, cycle ratio {}", found.k, found.l, number(found.cycle_ratio)),
+        ],
+        [
+            "supercycles".to_owned(),
+            format!("{} ({} cycles)", found.supercycles, found.supercycles * u64::from(found.k + found.l)),
+        ],
+        ["temperature".to_owned(), format!("{} °C", number(found.deposition_temperature_c))],
+        [
+            found.quantity.clone(),
+            format!(
+                "{} ± {} expected, {} asked for, {} by the rule of mixtures alone",
+                number(found.expected),
+                number(found.expected_err),
+                number(found.target),
+                number(found.by_rule)
+            ),
+        ],
+        [
+            "growth per cycle".to_owned(),
+            format!("{} ± {} Å", number(found.gpc_angstrom), number(found.gpc_err_angstrom)),
+        ],
+        ["nucleation delay".to_owned(), format!("{} cycles", number(found.nucleation_delay_cycles))],
+        ["thickness".to_owned(), format!("{} ± {} nm", number(found.thickness_nm), number(found.thickness_err_nm))],
+    ];
+    write_words(&mut out, "", &rows)?;
+    if !found.neighbours.is_empty() {
+        let shown = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
+        let mut rows = vec![["nearest measured", "cycle ratio", "measured", "by the rule"].map(str::to_owned)];
+        rows.extend(
+            found.neighbours.iter().map(|film| {
+                [film.sample_id.clone(), number(film.cycle_ratio), shown(film.measured), shown(film.by_rule)]
+            }),
+        );
+        writeln!(out)?;
+        write_words(&mut out, "", &rows)?;
+    }
+    for note in &found.notes {
+        writeln!(out, "{note}")?;
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+/// Puts what the lake has measured of each kind of cycle in the place of what the recipe expects. Returns the cycles of which it knew
+/// something.
+async fn measure(recipe: &mut Recipe, lake: &LakeOption) -> Result<Vec<String>, Error> {
+    // An estimate needs no lake.
+    let Ok(lake) = lake.open() else { return Ok(Vec::new()) };
+    let session = Session::open(&lake, lake.snapshot().await?)?;
+    let temperature = recipe.deposition_temperature_c;
+    let mut known = Vec::new();
+    for cycle in &mut recipe.cycle_types {
+        let film = measured_film(&session, &cycle.doses(), temperature).await?;
+        let expected = cycle.expected.get_or_insert_default();
+        if film.gpc_angstrom.is_none() && film.contents_percent.is_empty() {
+            continue;
+        }
+        known.push(cycle.name.clone());
+        expected.growth_per_cycle_nm = film.gpc_angstrom.map(|gpc| gpc / 10.0).or(expected.growth_per_cycle_nm);
+        expected.nucleation_delay_cycles =
+            film.nucleation_delay_cycles.map(|delay| delay.max(0.0)).or(expected.nucleation_delay_cycles);
+        if !film.contents_percent.is_empty() {
+            expected.composition_at_percent = film.contents_percent;
+        }
+    }
+    Ok(known)
+}
+
+fn estimate(named: &NamedRecipe, measured: &[String], format: ReportFormat) -> Result<Outcome, Error> {
     let estimate = aldb_recipe::estimate(&named.recipe);
     let mut out = terminal::output();
     if format == ReportFormat::Json {
@@ -543,10 +676,11 @@ fn estimate(named: &NamedRecipe, format: ReportFormat) -> Result<Outcome, Error>
         writeln!(out)?;
         write_words(&mut out, "", &rows)?;
     }
-    writeln!(
-        out,
-        "\ngrowth, density and composition are those that the recipe expects of each cycle alone; mixtures by the rule of mixtures"
-    )?;
+    let source = match measured {
+        [] => "growth and composition are those that the recipe expects of each cycle alone".to_owned(),
+        cycles => format!("growth and composition of {} alone are those that the lake has measured", cycles.join(", ")),
+    };
+    writeln!(out, "\n{source}; mixtures by the rule of mixtures")?;
     out.flush()?;
     Ok(Outcome::Done)
 }
