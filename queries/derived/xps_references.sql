@@ -4,17 +4,13 @@
 -- shows carbon are referenced by that of the same file.
 SELECT
     measurement_id, sample_id, run_id, recipe_id, file_id,
-    one.binding_energy_ev, one.binding_energy_err_ev, 284.6 - one.binding_energy_ev AS shift_ev,
-    quality, reason
+    found.binding_energy_ev, found.shift_err_ev AS binding_energy_err_ev, found.shift_ev, found.quality, found.reason
 FROM (
-    SELECT measurement_id, sample_id, run_id, recipe_id, file_id, unnest(fit.components) AS one, fit.quality AS quality, fit.reason AS reason
-    FROM (
-        SELECT
-            m.measurement_id, m.sample_id, m.run_id, m.recipe_id, m.file_id,
-            fit_photoelectrons(s.region, s.binding_energy_ev, s.intensity, 0.0, 1.0) AS fit
-        FROM measurements AS m
-        JOIN xps_spectra AS s ON s.measurement_id = m.measurement_id
-        WHERE m.technique = 'photoelectron_spectroscopy' AND lower(replace(s.region, ' ', '')) IN ('c1s', 'c1sscan')
-        GROUP BY m.measurement_id, m.sample_id, m.run_id, m.recipe_id, m.file_id
-    ) AS fitted
-) AS opened
+    SELECT
+        m.measurement_id, m.sample_id, m.run_id, m.recipe_id, m.file_id,
+        find_charge_shift(s.binding_energy_ev, s.intensity) AS found
+    FROM measurements AS m
+    JOIN xps_spectra AS s ON s.measurement_id = m.measurement_id
+    WHERE m.technique = 'photoelectron_spectroscopy' AND lower(replace(s.region, ' ', '')) IN ('c1s', 'c1sscan')
+    GROUP BY m.measurement_id, m.sample_id, m.run_id, m.recipe_id, m.file_id
+) AS fitted

@@ -11,7 +11,7 @@ FROM (
         fit_photoelectrons(s.region, s.binding_energy_ev, s.intensity, r.shift_ev) AS fit
     FROM measurements AS m
     JOIN xps_spectra AS s ON s.measurement_id = m.measurement_id
-    LEFT JOIN xps_references AS r ON r.file_id = m.file_id
+    LEFT JOIN xps_references AS r ON r.file_id = m.file_id AND r.quality <> 'failed'
     WHERE m.technique = 'photoelectron_spectroscopy' AND s.region IS NOT NULL
         AND lower(s.region) NOT LIKE '%survey%' AND lower(s.region) NOT LIKE '%wide%'
     GROUP BY m.measurement_id, m.sample_id, m.run_id, m.recipe_id

@@ -1,82 +1,116 @@
-//! Photoelectron regions: Shirley background, GL components, charge reference, quantification.
+//! Photoelectron spectra: energy reference, Shirley background, GL components, quantification.
 //!
-//! Components are products of a Gaussian and a Lorentzian, as CasaXPS defines GL(30); all components of a region share one
-//! width. The background is Shirley's, iterated, and is subtracted before the fit; how well its ends are known is part of
-//! the areas' errors.
+//! A region is fitted in three steps: the Shirley background between the means of its end points, a
+//! search of positions and width on a grid, and least squares from the best places of it. Nobody has
+//! to guess a start. Component heights are linear and are solved, not searched (variable projection).
 //!
-//! Source: D. A. Shirley, Phys. Rev. B 5, 4709 (1972); A. Proctor, P. M. A. Sherwood, Anal. Chem. 54, 13 (1982) for the
-//! iteration; N. Fairley, CasaXPS Manual 2.3.15, for GL(m); J. H. Scofield, J. Electron Spectrosc. Relat. Phenom. 8, 129
-//! (1976) for cross sections.
+//! Uncertainties hold everything that comes from the counts: variances of a Poisson process, times a
+//! factor that the residuals give (1 for counts, 1/dwell for counts per second), carried through the
+//! fit and through the background, whose end values come from the same few points.
+//!
+//! Source: D. A. Shirley, Phys. Rev. B 5 (1972) 4709 (background); N. Fairley, CasaXPS Manual 2.3.15
+//! (2009), "Peak fitting in XPS" (line shape GL(m)); G. H. Golub, V. Pereyra, SIAM J. Numer. Anal. 10
+//! (1973) 413 (variable projection); JCGM 100:2008 (propagation of uncertainty).
 
 mod components;
-mod quantify;
+mod judgement;
+mod line_shape;
+mod points;
+mod quantification;
+mod reference;
+mod separable;
 mod shirley;
+mod start_search;
+mod uncertainty;
 
-pub use components::{Component, Position, RegionFit, RegionOptions, Weighting, fit_region};
-pub use quantify::{AtomicContent, LineArea, quantify, relative_sensitivity};
+pub use components::{
+    Component, ComponentStart, MAX_COMPONENTS, RegionFit, RegionOptions, Weighting, find_components, fit_region,
+};
+pub use line_shape::{gl, gl_area};
+pub use quantification::{
+    AtomicPercent, ElementArea, QuantificationError, SENSITIVITY_SOURCE, quantify, relative_sensitivity,
+};
+pub use reference::{C_1S_REFERENCE_EV, Shift, reference_shift};
 pub use shirley::{Background, shirley};
 
-/// Binding energy of adventitious carbon's C 1s (eV), by which the energy scale is referenced by default.
-pub const ADVENTITIOUS_CARBON_EV: f64 = 284.6;
-
-/// Why a region was not evaluated.
+/// Why a region was not fitted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PhotoelectronError {
-    /// The slices differ in length.
+    /// Energies and intensities do not belong together.
     #[error("expected as many intensities as energies, found {intensities} and {energies}")]
-    Lengths {
-        /// Energies.
+    LengthsDiffer {
+        /// How many energies there are.
         energies: usize,
-        /// Intensities.
+        /// How many intensities there are.
         intensities: usize,
     },
-    /// A value is not finite.
-    #[error("point {index}: expected finite numbers, found energy `{energy_ev}` eV and intensity `{intensity}`")]
-    NotFinite {
+    /// An energy is not a number, or none that a spectrum has.
+    #[error("point {index}: expected a binding energy from -1000 eV to 20000 eV, found `{energy_ev}`")]
+    EnergyOutOfRange {
         /// Position in the input, from 0.
         index: usize,
         /// The energy (eV).
         energy_ev: f64,
-        /// The intensity.
+    },
+    /// An intensity is not a number, or none that a spectrum has.
+    #[error("point {index}: expected an intensity from -1e15 to 1e15, found `{intensity}`")]
+    IntensityOutOfRange {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The intensity (counts, or counts per second).
         intensity: f64,
     },
-    /// Too few points.
-    #[error("{points} points in the region, {needed} needed")]
+    /// An option cannot be used.
+    #[error("expected {expected}, found `{found}`")]
+    OptionOutOfRange {
+        /// Which option, and what it may be.
+        expected: &'static str,
+        /// What it is.
+        found: f64,
+    },
+    /// Fewer points in the range than the background and the components need.
+    #[error("{points} points in the range, {needed} needed")]
     TooFewPoints {
         /// How many there are.
         points: usize,
         /// How many are needed.
         needed: usize,
     },
-    /// No components were asked for, or too many.
-    #[error("expected 1 to 6 components, found {components}")]
-    Components {
-        /// How many.
-        components: usize,
-    },
-    /// Nothing stands out of the background.
-    #[error("no line: the area over the background is {signal_to_noise:.1} times its noise, 5 needed")]
+    /// Nothing stands above the background.
+    #[error("no line: the area above the background between {low_value} and {high_value} is {area}, not positive")]
     NoLine {
-        /// Area over its noise.
-        signal_to_noise: f64,
+        /// Mean of the points at the low-energy end.
+        low_value: f64,
+        /// Mean of the points at the high-energy end.
+        high_value: f64,
+        /// Area above the background (intensity × eV).
+        area: f64,
     },
-}
-
-/// Points by rising energy.
-fn sorted(energy_ev: &[f64], intensity: &[f64], needed: usize) -> Result<(Vec<f64>, Vec<f64>), PhotoelectronError> {
-    if energy_ev.len() != intensity.len() {
-        return Err(PhotoelectronError::Lengths { energies: energy_ev.len(), intensities: intensity.len() });
-    }
-    for (index, (energy, intensity)) in energy_ev.iter().zip(intensity).enumerate() {
-        if !energy.is_finite() || !intensity.is_finite() {
-            return Err(PhotoelectronError::NotFinite { index, energy_ev: *energy, intensity: *intensity });
-        }
-    }
-    if energy_ev.len() < needed {
-        return Err(PhotoelectronError::TooFewPoints { points: energy_ev.len(), needed });
-    }
-    let mut points: Vec<(f64, f64)> = energy_ev.iter().copied().zip(intensity.iter().copied()).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    Ok(points.into_iter().unzip())
+    /// A line too weak to take an energy from.
+    #[error("no C 1s line: signal-to-noise {signal_to_noise:.1}, {needed} needed")]
+    LineTooWeak {
+        /// Area over its standard uncertainty.
+        signal_to_noise: f64,
+        /// The least that is accepted.
+        needed: f64,
+    },
+    /// No background meets both ends.
+    #[error("no Shirley background between {low_value} and {high_value} after {iterations} iterations")]
+    BackgroundNotFound {
+        /// Mean of the points at the low-energy end.
+        low_value: f64,
+        /// Mean of the points at the high-energy end.
+        high_value: f64,
+        /// Iterations made.
+        iterations: usize,
+    },
+    /// Components that the data cannot tell apart.
+    #[error("{components} components cannot be told apart with {points} points")]
+    NotDetermined {
+        /// How many components were asked for.
+        components: usize,
+        /// How many points there are.
+        points: usize,
+    },
 }

@@ -1,11 +1,17 @@
-//! Photoelectron regions: invented spectra with known truth, and fits of independent programs.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+//! Photoelectron regions: invented spectra with known truth, independent programs' fits, known facts.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use aldb_fit::photoelectrons::{Position, RegionOptions, Weighting, fit_region, shirley};
+use aldb_fit::photoelectrons::{
+    ComponentStart, ElementArea, PhotoelectronError, RegionFit, RegionOptions, Weighting, find_components, fit_region,
+    gl, gl_area, quantify, reference_shift, relative_sensitivity, shirley,
+};
+use aldb_fit::quality::Quality;
+use proptest::prelude::*;
+use serde_json::Value;
 
-/// SplitMix64 with a Gaussian on top: the same noise in every run.
+/// SplitMix64 with a Gaussian and counts on top: the same noise in every run.
 struct Noise(u64);
 
 impl Noise {
@@ -21,147 +27,516 @@ impl Noise {
         (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + self.uniform() * (high - low)
+    /// Counts with this mean: exponential waiting times below 60, the rounded normal with the Poisson
+    /// law's skewness above.
+    fn counts(&mut self, mean: f64) -> f64 {
+        if mean < 60.0 {
+            let (mut count, mut time) = (0.0, 0.0);
+            loop {
+                time -= (1.0 - self.uniform()).ln();
+                if time > mean {
+                    return count;
+                }
+                count += 1.0;
+            }
+        }
+        let z = self.gaussian();
+        (mean + mean.sqrt() * z + (z * z - 1.0) / 6.0).round().max(0.0)
     }
 }
 
-fn gl(x: f64, fwhm: f64) -> f64 {
-    let u = (x / fwhm).powi(2);
-    (-4.0 * std::f64::consts::LN_2 * 0.7 * u).exp() / (1.0 + 1.2 * u)
+/// An O 1s doublet on a Shirley background.
+#[derive(Clone, Copy, Debug)]
+struct Truth {
+    heights: [f64; 2],
+    positions_ev: [f64; 2],
+    fwhm_ev: f64,
+    low: f64,
 }
 
-/// An O 1s region: two components on the background that they raise, with counting noise.
-fn oxygen(noise: &mut Noise, ratio: f64, fwhm: f64, height: f64) -> (Vec<f64>, Vec<f64>) {
-    let energy: Vec<f64> = (0..131).map(|step| 525.0 + 0.1 * f64::from(step)).collect();
-    let peak: Vec<f64> = energy.iter().map(|e| height * (ratio * gl(e - 530.4, fwhm) + gl(e - 531.7, fwhm))).collect();
-    let total: f64 = peak.iter().sum();
-    let mut below = 0.0;
-    let counts = peak.iter().map(|peak| {
-        below += peak;
-        let exact = peak + 0.25 * height + 0.05 * height * below / total;
-        (exact + exact.sqrt() * noise.gaussian()).round().max(0.0)
-    });
-    let counts = counts.collect();
+impl Truth {
+    fn ratio(&self) -> f64 {
+        self.heights[0] / self.heights[1]
+    }
+
+    fn area(&self, k: usize) -> f64 {
+        self.heights[k] * self.fwhm_ev * 1.041_986_779_7
+    }
+
+    /// 525 to 538 eV in steps of 0.1 eV; the background rises by 2 % of the area below per eV.
+    fn means(&self) -> (Vec<f64>, Vec<f64>) {
+        let energy: Vec<f64> = (0..131).map(|k| 525.0 + 0.1 * f64::from(k)).collect();
+        let line =
+            |e: f64| -> f64 { (0..2).map(|k| self.heights[k] * gl(e, self.positions_ev[k], self.fwhm_ev, 0.3)).sum() };
+        let mut background = self.low;
+        let mut means = Vec::new();
+        for (k, &e) in energy.iter().enumerate() {
+            if k > 0 {
+                background += 0.02 * 0.05 * (line(e) + line(energy[k - 1]));
+            }
+            means.push(background + line(e));
+        }
+        (energy, means)
+    }
+}
+
+const HIGH: Truth = Truth { heights: [18000.0, 20000.0], positions_ev: [530.4, 531.7], fwhm_ev: 1.4, low: 5000.0 };
+const LOW: Truth = Truth { heights: [700.0, 500.0], positions_ev: [530.4, 531.7], fwhm_ev: 1.7, low: 150.0 };
+
+/// The share of 2,000 runs whose 95 % interval holds the truth, for ratio, positions, areas, width, total.
+fn coverage(truth: Truth, weighting: Weighting) -> Vec<(&'static str, f64)> {
+    let (energy, means) = truth.means();
+    let options = RegionOptions { weighting, ..RegionOptions::oxygen_1s() };
+    let mut noise = Noise(11);
+    let names = ["ratio", "NBO position", "BO position", "NBO area", "BO area", "width", "total"];
+    let mut held = [0u32; 7];
+    for _ in 0..2000 {
+        let counts: Vec<f64> = means.iter().map(|&mean| noise.counts(mean)).collect();
+        let fit = fit_region(&energy, &counts, &options).unwrap();
+        let (ratio, ratio_err) = fit.area_ratio(0, 1);
+        let [nbo, bo] = &fit.components[..] else { panic!("two components") };
+        // 1.979 is the t-quantile of 126 degrees of freedom.
+        let within = |value: f64, err: f64, truth: f64| u32::from((value - truth).abs() <= 1.979 * err);
+        held[0] += within(ratio, ratio_err, truth.ratio());
+        held[1] += within(nbo.position_ev, nbo.position_err_ev.unwrap_or(0.0), truth.positions_ev[0]);
+        held[2] += within(bo.position_ev, bo.position_err_ev.unwrap_or(0.0), truth.positions_ev[1]);
+        held[3] += within(nbo.area, nbo.area_err, truth.area(0));
+        held[4] += within(bo.area, bo.area_err, truth.area(1));
+        held[5] += within(fit.fwhm_ev, fit.fwhm_err_ev.unwrap_or(0.0), truth.fwhm_ev);
+        held[6] += within(fit.area_total, fit.area_total_err, truth.area(0) + truth.area(1));
+    }
+    names.into_iter().zip(held.map(|held| f64::from(held) / 2000.0)).collect()
+}
+
+#[test]
+fn intervals_of_95_percent_hold_the_truth_in_95_percent_of_2000_spectra() {
+    for (name, truth) in [("high", HIGH), ("low", LOW)] {
+        for weighting in [Weighting::Poisson, Weighting::Unweighted] {
+            let shares = coverage(truth, weighting);
+            println!("{name} counts, {}: {shares:?}", weighting.as_str());
+            for (what, share) in shares {
+                assert!((0.93..=0.97).contains(&share), "{name} counts, {weighting:?}, {what}: {share}");
+            }
+        }
+    }
+}
+
+fn real_files(test: &str) -> Option<PathBuf> {
+    let folder = match std::env::var_os("ALDB_REAL_FILES") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"),
+    };
+    if !folder.join("xps/golden").is_dir() {
+        println!("skipped {test}: no measured spectra in {}", folder.display());
+        return None;
+    }
+    Some(folder.join("xps"))
+}
+
+fn golden(folder: &Path, name: &str) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(folder.join("golden").join(name)).unwrap()).unwrap()
+}
+
+/// The first two columns of a CSV with one header line.
+fn columns(path: &Path) -> (Vec<f64>, Vec<f64>) {
+    let text = std::fs::read_to_string(path).unwrap();
+    let row = |line: &str| {
+        let mut cells = line.split(',').map(|cell| cell.trim().parse::<f64>());
+        Some((cells.next()?.ok()?, cells.next()?.ok()?))
+    };
+    text.lines().skip(1).filter_map(row).unzip()
+}
+
+/// O 1s of the VAMAS file: the block's comment gives its name; 251 kinetic energies follow in steps of 0.1 eV,
+/// intensity and transmission in turn.
+fn vamas_oxygen(path: &Path) -> (Vec<f64>, Vec<f64>) {
+    let bytes = std::fs::read(path).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let head = lines.iter().position(|line| line.starts_with("O 1s : 941.690-966.690eV")).unwrap();
+    let count = lines[head..].iter().position(|&line| line == "502").unwrap() + head;
+    // Two columns' smallest and largest values stand before the values.
+    let values: Vec<f64> = lines[count + 5..count + 5 + 502].iter().map(|line| line.parse().unwrap()).collect();
+    let counts: Vec<f64> = values.chunks(2).map(|pair| pair[0]).collect();
+    let energy = (0..counts.len()).map(|k| 1486.69 - (941.69 + 0.1 * k as f64)).collect();
     (energy, counts)
 }
 
-fn both_oxygens() -> RegionOptions {
-    let position =
-        |name: &str, binding_energy_ev| Position { name: name.to_owned(), binding_energy_ev, tolerance_ev: 1.0 };
-    RegionOptions {
-        components: vec![position("non-bridging", 530.4), position("bridging", 531.7)],
-        ..RegionOptions::default()
+fn number(value: &Value, path: &str) -> f64 {
+    value.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("no {path}"))
+}
+
+/// The other program's minimum, to the digits that its own two solvers agree in.
+fn assert_same_minimum(name: &str, fit: &RegionFit, golden: &Value) {
+    let close = |what: &str, found: f64, expected: f64, tolerance: f64| {
+        assert!((found - expected).abs() <= tolerance, "{name} {what}: {found}, golden {expected}");
+    };
+    assert_eq!(fit.n_points as f64, number(golden, "/n_points"), "{name}");
+    close("low end", fit.background.low_value, number(golden, "/background/low_be_value"), 1e-3);
+    close("high end", fit.background.high_value, number(golden, "/background/high_be_value"), 1e-3);
+    let area = number(golden, "/background/area");
+    close("background area", fit.background.area, area, 1e-5 * area);
+    for (k, component) in fit.components.iter().enumerate() {
+        let at = |field: &str| number(golden, &format!("/components/{k}/{field}"));
+        close("position", component.position_ev, at("position_eV"), 1e-3);
+        close("area", component.area, at("area"), 1e-3 * at("area"));
+    }
+    close("width", fit.fwhm_ev, number(golden, "/fwhm_eV"), 1e-3);
+    let ratio = number(golden, "/area_ratio_low_be_to_high_be");
+    close("ratio", fit.area_ratio(0, 1).0, ratio, 1e-3 * ratio);
+    close("rms", fit.residual_rms, number(golden, "/residual_rms"), 1e-4 * fit.residual_rms);
+    assert_eq!(Some(fit.fwhm_at_bound), golden["fwhm_at_bound"].as_bool(), "{name}");
+}
+
+fn unweighted() -> RegionOptions {
+    RegionOptions { weighting: Weighting::Unweighted, ..RegionOptions::oxygen_1s() }
+}
+
+#[test]
+fn invented_oxygen_is_fitted_as_lmfit_fits_it() {
+    let Some(folder) = real_files("invented_oxygen_is_fitted_as_lmfit_fits_it") else { return };
+    let golden = golden(&folder, "fits_synthetic_o1s.json");
+    let fits = golden["fits"].as_array().unwrap();
+    assert_eq!(fits.len(), 12);
+    for golden in fits {
+        let name = golden["file"].as_str().unwrap();
+        let (energy, counts) = columns(&folder.join("synthetic_o1s").join(name));
+        assert_same_minimum(name, &fit_region(&energy, &counts, &unweighted()).unwrap(), golden);
+        assert_same_minimum(name, &find_components(&energy, &counts, 2, &unweighted()).unwrap(), golden);
+        let fit = fit_region(&energy, &counts, &RegionOptions::oxygen_1s()).unwrap();
+        assert_eq!(fit.quality, Quality::Good, "{name}: {}", fit.reason);
+        let (ratio, err) = fit.area_ratio(0, 1);
+        let truth = number(golden, "/true_ratio");
+        assert!((ratio - truth).abs() < 3.5 * err && err < 0.03 * truth, "{name}: {ratio} ± {err}, truth {truth}");
     }
 }
 
 #[test]
-fn ninety_five_percent_intervals_hold_the_truth() {
-    for height in [2000.0, 20000.0] {
-        let (mut ratios, mut positions, mut areas) = (0, 0, 0);
-        let runs = 2000;
-        for seed in 0..runs {
-            let mut noise = Noise(seed);
-            let (ratio, fwhm) = (noise.between(0.6, 1.6), noise.between(1.2, 1.7));
-            let (energy, counts) = oxygen(&mut noise, ratio, fwhm, height);
-            let fit = fit_region(&energy, &counts, &both_oxygens()).unwrap();
-            let (found, error) = fit.area_ratio(0, 1).unwrap();
-            ratios += usize::from((found - ratio).abs() < 1.96 * error);
-            let first = &fit.components[0];
-            positions += usize::from((first.position_ev - 530.4).abs() < 1.96 * first.position_err_ev);
-            let area = height * ratio * fwhm * 1.041_986_779_7;
-            areas += usize::from((first.area - area).abs() < 1.96 * first.area_err);
-        }
-        let share = |count: usize| count as f64 / runs as f64;
-        eprintln!(
-            "height {height}: ratio {:.3}, position {:.3}, area {:.3}",
-            share(ratios),
-            share(positions),
-            share(areas)
-        );
-        for (what, count) in [("ratio", ratios), ("position", positions), ("area", areas)] {
-            assert!((0.93..=0.975).contains(&share(count)), "height {height}: {what} {}", share(count));
-        }
-    }
-}
-
-#[test]
-fn components_are_found_without_being_named() {
-    let (energy, counts) = oxygen(&mut Noise(1), 0.9, 1.4, 20000.0);
-    let named = fit_region(&energy, &counts, &both_oxygens()).unwrap();
-    let found = fit_region(&energy, &counts, &RegionOptions::default()).unwrap();
-    for (a, b) in named.components.iter().zip(&found.components) {
-        assert!((a.position_ev - b.position_ev).abs() < 1e-4 && (a.area / b.area - 1.0).abs() < 1e-3, "{a:?} {b:?}");
-    }
-}
-
-#[test]
-fn a_background_does_not_depend_on_the_order_of_its_points() {
-    let (energy, counts) = oxygen(&mut Noise(1), 0.9, 1.4, 20000.0);
-    let up = shirley(&energy, &counts, 5).unwrap();
-    let reversed = |values: &[f64]| values.iter().rev().copied().collect::<Vec<f64>>();
-    let down = shirley(&reversed(&energy), &reversed(&counts), 5).unwrap();
-    assert_eq!(reversed(&down.values), up.values);
-}
-
-#[test]
-fn no_input_is_a_panic() {
-    let ramp: Vec<f64> = (0..60).map(f64::from).collect();
-    let hostile: [&[f64]; 7] = [&[], &[1.0], &[f64::NAN; 60], &[f64::INFINITY; 60], &[5.0; 60], &[1e308; 60], &ramp];
-    for a in hostile {
-        for b in hostile {
-            let _ = fit_region(a, b, &RegionOptions::default());
-            let _ = fit_region(a, b, &both_oxygens());
-            let _ = shirley(a, b, 5);
-        }
-    }
-}
-
-fn real_files() -> Option<PathBuf> {
-    let named = std::env::var_os("ALDB_REAL_FILES").map(PathBuf::from);
-    let folder = named.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"));
-    if !folder.is_dir() {
-        eprintln!("no real files: set ALDB_REAL_FILES to their folder to run this test");
-        return None;
-    }
-    Some(folder)
-}
-
-/// lmfit's unweighted fits of the same model over the same background: the same minimum, so the same ratio to the digits
-/// that two searches agree in.
-#[test]
-fn fits_of_another_program_come_out_the_same() {
-    let Some(folder) = real_files() else { return };
-    let golden = std::fs::read_to_string(folder.join("xps/golden/fits_synthetic_o1s.json")).unwrap();
-    let golden: serde_json::Value = serde_json::from_str(&golden).unwrap();
+fn measured_regions_have_the_minimum_that_other_programs_found() {
+    let Some(folder) = real_files("measured_regions_have_the_minimum_that_other_programs_found") else { return };
+    let golden = golden(&folder, "fits_two_component.json");
     let mut seen = 0;
-    for expected in golden["fits"].as_array().unwrap() {
-        let file = expected["file"].as_str().unwrap();
-        let Ok(text) = std::fs::read_to_string(folder.join("xps/synthetic_o1s").join(file)) else { continue };
-        let rows: Vec<(f64, f64)> = text
-            .lines()
-            .filter_map(|line| {
-                let mut cells = line.split(',').map(|cell| cell.trim().parse::<f64>());
-                Some((cells.next()?.ok()?, cells.next()?.ok()?))
-            })
-            .collect();
-        let (energy, counts): (Vec<f64>, Vec<f64>) = rows.into_iter().unzip();
-        let range = &expected["range_eV"];
-        let options = RegionOptions {
-            range_ev: Some((range[0].as_f64().unwrap(), range[1].as_f64().unwrap())),
-            weighting: Weighting::Unit,
-            ..RegionOptions::default()
+    for golden in golden["fits"].as_array().unwrap() {
+        let name = golden["file"].as_str().unwrap();
+        let (energy, counts) = match name {
+            "LG4X_C1s_sample.csv" => columns(&folder.join(name)),
+            "0-150W.vms" => vamas_oxygen(&folder.join(name)),
+            _ => continue,
         };
-        let fit = fit_region(&energy, &counts, &options).unwrap();
-        let (ratio, _) = fit.area_ratio(0, 1).unwrap();
-        let theirs = expected["area_ratio_low_be_to_high_be"].as_f64().unwrap();
-        assert!((ratio / theirs - 1.0).abs() < 1e-3, "{file}: {ratio} expected {theirs}");
-        for (ours, theirs) in fit.components.iter().zip(expected["components"].as_array().unwrap()) {
-            let position = theirs["position_eV"].as_f64().unwrap();
-            assert!((ours.position_ev - position).abs() < 1e-3, "{file}: {} expected {position}", ours.position_ev);
-        }
+        let range_ev = Some((number(golden, "/range_eV/0"), number(golden, "/range_eV/1")));
+        let fit = find_components(&energy, &counts, 2, &RegionOptions { range_ev, ..unweighted() }).unwrap();
+        assert_same_minimum(name, &fit, golden);
+        assert_eq!(fit.quality, Quality::Suspect, "{name}: {}", fit.reason);
         seen += 1;
     }
-    eprintln!("{seen} fits compared");
-    assert!(seen > 0, "no fit was compared");
+    assert_eq!(seen, 2);
+}
+
+#[test]
+fn a_measured_carbon_line_gives_the_shift() {
+    let Some(folder) = real_files("a_measured_carbon_line_gives_the_shift") else { return };
+    let (energy, counts) = columns(&folder.join("LG4X_C1s_sample.csv"));
+    let shift = reference_shift(&energy, &counts, 284.6).unwrap();
+    // The highest point is at 284.6 eV; with shoulders fitted the line lies within two steps of it.
+    assert!((shift.position_ev - 284.6).abs() < 0.3, "{shift:?}");
+    assert!((shift.shift_ev - (284.6 - shift.position_ev)).abs() < 1e-12, "{shift:?}");
+}
+
+#[test]
+fn without_a_guess_the_fit_is_as_good_as_from_the_truth() {
+    let mut noise = Noise(5);
+    let (mut missed, mut runs) = (0, 0);
+    for _ in 0..600 {
+        let fwhm_ev = 0.6 + 1.3 * noise.uniform();
+        let first = 529.6 + 1.6 * noise.uniform();
+        let height = 10f64.powf(2.5 + 2.0 * noise.uniform());
+        let truth = Truth {
+            heights: [height, height * (0.1 + 2.0 * noise.uniform())],
+            positions_ev: [first, first + (0.6 + 0.8 * noise.uniform()) * fwhm_ev],
+            fwhm_ev,
+            low: 0.3 * height,
+        };
+        let (energy, means) = truth.means();
+        let counts: Vec<f64> = means.iter().map(|&mean| noise.counts(mean)).collect();
+        let around = |tolerance_ev: f64, off: f64| RegionOptions {
+            components: (0..2)
+                .map(|k| ComponentStart { name: k.to_string(), position_ev: truth.positions_ev[k] + off, tolerance_ev })
+                .collect(),
+            weighting: Weighting::Unweighted,
+            ..RegionOptions::default()
+        };
+        let near = fit_region(&energy, &counts, &around(0.15 * fwhm_ev, 0.0)).unwrap();
+        let wide = fit_region(&energy, &counts, &around(1.5, 0.3)).unwrap();
+        let free = find_components(&energy, &counts, 2, &around(1.0, 0.0)).unwrap();
+        for fit in [wide, free] {
+            runs += 1;
+            missed += u32::from(fit.residual_rms > near.residual_rms * (1.0 + 1e-6));
+            assert!(fit.converged, "{truth:?}");
+        }
+    }
+    // Valleys of merging lines have rare second minima: one in 300 is let pass.
+    assert!(missed <= 4, "{missed} of {runs} missed");
+}
+
+#[test]
+fn uncertainties_are_those_of_numeric_derivatives() {
+    let (energy, means) = HIGH.means();
+    let mut noise = Noise(3);
+    let counts: Vec<f64> = means.iter().map(|&mean| mean + 0.05 * mean.sqrt() * noise.gaussian()).collect();
+    for weighting in [Weighting::Unweighted, Weighting::Poisson] {
+        let options = RegionOptions { weighting, ..RegionOptions::oxygen_1s() };
+        let results = |fit: &RegionFit| {
+            let [nbo, bo] = &fit.components[..] else { panic!("two components") };
+            [fit.area_ratio(0, 1).0, nbo.area, bo.area, nbo.position_ev, bo.position_ev, fit.fwhm_ev]
+        };
+        let fit = fit_region(&energy, &counts, &options).unwrap();
+        let mut variances = [0.0; 6];
+        for k in 0..counts.len() {
+            let moved = |by: f64| {
+                let mut counts = counts.clone();
+                counts[k] += by;
+                results(&fit_region(&energy, &counts, &options).unwrap())
+            };
+            let (up, down) = (moved(20.0), moved(-20.0));
+            for (variance, (up, down)) in variances.iter_mut().zip(up.iter().zip(&down)) {
+                *variance += ((up - down) / 40.0).powi(2) * counts[k];
+            }
+        }
+        let [nbo, bo] = &fit.components[..] else { panic!("two components") };
+        let stated = [
+            fit.area_ratio(0, 1).1,
+            nbo.area_err,
+            bo.area_err,
+            nbo.position_err_ev.unwrap(),
+            bo.position_err_ev.unwrap(),
+            fit.fwhm_err_ev.unwrap(),
+        ];
+        for (stated, variance) in stated.iter().zip(variances) {
+            // For counts, χ² would be 1; searches end within 1e-4 of a standard error.
+            let expected = (variance * fit.chi2_reduced).sqrt();
+            assert!((stated / expected - 1.0).abs() < 0.01, "{weighting:?}: {stated} {expected}");
+        }
+    }
+}
+
+#[test]
+fn any_order_of_points_gives_the_same_bits() {
+    let (energy, means) = LOW.means();
+    let mut noise = Noise(8);
+    let counts: Vec<f64> = means.iter().map(|&mean| noise.counts(mean)).collect();
+    let options = RegionOptions::oxygen_1s();
+    let fit = fit_region(&energy, &counts, &options).unwrap();
+    let background = shirley(&energy, &counts, 5).unwrap();
+    for order in [(0..131).rev().collect::<Vec<usize>>(), (0..131).map(|k| (k * 37) % 131).collect()] {
+        let pick = |values: &[f64]| order.iter().map(|&k| values[k]).collect::<Vec<f64>>();
+        assert_eq!(fit_region(&pick(&energy), &pick(&counts), &options).unwrap(), fit);
+        let other = shirley(&pick(&energy), &pick(&counts), 5).unwrap();
+        assert_eq!((other.values, other.area), (pick(&background.values), background.area));
+    }
+}
+
+#[test]
+fn counts_per_second_give_the_ratio_and_error_of_counts() {
+    let (energy, means) = HIGH.means();
+    let mut noise = Noise(9);
+    let counts: Vec<f64> = means.iter().map(|&mean| noise.counts(mean)).collect();
+    let per_second: Vec<f64> = counts.iter().map(|count| count / 8.0).collect();
+    let options = RegionOptions::oxygen_1s();
+    let fits = [&counts, &per_second].map(|y| fit_region(&energy, y, &options).unwrap());
+    let [(ratio, err), (other, other_err)] = fits.each_ref().map(|fit| fit.area_ratio(0, 1));
+    assert!((ratio / other - 1.0).abs() < 1e-12 && (err / other_err - 1.0).abs() < 1e-9, "{ratio} {other}");
+    assert!((fits[0].chi2_reduced / fits[1].chi2_reduced / 8.0 - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn uneven_steps_are_no_obstacle() {
+    let energy: Vec<f64> = (0..120).map(|k| 525.0 + 0.1 * f64::from(k) + 0.04 * f64::from(k * 7 % 5)).collect();
+    let line = |e: f64| 9000.0 * gl(e, 530.4, 1.4, 0.3) + 10000.0 * gl(e, 531.7, 1.4, 0.3);
+    let counts: Vec<f64> = energy.iter().map(|&e| 700.0 + line(e)).collect();
+    let fit = fit_region(&energy, &counts, &RegionOptions::oxygen_1s()).unwrap();
+    assert!((fit.area_ratio(0, 1).0 - 0.9).abs() < 1e-6, "{:?}", fit.components);
+    assert!((fit.components[1].position_ev - 531.7).abs() < 1e-6, "{:?}", fit.components);
+}
+
+#[test]
+fn the_background_is_a_share_of_the_area_below() {
+    let (energy, means) = HIGH.means();
+    let background = shirley(&energy, &means, 5).unwrap();
+    let above: Vec<f64> = means.iter().zip(&background.values).map(|(y, b)| y - b).collect();
+    let mut area = 0.0;
+    for k in 1..131 {
+        area += 0.05 * (above[k] + above[k - 1]);
+        // 2 % of the area per eV is what the means were made with.
+        assert!((background.values[k] - 5000.0 - 0.02 * area).abs() < 0.05, "{k}");
+    }
+    assert!(background.iterations < 10, "{}", background.iterations);
+}
+
+#[test]
+fn the_unit_area_is_that_of_the_integral() {
+    assert!((gl_area(0.30) - 1.041_986_779_732_109_2).abs() < 1e-14);
+    assert!((gl_area(0.0) - 0.5 * (std::f64::consts::PI / std::f64::consts::LN_2).sqrt()).abs() < 1e-14);
+    assert!((gl_area(1.0) - std::f64::consts::FRAC_PI_2).abs() < 1e-14);
+    for mix in [0.05, 0.2, 0.4, 0.41, 0.5, 0.8, 0.95] {
+        let sum: f64 = (-400_000..=400_000).map(|k| gl(1e-4 * f64::from(k), 0.0, 1.0, mix)).sum();
+        assert!((gl_area(mix) - 1e-4 * sum).abs() < 1e-9, "{mix}: {} {}", gl_area(mix), 1e-4 * sum);
+    }
+    assert!((gl(0.5 * 0.96136, 0.0, 1.0, 0.3) - 0.5).abs() < 1e-5);
+}
+
+/// Carbon at 287.3 eV with a second bond 1.6 eV above, on a Shirley background.
+fn carbon(second: f64, noise: &mut Noise) -> (Vec<f64>, Vec<f64>) {
+    let energy: Vec<f64> = (0..161).map(|k| 281.0 + 0.1 * f64::from(k)).collect();
+    let mut area = 0.0;
+    let mut counts = Vec::new();
+    for &e in &energy {
+        let line = 4000.0 * gl(e, 287.3, 1.3, 0.3) + second * gl(e, 288.9, 1.3, 0.3);
+        area += 0.1 * line;
+        counts.push(noise.counts(800.0 + 0.03 * area + line));
+    }
+    (energy, counts)
+}
+
+#[test]
+fn shifts_of_95_percent_hold_the_truth_in_95_percent_of_2000_spectra() {
+    for second in [0.0, 1200.0] {
+        let mut noise = Noise(21);
+        let mut held = 0;
+        for _ in 0..2000 {
+            let (energy, counts) = carbon(second, &mut noise);
+            let shift = reference_shift(&energy, &counts, 284.6).unwrap();
+            held += u32::from((shift.shift_ev + 2.7).abs() <= 1.98 * shift.shift_err_ev);
+        }
+        println!("second line {second}: {held} of 2000");
+        assert!((1860..=1940).contains(&held), "{second}: {held} of 2000");
+    }
+}
+
+#[test]
+fn a_region_without_a_line_says_so() {
+    let energy: Vec<f64> = (0..161).map(|k| 278.0 + 0.1 * f64::from(k)).collect();
+    let mut noise = Noise(4);
+    let mut found = 0;
+    for _ in 0..200 {
+        let counts: Vec<f64> = energy.iter().map(|_| noise.counts(400.0)).collect();
+        found += u32::from(reference_shift(&energy, &counts, 284.6).is_ok_and(|shift| shift.quality == Quality::Good));
+        if let Ok(fit) = fit_region(
+            &energy,
+            &counts,
+            &RegionOptions { components: vec![ComponentStart::new("C-C", 284.6)], ..RegionOptions::default() },
+        ) {
+            assert!(fit.quality != Quality::Good || fit.area_total > 3.0 * fit.area_total_err);
+        }
+    }
+    println!("{found} of 200 without a line have one");
+    assert!(found <= 2, "{found} of 200 without a line have one");
+}
+
+#[test]
+fn a_width_at_its_bound_is_suspect() {
+    let energy: Vec<f64> = (0..131).map(|k| 525.0 + 0.1 * f64::from(k)).collect();
+    let counts: Vec<f64> = energy.iter().map(|&e| 500.0 + 9000.0 * gl(e, 531.0, 3.2, 0.3)).collect();
+    let options = RegionOptions { components: vec![ComponentStart::new("O", 531.0)], ..RegionOptions::default() };
+    let fit = fit_region(&energy, &counts, &options).unwrap();
+    assert_eq!((fit.quality, fit.fwhm_ev, fit.fwhm_err_ev), (Quality::Suspect, 2.0, None));
+    let expected = "width at its bound of 2 eV: the region is broader than its components may be";
+    assert!(fit.reason.starts_with(expected), "{}", fit.reason);
+}
+
+#[test]
+fn errors_name_what_was_found() {
+    let energy = [530.0, 531.0, 532.0, 533.0];
+    let options = RegionOptions::oxygen_1s();
+    let message = |energy: &[f64], counts: &[f64], options: &RegionOptions| {
+        fit_region(energy, counts, options).unwrap_err().to_string()
+    };
+    assert_eq!(message(&energy, &[1.0], &options), "expected as many intensities as energies, found 1 and 4");
+    assert_eq!(message(&energy, &[1.0; 4], &options), "4 points in the range, 11 needed");
+    assert_eq!(
+        message(&energy, &[1.0, f64::NAN, 1.0, 1.0], &options),
+        "point 1: expected an intensity from -1e15 to 1e15, found `NaN`"
+    );
+    assert_eq!(
+        message(&[530.0, 531.0, f64::INFINITY, 533.0], &[1.0; 4], &options),
+        "point 2: expected a binding energy from -1000 eV to 20000 eV, found `inf`"
+    );
+    assert_eq!(message(&energy, &[1.0; 4], &RegionOptions::default()), "expected 1 to 8 components, found `0`");
+    let flat: Vec<f64> = (0..40).map(|k| 520.0 + f64::from(k)).collect();
+    assert_eq!(
+        message(&flat, &[7.0; 40], &options),
+        "no line: the area above the background between 7 and 7 is 0, not positive"
+    );
+    assert!(matches!(shirley(&energy, &[1.0; 4], 0), Err(PhotoelectronError::OptionOutOfRange { .. })));
+}
+
+fn element(line: &str, area: f64, area_err: f64) -> ElementArea<'_> {
+    let sensitivity = relative_sensitivity(line).unwrap();
+    ElementArea { line, area, area_err, sensitivity, transmission: None, kinetic_energy_power: None }
+}
+
+#[test]
+fn a_phosphate_has_the_composition_of_its_areas() {
+    // Li3PO4: areas in the ratio of atoms × sensitivity.
+    let areas = [element("Li 1s", 3.0 * 0.0568, 0.01), element("P2p", 1.192, 0.01), element("O 1s", 4.0 * 2.93, 0.1)];
+    let found = quantify(&areas).unwrap();
+    for (found, expected) in found.iter().zip([37.5, 12.5, 50.0]) {
+        assert!((found.atomic_percent - expected).abs() < 1e-9, "{found:?}");
+    }
+    let transmitted = ElementArea {
+        transmission: Some(2.0),
+        kinetic_energy_power: Some((950.0, 0.75)),
+        ..element("O 1s", 4.0 * 2.93 * 2.0 * 950f64.powf(0.75), 0.0)
+    };
+    let found = quantify(&[areas[0].clone(), areas[1].clone(), transmitted]).unwrap();
+    assert!((found[2].atomic_percent - 50.0).abs() < 1e-9, "{found:?}");
+    assert_eq!(relative_sensitivity("Xx 9z"), None);
+    let error = quantify(&[element("O 1s", -1.0, 0.1)]).unwrap_err().to_string();
+    assert_eq!(error, "`O 1s`: expected an area and an uncertainty of zero or more, found `-1` and `0.1`");
+}
+
+#[test]
+fn compositions_hold_the_truth_in_95_percent_of_2000_runs() {
+    let mut noise = Noise(31);
+    let truth = [("Li 1s", 375.0, 37.5, 0.10), ("P 2p", 125.0, 12.5, 0.03), ("O 1s", 500.0, 50.0, 0.02)];
+    let mut held = [0u32; 3];
+    for _ in 0..2000 {
+        let areas: Vec<ElementArea<'_>> = truth
+            .iter()
+            .map(|&(line, atoms, _, relative)| {
+                let area = atoms * relative_sensitivity(line).unwrap();
+                element(line, area * (1.0 + relative * noise.gaussian()), area * relative)
+            })
+            .collect();
+        for (k, found) in quantify(&areas).unwrap().iter().enumerate() {
+            held[k] += u32::from((found.atomic_percent - truth[k].2).abs() <= 1.96 * found.atomic_percent_err);
+        }
+    }
+    println!("composition: {held:?} of 2000");
+    assert!(held.iter().all(|held| (1860..=1940).contains(held)), "{held:?} of 2000");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn no_points_make_a_fit_panic(
+        points in proptest::collection::vec(
+            (prop_oneof![500.0f64..560.0, Just(531.0), Just(f64::NAN)].prop_map(|e| (e * 10.0).round() / 10.0),
+             prop_oneof![8 => 0.0f64..1e4, 1 => Just(0.0), 1 => -1e15f64..1e15]),
+            0..60,
+        ),
+        components in 0usize..5,
+        ends in 0usize..7,
+        mix in 0.0f64..=1.0,
+    ) {
+        let (energy, counts): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
+        let options = RegionOptions { endpoint_mean_of: ends, mix, ..RegionOptions::oxygen_1s() };
+        for fit in [find_components(&energy, &counts, components, &options), fit_region(&energy, &counts, &options)]
+            .into_iter()
+            .flatten()
+        {
+            prop_assert!(fit.area_total.is_finite() && fit.fwhm_ev.is_finite() && fit.residual_rms.is_finite());
+            prop_assert!(fit.components.iter().all(|line| line.area >= 0.0 && line.position_ev.is_finite()));
+        }
+        let _ = reference_shift(&energy, &counts, 284.6);
+    }
 }

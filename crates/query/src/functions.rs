@@ -33,6 +33,7 @@ fn kernels() -> Vec<Kernel> {
         composition::kernel(),
         composition::mixture(),
         photoelectrons::kernel(),
+        photoelectrons::shift(),
         diffraction::kernel(),
         ellipsometry::kernel(),
         circuit::kernel(),

@@ -1,6 +1,9 @@
 //! `fit_photoelectrons`: components of a region.
 
-use aldb_fit::photoelectrons::{Position, RegionFit, RegionOptions, fit_region, relative_sensitivity};
+use aldb_fit::photoelectrons::{
+    C_1S_REFERENCE_EV, ComponentStart, RegionFit, RegionOptions, find_components, fit_region, reference_shift,
+    relative_sensitivity,
+};
 use aldb_fit::quality::Quality;
 
 use super::document::{Documentation, FieldKind, Value, field, number, plain, text, verdict};
@@ -74,38 +77,37 @@ fn evaluate(group: &Group) -> Vec<Value> {
     let options = RegionOptions {
         components: known
             .iter()
-            .map(|(name, binding_energy_ev)| Position {
+            .map(|(name, position_ev)| ComponentStart {
                 name: (*name).to_owned(),
-                binding_energy_ev: *binding_energy_ev,
+                position_ev: *position_ev,
                 tolerance_ev: TOLERANCE_EV,
             })
             .collect(),
-        n_components: group.number(4).filter(|n| *n >= 1.0).map_or(1, |n| n as usize),
         ..RegionOptions::default()
     };
-    let fit = fit_region(&energy, &intensity, &options);
+    let fit = if known.is_empty() {
+        let n = group.number(4).filter(|n| *n >= 1.0).map_or(1, |n| n as usize);
+        find_components(&energy, &intensity, n, &options)
+    } else {
+        fit_region(&energy, &intensity, &options)
+    };
     let (quality, reason) = match &fit {
         Ok(fit) => (fit.quality, (fit.quality != Quality::Good).then(|| fit.reason.clone())),
         Err(error) => (Quality::Failed, Some(error.to_string())),
     };
     let fit = fit.ok();
-    let ratio =
-        fit.as_ref().filter(|fit| known.len() == 2 && fit.components.len() == 2).and_then(|fit| fit.area_ratio(0, 1));
-    let total = fit.as_ref().map(|fit| {
-        let area: f64 = fit.components.iter().map(|component| component.area).sum();
-        (area, fit.area_covariance.iter().sum::<f64>().max(0.0).sqrt())
-    });
+    let ratio = fit.as_ref().filter(|_| known.len() == 2).map(|fit| fit.area_ratio(0, 1));
     let of = |value: fn(&RegionFit) -> f64| Value::Number(fit.as_ref().map(value));
     vec![
         Value::Rows(Some(fit.as_ref().map_or_else(nothing, components))),
         shift.into(),
         of(|fit| fit.fwhm_ev),
-        of(|fit| fit.fwhm_err_ev),
-        total.map(|(area, _)| area).into(),
-        total.map(|(_, error)| error).into(),
+        fit.as_ref().and_then(|fit| fit.fwhm_err_ev).into(),
+        of(|fit| fit.area_total),
+        of(|fit| fit.area_total_err),
         ratio.map(|(ratio, _)| ratio).into(),
         ratio.map(|(_, error)| error).into(),
-        relative_sensitivity(region).into(),
+        relative_sensitivity(&line_name(region)).into(),
         of(|fit| fit.chi2_reduced),
         of(|fit| fit.residual_rms),
         Value::Count(energy.len()),
@@ -115,7 +117,59 @@ fn evaluate(group: &Group) -> Vec<Value> {
 }
 
 fn plain_name(region: &str) -> String {
-    region.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase()
+    let plain = region.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
+    // Thermo names its regions `O1s Scan`.
+    plain.strip_suffix("scan").map(str::to_owned).unwrap_or(plain)
+}
+
+/// A region as the table of sensitivities writes it: `O1s`.
+fn line_name(region: &str) -> String {
+    let plain = plain_name(region);
+    let mut letters = plain.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Charge reference: where C 1s lies.
+pub(super) fn shift() -> Kernel {
+    let own = [
+        field("binding_energy_ev", "eV", "Binding energy of the strongest C 1s component as measured."),
+        field("shift_ev", "eV", "What brings it to the reference; null without a line."),
+        field("shift_err_ev", "eV", "Its standard uncertainty."),
+        field("signal_to_noise", "1", "Height of the line over the noise."),
+    ];
+    Kernel {
+        documentation: Documentation {
+            name: "find_charge_shift",
+            kind: "aggregate",
+            version: 1,
+            meaning: "What is to be added to the energies of a file so that its C 1s line lies at the reference.",
+            arguments: vec![
+                number("binding_energy_ev", "eV", "Binding energy, of the C 1s region."),
+                number("intensity", "1", "Counts, or what is proportional to them."),
+                number("reference_ev", "eV", "Where C 1s shall lie, 284.6 eV where left out.").or_left_out(),
+            ],
+            result: own.into_iter().chain(verdict()).collect(),
+            example: "SELECT measurement_id, find_charge_shift(binding_energy_ev, intensity) AS shift FROM xps_spectra \
+                      WHERE region = 'C 1s' GROUP BY measurement_id",
+        },
+        evaluate: |group| {
+            let [energy, intensity] = group.numbers([0, 1]);
+            let found = reference_shift(&energy, &intensity, group.number(2).unwrap_or(C_1S_REFERENCE_EV));
+            let (quality, reason) = match &found {
+                Ok(shift) => (shift.quality, (shift.quality != Quality::Good).then(|| shift.reason.clone())),
+                Err(error) => (Quality::Failed, Some(error.to_string())),
+            };
+            let shift = found.ok();
+            vec![
+                shift.as_ref().map(|shift| shift.position_ev).into(),
+                shift.as_ref().map(|shift| shift.shift_ev).into(),
+                shift.as_ref().map(|shift| shift.shift_err_ev).into(),
+                shift.as_ref().map(|shift| shift.signal_to_noise).into(),
+                Value::text(quality.as_str()),
+                Value::Text(reason),
+            ]
+        },
+    }
 }
 
 fn components(fit: &RegionFit) -> Vec<Vec<Value>> {

@@ -164,15 +164,11 @@ impl Xps {
 /// What brings the C 1s line of a file to 284.6 eV; `None` without one.
 fn reference(all: &[Measurement]) -> Option<f64> {
     let carbon = all.iter().find(|measurement| plain(&region(measurement)).starts_with("c1s"))?;
-    let n = carbon.n_points();
     let columns = vec![
-        Rows::Words(vec![Some("C 1s".to_owned()); n]),
         numbers(carbon, &["binding_energy_ev"]).ok()?,
         numbers(carbon, &["intensity", "counts", "count_rate_per_s"]).ok()?,
-        same(Some(0.0), n),
     ];
-    let fit = evaluate("fit_photoelectrons", columns)?;
-    Some(284.6 - fit.get("components")?.as_array()?.first()?.get("binding_energy_ev")?.as_f64()?)
+    evaluate("find_charge_shift", columns)?.get("shift_ev")?.as_f64()
 }
 
 fn plain(region: &str) -> String {
