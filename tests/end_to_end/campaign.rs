@@ -119,7 +119,7 @@ fn after_any_edit_incremental_equals_from_scratch() {
     std::fs::write(&samples, text.replacen("thickness_nm = 80.0", "thickness_nm = 75.0", 1)).unwrap();
     bench.run(&["ingest"]).done();
     let ran = bench.run(&["derive", "--explain"]).done();
-    assert!(ran.out.contains("conductivity: rows changed in samples"), "{}", ran.out);
+    assert!(ran.out.contains("conductivity: rows changed in film_thickness"), "{}", ran.out);
     assert!(ran.err.contains("impedance_fits: fresh"), "{}", ran.err);
     assert_same_content(&bench, &from_scratch(&bench, &files));
     // A rule changes: the electrode's area comes from the source, not from the sample.

@@ -4,5 +4,7 @@
 
 mod campaign;
 mod command_line;
+mod provenance;
+mod random_edits;
 mod reactor;
 mod support;

@@ -516,7 +516,7 @@ mod tests {
     fn samples_come_from_a_spreadsheet_with_decimal_commas() {
         let sheets = read(&[sheet("samples/films.csv", "sample_id;thickness_nm;note\nA;80,5;\nB;;thin\n")], 1);
         assert_eq!(sheets.outcome, [Ok(vec![])]);
-        let (_, rows) = &sheets.tables[3];
+        let (_, rows) = sheets.tables.iter().find(|(name, _)| *name == "samples").unwrap();
         assert_eq!(rows.batch().unwrap().num_rows(), 2);
     }
 

@@ -51,7 +51,8 @@ impl Shape {
         let mut places = Vec::with_capacity(key.len());
         for name in key {
             places.push(plan.schema().index_of_column_by_name(None, name).ok_or_else(|| {
-                let columns = plan.schema().field_names().join(", ");
+                let names = plan.schema().fields().iter().map(|field| field.name().as_str());
+                let columns = names.collect::<Vec<_>>().join(", ");
                 datafusion::error::DataFusionError::Plan(format!("key column `{name}` is not in the result: {columns}"))
             })?);
         }

@@ -1,0 +1,242 @@
+//! Whatever is done to a lake, in whatever order and with whatever dies in between: what is derived is what a lake made from the
+//! final state derives.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use aldb_lab::{Campaign, LabFile};
+
+use crate::support::{Bench, small_campaign};
+
+/// SplitMix64: the same edits in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) % n as u64) as usize
+    }
+}
+
+const SOURCES: &str = r#"
+[[source]]
+name = "everything"
+folder = "../instruments"
+include = ["**/*"]
+path = '(?<sample>synthetic-[A-Za-z0-9-]+)[_.][^/]*$'
+"#;
+
+/// Another rule, by which half of the samples are no longer known.
+const OTHER_RULE: (&str, &str) =
+    ("(?<sample>synthetic-[A-Za-z0-9-]+)", "(?<sample>synthetic-L[A-Z]O-[0-9]+[A-Za-z0-9-]*)");
+
+fn everything(campaign: &Campaign) -> Vec<LabFile> {
+    let mut files = campaign.characterisation().files();
+    files.extend(campaign.files().into_iter().take(8));
+    files
+}
+
+/// Everything that was derived, table by table.
+fn derived(bench: &Bench) -> BTreeMap<String, Vec<String>> {
+    let tables = bench.run(&["sql", "SHOW TABLES", "--format", "csv"]).done();
+    let names = tables.out.lines().filter_map(|line| {
+        let mut cells = line.split(',');
+        let name = cells.next()?;
+        (cells.next()? == "derived").then(|| name.to_owned())
+    });
+    names
+        .map(|name| {
+            let rows = bench.rows(&format!("SELECT * FROM {name}"));
+            (name, rows)
+        })
+        .collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    let Ok(entries) = std::fs::read_dir(from) else { return };
+    std::fs::create_dir_all(to).unwrap();
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let there = to.join(path.file_name().unwrap());
+        if path.is_dir() { copy(&path, &there) } else { drop(std::fs::copy(&path, &there).unwrap()) }
+    }
+}
+
+fn from_scratch(like: &Bench) -> Bench {
+    let bench = Bench::new();
+    copy(&like.path("instruments"), &bench.path("instruments"));
+    for folder in ["samples", "recipes", "queries"] {
+        copy(&like.path("lake").join(folder), &bench.path("lake").join(folder));
+    }
+    std::fs::copy(like.path("lake/aldb.toml"), bench.path("lake/aldb.toml")).unwrap();
+    bench.run(&["ingest"]);
+    bench.run(&["derive"]).done();
+    bench
+}
+
+/// A job that ships, with another parameter.
+fn reparametrised(name: &str, from: &str, to: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../queries/derived").join(format!("{name}.sql"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let changed = text.replace(from, to);
+    assert_ne!(text, changed, "{name} has no `{from}`");
+    changed
+}
+
+fn edit(bench: &Bench, dice: &mut Dice, files: &[LabFile], others: &[LabFile], next: &mut usize) -> &'static str {
+    let lake = bench.path("lake");
+    match dice.below(9) {
+        0 | 1 => {
+            let end = (*next + 1 + dice.below(files.len() / 4)).min(files.len());
+            bench.write(&files[*next..end]);
+            *next = end;
+            "files come"
+        }
+        2 => {
+            if *next > 0 {
+                let place = dice.below(*next);
+                bench.write(&others[place..=place]);
+            }
+            "a file changes"
+        }
+        3 => {
+            let sheet = lake.join("samples/characterisation.toml");
+            if let Ok(text) = std::fs::read_to_string(&sheet) {
+                let (from, to) = if text.contains("thickness_nm = 60") {
+                    ("thickness_nm = 60", "thickness_nm = 55")
+                } else {
+                    ("thickness_nm = 55", "thickness_nm = 60")
+                };
+                std::fs::write(&sheet, text.replacen(from, to, 1 + dice.below(3))).unwrap();
+            }
+            "a thickness changes"
+        }
+        4 => {
+            let (here, away) = (lake.join("recipes"), lake.join("away"));
+            std::fs::create_dir_all(&away).unwrap();
+            let (from, to) = if dice.below(2) == 0 { (&here, &away) } else { (&away, &here) };
+            let mut entries: Vec<_> = std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()).collect();
+            entries.sort();
+            if !entries.is_empty() {
+                let path = entries.swap_remove(dice.below(entries.len()));
+                std::fs::rename(&path, to.join(path.file_name().unwrap())).unwrap();
+            }
+            "a recipe goes or comes back"
+        }
+        5 => {
+            let own = lake.join("queries/derived");
+            std::fs::create_dir_all(&own).unwrap();
+            let (name, from, to) = [
+                ("stability_onset", "electrode_area_cm2) AS fit", "electrode_area_cm2, 8.0) AS fit"),
+                ("rate_capability", "6.0) AS fit", "12.0) AS fit"),
+                ("xps_regions", "r.shift_ev) AS fit", "r.shift_ev, 2.0) AS fit"),
+                ("cauchy_fits", "s.delta_deg) AS fit", "s.delta_deg, 2.0) AS fit"),
+            ][dice.below(4)];
+            std::fs::write(own.join(format!("{name}.sql")), reparametrised(name, from, to)).unwrap();
+            "a job gets another parameter"
+        }
+        6 => {
+            drop(std::fs::remove_dir_all(lake.join("queries/derived")));
+            "jobs are again those that ship"
+        }
+        7 => {
+            let path = lake.join("aldb.toml");
+            let text = std::fs::read_to_string(&path).unwrap();
+            let changed = if text.contains(OTHER_RULE.0) {
+                text.replace(OTHER_RULE.0, OTHER_RULE.1)
+            } else {
+                text.replace(OTHER_RULE.1, OTHER_RULE.0)
+            };
+            std::fs::write(&path, changed).unwrap();
+            "the rule for samples changes"
+        }
+        _ => {
+            for command in ["ingest", "derive"] {
+                let mut child = bench
+                    .command(&[command])
+                    .stdout(std::process::Stdio::null())
+                    .stderr(std::process::Stdio::null())
+                    .spawn()
+                    .unwrap();
+                std::thread::sleep(Duration::from_millis(20 + dice.below(250) as u64));
+                drop(child.kill());
+                drop(child.wait());
+            }
+            "commands are killed"
+        }
+    }
+}
+
+fn any_sequence(seed: u64) {
+    let mut dice = Dice(seed);
+    let (campaign, other) = (small_campaign(), Campaign { seed: 77, ..small_campaign() });
+    let (files, others) = (everything(&campaign), everything(&other));
+    let bench = Bench::new();
+    std::fs::write(bench.path("lake/aldb.toml"), SOURCES).unwrap();
+    bench.describe(&campaign);
+    for file in campaign.characterisation().lake_files() {
+        let path = bench.path("lake").join(&file.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &file.bytes).unwrap();
+    }
+    let mut done = Vec::new();
+    let mut next = files.len() / 2;
+    bench.write(&files[..next]);
+    for _ in 0..10 {
+        done.push(edit(&bench, &mut dice, &files, &others, &mut next));
+        if dice.below(3) > 0 {
+            bench.run(&["ingest"]);
+        }
+        if dice.below(3) > 0 {
+            bench.run(&["derive"]).done();
+        }
+    }
+    bench.run(&["ingest"]);
+    bench.run(&["derive"]).done();
+    let scratch = from_scratch(&bench);
+    let (one, other) = (derived(&bench), derived(&scratch));
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (table, rows) in &one {
+        let others = &other[table];
+        let first = rows.iter().zip(others).find(|(a, b)| a != b);
+        assert!(
+            rows == others,
+            "seed {seed}: {table}: {} rows, {} from scratch; first difference {first:?}; after {done:?}",
+            rows.len(),
+            others.len()
+        );
+    }
+    let verified = bench.run(&["verify", "--recompute"]);
+    assert_eq!(verified.status, 0, "seed {seed}: {}\nafter {done:?}", verified.err);
+}
+
+#[test]
+fn any_sequence_of_edits_and_kills_ends_as_from_scratch() {
+    for seed in 1..=4 {
+        any_sequence(seed);
+    }
+}
+
+/// The row counts are those of the campaign, so that the comparison above is not of empty tables.
+#[test]
+fn every_job_derives_something_of_the_whole_campaign() {
+    let bench = Bench::new();
+    let campaign = small_campaign();
+    std::fs::write(bench.path("lake/aldb.toml"), SOURCES).unwrap();
+    bench.describe(&campaign);
+    for file in campaign.characterisation().lake_files() {
+        let path = bench.path("lake").join(&file.path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &file.bytes).unwrap();
+    }
+    bench.write(&everything(&campaign));
+    bench.run(&["ingest"]);
+    bench.run(&["derive"]).done();
+    for (table, rows) in derived(&bench) {
+        assert!(!rows.is_empty(), "{table} is empty");
+    }
+}
