@@ -100,6 +100,12 @@ def gl(x, position, height, fwhm):
     return height * np.exp(-4 * np.log(2) * 0.7 * u) / (1 + 1.2 * u)
 
 
+def throughput(given: dict) -> dict:
+    command = ["cargo", "run", "--quiet", "--release", "-p", "aldb-fit", "--example", "throughput"]
+    ran = subprocess.run(command, cwd=ROOT, input=json.dumps(given), capture_output=True, text=True, check=True)
+    return json.loads(ran.stdout)
+
+
 def main() -> None:
     if not os.environ.get("ALDB_PEERS"):
         in_environment()
@@ -119,13 +125,13 @@ def main() -> None:
         peak = gl(energy, 530.4, 20000 * ratio, fwhm) + gl(energy, 531.7, 20000, fwhm)
         regions.append(rng.poisson(peak + 5000 + 1000 * np.cumsum(peak) / peak.sum()).astype(float))
     wavelength = np.linspace(250, 1000, 150)
-    si = np.loadtxt(ROOT / "benches/peers/silicon_nk.csv", delimiter=",", skiprows=1)
-    tables = elli.TableIndex(si[:, 0], si[:, 1] + 1j * si[:, 2])
-    substrate = elli.IsotropicMaterial(tables)
-    sio2 = elli.IsotropicMaterial(elli.Sellmeier(((0.6961663, 0.0684043), (0.4079426, 0.1162414), (0.8974794, 9.896161))).set_coefficients(((0.6961663, 0.0684043), (0.4079426, 0.1162414), (0.8974794, 9.896161))) if hasattr(elli.Sellmeier, "set_coefficients") else elli.Sellmeier())
+    constants = np.array(throughput({"optical": list(wavelength)})["optical"])
+    substrate = elli.IsotropicMaterial(elli.Table({"lbda": wavelength, "n": constants[:, 0] + 1j * constants[:, 1]}))
+    sio2 = elli.IsotropicMaterial(elli.Table({"lbda": wavelength, "n": constants[:, 2]}))
 
     def psi_delta(d, a, b):
-        film = elli.IsotropicMaterial(elli.Cauchy(a, b * 1e4, 0))
+        # n0 + 100 n1 / λ² + 1e7 n2 / λ⁴, λ in nm.
+        film = elli.IsotropicMaterial(elli.Cauchy(n0=a, n1=b * 1e4, n2=0))
         stack = elli.Structure(elli.AIR, [elli.Layer(film, d), elli.Layer(sio2, 1.5)], substrate)
         result = stack.evaluate(wavelength, 70, solver=elli.Solver2x2)
         return result.psi, result.delta
@@ -148,9 +154,7 @@ def main() -> None:
             for _, psi, delta in films
         ],
     }
-    command = ["cargo", "run", "--quiet", "--release", "-p", "aldb-fit", "--example", "throughput"]
-    ours = json.loads(subprocess.run(command, cwd=ROOT, input=json.dumps(given), capture_output=True, text=True, check=True).stdout)
-
+    ours = throughput(given)
     print(f"{'kernel':<44}{'aldb / ms':>10}{'peer / ms':>11}{'ratio':>8}  reached the optimum (aldb, peer)")
     place = 0
     for name, made in sets.items():

@@ -1,15 +1,15 @@
 //! Times kernels over inputs from standard input, for `benches/peers/compare.py`: one JSON object in, one out.
 //!
 //! In: `{circuits: [{frequency_hz, z_re_ohm, z_im_ohm}], regions: [{energy_ev, counts}], films: [{wavelength_nm,
-//! angle_of_incidence_deg, psi_deg, delta_deg}]}`. Out: for each list an array of `{seconds, …}`, the median of five runs and
-//! what was found.
+//! angle_of_incidence_deg, psi_deg, delta_deg}], optical: [wavelength_nm]}`. Out: for each list an array of `{seconds, …}`, the median of five runs and
+//! what was found; of the wavelengths `[n, k]` of silicon and `n` of its oxide.
 #![allow(clippy::unwrap_used, reason = "a bench ends where its input is not what it expects")]
 
 use std::time::Instant;
 
 use aldb_fit::circuit::Circuit;
 use aldb_fit::cnls::{CnlsOptions, fit_circuit};
-use aldb_fit::ellipsometry::{CauchyOptions, PsiDelta, fit_cauchy};
+use aldb_fit::ellipsometry::{CauchyOptions, PsiDelta, fit_cauchy, silica, silicon};
 use aldb_fit::photoelectrons::{RegionOptions, fit_region};
 use aldb_fit::spectrum::Spectrum;
 use serde_json::{Value, json};
@@ -71,5 +71,12 @@ fn main() {
             json!({ "seconds": seconds, "thickness_nm": fit.thickness_nm, "a": fit.a, "b_um2": fit.b_um2 })
         })
         .collect();
-    println!("{}", json!({ "circuits": circuits, "regions": regions, "films": films }));
+    let optical: Vec<Value> = list("optical")
+        .iter()
+        .map(|wavelength| {
+            let wavelength_nm = wavelength.as_f64().unwrap();
+            json!([silicon(wavelength_nm).re, silicon(wavelength_nm).im, silica(wavelength_nm).re])
+        })
+        .collect();
+    println!("{}", json!({ "circuits": circuits, "regions": regions, "films": films, "optical": optical }));
 }
