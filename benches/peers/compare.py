@@ -126,8 +126,8 @@ def main() -> None:
         regions.append(rng.poisson(peak + 5000 + 1000 * np.cumsum(peak) / peak.sum()).astype(float))
     wavelength = np.linspace(250, 1000, 150)
     constants = np.array(throughput({"optical": list(wavelength)})["optical"])
-    substrate = elli.IsotropicMaterial(elli.Table({"lbda": wavelength, "n": constants[:, 0] + 1j * constants[:, 1]}))
-    sio2 = elli.IsotropicMaterial(elli.Table({"lbda": wavelength, "n": constants[:, 2]}))
+    substrate = elli.IsotropicMaterial(elli.Table(lbda=wavelength, n=constants[:, 0] + 1j * constants[:, 1]))
+    sio2 = elli.IsotropicMaterial(elli.Table(lbda=wavelength, n=constants[:, 2]))
 
     def psi_delta(d, a, b):
         # n0 + 100 n1 / λ² + 1e7 n2 / λ⁴, λ in nm.
