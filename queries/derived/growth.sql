@@ -11,9 +11,8 @@ SELECT
     fit.intercept_nm, fit.intercept_err_nm, fit.substrate_nm,
     fit.nucleation_delay_cycles, fit.nucleation_delay_err_cycles,
     fit.first_cycle, fit.last_cycle,
-    fit.gpc_angstrom / 10 * (fit.last_cycle - fit.nucleation_delay_cycles) AS film_nm,
-    sqrt(power(fit.gpc_err_angstrom / 10 * (fit.last_cycle - fit.nucleation_delay_cycles), 2)
-        + power(fit.gpc_angstrom / 10 * fit.nucleation_delay_err_cycles, 2)) AS film_err_nm,
+    fit.intercept_nm + fit.gpc_angstrom / 10 * fit.last_cycle - fit.substrate_nm AS film_nm,
+    sqrt(power(fit.gpc_err_angstrom / 10 * (fit.last_cycle - fit.first_cycle), 2) + power(fit.residual_std_nm, 2)) AS film_err_nm,
     fit.n_points, fit.r2, fit.residual_std_nm, fit.autocorrelation, fit.steps,
     fit.quality, fit.reason
 FROM (

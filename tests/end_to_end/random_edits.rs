@@ -243,4 +243,23 @@ fn every_job_derives_something_of_the_whole_campaign() {
     for (table, rows) in derived(&bench) {
         assert!(!rows.is_empty(), "{table} is empty");
     }
+    // What was measured at a cycle ratio of 1/2 is hit by it, though the rule of mixtures expects a fifth of it there.
+    let asked = [
+        "recipe",
+        "suggest",
+        "--process",
+        "LBO+LPO",
+        "--target",
+        "B/P=5.23",
+        "--thickness",
+        "10nm",
+        "--format",
+        "json",
+    ];
+    let suggested: serde_json::Value = serde_json::from_str(&bench.run(&asked).done().out).unwrap();
+    assert_eq!((suggested["k"].as_u64(), suggested["l"].as_u64()), (Some(1), Some(1)), "{suggested}");
+    assert!((suggested["by_rule"].as_f64().unwrap() - 0.95).abs() < 0.1, "{suggested}");
+    assert!((suggested["thickness_nm"].as_f64().unwrap() - 10.0).abs() < 0.2, "{suggested}");
+    let unknown = bench.run(&["recipe", "suggest", "--process", "LBO+LNO", "--target", "B/P=1", "--thickness", "10nm"]);
+    assert!(unknown.status == 1 && unknown.err.contains("no suggestion: no temperature at which"), "{}", unknown.err);
 }

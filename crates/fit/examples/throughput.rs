@@ -3,7 +3,11 @@
 //! In: `{circuits: [{frequency_hz, z_re_ohm, z_im_ohm}], regions: [{energy_ev, counts}], films: [{wavelength_nm,
 //! angle_of_incidence_deg, psi_deg, delta_deg}], optical: [wavelength_nm]}`. Out: for each list an array of `{seconds, …}`, the median of five runs and
 //! what was found; of the wavelengths `[n, k]` of silicon and `n` of its oxide.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends where its input is wrong, and prints what it found")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench ends where its input is wrong, and prints what it found"
+)]
 
 use std::time::Instant;
 

@@ -174,6 +174,14 @@ fn evaluate_in_situ(group: &Group) -> Vec<Value> {
         fit.as_ref().ok().filter(|_| period == 1).and_then(|fit| steps(&time, &thickness, &doses, fit.first_cycle));
     let mut values = vec![Value::Text(source.map(str::to_owned)), Value::Rows(steps)];
     let mut growth = growth_values(&fit, found);
+    if source == Some("recipe") {
+        // The start that a scan shows is that of growth, not of the first dose: inhibited cycles leave no trace.
+        for (field, value) in growth_fields().iter().zip(&mut growth) {
+            if field.name.starts_with("nucleation_delay") {
+                *value = Value::Number(None);
+            }
+        }
+    }
     if let (None, Some(reason)) = (source, growth.last_mut()) {
         *reason = Value::text("the scan has no cycles: neither it, a log of its run nor its recipe tells them");
     }
