@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use aldb_fit::circuit::Circuit;
 use aldb_fit::cnls::{CnlsOptions, fit_circuit};
-use aldb_fit::ellipsometry::{CauchyOptions, PsiDelta, fit_cauchy, silica, silicon};
+use aldb_fit::ellipsometry::{CauchyOptions, Reading, fit_cauchy, silica, silicon};
 use aldb_fit::photoelectrons::{RegionOptions, fit_region};
 use aldb_fit::spectrum::Spectrum;
 use serde_json::{Value, json};
@@ -63,8 +63,8 @@ fn main() {
         .map(|film| {
             let [wavelength, angle, psi, delta] =
                 ["wavelength_nm", "angle_of_incidence_deg", "psi_deg", "delta_deg"].map(|name| column(film, name));
-            let readings: Vec<PsiDelta> = (0..wavelength.len())
-                .map(|k| PsiDelta {
+            let readings: Vec<Reading> = (0..wavelength.len())
+                .map(|k| Reading {
                     wavelength_nm: wavelength[k],
                     angle_of_incidence_deg: angle[k],
                     psi_deg: psi[k],
@@ -79,7 +79,7 @@ fn main() {
         .iter()
         .map(|wavelength| {
             let wavelength_nm = wavelength.as_f64().unwrap();
-            json!([silicon(wavelength_nm).re, silicon(wavelength_nm).im, silica(wavelength_nm).re])
+            json!([silicon(wavelength_nm).re, -silicon(wavelength_nm).im, silica(wavelength_nm).re])
         })
         .collect();
     println!("{}", json!({ "circuits": circuits, "regions": regions, "films": films, "optical": optical }));

@@ -1,5 +1,5 @@
 //! Composition: invented profiles with known truth, and a profile that another program evaluated.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "helpers of tests")]
 
 use std::path::PathBuf;
 

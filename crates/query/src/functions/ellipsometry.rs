@@ -1,6 +1,6 @@
 //! `fit_cauchy`: thickness and index of a film from Ψ and Δ.
 
-use aldb_fit::ellipsometry::{CauchyFit, CauchyOptions, PsiDelta, fit_cauchy};
+use aldb_fit::ellipsometry::{CauchyFit, CauchyOptions, Reading, fit_cauchy};
 use aldb_fit::quality::Quality;
 
 use super::document::{Documentation, FieldKind, Value, field, number, plain, verdict};
@@ -11,9 +11,9 @@ pub(super) fn kernel() -> Kernel {
         field("thickness_nm", "nm", "Thickness of the film."),
         field("thickness_err_nm", "nm", "Its standard uncertainty."),
         field("cauchy_a", "1", "A of n = A + B/λ² + C/λ⁴, λ in µm."),
-        field("cauchy_a_err", "1", "Its standard uncertainty; 0 where it was held."),
+        field("cauchy_a_err", "1", "Its standard uncertainty; null where it was held."),
         field("cauchy_b_um2", "um2", "B."),
-        field("cauchy_b_err_um2", "um2", "Its standard uncertainty; 0 where it was held."),
+        field("cauchy_b_err_um2", "um2", "Its standard uncertainty; null where it was held."),
         field("cauchy_c_um4", "um4", "C."),
         field("refractive_index_633nm", "1", "Refractive index at 632.8 nm."),
         field("refractive_index_err_633nm", "1", "Its standard uncertainty."),
@@ -44,10 +44,13 @@ pub(super) fn kernel() -> Kernel {
     }
 }
 
+/// Index from which the search begins, and which a film has that is too thin to tell its own.
+const START_A: f64 = 1.52;
+
 fn evaluate(group: &Group) -> Vec<Value> {
     let [wavelength, angle, psi, delta] = group.numbers([0, 1, 2, 3]);
-    let readings: Vec<PsiDelta> = (0..wavelength.len())
-        .map(|row| PsiDelta {
+    let readings: Vec<Reading> = (0..wavelength.len())
+        .map(|row| Reading {
             wavelength_nm: wavelength[row],
             angle_of_incidence_deg: angle[row],
             psi_deg: psi[row],
@@ -57,7 +60,7 @@ fn evaluate(group: &Group) -> Vec<Value> {
     let default = CauchyOptions::default();
     let options = CauchyOptions {
         oxide_nm: group.number(4).unwrap_or(default.oxide_nm),
-        a: group.number(5).unwrap_or(default.a),
+        a: group.number(5).unwrap_or(START_A),
         b_um2: group.number(6).unwrap_or(default.b_um2),
         ..default
     };
@@ -72,12 +75,12 @@ fn evaluate(group: &Group) -> Vec<Value> {
         of(|fit| fit.thickness_nm),
         of(|fit| fit.thickness_err_nm),
         of(|fit| fit.a),
-        of(|fit| fit.a_err),
+        fit.as_ref().and_then(|fit| fit.a_err).into(),
         of(|fit| fit.b_um2),
-        of(|fit| fit.b_err_um2),
+        fit.as_ref().and_then(|fit| fit.b_err_um2).into(),
         of(|fit| fit.c_um4),
         of(|fit| fit.refractive_index_633nm),
-        of(|fit| fit.refractive_index_err_633nm),
+        fit.as_ref().and_then(|fit| fit.refractive_index_633nm_err).into(),
         of(|fit| fit.mse),
         Value::Count(fit.as_ref().map_or(readings.len(), |fit| fit.n_points)),
         Value::text(quality.as_str()),

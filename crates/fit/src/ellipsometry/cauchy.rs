@@ -1,0 +1,524 @@
+//! The fit: candidates from a scan, a coarse search from the best of them, a full one from what is left.
+//!
+//! Source: K. Levenberg, Q. Appl. Math. 2 (1944) 164; D. W. Marquardt, J. Soc. Ind. Appl. Math. 11 (1963) 431; N, C, S
+//! and the figure of merit: J. A. Woollam Co., CompleteEASE manual, and G. E. Jellison, Thin Solid Films 313 (1998) 33.
+
+use crate::cnls::Stop;
+use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search};
+use crate::quality::Quality;
+
+use super::covariance::{Covariance, covariance};
+use super::optical::Constants;
+use super::scan::{Candidate, scan};
+use super::transfer::{Slope, Surface};
+use super::{CauchyFit, CauchyOptions, EllipsometryError, Free, Reading, check, within};
+
+/// Error of N, C and S by which residuals are divided.
+const SIGMA_NCS: f64 = 0.001;
+/// Bounds of A, B (µm²) and C (µm⁴).
+const LOWER: [f64; 3] = [1.0, -0.1, -0.02];
+const UPPER: [f64; 3] = [4.0, 0.5, 0.05];
+/// Largest change of A, B and C in one step.
+const STEP: [f64; 3] = [0.2, 0.02, 0.005];
+/// Values of A from which films are looked for when A is free: each about an eighth above the one before.
+const SCANNED_A: [f64; 6] = [1.35, 1.5, 1.7, 1.92, 2.17, 2.45];
+/// Where that finds nothing that describes the readings: closer ones, with values of B (µm²) of their own.
+const CLOSER_A: [f64; 13] = [1.35, 1.42, 1.5, 1.6, 1.7, 1.8, 1.92, 2.04, 2.17, 2.3, 2.45, 2.6, 2.8];
+const CLOSER_B: [f64; 4] = [0.0, 0.01, 0.02, 0.035];
+/// Readings that suffice for the scan and the coarse search.
+const COARSE_READINGS: usize = 40;
+/// Candidates searched coarsely, and fully.
+const COARSE_SEARCHES: usize = 4;
+const COARSE_SEARCHES_CLOSER: usize = 40;
+const FULL_SEARCHES: usize = 3;
+/// A coarse minimum with so many times the least cost is not searched further.
+const HOPELESS: f64 = 4.0;
+/// Candidates closer in phase (rad) are searched once.
+const SAME_PHASE: f64 = 0.5;
+/// Minima closer than this share of their thickness, or than 0.1 nm, are one.
+const SAME_THICKNESS: f64 = 0.01;
+/// An index known worse than this is not determined.
+const INDEX_ERR_MAX: f64 = 0.05;
+/// A film much thinner than the light's wavelength changes ρ, to first order, by one number in which thickness and index
+/// come together. Apart they come in the second order, which for a thickness times n − 1 (nm) below this, 8 nm of an
+/// index of 1.5, is less than
+/// what small errors do: 0.05° in the angle of incidence moves the index by 0.06 there, and by 0.2 at 3 nm.
+const LEAST_PATH_NM: f64 = 4.0;
+/// MSE above which a model does not describe the readings well, and not at all.
+const SUSPECT_MSE: f64 = 20.0;
+const FAILED_MSE: f64 = 100.0;
+/// How much thicker an oxide is tried (nm).
+const OXIDE_STEP_NM: f64 = 0.1;
+const RED_UM: f64 = 0.633;
+
+/// Fits a film's thickness and Cauchy coefficients to `readings`, several angles together.
+///
+/// Every thickness up to `thickness_max_nm` is considered, and several indices when A is free; no start is needed.
+/// Readings outside the substrate's table or `wavelength_range_nm` are left out. Where the index is not determined to
+/// 0.05, or the film is thinner than 4 nm/(n − 1), it is held at the given A, B and C and thickness is fitted alone: `free` and
+/// `reason` say so. Standard errors come from the residuals, see `covariance.rs`; they know nothing of a wrong oxide or
+/// a wrong table.
+///
+/// # Errors
+///
+/// [`EllipsometryError`] for a value that cannot be one, for fewer readings than parameters and two, or when no
+/// reading can be used.
+///
+/// # Source
+///
+/// See the head of this module.
+///
+/// # Example
+///
+/// ```
+/// # use aldb_fit::ellipsometry::{CauchyOptions, EllipsometryError, Film, Reading, Substrate, fit_cauchy, psi_delta};
+/// let film = Film { thickness_nm: 42.0, a: 1.6, b_um2: 0.006, c_um4: 0.0, oxide_nm: 1.5, substrate: &Substrate::Silicon };
+/// let mut readings = Vec::new();
+/// for k in 0..60 {
+///     let wavelength_nm = 300.0 + 10.0 * f64::from(k);
+///     let (psi_deg, delta_deg) = psi_delta(&film, wavelength_nm, 70.0)?;
+///     readings.push(Reading { wavelength_nm, angle_of_incidence_deg: 70.0, psi_deg, delta_deg });
+/// }
+/// let fit = fit_cauchy(&readings, &CauchyOptions::default())?;
+/// assert!((fit.thickness_nm - 42.0).abs() < 1e-6 && (fit.a - 1.6).abs() < 1e-7);
+/// # Ok::<(), EllipsometryError>(())
+/// ```
+pub fn fit_cauchy(readings: &[Reading], options: &CauchyOptions) -> Result<CauchyFit, EllipsometryError> {
+    within("a", options.a, LOWER[0], UPPER[0])?;
+    within("b_um2", options.b_um2, LOWER[1], UPPER[1])?;
+    within("c_um4", options.c_um4, LOWER[2], UPPER[2])?;
+    within("oxide_nm", options.oxide_nm, 0.0, super::THICKEST_NM)?;
+    within("thickness_max_nm", options.thickness_max_nm, 1.0, 2e4)?;
+    let constants = Constants::of(&options.substrate)?;
+    let used = select(readings, options, &constants)?;
+    let left_out = readings.len() - used.len();
+    let mut problem = Film::new(&used, &constants, options);
+    let thicker: Vec<Surface> =
+        used.iter().map(|reading| Surface::new(reading, &constants, options.oxide_nm + OXIDE_STEP_NM)).collect();
+    let mut free = options.free;
+    let mut held = None;
+    loop {
+        let needed = free.count() + 2;
+        if used.len() < needed {
+            return Err(EllipsometryError::TooFewReadings { readings: used.len(), left_out, needed });
+        }
+        let minima = minima(&mut problem, free, options);
+        let spread = problem.assess(&minima[0].x, free, &thicker);
+        // Of a model that does not describe the readings, no parameter is to blame.
+        let described = minima[0].cost <= FAILED_MSE.powi(2) * (3 * used.len() - free.count()) as f64;
+        let problems = (described && free != Free::Thickness)
+            .then(|| undetermined(&problem, &minima[0], spread.as_ref()))
+            .flatten();
+        let Some(why) = problems else {
+            let mut fit = problem.report(&minima, spread, free, options);
+            fit.n_left_out = left_out;
+            (fit.quality, fit.reason) = judge(&fit, &used, options, held.as_deref(), minima[0].stop);
+            return Ok(fit);
+        };
+        held = Some(why.text);
+        free = why.instead;
+    }
+}
+
+/// The readings that can be used, in a fixed order: angles one after another, each by wavelength.
+fn select(
+    readings: &[Reading],
+    options: &CauchyOptions,
+    constants: &Constants,
+) -> Result<Vec<Reading>, EllipsometryError> {
+    for (index, reading) in readings.iter().enumerate() {
+        check(index, reading)?;
+    }
+    let (mut min_nm, mut max_nm) = constants.range_nm();
+    if let Some((low, high)) = options.wavelength_range_nm {
+        if low.is_nan() || high.is_nan() || low > high {
+            return Err(EllipsometryError::WavelengthRange { min_nm: low, max_nm: high });
+        }
+        (min_nm, max_nm) = (min_nm.max(low), max_nm.min(high));
+    }
+    // Silica's equation has a pole below.
+    (min_nm, max_nm) = (min_nm.max(200.0), max_nm.min(3710.0));
+    let mut used: Vec<Reading> =
+        readings.iter().filter(|reading| (min_nm..=max_nm).contains(&reading.wavelength_nm)).copied().collect();
+    if used.is_empty() && !readings.is_empty() {
+        return Err(EllipsometryError::OutsideTable { readings: readings.len(), min_nm, max_nm });
+    }
+    used.sort_unstable_by(|a, b| {
+        angle_group(a)
+            .total_cmp(&angle_group(b))
+            .then(a.wavelength_nm.total_cmp(&b.wavelength_nm))
+            .then(a.angle_of_incidence_deg.total_cmp(&b.angle_of_incidence_deg))
+            .then(a.psi_deg.total_cmp(&b.psi_deg))
+            .then(a.delta_deg.total_cmp(&b.delta_deg))
+    });
+    Ok(used)
+}
+
+/// Angles written to more digits than were set are one angle.
+fn angle_group(reading: &Reading) -> f64 {
+    (10.0 * reading.angle_of_incidence_deg).round()
+}
+
+/// Where a search ended.
+#[derive(Clone, Copy)]
+struct Minimum {
+    /// Thickness (nm), A, B (µm²), C (µm⁴).
+    x: [f64; 4],
+    cost: f64,
+    iterations: usize,
+    stop: Stop,
+    damping: f64,
+}
+
+/// The readings of a film, as a problem of least squares in the first few of thickness, A, B, C.
+struct Film {
+    surfaces: Vec<Surface>,
+    /// Readings of each angle.
+    runs: Vec<usize>,
+    /// Those the search looks at.
+    chosen: Vec<usize>,
+    slopes: Vec<Slope>,
+    start: [f64; 4],
+}
+
+impl Problem for Film {
+    fn residuals(&mut self, x: &[f64], r: &mut [f64]) -> f64 {
+        let mut at = self.start;
+        at[..x.len()].copy_from_slice(x);
+        let mut cost = 0.0;
+        for ((&k, slope), r) in self.chosen.iter().zip(&mut self.slopes).zip(r.chunks_exact_mut(3)) {
+            let surface = &self.surfaces[k];
+            *slope = surface.slope(at[0], index(surface, &at));
+            for ((r, value), measured) in r.iter_mut().zip(&slope.value).zip(&surface.measured) {
+                *r = (value - measured) * (1.0 / SIGMA_NCS);
+                cost += *r * *r;
+            }
+        }
+        cost
+    }
+
+    fn jacobian(&mut self, j: &mut [f64]) {
+        let rows = 3 * self.chosen.len();
+        for (i, (&k, slope)) in self.chosen.iter().zip(&self.slopes).enumerate() {
+            let mut factor = 1.0 / SIGMA_NCS;
+            for c in 0..3 {
+                j[3 * i + c] = slope.by_thickness[c] * factor;
+            }
+            for column in j[rows..].chunks_exact_mut(rows) {
+                for c in 0..3 {
+                    column[3 * i + c] = slope.by_index[c] * factor;
+                }
+                factor *= self.surfaces[k].dispersion;
+            }
+        }
+    }
+}
+
+/// Index of the film at a surface's wavelength. Below 1 nothing of a film like this is left: 1 stands for it.
+fn index(surface: &Surface, x: &[f64; 4]) -> f64 {
+    let u = surface.dispersion;
+    (x[1] + u * (x[2] + u * x[3])).max(1.0)
+}
+
+impl Film {
+    fn new(used: &[Reading], constants: &Constants, options: &CauchyOptions) -> Self {
+        let surfaces = used.iter().map(|reading| Surface::new(reading, constants, options.oxide_nm)).collect();
+        let runs = used.chunk_by(|a, b| angle_group(a) == angle_group(b)).map(<[Reading]>::len).collect();
+        let nothing = Slope { value: [0.0; 3], by_thickness: [0.0; 3], by_index: [0.0; 3] };
+        Self {
+            surfaces,
+            runs,
+            chosen: Vec::with_capacity(used.len()),
+            slopes: vec![nothing; used.len()],
+            start: [0.0, options.a, options.b_um2, options.c_um4],
+        }
+    }
+
+    /// Looks at all readings from now on, or at about `most` spread over them.
+    fn choose(&mut self, most: usize) {
+        let all = self.surfaces.len();
+        let count = all.min(most);
+        self.chosen.clear();
+        self.chosen.extend((0..count).map(|k| k * all / count));
+    }
+
+    /// Errors of a minimum's parameters, and how they follow the oxide. `slopes` are those of the minimum afterwards.
+    fn assess(&mut self, x: &[f64; 4], free: Free, thicker: &[Surface]) -> Option<Assessment> {
+        self.choose(usize::MAX);
+        let rows = 3 * self.surfaces.len();
+        let (mut r, mut j) = (vec![0.0; rows], vec![0.0; rows * free.count()]);
+        self.residuals(x, &mut r);
+        self.jacobian(&mut j);
+        let covariance = covariance(&r, &j, &self.runs)?;
+        let mut gradient = nalgebra::Vector4::zeros();
+        for (i, (surface, slope)) in thicker.iter().zip(&self.slopes).enumerate() {
+            let value = surface.value(x[0], index(surface, x));
+            for c in 0..3 {
+                let change = (value[c] - slope.value[c]) / SIGMA_NCS;
+                for (k, column) in j.chunks_exact(rows).enumerate() {
+                    gradient[k] += column[3 * i + c] * change;
+                }
+            }
+        }
+        let oxide_change = -(covariance.bread * gradient);
+        Some(Assessment { covariance, oxide_change })
+    }
+
+    fn report(
+        &mut self,
+        minima: &[Minimum],
+        spread: Option<Assessment>,
+        free: Free,
+        options: &CauchyOptions,
+    ) -> CauchyFit {
+        let best = minima[0];
+        let [thickness_nm, a, b_um2, c_um4] = best.x;
+        let (mut psi, mut delta) = (0.0, 0.0);
+        for (surface, slope) in self.surfaces.iter().zip(&self.slopes) {
+            let angles = |v: &[f64; 3]| (v[1].hypot(v[2]).atan2(v[0]) / 2.0, v[2].atan2(v[1]));
+            let (psi_measured, delta_measured) = angles(&surface.measured);
+            let (psi_fitted, delta_fitted) = angles(&slope.value);
+            let turn = std::f64::consts::TAU;
+            let apart = (delta_measured - delta_fitted).rem_euclid(turn);
+            psi += (psi_measured - psi_fitted).powi(2);
+            delta += apart.min(turn - apart).powi(2);
+        }
+        let n = self.surfaces.len();
+        let rms = |sum: f64| (sum / n as f64).sqrt().to_degrees();
+        let dof = 3 * n - free.count();
+        let err = |k: usize| {
+            let known = spread.as_ref().filter(|_| k < free.count());
+            known.map(|spread| spread.covariance.matrix[(k, k)].max(0.0).sqrt())
+        };
+        let red = 1.0 / (RED_UM * RED_UM);
+        let effective = spread.as_ref().map_or(n as f64, |spread| spread.covariance.effective);
+        let wavelength = |surface: &Surface| 1e3 / surface.dispersion.sqrt();
+        CauchyFit {
+            free,
+            thickness_nm,
+            thickness_err_nm: err(0).unwrap_or(f64::INFINITY),
+            a,
+            a_err: err(1),
+            b_um2,
+            b_err_um2: err(2),
+            c_um4,
+            c_err_um4: err(3),
+            refractive_index_633nm: a + red * (b_um2 + red * c_um4),
+            refractive_index_633nm_err: err(1).and(spread.as_ref()).map(|spread| index_err(spread, red)),
+            oxide_nm: options.oxide_nm,
+            thickness_change_per_tenth_nm_oxide_nm: spread.as_ref().map_or(0.0, |spread| spread.oxide_change[0]),
+            mse: (best.cost / dof as f64).sqrt(),
+            chi2: best.cost,
+            dof,
+            rms_psi_deg: rms(psi),
+            rms_delta_deg: rms(delta),
+            residual_correlation: spread.as_ref().map_or(0.0, |spread| spread.covariance.correlation),
+            n_points: n,
+            n_left_out: 0,
+            wavelength_min_nm: self.surfaces.iter().map(wavelength).fold(f64::INFINITY, f64::min),
+            wavelength_max_nm: self.surfaces.iter().map(wavelength).fold(0.0, f64::max),
+            other_thickness_nm: rival(minima, 2.0 * effective - free.count() as f64),
+            iterations: best.iterations,
+            quality: Quality::Good,
+            reason: String::new(),
+        }
+    }
+}
+
+/// Standard error of the index where 1/λ² is `x` (1/µm²).
+fn index_err(spread: &Assessment, x: f64) -> f64 {
+    let g = nalgebra::Vector4::new(0.0, 1.0, x, x * x);
+    (spread.covariance.matrix * g).dot(&g).max(0.0).sqrt()
+}
+
+/// Thickness of the best other minimum that is not worse by an F test at 95 %: 1.645 is the normal quantile, and the
+/// logarithm of F with ν and ν degrees of freedom has a variance of 4/ν.
+fn rival(minima: &[Minimum], dof: f64) -> Option<f64> {
+    let worst = (1.645 * (4.0 / dof.max(1.0)).sqrt()).exp();
+    let other = minima.get(1)?;
+    (other.cost <= worst * minima[0].cost).then_some(other.x[0])
+}
+
+/// What is known about a minimum's parameters.
+struct Assessment {
+    covariance: Covariance,
+    /// What they would change by were the oxide thicker by [`OXIDE_STEP_NM`].
+    oxide_change: nalgebra::Vector4<f64>,
+}
+
+/// Why fewer parameters must do, and which.
+struct Undetermined {
+    text: String,
+    instead: Free,
+}
+
+fn undetermined(problem: &Film, best: &Minimum, spread: Option<&Assessment>) -> Option<Undetermined> {
+    let x = &best.x;
+    let nm = x[0];
+    let thickness = |text| Some(Undetermined { text, instead: Free::Thickness });
+    if x[1] <= LOWER[0] || x[1] >= UPPER[0] || problem.surfaces.iter().any(|surface| index(surface, x) <= 1.0) {
+        return thickness(format!(
+            "{nm:.1} nm of film cannot give both thickness and index (A would run to {:.2})",
+            x[1]
+        ));
+    }
+    let Some(spread) = spread else {
+        return thickness("the readings cannot give both thickness and index".to_owned());
+    };
+    let mean = problem.surfaces.iter().map(|surface| surface.dispersion).sum::<f64>() / problem.surfaces.len() as f64;
+    let (n, err) = (x[1] + mean * (x[2] + mean * x[3]), index_err(spread, mean));
+    if err > INDEX_ERR_MAX || nm * (n - 1.0) < LEAST_PATH_NM {
+        return thickness(format!(
+            "{nm:.1} nm of film cannot give both thickness and index (n would be {n:.2} \u{b1} {err:.2})"
+        ));
+    }
+    None
+}
+
+/// Minima of the cost, the least first; at least one.
+fn minima(problem: &mut Film, free: Free, options: &CauchyOptions) -> Vec<Minimum> {
+    let p = free.count();
+    let described = |minima: &[Minimum], readings: usize| {
+        minima[0].cost <= SUSPECT_MSE.powi(2) * (3 * readings).saturating_sub(p).max(1) as f64
+    };
+    problem.choose(COARSE_READINGS);
+    let surfaces: Vec<&Surface> = problem.chosen.iter().map(|&k| &problem.surfaces[k]).collect();
+    let shortest = 4.0 * std::f64::consts::PI / surfaces.iter().map(|s| s.wavenumber).fold(0.0, f64::max);
+    let (mut lower, mut upper) = ([0.0; 4], [options.thickness_max_nm; 4]);
+    let mut step = [shortest / 8.0; 4];
+    lower[1..].copy_from_slice(&LOWER);
+    upper[1..].copy_from_slice(&UPPER);
+    step[1..].copy_from_slice(&STEP);
+    let limits = Limits {
+        lower: &lower[..p],
+        upper: &upper[..p],
+        step: &step[..p],
+        tolerance: 1e-2,
+        max_iterations: 10,
+        bend_after: usize::MAX,
+    };
+    let mut a_values = vec![options.a];
+    if free != Free::Thickness {
+        // The given A stands for the nearest of the others.
+        a_values.extend(SCANNED_A.iter().filter(|&&a| (a / options.a - 1.0).abs() > 0.06));
+    }
+    let candidates = scan(&surfaces, &a_values, options.b_um2, options.c_um4, options.thickness_max_nm);
+    let mut found: Vec<Minimum> = Vec::with_capacity(COARSE_SEARCHES);
+    let mut search = Search::new(3 * problem.chosen.len(), p);
+    let mut coarse = |problem: &mut Film, candidates: &[Candidate], limits| {
+        for candidate in candidates {
+            let mut x = [candidate.thickness_nm, candidate.a, candidate.b_um2, options.c_um4];
+            let outcome = search.minimise(problem, &mut x[..p], limits, FIRST_DAMPING);
+            keep(
+                &mut found,
+                Minimum {
+                    x,
+                    cost: outcome.cost,
+                    iterations: outcome.iterations,
+                    stop: outcome.stop,
+                    damping: outcome.damping,
+                },
+            );
+        }
+        (found.clone(), problem.chosen.len())
+    };
+    let (mut found, count) = coarse(problem, &distinct(candidates, COARSE_SEARCHES), limits);
+    if free.count() >= Free::ThicknessAB.count() && !described(&found, count) {
+        let surfaces: Vec<&Surface> = problem.chosen.iter().map(|&k| &problem.surfaces[k]).collect();
+        let scanned = |&b_um2: &f64| scan(&surfaces, &CLOSER_A, b_um2, options.c_um4, options.thickness_max_nm);
+        let candidates: Vec<Candidate> = CLOSER_B.iter().flat_map(scanned).collect();
+        let candidates = distinct(candidates, COARSE_SEARCHES_CLOSER);
+        (found, _) = coarse(problem, &candidates, Limits { max_iterations: 40, ..limits });
+    }
+    problem.choose(usize::MAX);
+    let mut search = Search::new(3 * problem.chosen.len(), p);
+    let limits = Limits { tolerance: 1e-11, max_iterations: 100, bend_after: 20, ..limits };
+    let least = found[0].cost;
+    let mut minima = Vec::with_capacity(FULL_SEARCHES);
+    for minimum in found.iter().take(FULL_SEARCHES).filter(|minimum| minimum.cost <= HOPELESS * least) {
+        let mut x = minimum.x;
+        let outcome = search.minimise(problem, &mut x[..p], limits, minimum.damping.min(FIRST_DAMPING));
+        let iterations = minimum.iterations + outcome.iterations;
+        keep(&mut minima, Minimum { x, cost: outcome.cost, iterations, stop: outcome.stop, damping: outcome.damping });
+    }
+    minima
+}
+
+/// At most `most` of the best candidates of different optical thickness or dispersion.
+fn distinct(mut candidates: Vec<Candidate>, most: usize) -> Vec<Candidate> {
+    candidates.sort_by(|x, y| {
+        let by_misfit = x.misfit.total_cmp(&y.misfit).then(x.phase.total_cmp(&y.phase));
+        by_misfit.then(x.a.total_cmp(&y.a)).then(x.b_um2.total_cmp(&y.b_um2))
+    });
+    let mut best: Vec<Candidate> = Vec::with_capacity(most);
+    for candidate in candidates {
+        let near =
+            |other: &Candidate| (other.phase - candidate.phase).abs() <= SAME_PHASE && other.b_um2 == candidate.b_um2;
+        if best.len() < most && !best.iter().any(near) {
+            best.push(candidate);
+        }
+    }
+    best
+}
+
+/// Puts a minimum among the others, the least first; of two at one thickness the lesser stays.
+fn keep(minima: &mut Vec<Minimum>, new: Minimum) {
+    let same = |other: &Minimum| (other.x[0] - new.x[0]).abs() <= (SAME_THICKNESS * new.x[0]).max(0.1);
+    if let Some(place) = minima.iter().position(same) {
+        if minima[place].cost <= new.cost {
+            return;
+        }
+        minima.remove(place);
+    }
+    let place = minima.partition_point(|other| other.cost <= new.cost);
+    minima.insert(place, new);
+}
+
+fn judge(
+    fit: &CauchyFit,
+    used: &[Reading],
+    options: &CauchyOptions,
+    held: Option<&str>,
+    stop: Stop,
+) -> (Quality, String) {
+    let mut reasons = Vec::new();
+    let failed = fit.mse > FAILED_MSE;
+    if fit.mse > SUSPECT_MSE {
+        let how = if failed { "does not describe" } else { "hardly describes" };
+        reasons.push(format!("MSE {:.1}: the model {how} the readings (below {SUSPECT_MSE} expected)", fit.mse));
+        if used.iter().all(|reading| (0.0..=180.0).contains(&reading.delta_deg)) {
+            reasons.push("every delta lies from 0 to 180 deg: folded ones cannot be fitted".to_owned());
+        }
+    }
+    if let Some(text) = held {
+        let terms = [("A", fit.a), ("B", fit.b_um2), ("C", fit.c_um4)];
+        let terms: Vec<String> = terms.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        reasons.push(format!("{text}; index held at {}, thickness fitted alone", terms.join(", ")));
+    }
+    if let Some(other) = fit.other_thickness_nm {
+        reasons.push(format!("{:.1} nm and {other:.1} nm describe the readings equally well", fit.thickness_nm));
+    }
+    if fit.thickness_nm >= options.thickness_max_nm {
+        reasons.push(format!("thickness at its bound of {} nm", options.thickness_max_nm));
+    }
+    if !fit.thickness_err_nm.is_finite() {
+        reasons.push("the readings do not show the film's thickness".to_owned());
+    } else if fit.thickness_err_nm > (0.1 * fit.thickness_nm).max(0.5) {
+        reasons.push(format!("thickness known to {:.1} nm only", fit.thickness_err_nm));
+    }
+    if stop == Stop::IterationLimit {
+        reasons.push(format!("not converged after {} steps", fit.iterations));
+    }
+    let left_out = match fit.n_left_out {
+        0 => String::new(),
+        count => format!("; {count} left out by their wavelength"),
+    };
+    if !reasons.is_empty() {
+        return (if failed { Quality::Failed } else { Quality::Suspect }, reasons.join("; ") + &left_out);
+    }
+    let reason = format!(
+        "{} readings from {:.0} to {:.0} nm, MSE {:.2}{left_out}",
+        fit.n_points, fit.wavelength_min_nm, fit.wavelength_max_nm, fit.mse
+    );
+    (Quality::Good, reason)
+}
