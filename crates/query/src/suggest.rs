@@ -472,9 +472,9 @@ fn combined(mut factors: Vec<Factor>) -> Vec<Factor> {
 
 async fn usual_temperature(session: &Session, kinds: &[String; 2]) -> Result<f64, QueryError> {
     let query = format!(
-        "SELECT t, CAST(n AS DOUBLE) FROM (SELECT r.deposition_temperature_c AS t, count(*) AS n, count(DISTINCT c.cycle) AS kinds \
+        "SELECT t, CAST(n AS DOUBLE) AS films FROM (SELECT r.deposition_temperature_c AS t, count(*) AS n, count(DISTINCT c.cycle) AS kinds \
          FROM recipe_cycles AS c JOIN recipes AS r ON r.recipe_id = c.recipe_id WHERE c.cycle IN ({a}, {b}) \
-         GROUP BY r.deposition_temperature_c) AS counted WHERE kinds = 2 ORDER BY n DESC, t",
+         GROUP BY r.deposition_temperature_c) AS counted WHERE kinds = 2 ORDER BY films DESC, t",
         a = literal(&kinds[0]),
         b = literal(&kinds[1]),
     );

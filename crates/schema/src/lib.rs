@@ -58,8 +58,10 @@ mod tests {
             for column in &table.columns {
                 assert!(column.meaning.len() > 5, "{name}.{}", column.name);
             }
-            for key in &table.key {
-                assert!(table.column(key).is_some_and(|column| !column.nullable), "{name}: key {key}");
+            for (place, key) in table.key.iter().enumerate() {
+                // A derived row that says why there is nothing has nothing in the rest of its key.
+                let may_be_null = table.kind == Kind::Derived && place > 0;
+                assert!(table.column(key).is_some_and(|column| may_be_null || !column.nullable), "{name}: key {key}");
             }
         }
     }
@@ -79,7 +81,8 @@ mod tests {
             ("_a", "A"),
         ];
         for (name, table) in tables() {
-            for column in &table.columns {
+            // The A of Cauchy's formula is no current.
+            for column in table.columns.iter().filter(|column| column.name != "cauchy_a") {
                 let stated = column.unit.as_deref();
                 if let Some((_, unit)) = suffixes.iter().find(|(suffix, _)| column.name.ends_with(suffix)) {
                     assert_eq!(stated, Some(*unit), "{name}.{}", column.name);

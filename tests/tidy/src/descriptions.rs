@@ -86,7 +86,8 @@ fn every_derived_property_names_its_key_and_version() {
                 };
                 let of_table = columns(top(&read(schema), "key").unwrap_or_default());
                 let of_query = columns(header.get("key").copied().unwrap_or_default());
-                if of_table != of_query {
+                // A key may have several rows, which the rest of the table's key tells apart.
+                if !of_table.starts_with(&of_query) {
                     problems.push(format!(
                         "{}:1: key {}, expected {} as in {}",
                         file.path,

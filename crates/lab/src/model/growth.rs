@@ -61,6 +61,12 @@ impl Deposition {
         events
     }
 
+    /// Cycle at which the straight part, extended downwards, meets the starting thickness: the delay, and what of the onset would
+    /// lie before the first cycle.
+    pub(crate) fn straight_from_cycle(&self) -> f64 {
+        self.delay_cycles + ONSET_CYCLES * (-self.delay_cycles / ONSET_CYCLES).exp().ln_1p()
+    }
+
     /// Mean duration of a cycle (s).
     pub(crate) fn cycle_s(&self) -> f64 {
         let all: f64 = self.supercycle.iter().flatten().map(|dose| dose.dose_s + dose.pump_s).sum();

@@ -62,7 +62,7 @@ pub(crate) fn write(laboratory: &Characterisation, deposited: &[Deposited], outp
         let (growth, origin) = sample.growth_angstrom;
         output.truth(of, "gpc_angstrom", Some(growth), origin);
         if sample.kind == Kind::Growth {
-            output.truth(of, "nucleation_delay_cycles", Some(run.delay_cycles), sample.delay_cycles.1);
+            output.truth(of, "nucleation_delay_cycles", Some(run.straight_from_cycle()), sample.delay_cycles.1);
         }
         let chosen = Origin::Chosen("not printed");
         output.truth(of, "start_thickness_nm", Some(start_nm), chosen);
