@@ -133,7 +133,7 @@ fn the_demonstration_is_safe_to_run_twice_and_says_that_it_is_synthetic() {
     let folder = tempfile::tempdir().unwrap();
     let demo = || -> Ran { aldb().args(["demo", "here"]).current_dir(folder.path()).output().unwrap().into() };
     let first = demo().done();
-    assert!(first.out.contains("synthetic") && first.out.contains("Eₐ / eV"), "{}", first.out);
+    assert!(first.out.contains("synthetic") && first.out.contains("ea_ev"), "{}", first.out);
     let again = demo().done();
     assert_eq!(again.out, first.out);
     assert!(again.err.contains("nothing new"), "{}", again.err);

@@ -259,7 +259,7 @@ fn a_weak_film_line_beside_a_wafer_is_found_named_and_measured() {
         assert!((found.area - 32.0).abs() < 4.0 * found.area_err, "{found:?}");
         assert_eq!(found.area_per_nm.unwrap(), found.area / 50.0);
         let expected = (found.area_err / 50.0).hypot(found.area * 5.0 / 2500.0);
-        assert!((found.area_per_nm_err.unwrap() - expected).abs() < 1e-12);
+        assert!((found.area_err_per_nm.unwrap() - expected).abs() < 1e-12);
     }
 }
 

@@ -110,7 +110,10 @@ fn the_paper_s_numbers_are_among_the_truths_with_their_place() {
         ("synthetic-Pt-bare", "stability_onset_v", 4.1, "3.2.1"),
     ] {
         let found = truth(&truths, sample, quantity);
-        assert_eq!((found.value, found.origin), (Some(expected), Origin::Paper(place)), "{sample}, {quantity}");
+        assert_eq!(found.origin, Origin::Paper(place), "{sample}, {quantity}");
+        // A delay is where the line through the last cycles meets the start: nucleation has not quite ended there.
+        let value = found.value.unwrap();
+        assert!((value - expected).abs() <= 1e-7 * expected, "{sample}, {quantity}: {value}");
     }
     assert_eq!(truth(&truths, "synthetic-LBO-300-on-Pt", "stability_onset_v").value, None);
 }

@@ -31,6 +31,8 @@ const MEMORY_BYTES: usize = 4 << 30;
 pub struct Session {
     context: SessionContext,
     catalog: Arc<LakeCatalog>,
+    /// One query is planned at a time: a view that is named while it is planned would need itself.
+    planning: futures::lock::Mutex<()>,
 }
 
 impl Session {
@@ -71,7 +73,7 @@ impl Session {
         catalog.register_schema(SCHEMA, tables.clone())?;
         context.register_catalog(CATALOG, Arc::new(catalog));
         tables.set_session(context.state_weak_ref());
-        Ok(Self { context, catalog: tables })
+        Ok(Self { context, catalog: tables, planning: futures::lock::Mutex::new(()) })
     }
 
     /// The snapshot that is read.
@@ -117,7 +119,11 @@ impl Session {
             }
         }
         let text = statement.to_string();
-        let plan = self.context.state().statement_to_plan(statement).await?;
+        let planned = {
+            let _one = self.planning.lock().await;
+            self.context.state().statement_to_plan(statement).await
+        };
+        let plan = planned?;
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         if reading.verify_plan(&plan).is_err() {
             let found = text.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
@@ -128,6 +134,7 @@ impl Session {
 
     /// Plans the query of a job.
     pub(crate) async fn plan(&self, sql: &str) -> Result<LogicalPlan, DataFusionError> {
+        let _one = self.planning.lock().await;
         plain_names(self.context.state().create_logical_plan(sql).await?)
     }
 }

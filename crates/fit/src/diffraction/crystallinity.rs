@@ -76,7 +76,7 @@ pub struct Crystallinity {
     /// `area` over thickness (intensity·deg/nm).
     pub area_per_nm: Option<f64>,
     /// Its standard uncertainty (intensity·deg/nm, k = 1), the thickness's included.
-    pub area_per_nm_err: Option<f64>,
+    pub area_err_per_nm: Option<f64>,
     /// The largest signal to noise of the film's lines; without any, of the pattern outside the
     /// substrate's.
     pub max_signal_to_noise: f64,
@@ -128,7 +128,7 @@ pub fn judge_crystallinity(
         area_err: pattern.blank_area_err,
         area_upper_limit: None,
         area_per_nm: None,
-        area_per_nm_err: None,
+        area_err_per_nm: None,
         max_signal_to_noise: film.iter().map(|peak| peak.signal_to_noise).fold(0.0, f64::max),
         n_peaks: film.len(),
         n_matched: 0,
@@ -190,7 +190,7 @@ pub fn judge_crystallinity(
     }
     if let Some((value, error)) = thickness {
         result.area_per_nm = Some(result.area / value);
-        result.area_per_nm_err = Some((result.area_err / value).hypot(result.area * error / (value * value)));
+        result.area_err_per_nm = Some((result.area_err / value).hypot(result.area * error / (value * value)));
     } else if thickness_nm.is_some() {
         result.quality = result.quality.max(Quality::Suspect);
         said.push("the thickness is not a positive number with an uncertainty".to_owned());

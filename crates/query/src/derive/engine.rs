@@ -109,29 +109,36 @@ pub async fn derive(
     }
     let index_rebuilt = writer.index().is_fresh() && writer.base().number() > 0;
     let mut reports: Vec<JobReport> = Vec::new();
-    for job in all.iter().filter(|job| options.jobs.is_empty() || options.jobs.contains(&job.name)) {
-        progress(&job.name);
-        let started = Instant::now();
-        let mut report = JobReport {
-            job: job.name.clone(),
-            cause: String::new(),
-            n_checked: 0,
-            stale: Vec::new(),
-            failed_keys: Vec::new(),
-            n_written: 0,
-            n_removed: 0,
-            error: None,
-            elapsed: Duration::ZERO,
-        };
-        if let Err(error) = run(lake, &mut writer, job, options, &mut report).await {
-            match error {
-                QueryError::Lake(error) => return Err(error.into()),
-                error => report.error = Some(error.to_string()),
+    let mut waiting: Vec<&Job> =
+        all.iter().filter(|job| options.jobs.is_empty() || options.jobs.contains(&job.name)).collect();
+    // Jobs that do not need each other run at the same time, over one snapshot; what they found is then written, one after the
+    // other.
+    while !waiting.is_empty() {
+        let names: HashSet<String> = waiting.iter().map(|job| job.name.clone()).collect();
+        let (ready, later): (Vec<&Job>, Vec<&Job>) =
+            waiting.into_iter().partition(|job| job.inputs.iter().all(|input| !names.contains(input)));
+        waiting = later;
+        progress(&ready.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", "));
+        let snapshot = writer.pending();
+        let session = Session::open(lake, snapshot.clone())?;
+        let remembered: Vec<Option<Memory>> = ready.iter().map(|job| writer.index().get(TOPIC, &job.name)).collect();
+        let prepared =
+            ready.iter().zip(remembered).map(|(job, before)| prepare(&session, &snapshot, job, before, options));
+        for (job, (mut report, prepared)) in ready.iter().zip(futures::future::join_all(prepared).await) {
+            let written = match prepared {
+                Ok(Some(prepared)) => write(&mut writer, job, prepared, &mut report).await,
+                Ok(None) => Ok(()),
+                Err(error) => Err(error),
+            };
+            match written {
+                Ok(()) => {}
+                Err(QueryError::Lake(error)) => return Err(error.into()),
+                Err(error) => report.error = Some(error.to_string()),
             }
+            reports.push(report);
         }
-        report.elapsed = started.elapsed();
-        reports.push(report);
     }
+    reports.sort_by_key(|report| all.iter().position(|job| job.name == report.job));
     if !options.dry_run {
         let changed: Vec<String> = reports
             .iter()
@@ -167,22 +174,51 @@ enum Candidates {
     Some(RecordBatch),
 }
 
-async fn run(
-    lake: &Lake,
-    writer: &mut Writer,
+/// Rows to be written, and the stored keys whose rows go.
+struct Prepared {
+    rows: Vec<RecordBatch>,
+    stored: Option<RecordBatch>,
+}
+
+/// Finds what of a job is stale and derives it. Nothing to be written where nothing is.
+async fn prepare(
+    session: &Session,
+    snapshot: &Snapshot,
     job: &Job,
+    before: Option<Memory>,
+    options: &DeriveOptions,
+) -> (JobReport, Result<Option<Prepared>, QueryError>) {
+    let started = Instant::now();
+    let mut report = JobReport {
+        job: job.name.clone(),
+        cause: String::new(),
+        n_checked: 0,
+        stale: Vec::new(),
+        failed_keys: Vec::new(),
+        n_written: 0,
+        n_removed: 0,
+        error: None,
+        elapsed: Duration::ZERO,
+    };
+    let prepared = prepared(session, snapshot, job, before, options, &mut report).await;
+    report.elapsed = started.elapsed();
+    (report, prepared)
+}
+
+async fn prepared(
+    session: &Session,
+    snapshot: &Snapshot,
+    job: &Job,
+    before: Option<Memory>,
     options: &DeriveOptions,
     report: &mut JobReport,
-) -> Result<(), QueryError> {
+) -> Result<Option<Prepared>, QueryError> {
     let failed = |source| QueryError::Job { job: job.name.clone(), source };
-    let snapshot = writer.pending();
-    let now = memory(job, &snapshot);
-    let before: Option<Memory> = writer.index().get(TOPIC, &job.name);
+    let now = memory(job, snapshot);
     if before.as_ref() == Some(&now) && !options.full {
         report.cause = "nothing it reads has changed".to_owned();
-        return Ok(());
+        return Ok(None);
     }
-    let session = Session::open(lake, snapshot.clone())?;
     let plan = session.plan(&job.text).await.map_err(failed)?;
     let shape = Shape::of(plan, &job.key).map_err(failed)?;
     let (candidates, cause) = match &before {
@@ -194,29 +230,29 @@ async fn run(
         Some(before) if before.output != now.output => {
             (Candidates::All, "its table was changed by another hand".to_owned())
         }
-        Some(before) => changed(&session, &snapshot, job, before, &shape).await?,
+        Some(before) => changed(session, snapshot, job, before, &shape).await?,
     };
     report.cause = cause;
     let asked = match &candidates {
         Candidates::All => None,
-        Candidates::Some(keys) if keys.num_rows() == 0 => return Ok(()),
+        Candidates::Some(keys) if keys.num_rows() == 0 => return Ok(None),
         Candidates::Some(keys) => Some(keys),
     };
-    let fingerprints = collect(&session, shape.fingerprints(asked).map_err(failed)?).await.map_err(failed)?;
-    let stale = stale(&snapshot, job, &fingerprints, asked, options.full).await?;
+    let fingerprints = collect(session, shape.fingerprints(asked).map_err(failed)?).await.map_err(failed)?;
+    let stale = stale(snapshot, job, &fingerprints, asked, options.full).await?;
     report.n_checked = stale.n_checked;
     report.stale = stale.why;
     if report.stale.is_empty() || options.dry_run {
-        return Ok(());
+        return Ok(None);
     }
     let rows = match &stale.derive {
         None => Vec::new(),
         Some(keys) => {
             let restricted = (!options.full).then_some(keys);
-            match collect(&session, shape.rows(restricted).map_err(failed)?).await {
+            match collect(session, shape.rows(restricted).map_err(failed)?).await {
                 Ok(rows) => rows,
                 Err(error) => {
-                    let (rows, reasons) = key_by_key(&session, job, &shape, keys, error).await?;
+                    let (rows, reasons) = key_by_key(session, job, &shape, keys, error).await?;
                     report.failed_keys = reasons;
                     rows
                 }
@@ -224,20 +260,26 @@ async fn run(
         }
     };
     let rows = complete(job, rows, &fingerprints)?;
-    if options.full && same_rows(&snapshot, job, &rows).await? {
-        return Ok(());
+    if options.full && same_rows(snapshot, job, &rows).await? {
+        return Ok(None);
     }
-    report.n_written = rows.iter().map(RecordBatch::num_rows).sum();
+    Ok(Some(Prepared { rows, stored: stale.stored }))
+}
+
+async fn write(writer: &mut Writer, job: &Job, prepared: Prepared, report: &mut JobReport) -> Result<(), QueryError> {
+    let started = Instant::now();
+    report.n_written = prepared.rows.iter().map(RecordBatch::num_rows).sum();
     let mut replaced = KeySet::new(&job.name, &job.key);
-    if let Some(stored) = &stale.stored {
+    if let Some(stored) = &prepared.stored {
         replaced.insert(stored)?;
     }
     report.n_removed = if replaced.is_empty() {
-        writer.append(&job.name, &rows).await?;
+        writer.append(&job.name, &prepared.rows).await?;
         0
     } else {
-        writer.replace(&job.name, &mut replaced, &rows).await?
+        writer.replace(&job.name, &mut replaced, &prepared.rows).await?
     };
+    report.elapsed += started.elapsed();
     Ok(())
 }
 
