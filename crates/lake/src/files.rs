@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -36,8 +37,56 @@ fn folder(root: &Path, table: &str) -> PathBuf {
     root.join("tables").join(table)
 }
 
-/// Opens a table at a version, or at its latest one; `None` where there is no such table.
-pub(crate) async fn open(root: &Path, table: &str, version: Option<u64>) -> Result<Option<Opened>, LakeError> {
+/// Versions of tables kept open, over all tables: as many as a run over the whole lake looks at.
+const KEPT_OPEN: usize = 256;
+
+/// The tables of a lake. A version never changes, so its log is read once.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    root: PathBuf,
+    opened: Mutex<BTreeMap<(String, u64), Opened>>,
+}
+
+impl Tables {
+    pub(crate) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), opened: Mutex::default() }
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, u64), Opened>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a table open at the version that it has.
+    pub(crate) fn keep(&self, table: &Opened) {
+        let mut opened = self.opened();
+        if opened.len() >= KEPT_OPEN {
+            opened.clear();
+        }
+        opened.insert((table.name.clone(), table.version()), table.clone());
+    }
+
+    /// Opens a table at a version, or at its latest one; `None` where there is no such table.
+    pub(crate) async fn open(&self, table: &str, version: Option<u64>) -> Result<Option<Opened>, LakeError> {
+        let highest = version.unwrap_or(u64::MAX);
+        let of_table = (table.to_owned(), 0)..=(table.to_owned(), highest);
+        let nearest = self.opened().range(of_table).next_back().map(|(_, opened)| opened.clone());
+        let opened = match nearest {
+            Some(opened) if Some(opened.version()) == version => return Ok(Some(opened)),
+            // What came since is a few small files.
+            Some(mut opened) => {
+                opened.delta.update_incremental(version).await.map_err(delta("open", table))?;
+                Some(opened)
+            }
+            None => open(&self.root, table, version).await?,
+        };
+        if let Some(opened) = &opened {
+            self.keep(opened);
+        }
+        Ok(opened)
+    }
+}
+
+async fn open(root: &Path, table: &str, version: Option<u64>) -> Result<Option<Opened>, LakeError> {
     let folder = folder(root, table);
     // A process killed while it made the table leaves a log without a commit.
     let Ok(log) = std::fs::read_dir(folder.join("_delta_log")) else { return Ok(None) };

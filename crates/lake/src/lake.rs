@@ -1,6 +1,7 @@
 //! Finds, makes and opens lakes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -8,7 +9,7 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 use crate::LakeError;
 use crate::archive::Archive;
 use crate::error::io;
-use crate::files;
+use crate::files::Tables;
 use crate::index::Index;
 use crate::snapshot::Snapshot;
 use crate::writer::Writer;
@@ -36,6 +37,7 @@ pub enum AsOf {
 #[derive(Debug, Clone)]
 pub struct Lake {
     root: PathBuf,
+    tables: Arc<Tables>,
 }
 
 impl Lake {
@@ -67,7 +69,8 @@ impl Lake {
         if !root.join(CONFIGURATION).is_file() {
             return Err(LakeError::NoLake { from: root.to_owned() });
         }
-        Ok(Self { root: root.canonicalize().map_err(io("open", root))? })
+        let root = root.canonicalize().map_err(io("open", root))?;
+        Ok(Self { tables: Arc::new(Tables::new(&root)), root })
     }
 
     /// Opens the lake that this folder lies in.
@@ -120,9 +123,9 @@ impl Lake {
     ///
     /// [`LakeError::UnknownSnapshot`] where there is no such state.
     pub async fn snapshot_as_of(&self, as_of: &AsOf) -> Result<Snapshot, LakeError> {
-        let Some(table) = files::open(&self.root, SNAPSHOTS, None).await? else {
+        let Some(table) = self.tables.open(SNAPSHOTS, None).await? else {
             return match as_of {
-                AsOf::Newest | AsOf::Snapshot(0) => Ok(Snapshot::empty(&self.root)),
+                AsOf::Newest | AsOf::Snapshot(0) => Ok(Snapshot::empty(&self.tables)),
                 AsOf::Snapshot(number) => Err(unknown(number.to_string(), &[])),
                 AsOf::Time { asked, .. } => Err(unknown(asked.clone(), &[])),
             };
@@ -136,7 +139,7 @@ impl Lake {
         let mut rows = Vec::new();
         for file in files {
             for batch in file.read(None)? {
-                rows_of(&self.root, &batch.map_err(crate::error::arrow("read", SNAPSHOTS))?, &mut rows)?;
+                rows_of(&self.tables, &batch.map_err(crate::error::arrow("read", SNAPSHOTS))?, &mut rows)?;
             }
         }
         rows.sort_by_key(Snapshot::number);
@@ -147,7 +150,7 @@ impl Lake {
         };
         match (position, as_of) {
             (Some(position), _) => Ok(rows.swap_remove(position)),
-            (None, AsOf::Newest) => Ok(Snapshot::empty(&self.root)),
+            (None, AsOf::Newest) => Ok(Snapshot::empty(&self.tables)),
             (None, AsOf::Snapshot(number)) => Err(unknown(number.to_string(), &rows)),
             (None, AsOf::Time { asked, .. }) => Err(unknown(asked.clone(), &rows)),
         }
@@ -160,6 +163,10 @@ impl Lake {
     /// [`LakeError::Locked`] while another process writes.
     pub async fn write(&self) -> Result<Writer, LakeError> {
         Writer::begin(self).await
+    }
+
+    pub(crate) fn tables(&self) -> &Arc<Tables> {
+        &self.tables
     }
 
     /// The index. Only a writer opens it: it belongs to one process at a time.
@@ -181,7 +188,7 @@ fn unknown(asked: String, rows: &[Snapshot]) -> LakeError {
     LakeError::UnknownSnapshot { asked, range }
 }
 
-fn rows_of(root: &Path, batch: &RecordBatch, rows: &mut Vec<Snapshot>) -> Result<(), LakeError> {
+fn rows_of(all: &Arc<Tables>, batch: &RecordBatch, rows: &mut Vec<Snapshot>) -> Result<(), LakeError> {
     let damaged = |column: &str| LakeError::Snapshots { found: format!("no column `{column}` of the expected type") };
     let column = |name: &str| batch.column_by_name(name).ok_or_else(|| damaged(name));
     let numbers = column("snapshot")?.as_primitive_opt::<Int64Type>().ok_or_else(|| damaged("snapshot"))?;
@@ -192,7 +199,7 @@ fn rows_of(root: &Path, batch: &RecordBatch, rows: &mut Vec<Snapshot>) -> Result
         let versions = serde_json::from_str(versions.value(row)).map_err(|error| LakeError::Snapshots {
             found: format!("table_versions `{}`: {error}", versions.value(row)),
         })?;
-        rows.push(Snapshot::new(root, numbers.value(row), times.value(row), causes.value(row), versions));
+        rows.push(Snapshot::new(all, numbers.value(row), times.value(row), causes.value(row), versions));
     }
     Ok(())
 }

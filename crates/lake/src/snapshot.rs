@@ -1,7 +1,7 @@
 //! One state of the whole lake: every table at the version that it had then.
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::RecordBatch;
@@ -14,7 +14,7 @@ use deltalake_core::datafusion::logical_expr::Expr;
 use deltalake_core::datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::LakeError;
-use crate::files::{self, Opened, Versions};
+use crate::files::{self, Opened, Tables, Versions};
 
 /// Text columns are plain UTF-8 everywhere, as in the schemas; so rows of a table, of a query and of a job have one type.
 static SESSION: LazyLock<SessionContext> = LazyLock::new(|| SessionContext::new_with_config(session_config()));
@@ -22,13 +22,15 @@ static SESSION: LazyLock<SessionContext> = LazyLock::new(|| SessionContext::new_
 fn session_config() -> SessionConfig {
     let mut config = SessionConfig::new();
     config.options_mut().execution.parquet.schema_force_view_types = false;
+    // A few keys of a large table: the other columns are read where the key is theirs.
+    config.options_mut().execution.parquet.pushdown_filters = true;
     config
 }
 
 /// A state of the lake. Reading from it never sees a batch that came later.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
-    root: PathBuf,
+    all: Arc<Tables>,
     number: i64,
     time_micros: i64,
     cause: String,
@@ -36,12 +38,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    pub(crate) fn new(root: &Path, number: i64, time_micros: i64, cause: &str, versions: Versions) -> Self {
-        Self { root: root.to_owned(), number, time_micros, cause: cause.to_owned(), versions }
+    pub(crate) fn new(all: &Arc<Tables>, number: i64, time_micros: i64, cause: &str, versions: Versions) -> Self {
+        Self { all: all.clone(), number, time_micros, cause: cause.to_owned(), versions }
     }
 
-    pub(crate) fn empty(root: &Path) -> Self {
-        Self::new(root, 0, 0, "nothing was ever written", Versions::new())
+    pub(crate) fn empty(all: &Arc<Tables>) -> Self {
+        Self::new(all, 0, 0, "nothing was ever written", Versions::new())
     }
 
     /// Its number, from 1; 0 before the first batch.
@@ -86,9 +88,9 @@ impl Snapshot {
 
     pub(crate) async fn open(&self, table: &str) -> Result<Option<Opened>, LakeError> {
         match self.version(table) {
-            Some(version) => files::open(&self.root, table, Some(version)).await,
+            Some(version) => self.all.open(table, Some(version)).await,
             // The table of snapshots cannot name its own version.
-            None if table == crate::lake::SNAPSHOTS => files::open(&self.root, table, None).await,
+            None if table == crate::lake::SNAPSHOTS => self.all.open(table, None).await,
             None => Ok(None),
         }
     }
@@ -165,15 +167,15 @@ impl Snapshot {
         if since == self.version(table) {
             return Ok(Changes { table: table.to_owned(), added: Vec::new(), removed: Vec::new() });
         }
-        let now = match self.open(table).await? {
-            Some(opened) => opened.files()?,
-            None => Vec::new(),
-        };
         let before = match since {
-            Some(version) => match files::open(&self.root, table, Some(version)).await? {
+            Some(version) => match self.all.open(table, Some(version)).await? {
                 Some(opened) => opened.files()?,
                 None => Vec::new(),
             },
+            None => Vec::new(),
+        };
+        let now = match self.open(table).await? {
+            Some(opened) => opened.files()?,
             None => Vec::new(),
         };
         let paths = |files: &[files::DataFile]| files.iter().map(|file| file.path.clone()).collect::<HashSet<_>>();

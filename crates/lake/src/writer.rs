@@ -10,7 +10,7 @@ use arrow::compute::{filter_record_batch, not};
 use arrow::datatypes::SchemaRef;
 
 use crate::error::arrow;
-use crate::files::{self, DataFile, Opened, Versions};
+use crate::files::{self, DataFile, Opened, Tables, Versions};
 use crate::index::{Index, LAKE, SNAPSHOT};
 use crate::keys::KeySet;
 use crate::lake::SNAPSHOTS;
@@ -28,6 +28,7 @@ pub type MakeRows<'a> = dyn FnMut(&RecordBatch) -> Result<RecordBatch, LakeError
 #[derive(Debug)]
 pub struct Writer {
     root: PathBuf,
+    all: Arc<Tables>,
     base: Snapshot,
     versions: Versions,
     open: BTreeMap<String, Opened>,
@@ -49,6 +50,7 @@ impl Writer {
         let versions = base.versions().clone();
         Ok(Self {
             root: lake.root().to_owned(),
+            all: lake.tables().clone(),
             base,
             versions,
             open: BTreeMap::new(),
@@ -73,7 +75,7 @@ impl Writer {
     /// The state as it is written now, before it is committed: for steps of one batch that build on each other.
     #[must_use]
     pub fn pending(&self) -> Snapshot {
-        Snapshot::new(&self.root, self.batch(), now_micros(), "being written", self.versions.clone())
+        Snapshot::new(&self.all, self.batch(), now_micros(), "being written", self.versions.clone())
     }
 
     /// The index.
@@ -92,7 +94,7 @@ impl Writer {
     async fn table(&mut self, name: &str, schema: Option<&SchemaRef>) -> Result<&mut Opened, LakeError> {
         if !self.open.contains_key(name) {
             let recorded = self.versions.get(name).copied();
-            let opened = match files::open(&self.root, name, None).await? {
+            let opened = match self.all.open(name, None).await? {
                 Some(mut opened) => {
                     // A table that no snapshot names yet was made, empty, by a writer that died: version 0.
                     let expected = recorded.unwrap_or_default();
@@ -123,6 +125,7 @@ impl Writer {
         if let Some(opened) = self.open.get(name)
             && name != SNAPSHOTS
         {
+            self.all.keep(opened);
             self.versions.insert(name.to_owned(), opened.version());
             self.touched = true;
         }
@@ -274,7 +277,7 @@ impl Writer {
         )
         .map_err(arrow("write", SNAPSHOTS))?;
         self.change(SNAPSHOTS, None, &[row], None).await?;
-        self.base = Snapshot::new(&self.root, number, time, cause, self.versions.clone());
+        self.base = Snapshot::new(&self.all, number, time, cause, self.versions.clone());
         self.touched = false;
         // Not part of the batch: the rows are there already, whatever becomes of this.
         self.compact(SNAPSHOTS).await?;

@@ -57,6 +57,8 @@ impl Session {
             .with_information_schema(true);
         // Text is plain UTF-8 in every table and result, as the schemas say.
         config.options_mut().execution.parquet.schema_force_view_types = false;
+        // A few keys of a large table: the other columns are read where the key is theirs.
+        config.options_mut().execution.parquet.pushdown_filters = true;
         config.options_mut().sql_parser.map_string_types_to_utf8view = false;
         let top = NonZeroUsize::MIN.saturating_add(4);
         let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY_BYTES), top);

@@ -11,13 +11,15 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::row::OwnedRow;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::ScalarValue;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{Expr, LogicalPlan, ident, lit};
+use futures::lock::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::job::{Job, jobs};
 use super::keyed::{Keys, difference};
-use super::shape::{ChangedRows, INPUT_HASH, Shape};
+use super::shape::{ChangedRows, INPUT_HASH, KEYS_IN_QUERY, Shape};
 use crate::{QueryError, Session};
 
 /// Name of the column with the fingerprint of the job.
@@ -120,10 +122,9 @@ pub async fn derive(
         waiting = later;
         progress(&ready.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", "));
         let snapshot = writer.pending();
-        let session = Session::open(lake, snapshot.clone())?;
+        let state = State { session: Session::open(lake, snapshot.clone())?, snapshot, differences: Mutex::default() };
         let remembered: Vec<Option<Memory>> = ready.iter().map(|job| writer.index().get(TOPIC, &job.name)).collect();
-        let prepared =
-            ready.iter().zip(remembered).map(|(job, before)| prepare(&session, &snapshot, job, before, options));
+        let prepared = ready.iter().zip(remembered).map(|(job, before)| prepare(&state, job, before, options));
         for (job, (mut report, prepared)) in ready.iter().zip(futures::future::join_all(prepared).await) {
             let written = match prepared {
                 Ok(Some(prepared)) => write(&mut writer, job, prepared, &mut report).await,
@@ -174,6 +175,56 @@ enum Candidates {
     Some(RecordBatch),
 }
 
+/// What jobs that run at the same time read.
+struct State {
+    session: Session,
+    snapshot: Snapshot,
+    /// What changed in a table since a version of it. Many jobs ask the same.
+    differences: Mutex<HashMap<(String, Option<u64>), Difference>>,
+}
+
+/// How a table differs from an earlier version of it.
+#[derive(Debug, Clone)]
+enum Difference {
+    /// The same rows, in the same files or in others.
+    None,
+    Rows(ChangedRows),
+    /// The version is gone: what changed since cannot be told.
+    Unknown,
+}
+
+impl State {
+    async fn difference(&self, table: &str, since: Option<u64>) -> Result<Difference, DataFusionError> {
+        // Held while the files are read, so that they are read once.
+        let mut known = self.differences.lock().await;
+        let asked = (table.to_owned(), since);
+        if let Some(difference) = known.get(&asked) {
+            return Ok(difference.clone());
+        }
+        let difference = self.find_difference(table, since).await?;
+        known.insert(asked, difference.clone());
+        Ok(difference)
+    }
+
+    async fn find_difference(&self, table: &str, since: Option<u64>) -> Result<Difference, DataFusionError> {
+        let failed = |error: LakeError| DataFusionError::External(Box::new(error));
+        let changes = match self.snapshot.changes(table, since).await {
+            Ok(changes) if changes.is_empty() => return Ok(Difference::None),
+            Ok(changes) => changes,
+            Err(_) => return Ok(Difference::Unknown),
+        };
+        let schema = self.session.context().table_provider(table).await?.schema();
+        let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let came = conform(&schema, changes.added().map_err(failed)?)?;
+        let went = conform(&schema, changes.removed().map_err(failed)?)?;
+        let (came, went) = difference(&columns, &came, &went)?;
+        Ok(match (came.is_empty(), went.is_empty()) {
+            (true, true) => Difference::None,
+            _ => Difference::Rows(ChangedRows { schema, came, went }),
+        })
+    }
+}
+
 /// Rows to be written, and the stored keys whose rows go.
 struct Prepared {
     rows: Vec<RecordBatch>,
@@ -182,8 +233,7 @@ struct Prepared {
 
 /// Finds what of a job is stale and derives it. Nothing to be written where nothing is.
 async fn prepare(
-    session: &Session,
-    snapshot: &Snapshot,
+    state: &State,
     job: &Job,
     before: Option<Memory>,
     options: &DeriveOptions,
@@ -200,19 +250,19 @@ async fn prepare(
         error: None,
         elapsed: Duration::ZERO,
     };
-    let prepared = prepared(session, snapshot, job, before, options, &mut report).await;
+    let prepared = prepared(state, job, before, options, &mut report).await;
     report.elapsed = started.elapsed();
     (report, prepared)
 }
 
 async fn prepared(
-    session: &Session,
-    snapshot: &Snapshot,
+    state: &State,
     job: &Job,
     before: Option<Memory>,
     options: &DeriveOptions,
     report: &mut JobReport,
 ) -> Result<Option<Prepared>, QueryError> {
+    let State { session, snapshot, .. } = state;
     let failed = |source| QueryError::Job { job: job.name.clone(), source };
     let now = memory(job, snapshot);
     if before.as_ref() == Some(&now) && !options.full {
@@ -230,7 +280,7 @@ async fn prepared(
         Some(before) if before.output != now.output => {
             (Candidates::All, "its table was changed by another hand".to_owned())
         }
-        Some(before) => changed(session, snapshot, job, before, &shape).await?,
+        Some(before) => changed(state, job, before, &shape).await?,
     };
     report.cause = cause;
     let asked = match &candidates {
@@ -430,31 +480,17 @@ async fn differences(session: &Session, snapshot: &Snapshot, job: &Job) -> Resul
 }
 
 /// The keys that rows which came or went belong to.
-async fn changed(
-    session: &Session,
-    snapshot: &Snapshot,
-    job: &Job,
-    before: &Memory,
-    shape: &Shape,
-) -> Result<(Candidates, String), QueryError> {
+async fn changed(state: &State, job: &Job, before: &Memory, shape: &Shape) -> Result<(Candidates, String), QueryError> {
     let failed = |source| QueryError::Job { job: job.name.clone(), source };
     let arrow = |source: ArrowError| failed(source.into());
     let mut tables = BTreeMap::new();
     for table in &job.inputs {
-        let was = before.inputs.get(table).copied().flatten();
-        let changes = match snapshot.changes(table, was).await {
-            Ok(changes) if changes.is_empty() => continue,
-            Ok(changes) => changes,
-            // The version it saw is gone: what changed since cannot be told, so everything is compared.
-            Err(_) => return Ok((Candidates::All, format!("what changed in {table} cannot be told any more"))),
-        };
-        let schema = session.context().table_provider(table.as_str()).await.map_err(failed)?.schema();
-        let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let came = conform(&schema, changes.added()?).map_err(arrow)?;
-        let went = conform(&schema, changes.removed()?).map_err(arrow)?;
-        let (came, went) = difference(&columns, &came, &went).map_err(arrow)?;
-        if !came.is_empty() || !went.is_empty() {
-            tables.insert(table.clone(), ChangedRows { schema, came, went });
+        match state.difference(table, before.inputs.get(table).copied().flatten()).await.map_err(failed)? {
+            Difference::None => {}
+            Difference::Rows(rows) => drop(tables.insert(table.clone(), rows)),
+            Difference::Unknown => {
+                return Ok((Candidates::All, format!("what changed in {table} cannot be told any more")));
+            }
         }
     }
     let names = tables.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -473,7 +509,7 @@ async fn changed(
     };
     let mut batches = Vec::new();
     for plan in plans {
-        batches.extend(collect(session, plan).await.map_err(failed)?);
+        batches.extend(collect(&state.session, plan).await.map_err(failed)?);
     }
     let keys = distinct(&job.key, &batches).map_err(arrow)?;
     Ok((Candidates::Some(keys), format!("rows changed in {names}")))
@@ -529,7 +565,11 @@ async fn stale(
     };
     if snapshot.version(&job.name).is_some() {
         let columns: Vec<&str> = job.key.iter().map(String::as_str).chain([INPUT_HASH, JOB_VERSION]).collect();
-        for batch in snapshot.read(&job.name, &columns, None).await? {
+        let only = match asked {
+            Some(asked) => first_among(asked).map_err(|source| QueryError::Job { job: job.name.clone(), source })?,
+            None => None,
+        };
+        for batch in snapshot.read(&job.name, &columns, only).await? {
             let rows = keys.of(&batch).map_err(arrow)?;
             let (hashes, versions) = (text(&batch, INPUT_HASH), text(&batch, JOB_VERSION));
             for (place, row) in rows.iter().enumerate() {
@@ -582,6 +622,15 @@ async fn stale(
     }
     why.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(Stale { n_checked, why, derive: joined(&derive).map_err(arrow)?, stored: joined(&replaced).map_err(arrow)? })
+}
+
+/// Lets rows through whose first key column is that of one of these keys; `None` where there are too many.
+fn first_among(keys: &RecordBatch) -> Result<Option<Expr>, DataFusionError> {
+    if keys.num_rows() > KEYS_IN_QUERY {
+        return Ok(None);
+    }
+    let values = (0..keys.num_rows()).map(|row| ScalarValue::try_from_array(keys.column(0), row).map(lit));
+    Ok(Some(ident(keys.schema_ref().field(0).name()).in_list(values.collect::<Result<Vec<_>, _>>()?, false)))
 }
 
 /// All rows in one batch; `None` where there is no row.

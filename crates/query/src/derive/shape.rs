@@ -20,7 +20,7 @@ use datafusion::logical_expr::{Expr, Filter, Join, LogicalPlan, LogicalPlanBuild
 use super::fingerprint::hash_rows;
 
 /// Keys up to this number stand in the query itself, where they reach the files' statistics; more are joined.
-const KEYS_IN_QUERY: usize = 256;
+pub(super) const KEYS_IN_QUERY: usize = 256;
 
 /// Name of the column with the fingerprint of a key's input.
 pub(super) const INPUT_HASH: &str = "input_hash";
