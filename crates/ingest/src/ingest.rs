@@ -130,25 +130,36 @@ pub async fn ingest(
     report.failed.extend(missing.into_iter().map(|missing| FileProblem { path: missing.name, error: missing.why }));
 
     let sheets = sheets::read_folders(lake.root());
-    let described = sheets::read(&sheets, writer.batch());
-    report.n_described =
-        stored::write_sheets(&mut writer, lake, &sheets, &described, &mut report.notes, &mut report.failed).await?;
+    // What nobody rewrote stands in the lake already, and is read from there sooner.
+    let rewritten = !stored::remembers(&writer, &sheets);
+    let mut samples = None;
+    if rewritten {
+        let described = sheets::read(&sheets, writer.batch());
+        report.n_described =
+            stored::write_sheets(&mut writer, lake, &sheets, &described, &mut report.notes, &mut report.failed).await?;
+        samples = Some(described.samples);
+    }
     let link_hash =
         file_id(sheets.iter().fold(text, |text, sheet| text + "\n" + &sheet.path + "\n" + &sheet.file_id).as_bytes());
-    let linker = Linker { configuration: &configuration, samples: &described.samples };
-    if writer.index().get::<String>(LAKE, "links").as_ref() != Some(&link_hash) {
-        report.n_relinked = relink(&mut writer, lake.root(), &linker).await?;
-    }
-
+    let same_links = writer.index().get::<String>(LAKE, "links").as_ref() == Some(&link_hash);
     // A reader that is new or better may read what failed before.
     let same_registry = writer.index().get::<String>(LAKE, "registry").as_ref() == Some(&registry_hash);
     let candidates = candidates(&writer, &configuration, &found, same_registry, &mut report);
+    let samples = match samples {
+        Some(samples) => samples,
+        None if same_links && candidates.is_empty() => HashMap::new(),
+        None => stored::samples(&writer.pending()).await?,
+    };
+    if !same_links {
+        let linker = Linker { configuration: &configuration, samples: &samples };
+        report.n_relinked = relink(&mut writer, lake.root(), &linker).await?;
+    }
     if !candidates.is_empty() {
         let mut run = Run {
             lake,
             registry: &registry,
             configuration: &configuration,
-            samples: &described.samples,
+            samples: &samples,
             files: stored::files(&writer.pending()).await?,
         };
         let mut done = report.n_files - candidates.len();

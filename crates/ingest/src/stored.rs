@@ -7,12 +7,12 @@ use std::time::SystemTime;
 use aldb_lake::{KeySet, Lake, LakeError, Snapshot, Writer, nanoseconds};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::Int32Type;
+use arrow::datatypes::{Float64Type, Int32Type};
 use arrow::row::{OwnedRow, RowConverter, SortField};
 
 use crate::ingest::{FileProblem, IngestError};
 use crate::rows::{Cell, Rows};
-use crate::sheets::{Sheet, Sheets};
+use crate::sheets::{KnownSample, Sheet, Sheets};
 use crate::spectra::lines;
 
 /// A row of `source_files`, as far as ingesting needs it.
@@ -231,6 +231,33 @@ pub(crate) async fn remove_measurements(writer: &mut Writer, file_ids: &[&String
     Ok(())
 }
 
+/// Whether the lake holds what these sheets say, and nothing else.
+pub(crate) fn remembers(writer: &Writer, sheets: &[Sheet]) -> bool {
+    writer.index().get::<Vec<(String, String)>>("lake", "sheets") == Some(sheets_seen(sheets))
+}
+
+/// The samples of a snapshot.
+pub(crate) async fn samples(snapshot: &Snapshot) -> Result<HashMap<String, KnownSample>, IngestError> {
+    let mut samples = HashMap::new();
+    for batch in snapshot.read("samples", &["sample_id", "run_id", "recipe_id", "electrodes"], None).await? {
+        let [sample_id, run_id, recipe_id] = std::array::from_fn(|column| words(&batch, column));
+        let electrodes = batch.column(3).as_list::<i32>();
+        for row in 0..batch.num_rows() {
+            let mut area_cm2 = HashMap::new();
+            if electrodes.is_valid(row) {
+                let of_sample = electrodes.value(row);
+                let of_sample = of_sample.as_struct();
+                let (dots, areas) = (of_sample.column(0).as_string::<i32>(), of_sample.column(1));
+                let areas = areas.as_primitive::<Float64Type>();
+                area_cm2.extend((0..dots.len()).map(|place| (dots.value(place).to_owned(), areas.value(place))));
+            }
+            let known = KnownSample { run_id: word(run_id, row), recipe_id: word(recipe_id, row), area_cm2 };
+            samples.insert(sample_id.value(row).to_owned(), known);
+        }
+    }
+    Ok(samples)
+}
+
 /// Writes what people described, as far as it changed. Returns how many rows did.
 pub(crate) async fn write_sheets(
     writer: &mut Writer,
@@ -240,10 +267,6 @@ pub(crate) async fn write_sheets(
     notes: &mut Vec<FileProblem>,
     failed: &mut Vec<FileProblem>,
 ) -> Result<usize, IngestError> {
-    let remembered = writer.index().get::<Vec<(String, String)>>("lake", "sheets");
-    if remembered == Some(sheets_seen(sheets)) {
-        return Ok(0);
-    }
     let mut n_changed = 0;
     for (table, rows) in &described.tables {
         n_changed += overwrite(writer, table, rows).await?;

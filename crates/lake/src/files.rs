@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
-use deltalake_core::kernel::transaction::CommitBuilder;
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake_core::kernel::{Action, Add, LogicalFileView, Remove, StructField};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
@@ -193,7 +193,8 @@ impl Opened {
     ) -> Result<(), LakeError> {
         let actions = removed.into_iter().map(Action::Remove).chain(added.into_iter().map(Action::Add)).collect();
         let snapshot = self.delta.snapshot().map_err(delta("commit to", &self.name))?;
-        CommitBuilder::default()
+        // With the hook that writes checkpoints, which a builder of its own has not.
+        CommitBuilder::from(CommitProperties::default())
             .with_actions(actions)
             .build(Some(snapshot), self.delta.log_store(), operation)
             .await

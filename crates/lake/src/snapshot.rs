@@ -9,15 +9,28 @@ use arrow::datatypes::SchemaRef;
 use arrow::temporal_conversions::timestamp_us_to_datetime;
 use deltalake_core::datafusion::catalog::TableProvider;
 use deltalake_core::datafusion::datasource::empty::EmptyTable;
+use deltalake_core::datafusion::execution::SendableRecordBatchStream;
+use deltalake_core::datafusion::execution::memory_pool::FairSpillPool;
+use deltalake_core::datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use deltalake_core::datafusion::execution::session_state::SessionState;
-use deltalake_core::datafusion::logical_expr::Expr;
-use deltalake_core::datafusion::prelude::{SessionConfig, SessionContext};
+use deltalake_core::datafusion::logical_expr::{Expr, ident};
+use deltalake_core::datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 
 use crate::LakeError;
 use crate::files::{self, Opened, Tables, Versions};
 
 /// Text columns are plain UTF-8 everywhere, as in the schemas; so rows of a table, of a query and of a job have one type.
-static SESSION: LazyLock<SessionContext> = LazyLock::new(|| SessionContext::new_with_config(session_config()));
+static SESSION: LazyLock<SessionContext> = LazyLock::new(|| {
+    let pool = Arc::new(FairSpillPool::new(MEMORY_BYTES));
+    match RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc() {
+        Ok(runtime) => SessionContext::new_with_config_rt(session_config(), runtime),
+        // Without a folder to spill to, all is done in memory.
+        Err(_) => SessionContext::new_with_config(session_config()),
+    }
+});
+
+/// What sorting may hold in memory before it spills to disk.
+const MEMORY_BYTES: usize = 1 << 30;
 
 fn session_config() -> SessionConfig {
     let mut config = SessionConfig::new();
@@ -25,6 +38,19 @@ fn session_config() -> SessionConfig {
     // A few keys of a large table: the other columns are read where the key is theirs.
     config.options_mut().execution.parquet.pushdown_filters = true;
     config
+}
+
+/// The rows of files of a table, in the order of some columns.
+pub(crate) async fn in_order(
+    table: &str,
+    files: &[files::DataFile],
+    columns: &[String],
+) -> Result<SendableRecordBatchStream, LakeError> {
+    let failed = |source| LakeError::Query { table: table.to_owned(), source: Box::new(source) };
+    let paths: Vec<String> = files.iter().map(|file| file.path.to_string_lossy().into_owned()).collect();
+    let frame = SESSION.read_parquet(paths, ParquetReadOptions::default()).await.map_err(failed)?;
+    let order = columns.iter().map(|column| ident(column).sort(true, true)).collect();
+    frame.sort(order).map_err(failed)?.execute_stream().await.map_err(failed)
 }
 
 /// A state of the lake. Reading from it never sees a batch that came later.

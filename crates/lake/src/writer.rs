@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use arrow::array::{BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow::compute::{filter_record_batch, not};
+use arrow::array::{
+    BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array, make_comparator,
+};
+use arrow::compute::{SortOptions, filter_record_batch, not, take_record_batch};
 use arrow::datatypes::SchemaRef;
+
+use futures::StreamExt as _;
 
 use crate::error::arrow;
 use crate::files::{self, DataFile, Opened, Tables, Versions};
@@ -15,7 +19,7 @@ use crate::index::{Index, LAKE, SNAPSHOT};
 use crate::keys::KeySet;
 use crate::lake::SNAPSHOTS;
 use crate::lock::WriterLock;
-use crate::{Lake, LakeError, Snapshot};
+use crate::{Lake, LakeError, Snapshot, snapshot};
 
 /// Files of one order of magnitude are put together when there are this many: a table that grows by small batches
 /// keeps a number of files that grows with the logarithm of its rows, and a row is rewritten only so often.
@@ -210,7 +214,7 @@ impl Writer {
             }
         }
         for batch in rows {
-            files::write_rows(&mut writer, name, batch.clone()).await?;
+            files::write_rows(&mut writer, name, in_order(name, batch)?).await?;
         }
         let added = files::finish(&mut writer, name).await?;
         if added.is_empty() && removed.is_empty() {
@@ -231,13 +235,13 @@ impl Writer {
         }
         let Some(files) = by_size.into_values().find(|files| files.len() >= FILES_OF_ONE_SIZE) else { return Ok(()) };
         let mut writer = opened.writer()?;
-        let mut removed = Vec::new();
-        for file in files {
-            for batch in file.read(None)? {
-                files::write_rows(&mut writer, name, batch.map_err(arrow("read", name))?).await?;
-            }
-            removed.push(file.remove(false));
+        let mut rows = snapshot::in_order(name, &files, &order(name, &opened.schema()?)).await?;
+        while let Some(batch) = rows.next().await {
+            let batch =
+                batch.map_err(|source| LakeError::Query { table: name.to_owned(), source: Box::new(source) })?;
+            files::write_rows(&mut writer, name, batch).await?;
         }
+        let removed = files.iter().map(|file| file.remove(false)).collect();
         let mut added = files::finish(&mut writer, name).await?;
         for add in &mut added {
             add.data_change = false;
@@ -284,6 +288,30 @@ impl Writer {
         self.index.put(LAKE, SNAPSHOT, &number)?;
         Ok(&self.base)
     }
+}
+
+/// The columns by which a table's files are in order, so that a few keys are found on few pages: its key, or where no
+/// schema tells, its first column.
+fn order(table: &str, schema: &SchemaRef) -> Vec<String> {
+    match aldb_schema::table(table) {
+        Some(described) => described.key.clone(),
+        None => schema.fields().first().map(|field| field.name().clone()).into_iter().collect(),
+    }
+}
+
+/// Rows in the order of their first key column; those of one value stay as they came.
+fn in_order(table: &str, rows: &RecordBatch) -> Result<RecordBatch, LakeError> {
+    let Some(column) = order(table, &rows.schema()).first().and_then(|name| rows.column_by_name(name).cloned()) else {
+        return Ok(rows.clone());
+    };
+    let compare = make_comparator(&column, &column, SortOptions::default()).map_err(arrow("sort", table))?;
+    if (1..column.len()).all(|row| compare(row - 1, row).is_le()) {
+        return Ok(rows.clone());
+    }
+    let mut places: Vec<usize> = (0..column.len()).collect();
+    places.sort_by(|a, b| compare(*a, *b));
+    let places: UInt64Array = places.into_iter().map(|place| place as u64).collect();
+    take_record_batch(rows, &places).map_err(arrow("sort", table))
 }
 
 /// Whether a file holds a row with one of these keys.

@@ -144,6 +144,27 @@ async fn many_small_batches_leave_few_files_and_every_row() {
 }
 
 #[tokio::test]
+async fn a_long_log_has_checkpoints_and_every_state_can_still_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::init(folder.path(), "").unwrap();
+    for batch in 1..=45 {
+        let mut writer = lake.write().await.unwrap();
+        writer.append("samples", &[samples(&[&format!("s{batch:02}")], 1.0, batch)]).await.unwrap();
+        writer.commit("test").await.unwrap();
+    }
+    for table in ["samples", "snapshots"] {
+        let log = folder.path().join("tables").join(table).join("_delta_log");
+        assert!(log.join("_last_checkpoint").is_file(), "{table}");
+    }
+    // Opened anew, not from what this process remembers.
+    let lake = Lake::open(folder.path()).unwrap();
+    for number in [1, 19, 20, 21, 45] {
+        let rows = thickness_by_sample(&lake, &AsOf::Snapshot(number)).await;
+        assert_eq!(rows.len(), usize::try_from(number).unwrap());
+    }
+}
+
+#[tokio::test]
 async fn rows_that_do_not_fit_their_table_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::init(folder.path(), "").unwrap();

@@ -5,7 +5,7 @@
 //! hashed by key it gives their fingerprints; with a table in it replaced by that table's changed rows it gives the
 //! keys that may have changed. A plan of another shape is its own input: it is run whole, and its rows compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -97,7 +97,8 @@ impl Shape {
         let mut plans = Vec::with_capacity(occurrences);
         for occurrence in 0..occurrences {
             let mut walk = Substitution { changed, occurrence, seen: 0 };
-            let Some(substituted) = walk.plan(&self.input)? else { return Ok(None) };
+            let needed: Needed = Some(columns_of(&self.keys).collect());
+            let Some(substituted) = walk.plan(&self.input, &needed)? else { return Ok(None) };
             let names = self.names.iter().map(|name| col(placeholder(name)).alias(name));
             let plan =
                 LogicalPlanBuilder::from(substituted.plan).project(self.named_keys())?.distinct()?.project(names)?;
@@ -241,8 +242,7 @@ fn unaliased(expr: &Expr) -> &Expr {
 
 /// The columns in expressions, each once, in a fixed order.
 fn used(expressions: &[Expr]) -> Vec<Column> {
-    let columns: std::collections::BTreeSet<Column> =
-        expressions.iter().flat_map(|expr| expr.column_refs().into_iter().cloned().collect::<Vec<_>>()).collect();
+    let columns: std::collections::BTreeSet<Column> = columns_of(expressions).collect();
     columns.into_iter().collect()
 }
 
@@ -279,6 +279,20 @@ struct Substitution<'a> {
     seen: usize,
 }
 
+/// The columns that the steps above use; `None` for all.
+type Needed = Option<HashSet<Column>>;
+
+fn columns_of<'a>(expressions: impl IntoIterator<Item = &'a Expr>) -> impl Iterator<Item = Column> {
+    expressions.into_iter().flat_map(|expr| expr.column_refs().into_iter().cloned().collect::<Vec<_>>())
+}
+
+/// What is needed below a step that itself uses some columns.
+fn and_used(needed: &Needed, used: impl Iterator<Item = Column>) -> Needed {
+    let mut below = needed.clone()?;
+    below.extend(used);
+    Some(below)
+}
+
 struct Substituted {
     plan: LogicalPlan,
     /// Whether the changed rows are in here.
@@ -289,14 +303,15 @@ struct Substituted {
 }
 
 impl Substitution<'_> {
-    fn plan(&mut self, plan: &LogicalPlan) -> Result<Option<Substituted>> {
+    fn plan(&mut self, plan: &LogicalPlan, needed: &Needed) -> Result<Option<Substituted>> {
         if count(plan, self.changed) == 0 {
             return Ok(Some(Substituted { plan: plan.clone(), holds_change: false, narrowed: false }));
         }
         match plan {
             LogicalPlan::TableScan(scan) => self.scan(scan).map(Some),
             LogicalPlan::Filter(filter) => {
-                let Some(below) = self.plan(&filter.input)? else { return Ok(None) };
+                let needed = and_used(needed, columns_of([&filter.predicate]));
+                let Some(below) = self.plan(&filter.input, &needed)? else { return Ok(None) };
                 if below.narrowed {
                     return Ok(Some(below));
                 }
@@ -309,11 +324,11 @@ impl Substitution<'_> {
             | LogicalPlan::Unnest(_) => {
                 let inputs = plan.inputs();
                 let [input] = inputs[..] else { return Ok(None) };
-                let Some(below) = self.plan(input)? else { return Ok(None) };
+                let Some(below) = self.plan(input, &None)? else { return Ok(None) };
                 let plan = plan.with_new_exprs(plan.expressions(), vec![below.plan])?;
                 Ok(Some(Substituted { plan, ..below }))
             }
-            LogicalPlan::Join(join) => self.join(join),
+            LogicalPlan::Join(join) => self.join(join, needed),
             LogicalPlan::Union(union) => self.union(union),
             _ => Ok(None),
         }
@@ -340,7 +355,7 @@ impl Substitution<'_> {
     fn union(&mut self, union: &Union) -> Result<Option<Substituted>> {
         let mut parts = Vec::with_capacity(union.inputs.len());
         for input in &union.inputs {
-            let Some(part) = self.plan(input)? else { return Ok(None) };
+            let Some(part) = self.plan(input, &None)? else { return Ok(None) };
             parts.push(part);
         }
         let Some(holding) = parts.iter().position(|part| part.holds_change) else {
@@ -358,9 +373,20 @@ impl Substitution<'_> {
         Ok(Some(Substituted { plan, ..part }))
     }
 
-    fn join(&mut self, join: &Join) -> Result<Option<Substituted>> {
-        let Some(left) = self.plan(&join.left)? else { return Ok(None) };
-        let Some(right) = self.plan(&join.right)? else { return Ok(None) };
+    fn join(&mut self, join: &Join, needed: &Needed) -> Result<Option<Substituted>> {
+        let on = join.on.iter().flat_map(|(left, right)| [left, right]).chain(&join.filter);
+        let below = and_used(needed, columns_of(on));
+        let Some(left) = self.plan(&join.left, &below)? else { return Ok(None) };
+        let Some(right) = self.plan(&join.right, &below)? else { return Ok(None) };
+        // What an outer join adds to the changed rows tells no key, where nobody asks for it.
+        let unasked = |side: &Substituted| {
+            needed.as_ref().is_some_and(|needed| needed.iter().all(|column| !side.plan.schema().has_column(column)))
+        };
+        match join.join_type {
+            JoinType::Left if left.holds_change && unasked(&right) => return Ok(Some(left)),
+            JoinType::Right if right.holds_change && unasked(&left) => return Ok(Some(right)),
+            _ => {}
+        }
         let join_type = match (join.join_type, left.holds_change, right.holds_change) {
             (JoinType::Left | JoinType::Full, false, true) | (JoinType::Right | JoinType::Full, true, false) => {
                 JoinType::Inner
