@@ -1,6 +1,7 @@
 //! Finds the files to look at, and says how paths are written in the lake.
 
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use walkdir::WalkDir;
 
@@ -13,6 +14,18 @@ pub(crate) struct Found {
     pub(crate) path: PathBuf,
     /// As `source_files` names it.
     pub(crate) name: String,
+    pub(crate) size_bytes: u64,
+    pub(crate) modified: Option<SystemTime>,
+}
+
+impl Found {
+    fn at(path: PathBuf, lake: &Path) -> Result<Self, Missing> {
+        let name = relative(lake, &path);
+        match std::fs::metadata(&path) {
+            Ok(status) => Ok(Self { path, name, size_bytes: status.len(), modified: status.modified().ok() }),
+            Err(error) => Err(Missing { name, why: format!("cannot look at it: {error}") }),
+        }
+    }
 }
 
 /// Something that should be there and is not.
@@ -44,7 +57,10 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
                 let inside = configuration.sources.iter().any(|source| path.starts_with(&source.folder));
                 walk(&path, lake, &mut found, &mut missing, &|file| !inside || configuration.source_of(file).is_some());
             }
-            Ok(path) => found.push(Found { name: relative(lake, &path), path }),
+            Ok(path) => match Found::at(path, lake) {
+                Ok(file) => found.push(file),
+                Err(why) => missing.push(why),
+            },
             Err(error) => missing.push(Missing { name: path.display().to_string(), why: error.to_string() }),
         }
     }
@@ -72,7 +88,10 @@ fn walk(folder: &Path, lake: &Path, found: &mut Vec<Found>, missing: &mut Vec<Mi
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
         match entry {
             Ok(entry) if entry.file_type().is_file() && takes(entry.path()) => {
-                found.push(Found { name: relative(lake, entry.path()), path: entry.into_path() });
+                match Found::at(entry.into_path(), lake) {
+                    Ok(file) => found.push(file),
+                    Err(why) => missing.push(why),
+                }
             }
             Ok(_) => {}
             Err(error) => {

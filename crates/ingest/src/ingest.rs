@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aldb_formats::{ManifestError, Reading, Registry, Value, supply};
-use aldb_lake::{KeySet, Lake, LakeError, SeenFile, Writer, file_id, nanoseconds};
+use aldb_lake::{KeySet, Lake, LakeError, SeenFile, Snapshot, Writer, file_id, nanoseconds};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::error::ArrowError;
@@ -23,6 +24,10 @@ use crate::stored::{self, StoredFile};
 /// Files of one batch, and their bytes: enough that committing costs little, few enough to hold in memory.
 const BATCH_FILES: usize = 512;
 const BATCH_BYTES: u64 = 128 << 20;
+
+/// Candidates, and their bytes, up to which the lake is asked for them alone.
+const FEW_FILES: usize = 64;
+const FEW_BYTES: u64 = 64 << 20;
 
 /// Topic of the index for paths, and for what the lake as a whole was when it was last looked at.
 const PATHS: &str = "paths";
@@ -120,15 +125,17 @@ pub async fn ingest(
     let configuration = Configuration::from_toml(&text, lake.root())?;
     let (registry, installed_hash) = installed(lake.root())?;
     let registry_hash = file_id(format!("{installed_hash}\n{}", configuration.settings_rules()).as_bytes());
-    let (found, missing) = discover(&configuration, lake.root(), &options.paths);
+    let configuration = Arc::new(configuration);
+    // The folders are walked while the lake opens.
+    let walk = {
+        let (configuration, root, paths) = (configuration.clone(), lake.root().to_owned(), options.paths.clone());
+        std::thread::spawn(move || discover(&configuration, &root, &paths))
+    };
     let mut writer = lake.write().await?;
     let mut report = IngestReport {
-        n_files: found.len(),
         index_rebuilt: writer.index().is_fresh() && writer.base().number() > 0,
         ..IngestReport::default()
     };
-    report.failed.extend(missing.into_iter().map(|missing| FileProblem { path: missing.name, error: missing.why }));
-
     let sheets = sheets::read_folders(lake.root());
     // What nobody rewrote stands in the lake already, and is read from there sooner.
     let rewritten = !stored::remembers(&writer, &sheets);
@@ -141,6 +148,9 @@ pub async fn ingest(
     }
     let link_hash =
         file_id(sheets.iter().fold(text, |text, sheet| text + "\n" + &sheet.path + "\n" + &sheet.file_id).as_bytes());
+    let (found, missing) = walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    report.n_files = found.len();
+    report.failed.extend(missing.into_iter().map(|missing| FileProblem { path: missing.name, error: missing.why }));
     let same_links = writer.index().get::<String>(LAKE, "links").as_ref() == Some(&link_hash);
     // A reader that is new or better may read what failed before.
     let same_registry = writer.index().get::<String>(LAKE, "registry").as_ref() == Some(&registry_hash);
@@ -160,7 +170,7 @@ pub async fn ingest(
             registry: &registry,
             configuration: &configuration,
             samples: &samples,
-            files: stored::files(&writer.pending()).await?,
+            files: known_files(&writer.pending(), &candidates).await?,
         };
         let mut done = report.n_files - candidates.len();
         for batch in batches(&candidates) {
@@ -183,12 +193,16 @@ async fn commit(writer: &mut Writer, report: &IngestReport) -> Result<(), LakeEr
     writer.commit(&cause).await.map(|_| ())
 }
 
-/// A file that may have to be read.
-#[derive(Debug)]
-struct Candidate<'a> {
-    found: &'a Found,
-    size_bytes: u64,
-    modified: Option<SystemTime>,
+/// What the lake knows of the candidates and of their bytes. Where they are few, the rest of a large lake is not read.
+async fn known_files(snapshot: &Snapshot, candidates: &[&Found]) -> Result<stored::Files, IngestError> {
+    let bytes: u64 = candidates.iter().map(|candidate| candidate.size_bytes).sum();
+    if candidates.len() > FEW_FILES || bytes > FEW_BYTES {
+        return stored::files(snapshot).await;
+    }
+    // One that changes between here and its reading is taken as busy then.
+    let ids = candidates.iter().filter_map(|candidate| Some(file_id(&std::fs::read(&candidate.path).ok()?)));
+    let names: Vec<&str> = candidates.iter().map(|candidate| candidate.name.as_str()).collect();
+    stored::files_like(snapshot, &names, &ids.collect::<Vec<_>>()).await
 }
 
 /// The files that the index does not know as unchanged, and that nobody is writing.
@@ -198,42 +212,32 @@ fn candidates<'a>(
     found: &'a [Found],
     same_registry: bool,
     report: &mut IngestReport,
-) -> Vec<Candidate<'a>> {
+) -> Vec<&'a Found> {
     let mut candidates = Vec::new();
     for found in found {
-        let status = match std::fs::metadata(&found.path) {
-            Ok(status) => status,
-            Err(error) => {
-                report
-                    .failed
-                    .push(FileProblem { path: found.name.clone(), error: format!("cannot look at it: {error}") });
-                continue;
-            }
-        };
-        let modified = status.modified().ok();
         let seen: Option<SeenFile> = writer.index().get(PATHS, &found.name);
-        let unchanged = seen.is_some_and(|seen| seen.still(status.len(), modified.map_or(0, nanoseconds)));
+        let unchanged = seen.is_some_and(|seen| seen.still(found.size_bytes, found.modified.map_or(0, nanoseconds)));
         if unchanged && same_registry {
             report.n_unchanged += 1;
             continue;
         }
         let settle = configuration.source_of(&found.path).map_or(0, |source| source.settle_s);
-        let rested = modified.and_then(|modified| SystemTime::now().duration_since(modified).ok());
+        let rested = found.modified.and_then(|modified| SystemTime::now().duration_since(modified).ok());
         if settle > 0 && rested.is_some_and(|rested| rested < Duration::from_secs(settle)) {
             report.n_busy += 1;
             continue;
         }
-        candidates.push(Candidate { found, size_bytes: status.len(), modified });
+        candidates.push(found);
     }
     candidates
 }
 
 /// The candidates in batches of bounded size, in order.
-fn batches<'c, 'a>(candidates: &'c [Candidate<'a>]) -> impl Iterator<Item = &'c [Candidate<'a>]> {
+fn batches<'c, 'a>(candidates: &'c [&'a Found]) -> impl Iterator<Item = &'c [&'a Found]> {
     let mut rest = candidates;
     std::iter::from_fn(move || {
         let mut bytes = 0;
-        let fits = |candidate: &&Candidate<'_>| {
+        let fits = |candidate: &&&Found| {
             bytes += candidate.size_bytes;
             bytes <= BATCH_BYTES
         };
@@ -285,7 +289,7 @@ impl Run<'_> {
     async fn batch(
         &mut self,
         writer: &mut Writer,
-        candidates: &[Candidate<'_>],
+        candidates: &[&Found],
         report: &mut IngestReport,
         progress: &mut (dyn FnMut(usize) + Send),
     ) -> Result<(), IngestError> {
@@ -308,7 +312,7 @@ impl Run<'_> {
             {
                 let modified_ns = candidate.modified.map_or(0, nanoseconds);
                 let seen = SeenFile { size_bytes: candidate.size_bytes, modified_ns, seen_ns, file_id };
-                writer.index().put(PATHS, &candidate.found.name, &seen)?;
+                writer.index().put(PATHS, &candidate.name, &seen)?;
             }
         }
         Ok(())
@@ -317,7 +321,7 @@ impl Run<'_> {
     /// Looks into files, on all cores.
     fn look(
         &self,
-        candidates: &[Candidate<'_>],
+        candidates: &[&Found],
         progress: &mut (dyn FnMut(usize) + Send),
     ) -> Result<Vec<Looked>, IngestError> {
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
@@ -348,8 +352,8 @@ impl Run<'_> {
         Ok(looked.into_iter().map(|one| one.unwrap_or(Looked::Busy)).collect())
     }
 
-    fn look_into(&self, candidate: &Candidate<'_>) -> Result<Looked, IngestError> {
-        let path = &candidate.found.path;
+    fn look_into(&self, candidate: &Found) -> Result<Looked, IngestError> {
+        let path = &candidate.path;
         if candidate.size_bytes > aldb_formats::LARGEST_FILE as u64 {
             let limit = aldb_formats::LARGEST_FILE;
             return Ok(Looked::Unreadable(format!(
@@ -377,7 +381,7 @@ impl Run<'_> {
                 && file.supplied == supplied
                 && file.adapter.as_deref().is_some_and(|name| self.version_of(name) == file.adapter_version)
         };
-        if let Some(file) = self.files.at(&candidate.found.name, &file_id)
+        if let Some(file) = self.files.at(&candidate.name, &file_id)
             && current(file)
         {
             return Ok(Looked::Same { file_id });
@@ -407,12 +411,12 @@ impl Run<'_> {
     /// Turns what was found in a file into rows.
     fn take(
         &mut self,
-        candidate: &Candidate<'_>,
+        candidate: &Found,
         looked: &Looked,
         add: &mut Added,
         report: &mut IngestReport,
     ) -> Result<(), IngestError> {
-        let name = &candidate.found.name;
+        let name = &candidate.name;
         match looked {
             Looked::Same { .. } => report.n_unchanged += 1,
             Looked::Busy => report.n_busy += 1,
@@ -451,7 +455,7 @@ impl Run<'_> {
                 let linker = Linker { configuration: self.configuration, samples: self.samples };
                 let mut left_out = reading.rejected.len();
                 for measurement in &reading.measurements {
-                    left_out += add.measurement(&candidate.found.path, &file, measurement, &linker, report)?;
+                    left_out += add.measurement(&candidate.path, &file, measurement, &linker, report)?;
                 }
                 report.n_read += 1;
                 report.n_rejected += left_out;
@@ -479,8 +483,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn source(&self, candidate: &Candidate<'_>) -> Option<String> {
-        self.configuration.source_of(&candidate.found.path).map(|source| source.name.clone())
+    fn source(&self, candidate: &Found) -> Option<String> {
+        self.configuration.source_of(&candidate.path).map(|source| source.name.clone())
     }
 
     /// The path holds other bytes now: what it held before no longer counts, unless another path still holds it.
@@ -539,7 +543,7 @@ impl Added {
     fn file(
         &mut self,
         source: Option<String>,
-        candidate: &Candidate<'_>,
+        candidate: &Found,
         file: &StoredFile,
         error: Option<&str>,
         warnings: Option<String>,

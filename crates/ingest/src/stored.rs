@@ -116,10 +116,31 @@ fn word(array: &StringArray, row: usize) -> Option<String> {
 
 /// The files of a snapshot.
 pub(crate) async fn files(snapshot: &Snapshot) -> Result<Files, IngestError> {
+    let mut files = Files::default();
+    add_files(&mut files, snapshot, None).await?;
+    Ok(files)
+}
+
+/// Of the files of a snapshot those at some paths, and all with the bytes of those or with some others.
+pub(crate) async fn files_like(snapshot: &Snapshot, paths: &[&str], ids: &[String]) -> Result<Files, IngestError> {
+    let mut files = Files::default();
+    let paths: ArrayRef = Arc::new(StringArray::from(paths.to_vec()));
+    add_files(&mut files, snapshot, Some(("path", &paths))).await?;
+    let ids: HashSet<&str> =
+        files.iter().map(|file| file.file_id.as_str()).chain(ids.iter().map(String::as_str)).collect();
+    let ids: ArrayRef = Arc::new(ids.into_iter().map(Some).collect::<StringArray>());
+    add_files(&mut files, snapshot, Some(("file_id", &ids))).await?;
+    Ok(files)
+}
+
+async fn add_files(
+    files: &mut Files,
+    snapshot: &Snapshot,
+    among: Option<(&str, &ArrayRef)>,
+) -> Result<(), IngestError> {
     const COLUMNS: [&str; 9] =
         ["path", "file_id", "status", "adapter", "error", "warnings", "supplied", "adapter_version", "n_measurements"];
-    let mut files = Files::default();
-    for batch in snapshot.read("source_files", &COLUMNS, None).await? {
+    for batch in snapshot.read("source_files", &COLUMNS, among).await? {
         let [path, file_id, status, adapter, error, warnings, supplied] =
             std::array::from_fn(|column| words(&batch, column));
         let version = batch.column(7).as_primitive::<Int32Type>();
@@ -138,7 +159,7 @@ pub(crate) async fn files(snapshot: &Snapshot) -> Result<Files, IngestError> {
             });
         }
     }
-    Ok(files)
+    Ok(())
 }
 
 /// A batch of two text columns, `path` and `file_id`.
@@ -210,14 +231,13 @@ pub(crate) async fn remove_measurements(writer: &mut Writer, file_ids: &[&String
     if file_ids.is_empty() {
         return Ok(());
     }
-    let wanted: HashSet<&str> = file_ids.iter().map(|id| id.as_str()).collect();
+    let wanted: ArrayRef = Arc::new(file_ids.iter().map(|id| Some(id.as_str())).collect::<StringArray>());
     let mut by_table: HashMap<String, Vec<String>> = HashMap::new();
-    for batch in writer.pending().read("measurements", &["measurement_id", "file_id", "fact_table"], None).await? {
+    let columns = ["measurement_id", "fact_table"];
+    for batch in writer.pending().read("measurements", &columns, Some(("file_id", &wanted))).await? {
         for row in 0..batch.num_rows() {
-            if wanted.contains(words(&batch, 1).value(row)) {
-                let table = words(&batch, 2).value(row).to_owned();
-                by_table.entry(table).or_default().push(words(&batch, 0).value(row).to_owned());
-            }
+            let table = words(&batch, 1).value(row).to_owned();
+            by_table.entry(table).or_default().push(words(&batch, 0).value(row).to_owned());
         }
     }
     for (table, ids) in by_table {

@@ -4,16 +4,17 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use arrow::temporal_conversions::timestamp_us_to_datetime;
 use deltalake_core::datafusion::catalog::TableProvider;
+use deltalake_core::datafusion::common::ScalarValue;
 use deltalake_core::datafusion::datasource::empty::EmptyTable;
 use deltalake_core::datafusion::execution::SendableRecordBatchStream;
 use deltalake_core::datafusion::execution::memory_pool::FairSpillPool;
 use deltalake_core::datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use deltalake_core::datafusion::execution::session_state::SessionState;
-use deltalake_core::datafusion::logical_expr::{Expr, ident};
+use deltalake_core::datafusion::logical_expr::{ident, lit};
 use deltalake_core::datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 
 use crate::LakeError;
@@ -163,7 +164,7 @@ impl Snapshot {
         }
     }
 
-    /// Some columns of the rows that a filter lets through, in no particular order.
+    /// Some columns of the rows, in no particular order: of all, or of those with one of these values in a column.
     ///
     /// # Errors
     ///
@@ -172,12 +173,16 @@ impl Snapshot {
         &self,
         table: &str,
         columns: &[&str],
-        filter: Option<Expr>,
+        among: Option<(&str, &ArrayRef)>,
     ) -> Result<Vec<RecordBatch>, LakeError> {
         let failed = |source| LakeError::Query { table: table.to_owned(), source: Box::new(source) };
         let frame = SESSION.read_table(self.provider(table).await?).map_err(failed)?;
-        let frame = match filter {
-            Some(filter) => frame.filter(filter).map_err(failed)?,
+        let frame = match among {
+            Some((column, values)) => {
+                let values = (0..values.len()).map(|place| ScalarValue::try_from_array(values, place).map(lit));
+                let values = values.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+                frame.filter(ident(column).in_list(values, false)).map_err(failed)?
+            }
             None => frame,
         };
         frame.select_columns(columns).map_err(failed)?.collect().await.map_err(failed)

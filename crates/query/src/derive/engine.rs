@@ -11,9 +11,9 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::row::OwnedRow;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use datafusion::common::ScalarValue;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, LogicalPlan, ident, lit};
+use datafusion::logical_expr::LogicalPlan;
 use futures::lock::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -124,8 +124,17 @@ pub async fn derive(
         let snapshot = writer.pending();
         let state = State { session: Session::open(lake, snapshot.clone())?, snapshot, differences: Mutex::default() };
         let remembered: Vec<Option<Memory>> = ready.iter().map(|job| writer.index().get(TOPIC, &job.name)).collect();
-        let prepared = ready.iter().zip(remembered).map(|(job, before)| prepare(&state, job, before, options));
-        for (job, (mut report, prepared)) in ready.iter().zip(futures::future::join_all(prepared).await) {
+        let state = Arc::new(state);
+        let tasks = ready.iter().zip(remembered).map(|(job, before)| {
+            let (state, job, options) = (state.clone(), (*job).clone(), options.clone());
+            SpawnedTask::spawn(async move { prepare(&state, &job, before, &options).await })
+        });
+        let tasks: Vec<_> = tasks.collect();
+        for (job, task) in ready.iter().zip(tasks) {
+            let (mut report, prepared) = task.join_unwind().await.map_err(|source| QueryError::Job {
+                job: job.name.clone(),
+                source: DataFusionError::External(Box::new(source)),
+            })?;
             let written = match prepared {
                 Ok(Some(prepared)) => write(&mut writer, job, prepared, &mut report).await,
                 Ok(None) => Ok(()),
@@ -565,11 +574,9 @@ async fn stale(
     };
     if snapshot.version(&job.name).is_some() {
         let columns: Vec<&str> = job.key.iter().map(String::as_str).chain([INPUT_HASH, JOB_VERSION]).collect();
-        let only = match asked {
-            Some(asked) => first_among(asked).map_err(|source| QueryError::Job { job: job.name.clone(), source })?,
-            None => None,
-        };
-        for batch in snapshot.read(&job.name, &columns, only).await? {
+        let few = asked.filter(|asked| asked.num_rows() <= KEYS_IN_QUERY);
+        let among = few.map(|asked| (job.key[0].as_str(), asked.column(0)));
+        for batch in snapshot.read(&job.name, &columns, among).await? {
             let rows = keys.of(&batch).map_err(arrow)?;
             let (hashes, versions) = (text(&batch, INPUT_HASH), text(&batch, JOB_VERSION));
             for (place, row) in rows.iter().enumerate() {
@@ -622,15 +629,6 @@ async fn stale(
     }
     why.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(Stale { n_checked, why, derive: joined(&derive).map_err(arrow)?, stored: joined(&replaced).map_err(arrow)? })
-}
-
-/// Lets rows through whose first key column is that of one of these keys; `None` where there are too many.
-fn first_among(keys: &RecordBatch) -> Result<Option<Expr>, DataFusionError> {
-    if keys.num_rows() > KEYS_IN_QUERY {
-        return Ok(None);
-    }
-    let values = (0..keys.num_rows()).map(|row| ScalarValue::try_from_array(keys.column(0), row).map(lit));
-    Ok(Some(ident(keys.schema_ref().field(0).name()).in_list(values.collect::<Result<Vec<_>, _>>()?, false)))
 }
 
 /// All rows in one batch; `None` where there is no row.
