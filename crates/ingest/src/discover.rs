@@ -18,14 +18,29 @@ pub(crate) struct Found {
     pub(crate) modified: Option<SystemTime>,
 }
 
-impl Found {
-    fn at(path: PathBuf, lake: &Path) -> Result<Self, Missing> {
-        let name = relative(lake, &path);
-        match std::fs::metadata(&path) {
-            Ok(status) => Ok(Self { path, name, size_bytes: status.len(), modified: status.modified().ok() }),
-            Err(error) => Err(Missing { name, why: format!("cannot look at it: {error}") }),
-        }
-    }
+/// A file's path, and as `source_files` names it.
+type Named = (String, PathBuf);
+
+/// Asks the file system for the sizes and times of files, on all cores.
+fn look_at(files: Vec<Named>) -> Vec<Result<Found, Missing>> {
+    let look = |(name, path): Named| match std::fs::metadata(&path) {
+        Ok(status) => Ok(Found { path, name, size_bytes: status.len(), modified: status.modified().ok() }),
+        Err(error) => Err(Missing { name, why: format!("cannot look at it: {error}") }),
+    };
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let each = files.len().div_ceil(workers).max(1);
+    let mut files = files.into_iter();
+    std::thread::scope(|scope| {
+        let parts = (0..workers).map(|_| {
+            let part: Vec<Named> = files.by_ref().take(each).collect();
+            scope.spawn(move || part.into_iter().map(look).collect::<Vec<_>>())
+        });
+        let parts: Vec<_> = parts.collect();
+        parts
+            .into_iter()
+            .flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
 }
 
 /// Something that should be there and is not.
@@ -57,18 +72,22 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
                 let inside = configuration.sources.iter().any(|source| path.starts_with(&source.folder));
                 walk(&path, lake, &mut found, &mut missing, &|file| !inside || configuration.source_of(file).is_some());
             }
-            Ok(path) => match Found::at(path, lake) {
-                Ok(file) => found.push(file),
-                Err(why) => missing.push(why),
-            },
+            Ok(path) => found.push((relative(lake, &path), path)),
             Err(error) => missing.push(Missing { name: path.display().to_string(), why: error.to_string() }),
         }
     }
     // A lake inside an instrument's folder does not ingest itself.
-    found.retain(|file| file.path.strip_prefix(lake).map_or(true, |inside| !belongs_to_lake(inside)));
-    found.sort_by(|a, b| a.name.cmp(&b.name));
+    found.retain(|(_, path)| path.strip_prefix(lake).map_or(true, |inside| !belongs_to_lake(inside)));
+    found.sort_unstable();
     found.dedup();
-    (found, missing)
+    let mut files = Vec::with_capacity(found.len());
+    for looked in look_at(found) {
+        match looked {
+            Ok(file) => files.push(file),
+            Err(why) => missing.push(why),
+        }
+    }
+    (files, missing)
 }
 
 /// Whether a path below the lake is one of its own.
@@ -79,7 +98,8 @@ fn belongs_to_lake(inside: &Path) -> bool {
     first.is_some_and(|first| OWN.contains(&first.as_ref()))
 }
 
-fn walk(folder: &Path, lake: &Path, found: &mut Vec<Found>, missing: &mut Vec<Missing>, takes: &dyn Fn(&Path) -> bool) {
+fn walk(folder: &Path, lake: &Path, found: &mut Vec<Named>, missing: &mut Vec<Missing>, takes: &dyn Fn(&Path) -> bool) {
+    let base = relative(lake, folder);
     let hidden = |name: &std::ffi::OsStr| {
         let name = name.to_string_lossy();
         name.starts_with('.') || name.starts_with("~$") || name.ends_with(".tmp") || name.ends_with(".part")
@@ -88,10 +108,12 @@ fn walk(folder: &Path, lake: &Path, found: &mut Vec<Found>, missing: &mut Vec<Mi
     for entry in entries.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
         match entry {
             Ok(entry) if entry.file_type().is_file() && takes(entry.path()) => {
-                match Found::at(entry.into_path(), lake) {
-                    Ok(file) => found.push(file),
-                    Err(why) => missing.push(why),
-                }
+                let path = entry.into_path();
+                let name = match path.strip_prefix(folder) {
+                    Ok(below) if !base.is_empty() => with_slashes(&base, below),
+                    _ => relative(lake, &path),
+                };
+                found.push((name, path));
             }
             Ok(_) => {}
             Err(error) => {
@@ -113,6 +135,15 @@ pub(crate) fn relative(lake: &Path, path: &Path) -> String {
     let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
     let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// The name of a path below a folder of this name.
+fn with_slashes(base: &str, below: &Path) -> String {
+    below.components().fold(base.to_owned(), |mut name, part| {
+        name.push('/');
+        name.push_str(&part.as_os_str().to_string_lossy());
+        name
+    })
 }
 
 /// The absolute path of a name in `source_files`.
@@ -144,6 +175,9 @@ mod tests {
         ] {
             assert_eq!(relative(lake, Path::new(path)), name);
             assert_eq!(absolute(lake, name), Path::new(path));
+            let folder = Path::new(path).parent().unwrap();
+            let below = Path::new(path).strip_prefix(folder).unwrap();
+            assert_eq!(with_slashes(&relative(lake, folder), below), name);
         }
     }
 }
