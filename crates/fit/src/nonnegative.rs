@@ -13,7 +13,8 @@ pub(crate) struct Amplitudes {
     pub(crate) projection: Vec<f64>,
     /// The amplitudes, zero or positive.
     pub(crate) solution: Vec<f64>,
-    factor: Vec<f64>,
+    lower: Vec<f64>,
+    inverse: Vec<f64>,
     live: Vec<usize>,
 }
 
@@ -24,7 +25,8 @@ impl Amplitudes {
             gram: vec![0.0; size * size],
             projection: vec![0.0; size],
             solution: vec![0.0; size],
-            factor: vec![0.0; size * size],
+            lower: vec![0.0; size * size],
+            inverse: vec![0.0; size],
             live: Vec::with_capacity(size),
         }
     }
@@ -49,37 +51,34 @@ impl Amplitudes {
         self.solution.iter().zip(&self.projection).map(|(a, b)| a * b).sum()
     }
 
-    /// Cholesky over the live members; a member that depends on earlier ones gets zero.
+    /// G = LDLᵀ over the live members; a member that depends on earlier ones gets zero.
     fn solve_live(&mut self) {
-        let size = self.size;
-        for (i, &a) in self.live.iter().enumerate() {
-            for (j, &b) in self.live[..=i].iter().enumerate() {
-                let mut sum = self.gram[size * a + b];
-                for k in 0..j {
-                    sum -= self.factor[size * i + k] * self.factor[size * j + k];
-                }
-                self.factor[size * i + j] = if i != j {
-                    sum / self.factor[size * j + j]
-                } else if sum > 1e-12 * self.gram[(size + 1) * a] {
-                    sum.sqrt()
-                } else {
-                    f64::INFINITY
-                };
+        let Self { size, gram, projection, solution, lower, inverse, live } = self;
+        let size = *size;
+        for (i, &a) in live.iter().enumerate() {
+            let (above, row) = lower.split_at_mut(size * i);
+            let mut left = gram[(size + 1) * a];
+            let mut right = projection[a];
+            // The row holds LD first, then L.
+            for (j, &b) in live[..i].iter().enumerate() {
+                let done: f64 = row[..j].iter().zip(&above[size * j..]).map(|(u, l)| u * l).sum();
+                row[j] = gram[size * a + b] - done;
             }
+            for (j, &b) in live[..i].iter().enumerate() {
+                let l = row[j] * inverse[j];
+                left -= row[j] * l;
+                right -= l * solution[b];
+                row[j] = l;
+            }
+            inverse[i] = if left > 1e-12 * gram[(size + 1) * a] { 1.0 / left } else { 0.0 };
+            solution[a] = right;
         }
-        for (i, &a) in self.live.iter().enumerate() {
-            let mut sum = self.projection[a];
-            for (j, &b) in self.live[..i].iter().enumerate() {
-                sum -= self.factor[size * i + j] * self.solution[b];
+        for (i, &a) in live.iter().enumerate().rev() {
+            let mut sum = solution[a] * inverse[i];
+            for (j, &b) in live.iter().enumerate().skip(i + 1) {
+                sum -= lower[size * j + i] * solution[b];
             }
-            self.solution[a] = sum / self.factor[size * i + i];
-        }
-        for (i, &a) in self.live.iter().enumerate().rev() {
-            let mut sum = self.solution[a];
-            for (j, &b) in self.live.iter().enumerate().skip(i + 1) {
-                sum -= self.factor[size * j + i] * self.solution[b];
-            }
-            self.solution[a] = sum / self.factor[size * i + i];
+            solution[a] = sum;
         }
     }
 }

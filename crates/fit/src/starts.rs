@@ -8,6 +8,9 @@
 //!
 //! Source: G. H. Golub, V. Pereyra, SIAM J. Numer. Anal. 10 (1973) 413 (separable least squares).
 
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BinaryHeap};
+
 use num_complex::Complex64;
 
 use crate::circuit::{Circuit, Node};
@@ -29,10 +32,93 @@ const EXPONENTS: [f64; 4] = [0.97, 0.85, 0.7, 0.5];
 const LONE_EXPONENTS: [f64; 10] = [1.0, 0.97, 0.93, 0.89, 0.84, 0.79, 0.73, 0.66, 0.57, 0.47];
 
 /// A combination of one shape of each block.
+#[derive(Clone, Copy)]
 struct Ranked {
     /// The share of the data's squared norm that is left.
     unexplained: f64,
-    code: u128,
+    /// Which of [`Combinations`] it is.
+    place: usize,
+}
+
+/// Best first; of equals the one that was looked at first.
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.unexplained.total_cmp(&other.unexplained).then(self.place.cmp(&other.place))
+    }
+}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Ranked {}
+
+/// Combinations one after the other: the index of a shape for each block.
+struct Combinations {
+    blocks: usize,
+    indices: Vec<usize>,
+}
+
+impl Combinations {
+    /// Adds one and says which it is.
+    fn push(&mut self, indices: &[usize]) -> usize {
+        self.indices.extend_from_slice(indices);
+        self.indices.len() / self.blocks - 1
+    }
+
+    fn get(&self, place: usize) -> &[usize] {
+        &self.indices[self.blocks * place..][..self.blocks]
+    }
+}
+
+/// Combinations in the order in which they are looked at: the best of each class in turn with the best of all, for the
+/// best alone may lie in one valley. Few are ever asked for, so they are put in order as they are.
+struct Order {
+    /// The best of each class, best first.
+    firsts: std::vec::IntoIter<Ranked>,
+    others: BinaryHeap<Reverse<Ranked>>,
+    /// Those asked for so far.
+    places: Vec<usize>,
+    n_others: usize,
+}
+
+impl Order {
+    fn new(blocks: &[Block], combinations: &Combinations, ranked: Vec<Ranked>) -> Self {
+        let mut classes: BTreeMap<u64, Ranked> = BTreeMap::new();
+        for combination in &ranked {
+            let of_blocks = combinations.get(combination.place).iter().zip(blocks);
+            let class = of_blocks
+                .fold(0u64, |class, (&i, block)| class.wrapping_mul(3).wrapping_add(u64::from(block.shapes[i].class)));
+            let best = classes.entry(class).or_insert(*combination);
+            *best = (*best).min(*combination);
+        }
+        let mut firsts: Vec<Ranked> = classes.into_values().collect();
+        firsts.sort_unstable();
+        let others: Vec<Reverse<Ranked>> = ranked.into_iter().map(Reverse).collect();
+        Self { firsts: firsts.into_iter(), others: others.into(), places: Vec::new(), n_others: 0 }
+    }
+
+    /// Which combination is looked at as number `position`.
+    fn get(&mut self, position: usize) -> Option<usize> {
+        while position >= self.places.len() {
+            if self.n_others == LONGEST_LIST {
+                return None;
+            }
+            let Reverse(next) = self.others.pop()?;
+            self.n_others += 1;
+            self.places.extend(self.firsts.next().map(|first| first.place));
+            self.places.push(next.place);
+        }
+        Some(self.places[position])
+    }
 }
 
 struct Block {
@@ -60,8 +146,8 @@ pub(crate) struct Starts<'a> {
     circuit: &'a Circuit,
     blocks: Vec<Block>,
     parallel: bool,
-    /// Combinations in the order they are looked at.
-    candidates: Vec<Vec<usize>>,
+    combinations: Combinations,
+    order: Order,
     /// What stands for each start given so far.
     given: Vec<Vec<f64>>,
     amplitudes: Amplitudes,
@@ -87,16 +173,17 @@ impl<'a> Starts<'a> {
         let ranking = Ranking::new(points.iter().skip(offset).step_by(stride), points, parallel);
         let count = members.len();
         let blocks: Vec<Block> = members.iter().map(|member| ranking.block(member, count as f64)).collect();
-        let candidates = interleave(&blocks, &ranking.rank(&blocks));
+        let (combinations, ranked) = ranking.rank(&blocks);
+        let order = Order::new(&blocks, &combinations, ranked);
         let amplitudes = Amplitudes::new(count);
-        Self { circuit, blocks, parallel, candidates, given: Vec::new(), amplitudes, round: 0, position: 0 }
+        Self { circuit, blocks, parallel, combinations, order, given: Vec::new(), amplitudes, round: 0, position: 0 }
     }
 
     /// Parameters of one combination, in their own units, and what stands for it in comparisons: a
     /// block without amplitude has no shape that matters.
-    fn parameters(&mut self, candidate: usize) -> (Vec<f64>, Vec<f64>) {
+    fn parameters(&mut self, place: usize) -> (Vec<f64>, Vec<f64>) {
         let Self { circuit, blocks, amplitudes, .. } = self;
-        let indices = &self.candidates[candidate];
+        let indices = self.combinations.get(place);
         for (a, &i) in indices.iter().enumerate() {
             amplitudes.projection[a] = blocks[a].shapes[i].projection;
             for (b, &j) in indices.iter().enumerate() {
@@ -137,8 +224,8 @@ impl Iterator for Starts<'_> {
 
     fn next(&mut self) -> Option<Vec<f64>> {
         while self.round < DIFFERENCES.len() {
-            while self.position < self.candidates.len() {
-                let (parameters, features) = self.parameters(self.position);
+            while let Some(place) = self.order.get(self.position) {
+                let (parameters, features) = self.parameters(place);
                 self.position += 1;
                 let difference = DIFFERENCES[self.round];
                 let alike = |other: &Vec<f64>| other.iter().zip(&features).all(|(a, b)| (a - b).abs() < difference);
@@ -258,10 +345,11 @@ impl Ranking {
         parameters
     }
 
-    /// All combinations (or a spread of them), best first.
-    fn rank(&self, blocks: &[Block]) -> Vec<Ranked> {
+    /// All combinations, or a spread of them.
+    fn rank(&self, blocks: &[Block]) -> (Combinations, Vec<Ranked>) {
+        let mut combinations = Combinations { blocks: blocks.len(), indices: Vec::new() };
         if blocks.iter().any(|block| block.shapes.is_empty()) {
-            return Vec::new();
+            return (combinations, Vec::new());
         }
         let mut amplitudes = Amplitudes::new(blocks.len());
         let mut cross = Cross::new(blocks);
@@ -287,7 +375,7 @@ impl Ranking {
                     twin.is_none_or(|a| indices[a] <= indices[b])
                 });
                 if ordered {
-                    ranked.push(Ranked { unexplained: unexplained(&indices), code: encode(&indices, blocks) });
+                    ranked.push(Ranked { unexplained: unexplained(&indices), place: combinations.push(&indices) });
                 }
                 if !advance(&mut indices, blocks) {
                     break;
@@ -321,11 +409,10 @@ impl Ranking {
                         break;
                     }
                 }
-                ranked.push(Ranked { unexplained: best, code: encode(&indices, blocks) });
+                ranked.push(Ranked { unexplained: best, place: combinations.push(&indices) });
             }
         }
-        ranked.sort_unstable_by(|a, b| a.unexplained.total_cmp(&b.unexplained).then(a.code.cmp(&b.code)));
-        ranked
+        (combinations, ranked)
     }
 }
 
@@ -353,43 +440,6 @@ impl Cross {
             *slot = dot(&blocks[a].shapes[i].vector, &blocks[b].shapes[j].vector);
         }
         *slot
-    }
-}
-
-/// The best of each class in turn with the best of all: the best alone may lie in one valley.
-fn interleave(blocks: &[Block], ranked: &[Ranked]) -> Vec<Vec<usize>> {
-    let mut indices = vec![0; blocks.len()];
-    let mut classes = std::collections::HashSet::new();
-    let mut firsts = Vec::new();
-    for combination in ranked {
-        decode(combination.code, blocks, &mut indices);
-        let class = indices
-            .iter()
-            .zip(blocks)
-            .fold(0u64, |code, (&i, block)| code.wrapping_mul(3).wrapping_add(u64::from(block.shapes[i].class)));
-        if classes.insert(class) {
-            firsts.push(indices.clone());
-        }
-    }
-    let mut mixed = Vec::new();
-    let mut firsts = firsts.into_iter();
-    for combination in ranked.iter().take(LONGEST_LIST) {
-        mixed.extend(firsts.next());
-        decode(combination.code, blocks, &mut indices);
-        mixed.push(indices.clone());
-    }
-    mixed
-}
-
-/// The indices as one number, the last block's fastest.
-fn encode(indices: &[usize], blocks: &[Block]) -> u128 {
-    indices.iter().zip(blocks).fold(0, |code, (&i, block)| code * block.shapes.len() as u128 + i as u128)
-}
-
-fn decode(mut code: u128, blocks: &[Block], indices: &mut [usize]) {
-    for (index, block) in indices.iter_mut().zip(blocks).rev() {
-        *index = (code % block.shapes.len() as u128) as usize;
-        code /= block.shapes.len() as u128;
     }
 }
 
