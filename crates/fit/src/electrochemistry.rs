@@ -44,14 +44,20 @@ pub enum ElectrochemistryError {
         sweeps: usize,
     },
     /// No peak stands out of the noise.
-    #[error(
-        "no pair of peaks: the largest stands {signal_to_noise:.1} times the noise above its baseline, {needed:.0} needed"
-    )]
+    #[error("no peaks: the largest stands {signal_to_noise:.1} times the noise above its baseline, {needed:.0} needed")]
     NoPeaks {
         /// The largest ratio of height to noise.
         signal_to_noise: f64,
         /// The ratio needed.
         needed: f64,
+    },
+    /// Peaks of one direction have none of the other in their cycle.
+    #[error("no pair of peaks: {anodic} anodic and {cathodic} cathodic ones, never both in a cycle")]
+    Unpaired {
+        /// Anodic peaks of all cycles.
+        anodic: usize,
+        /// Cathodic peaks of all cycles.
+        cathodic: usize,
     },
     /// The current never has one sign for long.
     #[error("no half cycle with a constant current")]

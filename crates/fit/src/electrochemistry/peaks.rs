@@ -111,6 +111,13 @@ pub fn find_peak_pairs(
         pairs.extend(paired(cycle, rate, &peaks[up], &peaks[down]));
         place += 2;
     }
+    let count = |rising: bool| {
+        sweeps.iter().zip(&peaks).filter(|(sweep, _)| sweep.rising == rising).map(|(_, peaks)| peaks.len()).sum()
+    };
+    let (anodic, cathodic): (usize, usize) = (count(true), count(false));
+    if pairs.is_empty() && anodic + cathodic > 0 {
+        return Err(ElectrochemistryError::Unpaired { anodic, cathodic });
+    }
     if pairs.is_empty() {
         return Err(ElectrochemistryError::NoPeaks { signal_to_noise: best, needed: options.min_signal_to_noise });
     }
