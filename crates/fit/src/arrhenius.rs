@@ -1,12 +1,15 @@
 //! Activation energy from conductivities at several temperatures.
 //!
 //! The line y = ln σ₀ − Eₐ/(k·T), y = ln σ (or ln σT), is fitted to every measurement of a sample.
-//! Measurements carry two kinds of error: their own, u_k = `sigma_err`/σ, and one that the fit of
-//! each spectrum cannot see (dots differ, contacts differ), s. Weights are 1/(u_k² + s²), with s
-//! the smallest value that brings the reduced χ² down to 1, and zero when it is not above 1: the
-//! procedure of Mandel and Paule for combining measurements of unequal precision.
+//! Measurements carry three kinds of error: their own, u_k = `sigma_err`/σ; one that the fit of each
+//! spectrum cannot see, s; and one that all spectra of a dot have in common, t, because dots and their
+//! contacts differ. The covariance is (u_k² + s²) on the diagonal and t² between spectra of one dot.
+//! First s is the smallest value that brings the reduced χ² of lines with a height for each dot down to
+//! 1, then t the smallest that does the same for the heights; zero where χ² is not above 1: the procedure
+//! of Mandel and Paule for combining measurements of unequal precision, by groups.
 //!
-//! Source: R. C. Paule, J. Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377; JCGM 100:2008 (GUM).
+//! Source: R. C. Paule, J. Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377; N. M. Laird, J. H. Ware, Biometrics 38
+//! (1982) 963 (the model); JCGM 100:2008 (GUM).
 
 use crate::quality::Quality;
 
@@ -89,7 +92,7 @@ pub struct ArrheniusFit {
     pub chi2: Option<f64>,
     /// Degrees of freedom, `n_points` − 2.
     pub dof: usize,
-    /// s, the scatter between measurements beyond their own errors (in ln σ).
+    /// s, the scatter between measurements of a dot beyond their own errors (in ln σ).
     pub scatter: f64,
     /// Standard deviation of the dots' mean residuals (in ln σ); `None` below two dots.
     pub dot_scatter: Option<f64>,
@@ -156,13 +159,12 @@ const SUSPECT_SCATTER: f64 = 0.3;
 
 /// Fits the line to `points`, all dots and repeats together.
 ///
-/// Standard errors are (XᵀWX)⁻¹ with the final weights 1/(u_k² + s²), not scaled again: s has made
-/// the reduced χ² 1 unless the measurements' own errors explain all scatter. What differs between dots
-/// is common to all spectra of one dot and does not average out with their number: the line's height is
-/// taken as no better known than the mean over dots, whose variance is `dot_scatter`²/(number of dots),
-/// a Type A evaluation (JCGM 100:2008, 4.2). Few dots know their own scatter poorly. The slope is not
-/// affected where every dot is measured at the same temperatures. With all `sigma_err_s_per_cm` zero and
-/// no dots named the result is the ordinary unweighted line.
+/// Standard errors are (XᵀV⁻¹X)⁻¹ with the final covariance V, not scaled again: s and t have made the
+/// reduced χ² 1 unless the measurements' own errors explain all scatter. What differs between dots does
+/// not average out with the number of spectra, and does not touch the slope where every dot is measured
+/// at the same temperatures. Few dots know their own scatter poorly: an interval wants Student's factor
+/// for their number less one. With all `sigma_err_s_per_cm` zero and no dots named the result is the
+/// ordinary unweighted line.
 ///
 /// # Errors
 ///
@@ -210,12 +212,12 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
     }
     let data: Vec<Datum> = sorted.iter().map(|point| Datum::new(point, options.form)).collect();
     let dof = data.len() - 2;
-    let scatter_variance = scatter_variance(&data, dof);
-    let line = Line::through(&data, scatter_variance);
-    let chi2 = data.iter().all(|datum| datum.variance > 0.0).then(|| {
-        let own = Line::through(&data, 0.0);
-        data.iter().map(|datum| own.residual(datum).powi(2) / datum.variance).sum()
-    });
+    let groups = Groups::of(&data, &sorted);
+    let scatter_variance = groups.scatter_variance(dof);
+    let between = groups.variance_between(scatter_variance);
+    let line = groups.line(scatter_variance, between);
+    let own_errors = data.iter().all(|datum| datum.variance > 0.0);
+    let chi2 = own_errors.then(|| groups.line(0.0, 0.0).chi2);
     let residuals: Vec<f64> = data.iter().map(|datum| line.residual(datum)).collect();
     let mut residual_ln_sigma = vec![0.0; residuals.len()];
     for (&k, &residual) in order.iter().zip(&residuals) {
@@ -224,14 +226,12 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
 
     // y = centre_y − Eₐ·(x − centre_x), the two coefficients independent of each other.
     let ea_ev = -line.slope;
-    let dots = dot_scatter(&sorted, &residuals);
-    let centre_variance = dots.map_or(0.0, |dots| dots.mean_variance).max(line.centre_variance);
-    let intercept_variance = centre_variance + line.centre_x.powi(2) * line.slope_variance;
+    let intercept_variance = line.centre_variance + line.centre_x.powi(2) * line.slope_variance;
     let ln_sigma0 = line.centre_y - line.slope * line.centre_x;
     let room_x = 1.0 / (K_B_EV_PER_K * ROOM_K);
     let from_centre = room_x - line.centre_x;
     let ln_room = line.centre_y + line.slope * from_centre;
-    let ln_room_variance = centre_variance + from_centre * from_centre * line.slope_variance;
+    let ln_room_variance = line.centre_variance + from_centre * from_centre * line.slope_variance;
     let sigma_25c_s_per_cm = match options.form {
         ArrheniusForm::LnSigma => ln_room.exp(),
         ArrheniusForm::LnSigmaT => ln_room.exp() / ROOM_K,
@@ -255,7 +255,7 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
         chi2,
         dof,
         scatter: scatter_variance.sqrt(),
-        dot_scatter: dots.map(|dots| dots.scatter),
+        dot_scatter: dot_scatter(&sorted, &residuals),
         residual_ln_sigma,
         quality: Quality::Good,
         reason: String::new(),
@@ -316,62 +316,171 @@ impl Datum {
     }
 }
 
-/// A weighted line about the centre of its points, where both coefficients are independent.
+/// A line about the centre of its points, where both coefficients are independent.
 struct Line {
     centre_x: f64,
     centre_y: f64,
     slope: f64,
     centre_variance: f64,
     slope_variance: f64,
+    /// Residuals' square by the covariance.
+    chi2: f64,
 }
 
 impl Line {
-    /// Weights 1/(u² + `extra`); equal weights, and errors of zero, when both are zero everywhere.
-    fn through(data: &[Datum], extra: f64) -> Self {
-        // A measurement without error would weigh infinitely: its variance is kept above rounding
-        // of the largest.
-        let largest = data.iter().map(|datum| datum.variance + extra).fold(0.0, f64::max);
-        let floor = 1e-12 * largest;
-        let weight = |datum: &Datum| if largest > 0.0 { 1.0 / (datum.variance + extra).max(floor) } else { 1.0 };
-        let total: f64 = data.iter().map(weight).sum();
-        let mean = |value: &dyn Fn(&Datum) -> f64| data.iter().map(|d| weight(d) * value(d)).sum::<f64>() / total;
-        let centre_x = mean(&|datum| datum.x);
-        let centre_y = mean(&|datum| datum.y);
-        let spread: f64 = data.iter().map(|d| weight(d) * (d.x - centre_x).powi(2)).sum();
-        let product: f64 = data.iter().map(|d| weight(d) * (d.x - centre_x) * (d.y - centre_y)).sum();
-        let known = if largest > 0.0 { 1.0 } else { 0.0 };
-        Self {
-            centre_x,
-            centre_y,
-            slope: product / spread,
-            centre_variance: known / total,
-            slope_variance: known / spread,
-        }
-    }
-
     fn residual(&self, datum: &Datum) -> f64 {
         datum.y - self.centre_y - self.slope * (datum.x - self.centre_x)
     }
 }
 
-/// s²: the smallest extra variance that brings Σ r²/(u² + s²) down to the degrees of freedom.
-fn scatter_variance(data: &[Datum], dof: usize) -> f64 {
-    let excess = |extra: f64| {
-        let line = Line::through(data, extra);
-        let sum: f64 = data.iter().map(|datum| line.residual(datum).powi(2) / (datum.variance + extra)).sum();
-        sum - dof as f64
-    };
-    // Scatter below rounding of y is none; it also keeps variances of zero out of the quotient.
+/// The measurements by dots; one without a dot stands alone.
+struct Groups<'a> {
+    data: &'a [Datum],
+    /// Positions of the measurements of each dot.
+    dots: Vec<Vec<usize>>,
+    alone: Vec<usize>,
+    /// Means of x and y, which sums are taken from.
+    origin: (f64, f64),
+}
+
+/// Weighted sums over some measurements.
+#[derive(Default)]
+struct Sums {
+    w: f64,
+    x: f64,
+    y: f64,
+    xx: f64,
+    xy: f64,
+}
+
+impl Sums {
+    fn add(&mut self, weight: f64, (x, y): (f64, f64)) {
+        self.w += weight;
+        self.x += weight * x;
+        self.y += weight * y;
+        self.xx += weight * x * x;
+        self.xy += weight * x * y;
+    }
+
+    /// Adds those of a group of which the share `rest` of what is common to it counts: V⁻¹ = W − W1·t²/(1 + t²Σw)·1ᵀW
+    /// (Sherman and Morrison), `rest` = 1/(1 + t²Σw).
+    fn add_group(&mut self, group: &Self, rest: f64) {
+        let lost = (1.0 - rest) / group.w;
+        self.w += rest * group.w;
+        self.x += rest * group.x;
+        self.y += rest * group.y;
+        self.xx += group.xx - lost * group.x * group.x;
+        self.xy += group.xy - lost * group.x * group.y;
+    }
+}
+
+impl<'a> Groups<'a> {
+    fn of(data: &'a [Datum], sorted: &[ArrheniusPoint]) -> Self {
+        let mut dots = std::collections::BTreeMap::<u32, Vec<usize>>::new();
+        let mut alone = Vec::new();
+        for (place, point) in sorted.iter().enumerate() {
+            match point.dot {
+                Some(dot) => dots.entry(dot).or_default().push(place),
+                None => alone.push(place),
+            }
+        }
+        let mean = |value: &dyn Fn(&Datum) -> f64| data.iter().map(value).sum::<f64>() / data.len() as f64;
+        let origin = (mean(&|datum| datum.x), mean(&|datum| datum.y));
+        // One dot's height cannot be told from the line's.
+        let mut dots: Vec<Vec<usize>> = dots.into_values().collect();
+        if dots.len() < 2 {
+            alone.extend(dots.drain(..).flatten());
+            alone.sort_unstable();
+        }
+        Self { data, dots, alone, origin }
+    }
+
+    /// The line with variances u² + `within`, and covariances `between` inside a dot; equal weights, and errors of zero,
+    /// where all of them are zero. Infinite covariances leave every dot its own height.
+    fn line(&self, within: f64, between: f64) -> Line {
+        // A measurement without error would weigh infinitely: its variance is kept above rounding of the largest.
+        let largest = self.data.iter().map(|datum| datum.variance + within).fold(0.0, f64::max);
+        let common = if between.is_finite() { between } else { 0.0 };
+        let floor = 1e-12 * (largest + common);
+        let known = if largest + common > 0.0 { 1.0 } else { 0.0 };
+        let weight = |datum: &Datum| if known > 0.0 { 1.0 / (datum.variance + within).max(floor) } else { 1.0 };
+        let about = |datum: &Datum| (datum.x - self.origin.0, datum.y - self.origin.1);
+        let rest = |w: f64| if between.is_finite() { 1.0 / (1.0 + between * w) } else { 0.0 };
+        let mut all = Sums::default();
+        for &place in &self.alone {
+            all.add(weight(&self.data[place]), about(&self.data[place]));
+        }
+        for dot in &self.dots {
+            let mut group = Sums::default();
+            for &place in dot {
+                group.add(weight(&self.data[place]), about(&self.data[place]));
+            }
+            all.add_group(&group, rest(group.w));
+        }
+        // With infinite covariances nothing may be left of heights: only the slope has a meaning then.
+        let (centre, middle) = if all.w > 0.0 { (all.x / all.w, all.y / all.w) } else { (0.0, 0.0) };
+        let spread = all.xx - centre * all.x;
+        let mut line = Line {
+            centre_x: self.origin.0 + centre,
+            centre_y: self.origin.1 + middle,
+            slope: (all.xy - centre * all.y) / spread,
+            centre_variance: known / all.w,
+            slope_variance: known / spread,
+            chi2: 0.0,
+        };
+        let residual = |place: usize| line.residual(&self.data[place]);
+        let mut chi2: f64 = self.alone.iter().map(|&place| weight(&self.data[place]) * residual(place).powi(2)).sum();
+        for dot in &self.dots {
+            let total: f64 = dot.iter().map(|&place| weight(&self.data[place])).sum();
+            let mean = dot.iter().map(|&place| weight(&self.data[place]) * residual(place)).sum::<f64>() / total;
+            let apart = dot.iter().map(|&place| weight(&self.data[place]) * (residual(place) - mean).powi(2));
+            chi2 += apart.sum::<f64>() + rest(total) * total * mean * mean;
+        }
+        line.chi2 = chi2;
+        line
+    }
+
+    /// Heights that lines with one slope need.
+    fn heights(&self) -> usize {
+        self.dots.len() + usize::from(!self.alone.is_empty())
+    }
+
+    /// s²: the smallest extra variance that brings χ² within dots down to its degrees of freedom.
+    fn scatter_variance(&self, dof: usize) -> f64 {
+        let dof = (dof + 1).saturating_sub(self.heights());
+        if dof == 0 {
+            return 0.0;
+        }
+        let apart = if self.dots.is_empty() { 0.0 } else { f64::INFINITY };
+        smallest(dof as f64, |extra| self.line(extra, apart).chi2)
+    }
+
+    /// t²: the smallest variance between dots that brings the χ² of their heights down to its degrees of freedom.
+    fn variance_between(&self, within: f64) -> f64 {
+        if self.dots.is_empty() {
+            return 0.0;
+        }
+        let inside = self.line(within, f64::INFINITY).chi2;
+        let dof = self.heights() - 1;
+        smallest(dof as f64, |between| self.line(within, between).chi2 - inside)
+    }
+}
+
+/// The smallest variance at which a χ² that falls with it is down to `wanted`; zero where it is so from the beginning.
+fn smallest(wanted: f64, chi2: impl Fn(f64) -> f64) -> f64 {
+    // Scatter below rounding of ln σ is none; it also keeps variances of zero out of the quotient.
     let least = 1e-26;
-    if excess(least) <= 0.0 {
+    if chi2(least) <= wanted {
         return 0.0;
     }
-    let unweighted = Line::through(data, f64::MAX.sqrt());
-    let mut high = data.iter().map(|datum| unweighted.residual(datum).powi(2)).sum::<f64>() / dof as f64 * 1.01;
-    let mut low = least;
-    for _ in 0..200 {
-        let middle = 0.5 * (low + high);
-        if excess(middle) > 0.0 {
+    let (mut low, mut high) = (least, 1.0);
+    while chi2(high) > wanted && high < 1e12 {
+        high *= 4.0;
+    }
+    // By halves of the exponent: variances span many orders of magnitude.
+    for _ in 0..100 {
+        let middle = (low * high).sqrt();
+        if chi2(middle) > wanted {
             low = middle;
         } else {
             high = middle;
@@ -380,17 +489,8 @@ fn scatter_variance(data: &[Datum], dof: usize) -> f64 {
     high
 }
 
-/// What differs between dots (in ln σ).
-#[derive(Clone, Copy)]
-struct Dots {
-    /// Standard deviation of the dots' mean residuals.
-    scatter: f64,
-    /// Variance of the mean over dots.
-    mean_variance: f64,
-}
-
-/// `None` below two dots: one cannot differ from others.
-fn dot_scatter(sorted: &[ArrheniusPoint], residuals: &[f64]) -> Option<Dots> {
+/// Standard deviation of the dots' mean residuals (in ln σ); `None` below two dots: one cannot differ from others.
+fn dot_scatter(sorted: &[ArrheniusPoint], residuals: &[f64]) -> Option<f64> {
     let mut sums = std::collections::BTreeMap::<u32, (f64, f64)>::new();
     for (point, residual) in sorted.iter().zip(residuals) {
         if let Some(dot) = point.dot {
@@ -405,8 +505,7 @@ fn dot_scatter(sorted: &[ArrheniusPoint], residuals: &[f64]) -> Option<Dots> {
     let means: Vec<f64> = sums.values().map(|(sum, count)| sum / count).collect();
     let mean = means.iter().sum::<f64>() / means.len() as f64;
     let squares: f64 = means.iter().map(|value| (value - mean).powi(2)).sum();
-    let variance = squares / (means.len() - 1) as f64;
-    Some(Dots { scatter: variance.sqrt(), mean_variance: variance / means.len() as f64 })
+    Some((squares / (means.len() - 1) as f64).sqrt())
 }
 
 fn judge(fit: &ArrheniusFit) -> (Quality, String) {
@@ -418,8 +517,9 @@ fn judge(fit: &ArrheniusFit) -> (Quality, String) {
     if relative > SUSPECT_RELATIVE_ERROR {
         reasons.push(format!("activation energy known to {:.0} % only", 100.0 * relative));
     }
-    if fit.scatter > SUSPECT_SCATTER {
-        reasons.push(format!("measurements scatter by a factor of {:.2}", fit.scatter.exp()));
+    let scatter = fit.scatter.max(fit.dot_scatter.unwrap_or(0.0));
+    if scatter > SUSPECT_SCATTER {
+        reasons.push(format!("measurements scatter by a factor of {:.2}", scatter.exp()));
     }
     let room = ROOM_K - ZERO_CELSIUS_K;
     let beyond = (fit.temperature_min_c - room).max(room - fit.temperature_max_c);
@@ -481,9 +581,15 @@ mod tests {
         assert_eq!(line.reason, "4 measurements at 4 temperatures from 30 to 60 Cel; 25 Cel is 5 K outside");
     }
 
+    /// The same, not known to be of dots.
+    fn of_no_dot(mut points: Vec<ArrheniusPoint>) -> Vec<ArrheniusPoint> {
+        points.iter_mut().for_each(|point| point.dot = None);
+        points
+    }
+
     #[test]
     fn without_errors_the_line_is_the_unweighted_one() {
-        let points = scattered(0.05, 0.0);
+        let points = of_no_dot(scattered(0.05, 0.0));
         let line = fit(&points);
         let n = points.len() as f64;
         let x: Vec<f64> = points.iter().map(|p| 1.0 / (K_B_EV_PER_K * (p.temperature_c + 273.15))).collect();
@@ -499,7 +605,7 @@ mod tests {
 
     #[test]
     fn scatter_beyond_the_errors_widens_them_until_chi2_is_one() {
-        let line = fit(&scattered(0.1, 0.01));
+        let line = fit(&of_no_dot(scattered(0.1, 0.01)));
         assert!(line.scatter > 0.05 && line.chi2.unwrap() > 100.0);
         let variance = 0.01f64.powi(2) + line.scatter.powi(2);
         let reduced: f64 = line.residual_ln_sigma.iter().map(|r| r * r / variance).sum::<f64>() / line.dof as f64;
@@ -538,6 +644,48 @@ mod tests {
         let of_dots = 0.02 / 3.0_f64.sqrt();
         assert!(error(1) >= of_dots && error(100) >= of_dots, "{} {}", error(1), error(100));
         assert!(error(100) < 1.1 * of_dots, "{}", error(100));
+    }
+
+    /// 95 % intervals of 2,000 lines, without and with electrodes that differ.
+    #[test]
+    fn intervals_hold_the_truth_as_often_as_they_say() {
+        let mut seed = 17_u64;
+        let mut gaussian = move || {
+            let mut uniform = || {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (seed >> 11) as f64 / (1_u64 << 53) as f64
+            };
+            (-2.0 * (1.0 - uniform()).ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos()
+        };
+        // Student's factor for the heights of twelve dots, which tell their own scatter.
+        for (dots, scatter, factor) in [(1, 0.0, 1.96), (12, 0.05, 2.20)] {
+            let (mut heights, mut energies) = (0, 0);
+            for _ in 0..2000 {
+                let mut points = Vec::new();
+                for dot in 0..dots {
+                    let height = scatter * gaussian();
+                    for step in 0..8 {
+                        let temperature_c = 30.0 + 5.0 * f64::from(step);
+                        let ln = height
+                            - 0.5 * (1.0 / (K_B_EV_PER_K * (temperature_c + 273.15)) - 1.0 / (K_B_EV_PER_K * 298.15));
+                        let sigma = 1e-7 * ln.exp() * (1.0 + 0.01 * gaussian());
+                        points.push(ArrheniusPoint {
+                            temperature_c,
+                            sigma_s_per_cm: sigma,
+                            sigma_err_s_per_cm: 0.01 * sigma,
+                            dot: Some(dot),
+                        });
+                    }
+                }
+                let options = ArrheniusOptions { form: ArrheniusForm::LnSigma };
+                let line = fit_arrhenius(&points, &options).unwrap();
+                heights += u32::from((line.sigma_25c_s_per_cm - 1e-7).abs() < factor * line.sigma_25c_err_s_per_cm);
+                energies += u32::from((line.ea_ev - 0.5).abs() < 1.96 * line.ea_err_ev);
+            }
+            let (height, energy) = (f64::from(heights) / 2000.0, f64::from(energies) / 2000.0);
+            println!("{dots} dots: {height} {energy}");
+            assert!((0.93..=0.97).contains(&height) && (0.93..=0.97).contains(&energy), "{dots}: {height} {energy}");
+        }
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub(crate) fn summarise(
         crate::element::Scale::Logarithmic => problem.parameters()[k],
         crate::element::Scale::Linear => 1.0,
     };
-    let unscaled = covariance(&jacobian, 2 * n, &free);
+    let resistors: Vec<usize> = circuit.series_resistors().collect();
+    let unscaled = covariance(&jacobian, 2 * n, &free, &resistors);
     let mut covariance = vec![f64::NAN; count * count];
     for (a, &row) in free.iter().enumerate() {
         for (b, &column) in free.iter().enumerate() {
@@ -118,13 +119,16 @@ pub(crate) fn summarise(
 }
 
 /// (JᵀJ)⁻¹ over the free columns, from the singular values of J with columns of norm 1; NaN in rows
-/// and columns of parameters that the residuals do not depend on.
-fn covariance(jacobian: &[f64], rows: usize, free: &[usize]) -> Vec<f64> {
+/// and columns of parameters that the residuals do not depend on. A series resistance that went to zero, however near, could
+/// as well be some ohms: the others share its error.
+fn covariance(jacobian: &[f64], rows: usize, free: &[usize], resistors: &[usize]) -> Vec<f64> {
     let p = free.len();
     let column = |k: usize| &jacobian[rows * k..rows * (k + 1)];
     let norms: Vec<f64> = free.iter().map(|&k| dot(column(k), column(k)).sqrt()).collect();
     let largest = norms.iter().copied().fold(0.0, f64::max);
-    let live: Vec<usize> = (0..p).filter(|&a| norms[a] > 1e-14 * largest).collect();
+    let live: Vec<usize> = (0..p)
+        .filter(|&a| norms[a] > 1e-14 * largest || (resistors.contains(&free[a]) && norms[a] > f64::MIN_POSITIVE))
+        .collect();
     let mut result = vec![f64::NAN; p * p];
     if live.is_empty() {
         return result;

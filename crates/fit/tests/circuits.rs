@@ -194,6 +194,38 @@ fn thin_films_from_1e5_to_1e8_ohm_reach_the_optimum_without_a_guess() {
     }
 }
 
+/// 95 % intervals of the film's parameters, over 2,000 spectra. The resistance of the leads often cannot be told from zero,
+/// which must not make the others look better known.
+#[test]
+fn intervals_hold_the_truth_as_often_as_they_say() {
+    const RUNS: u64 = 2000;
+    let names = ["R0", "R1", "CPE1_0", "CPE1_1", "CPE2_0", "CPE2_1"];
+    let (mut inside, mut claimed) = ([0_usize; 6], [0_usize; 6]);
+    let mut generator = Noise(7);
+    for seed in 0..RUNS {
+        let truth = [
+            generator.between(50.0, 1000.0),
+            generator.between(2e4, 2e6),
+            generator.between(5e-12, 5e-11),
+            0.9 + 0.08 * generator.uniform(),
+            generator.between(1e-9, 1e-8),
+            0.8 + 0.15 * generator.uniform(),
+        ];
+        let data = Data::invent("R0-p(R1,CPE1)-CPE2", &truth, 0.01, 5000 + seed);
+        let fit = data.fit("R0-p(R1,CPE1)-CPE2", &CnlsOptions::default()).unwrap();
+        for (k, parameter) in fit.parameters.iter().enumerate().filter(|(_, parameter)| parameter.determined) {
+            claimed[k] += 1;
+            inside[k] += usize::from((parameter.value - truth[k]).abs() < 1.96 * parameter.std_err.unwrap());
+        }
+    }
+    for k in 0..names.len() {
+        let share = inside[k] as f64 / claimed[k] as f64;
+        println!("{}: {share:.3} of {} intervals", names[k], claimed[k]);
+        assert!((0.93..=0.97).contains(&share), "{}: {share}", names[k]);
+        assert!(k == 0 || claimed[k] as f64 > 0.98 * RUNS as f64, "{}: {}", names[k], claimed[k]);
+    }
+}
+
 #[test]
 fn exact_data_are_fitted_to_rounding() {
     let circuits: [(&str, &[f64]); 6] = [

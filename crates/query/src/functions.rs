@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn versions_are_those_of_the_functions_a_query_names() {
         let query = "SELECT fit_circuit('R', a, b, c), parameter_value(p, 'fit_arrheniusx') FROM t";
-        assert_eq!(versions(query), "fit_circuit 1, parameter_value 1");
+        assert_eq!(versions(query), "fit_circuit 2, parameter_value 1");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn kernel() -> Kernel {
         documentation: Documentation {
             name: "fit_arrhenius",
             kind: "aggregate",
-            version: 1,
+            version: 2,
             meaning: "Activation energy and conductivity at 25 °C from conductivities at several temperatures.",
             arguments: vec![
                 number("temperature_c", "Cel", "Temperature."),

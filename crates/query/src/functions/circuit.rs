@@ -33,7 +33,7 @@ pub(super) fn kernel() -> Kernel {
         documentation: Documentation {
             name: "fit_circuit",
             kind: "aggregate",
-            version: 1,
+            version: 2,
             meaning: "An equivalent circuit fitted to an impedance spectrum; start values come from the data.",
             arguments: vec![
                 text("circuit", "The circuit, as `R0-p(R1,CPE1)-CPE2` or `R(RQ)Q`."),
