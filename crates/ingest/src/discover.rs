@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use walkdir::WalkDir;
 
 use crate::config::Configuration;
+use crate::cores::on_all_cores;
 
 /// A file that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,25 +23,17 @@ pub(crate) struct Found {
 type Named = (String, PathBuf);
 
 /// Asks the file system for the sizes and times of files, on all cores.
-fn look_at(files: Vec<Named>) -> Vec<Result<Found, Missing>> {
-    let look = |(name, path): Named| match std::fs::metadata(&path) {
-        Ok(status) => Ok(Found { path, name, size_bytes: status.len(), modified: status.modified().ok() }),
-        Err(error) => Err(Missing { name, why: format!("cannot look at it: {error}") }),
+fn look_at(files: &[Named]) -> Vec<Result<Found, Missing>> {
+    let look = |(name, path): &Named| match std::fs::metadata(path) {
+        Ok(status) => Ok(Found {
+            path: path.clone(),
+            name: name.clone(),
+            size_bytes: status.len(),
+            modified: status.modified().ok(),
+        }),
+        Err(error) => Err(Missing { name: name.clone(), why: format!("cannot look at it: {error}") }),
     };
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    let each = files.len().div_ceil(workers).max(1);
-    let mut files = files.into_iter();
-    std::thread::scope(|scope| {
-        let parts = (0..workers).map(|_| {
-            let part: Vec<Named> = files.by_ref().take(each).collect();
-            scope.spawn(move || part.into_iter().map(look).collect::<Vec<_>>())
-        });
-        let parts: Vec<_> = parts.collect();
-        parts
-            .into_iter()
-            .flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
+    on_all_cores(files, |part| part.iter().map(look).collect())
 }
 
 /// Something that should be there and is not.
@@ -81,7 +74,7 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
     found.sort_unstable();
     found.dedup();
     let mut files = Vec::with_capacity(found.len());
-    for looked in look_at(found) {
+    for looked in look_at(&found) {
         match looked {
             Ok(file) => files.push(file),
             Err(why) => missing.push(why),

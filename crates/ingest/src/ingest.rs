@@ -12,6 +12,7 @@ use arrow::compute::concat_batches;
 use arrow::error::ArrowError;
 
 use crate::config::{Configuration, ConfigurationError};
+use crate::cores::on_all_cores;
 use crate::discover::{Found, discover};
 use crate::installed::installed;
 use crate::link::Linker;
@@ -137,15 +138,15 @@ pub async fn ingest(
         ..IngestReport::default()
     };
     let sheets = sheets::read_folders(lake.root());
-    // What nobody rewrote stands in the lake already, and is read from there sooner.
-    let rewritten = !stored::remembers(&writer, &sheets);
-    let mut samples = None;
-    if rewritten {
+    // What nobody rewrote stands in the lake already, and is read from there sooner: while the folders are walked.
+    let samples = if stored::remembers(&writer, &sheets) {
+        stored::samples(&writer.pending()).await?
+    } else {
         let described = sheets::read(&sheets, writer.batch());
         report.n_described =
             stored::write_sheets(&mut writer, lake, &sheets, &described, &mut report.notes, &mut report.failed).await?;
-        samples = Some(described.samples);
-    }
+        described.samples
+    };
     let link_hash =
         file_id(sheets.iter().fold(text, |text, sheet| text + "\n" + &sheet.path + "\n" + &sheet.file_id).as_bytes());
     let (found, missing) = walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -155,11 +156,6 @@ pub async fn ingest(
     // A reader that is new or better may read what failed before.
     let same_registry = writer.index().get::<String>(LAKE, "registry").as_ref() == Some(&registry_hash);
     let candidates = candidates(&writer, &configuration, &found, same_registry, &mut report);
-    let samples = match samples {
-        Some(samples) => samples,
-        None if same_links && candidates.is_empty() => HashMap::new(),
-        None => stored::samples(&writer.pending()).await?,
-    };
     if !same_links {
         let linker = Linker { configuration: &configuration, samples: &samples };
         report.n_relinked = relink(&mut writer, lake.root(), &linker).await?;
@@ -213,14 +209,20 @@ fn candidates<'a>(
     same_registry: bool,
     report: &mut IngestReport,
 ) -> Vec<&'a Found> {
+    let index = writer.index();
+    let is_unchanged = |found: &Found| {
+        let seen: Option<SeenFile> = index.get(PATHS, &found.name);
+        seen.is_some_and(|seen| seen.still(found.size_bytes, found.modified.map_or(0, nanoseconds)))
+    };
+    let other: Vec<&Found> = if same_registry {
+        let others = |part: &'a [Found]| part.iter().filter(|found| !is_unchanged(found)).collect::<Vec<_>>();
+        on_all_cores(found, others)
+    } else {
+        found.iter().collect()
+    };
+    report.n_unchanged += found.len() - other.len();
     let mut candidates = Vec::new();
-    for found in found {
-        let seen: Option<SeenFile> = writer.index().get(PATHS, &found.name);
-        let unchanged = seen.is_some_and(|seen| seen.still(found.size_bytes, found.modified.map_or(0, nanoseconds)));
-        if unchanged && same_registry {
-            report.n_unchanged += 1;
-            continue;
-        }
+    for found in other {
         let settle = configuration.source_of(&found.path).map_or(0, |source| source.settle_s);
         let rested = found.modified.and_then(|modified| SystemTime::now().duration_since(modified).ok());
         if settle > 0 && rested.is_some_and(|rested| rested < Duration::from_secs(settle)) {

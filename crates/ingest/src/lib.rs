@@ -7,6 +7,7 @@
 //! Never: queries and derived values.
 
 mod config;
+mod cores;
 mod discover;
 mod ingest;
 mod installed;
