@@ -104,7 +104,11 @@ pub enum QueryError {
 /// DataFusion wraps errors in the names of its own layers; a person needs the innermost words.
 fn plain(error: &DataFusionError) -> String {
     let text = error.strip_backtrace();
-    ["Error during planning: ", "Schema error: ", "SQL error: ", "Execution error: "]
+    let text = ["Error during planning: ", "Schema error: ", "SQL error: ", "Execution error: "]
         .iter()
-        .fold(text, |text, layer| text.strip_prefix(layer).map_or_else(|| text.clone(), str::to_owned))
+        .fold(text, |text, layer| text.strip_prefix(layer).map_or_else(|| text.clone(), str::to_owned));
+    match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
+        Some(span) => format!("line {}, column {}: {text}", span.start.line, span.start.column),
+        None => text,
+    }
 }

@@ -60,6 +60,8 @@ impl Session {
         // A few keys of a large table: the other columns are read where the key is theirs.
         config.options_mut().execution.parquet.pushdown_filters = true;
         config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+        // So that an error names the place in the text.
+        config.options_mut().sql_parser.collect_spans = true;
         let top = NonZeroUsize::MIN.saturating_add(4);
         let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY_BYTES), top);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;

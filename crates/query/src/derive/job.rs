@@ -104,12 +104,27 @@ fn in_order(mut jobs: BTreeMap<String, Job>) -> Result<Vec<Job>, QueryError> {
     while !jobs.is_empty() {
         let ready = jobs.values().find(|job| !job.inputs.iter().any(|input| jobs.contains_key(input)));
         let Some(name) = ready.map(|job| job.name.clone()) else {
-            let cycle = jobs.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            return Err(QueryError::Cycle { cycle });
+            return Err(QueryError::Cycle { cycle: cycle(&jobs).join(" → ") });
         };
         ordered.extend(jobs.remove(&name));
     }
     Ok(ordered)
+}
+
+/// Of jobs that all wait for others of them: some that wait for each other, each followed by what it needs.
+fn cycle(jobs: &BTreeMap<String, Job>) -> Vec<String> {
+    let mut way: Vec<&str> = Vec::new();
+    let mut next = jobs.keys().next().map(String::as_str);
+    while let Some(name) = next {
+        if let Some(place) = way.iter().position(|passed| *passed == name) {
+            way.drain(..place);
+            way.push(name);
+            break;
+        }
+        way.push(name);
+        next = jobs[name].inputs.iter().map(String::as_str).find(|input| jobs.contains_key(*input));
+    }
+    way.into_iter().map(|name| format!("`queries/derived/{name}.sql`")).collect()
 }
 
 #[cfg(test)]
@@ -146,7 +161,11 @@ mod tests {
             job.inputs.insert(input.to_owned());
             (name.to_owned(), job)
         };
-        let error = in_order([job("a", "b"), job("b", "a")].into()).unwrap_err().to_string();
-        assert_eq!(error, "the jobs `a`, `b` need each other: one of them must do without");
+        // One that only waits for them is not named.
+        let error = in_order([job("0", "a"), job("a", "b"), job("b", "a")].into()).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the jobs `queries/derived/a.sql` → `queries/derived/b.sql` → `queries/derived/a.sql` need each other: one of them must do without"
+        );
     }
 }

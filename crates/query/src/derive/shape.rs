@@ -53,7 +53,9 @@ impl Shape {
             places.push(plan.schema().index_of_column_by_name(None, name).ok_or_else(|| {
                 let names = plan.schema().fields().iter().map(|field| field.name().as_str());
                 let columns = names.collect::<Vec<_>>().join(", ");
-                datafusion::error::DataFusionError::Plan(format!("key column `{name}` is not in the result: {columns}"))
+                datafusion::error::DataFusionError::Plan(format!(
+                    "`-- key:`, at the top: column `{name}` is not in the result: {columns}"
+                ))
             })?);
         }
         let found = if has_subquery(&plan) { None } else { pivot(&plan, &places) };
