@@ -6,21 +6,22 @@ use crate::manifest::dependencies;
 use crate::repository::{files, report, root};
 
 /// Every room and the rooms that it may use, in code, tests and benches alike.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
+    ("elements", &[]),
     ("schema", &[]),
-    ("formats", &["schema"]),
-    ("fit", &[]),
-    ("recipe", &["schema"]),
-    ("figure", &[]),
-    ("lab", &["schema", "fit", "recipe"]),
+    ("formats", &["elements", "schema"]),
+    ("fit", &["elements"]),
+    ("recipe", &["elements", "schema"]),
+    ("figure", &["elements"]),
+    ("lab", &["elements", "schema", "fit", "recipe"]),
     ("lake", &["schema"]),
-    ("ingest", &["formats", "recipe", "lake", "schema"]),
-    ("query", &["lake", "fit", "schema"]),
-    ("aldb", &["schema", "formats", "fit", "recipe", "figure", "lab", "lake", "ingest", "query"]),
+    ("ingest", &["elements", "formats", "recipe", "lake", "schema"]),
+    ("query", &["elements", "lake", "fit", "schema"]),
+    ("aldb", &["elements", "schema", "formats", "fit", "recipe", "figure", "lab", "lake", "ingest", "query"]),
 ];
 
 /// Rooms that build in a minute.
-const LIGHT: [&str; 6] = ["schema", "formats", "fit", "recipe", "figure", "lab"];
+const LIGHT: [&str; 7] = ["elements", "schema", "formats", "fit", "recipe", "figure", "lab"];
 
 /// Packages that take minutes to build, or bring a runtime.
 const HEAVY: [&str; 4] = ["tokio", "datafusion", concat!("delta", "lake-core"), "sled"];

@@ -1,0 +1,1 @@
+//! Chemical elements, formulas and physical constants: each value once, with its source.
