@@ -7,6 +7,8 @@
 //! Never: opinions that `cargo fmt` and `cargo clippy` have already.
 
 #[cfg(test)]
+mod circles;
+#[cfg(test)]
 mod descriptions;
 #[cfg(test)]
 mod documents;
@@ -20,3 +22,5 @@ mod repository;
 mod rooms;
 #[cfg(test)]
 mod sources;
+#[cfg(test)]
+mod tokens;

@@ -5,23 +5,50 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::manifest::dependencies;
 use crate::repository::{files, report, root};
 
-/// Every room and the rooms that it may use, in code, tests and benches alike.
-const ROOMS: [(&str, &[&str]); 11] = [
-    ("elements", &[]),
-    ("schema", &[]),
-    ("formats", &["elements", "schema"]),
-    ("fit", &["elements"]),
-    ("recipe", &["elements", "schema"]),
-    ("figure", &["elements"]),
-    ("lab", &["elements", "schema", "fit", "recipe"]),
-    ("lake", &["schema"]),
-    ("ingest", &["elements", "formats", "recipe", "lake", "schema"]),
-    ("query", &["elements", "lake", "fit", "schema"]),
-    ("aldb", &["elements", "schema", "formats", "fit", "recipe", "figure", "lab", "lake", "ingest", "query"]),
-];
+/// The document whose table says which room may use which.
+const TABLE: &str = "docs/ARCHITECTURE.md";
 
-/// Rooms that build in a minute.
-const LIGHT: [&str; 7] = ["elements", "schema", "formats", "fit", "recipe", "figure", "lab"];
+/// A row of the table of rooms.
+#[derive(Debug, PartialEq, Eq)]
+struct Room {
+    name: String,
+    /// Rooms that it may use, in code, tests and benches alike.
+    may_use: BTreeSet<String>,
+    /// Whether it builds without a runtime and without DataFusion.
+    light: bool,
+}
+
+/// Reads the table: name, `light` or `heavy`, what it holds, what it may use (`-` nothing, `all` every other room).
+fn rooms(text: &str) -> Vec<Room> {
+    let rows = text.lines().skip_while(|line| !line.starts_with("| `crates/`")).skip(2);
+    let cells = rows
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect::<Vec<_>>());
+    let cells: Vec<Vec<String>> = cells.collect();
+    let name = |row: &Vec<String>| row[0].trim_matches('`').to_owned();
+    let all: BTreeSet<String> = cells.iter().map(name).collect();
+    let room = |row: &Vec<String>| {
+        assert_eq!(row.len(), 5, "{TABLE}: expected 5 cells, found {row:?}");
+        let may_use = match row[3].as_str() {
+            "-" => BTreeSet::new(),
+            "all" => all.iter().filter(|other| **other != name(row)).cloned().collect(),
+            list => list.split(", ").map(str::to_owned).collect(),
+        };
+        let light = match row[1].as_str() {
+            "light" => true,
+            "heavy" => false,
+            found => panic!("{TABLE}: expected `light` or `heavy`, found `{found}`"),
+        };
+        Room { name: name(row), may_use, light }
+    };
+    cells.iter().map(room).collect()
+}
+
+fn documented() -> Vec<Room> {
+    let rooms = rooms(&std::fs::read_to_string(root().join(TABLE)).unwrap());
+    assert!(rooms.len() > 5, "expected the table of rooms in {TABLE}, found {} rows", rooms.len());
+    rooms
+}
 
 /// Packages that take minutes to build, or bring a runtime.
 const HEAVY: [&str; 4] = ["tokio", "datafusion", concat!("delta", "lake-core"), "sled"];
@@ -38,22 +65,23 @@ fn cargo_toml(room: &str) -> String {
 fn every_crate_is_a_room_and_every_room_a_crate() {
     let crates: BTreeSet<String> =
         files().iter().filter_map(|file| file.folder_in("crates").map(str::to_owned)).collect();
-    let rooms: BTreeSet<String> = ROOMS.iter().map(|(room, _)| (*room).to_owned()).collect();
+    let rooms: BTreeSet<String> = documented().into_iter().map(|room| room.name).collect();
     let problems: Vec<String> = crates
         .symmetric_difference(&rooms)
         .map(|name| format!("crates/{name}: not both a folder and a room"))
         .collect();
-    report(&problems, "add the crate to ROOMS in tests/tidy/src/rooms.rs and to the table in docs/ARCHITECTURE.md");
+    report(&problems, "add the crate to the table of rooms in docs/ARCHITECTURE.md");
 }
 
 #[test]
 fn a_room_uses_only_the_rooms_that_the_table_gives_it() {
     let mut problems = Vec::new();
-    for (room, may) in ROOMS {
-        for (line, name) in dependencies(&cargo_toml(room)) {
+    for Room { name: room, may_use, .. } in documented() {
+        for (line, name) in dependencies(&cargo_toml(&room)) {
             let other = name.strip_prefix("aldb-").or((name == "aldb").then_some("aldb"));
-            if other.is_some_and(|other| !may.contains(&other)) {
-                let may = if may.is_empty() { "no other room".to_owned() } else { may.join(", ") };
+            if other.is_some_and(|other| !may_use.contains(other)) {
+                let names: Vec<&str> = may_use.iter().map(String::as_str).collect();
+                let may = if names.is_empty() { "no other room".to_owned() } else { names.join(", ") };
                 problems.push(format!("crates/{room}/Cargo.toml:{line}: `{name}`, expected one of: {may}"));
             }
         }
@@ -64,8 +92,8 @@ fn a_room_uses_only_the_rooms_that_the_table_gives_it() {
 #[test]
 fn a_light_room_names_nothing_heavy() {
     let mut problems = Vec::new();
-    for room in LIGHT {
-        for (line, name) in dependencies(&cargo_toml(room)) {
+    for Room { name: room, .. } in documented().into_iter().filter(|room| room.light) {
+        for (line, name) in dependencies(&cargo_toml(&room)) {
             if HEAVY.iter().any(|heavy| name == *heavy) {
                 problems.push(format!("crates/{room}/Cargo.toml:{line}: `{name}` is not for light rooms"));
             }
@@ -90,7 +118,7 @@ fn locked(text: &str) -> BTreeMap<String, BTreeSet<String>> {
 fn a_light_room_pulls_in_nothing_heavy_through_others() {
     let packages = locked(&std::fs::read_to_string(root().join("Cargo.lock")).unwrap());
     let mut problems = Vec::new();
-    for room in LIGHT {
+    for Room { name: room, .. } in documented().into_iter().filter(|room| room.light) {
         let start = format!("aldb-{room}");
         assert!(packages.contains_key(&start), "expected `{start}` in Cargo.lock");
         let mut reached: BTreeMap<&str, &str> = BTreeMap::new();
@@ -131,4 +159,18 @@ fn the_lock_file_is_read_as_names() {
     let packages = locked(text);
     assert_eq!(packages["a"], BTreeSet::from(["b".to_owned(), "c".to_owned()]));
     assert!(packages["b"].is_empty());
+}
+
+#[test]
+fn the_table_of_rooms_is_read_as_it_stands() {
+    let text = "# Rooms\n\n| `crates/` (package) | builds | holds | may use | never |\n| --- | --- | --- | --- | --- |\n\
+                | `fit` | light | kernels | - | I/O |\n| `query` | heavy | SQL | fit | formats |\n\
+                | `aldb` | heavy | commands | all | logic |\n\n| another | table |\n";
+    let room = |name: &str, may_use: &[&str], light| Room {
+        name: name.to_owned(),
+        may_use: may_use.iter().map(|name| (*name).to_owned()).collect(),
+        light,
+    };
+    let expected = [room("fit", &[], true), room("query", &["fit"], false), room("aldb", &["fit", "query"], false)];
+    assert_eq!(rooms(text), expected);
 }
