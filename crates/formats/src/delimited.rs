@@ -14,9 +14,8 @@ pub(crate) mod sweep;
 mod tests;
 
 use crate::manifest::{DetectRule, Manifest};
-use crate::registry::Adapter;
 use crate::text::{decode, whole_lines};
-use crate::{Match, Probe, ReadError, Reading};
+use crate::{Adapter, Match, Probe, ReadError, Reading};
 
 /// An adapter made of a manifest with a `[text]` section.
 #[derive(Debug, Clone)]

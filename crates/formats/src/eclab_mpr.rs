@@ -20,8 +20,7 @@ use crate::eclab::modules::{Module, SIGNATURE, malformed, modules, u32_at};
 use crate::eclab::settings::{About, about};
 use crate::eclab::table::{Rows, Table, measurements};
 use crate::manifest::embedded;
-use crate::registry::Adapter;
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value, Values};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value, Values};
 
 /// Rows decoded at a time: their bytes stay in the processor's cache while column after column is taken.
 const ROWS_AT_A_TIME: usize = 512;

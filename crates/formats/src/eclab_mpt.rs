@@ -19,11 +19,10 @@ use crate::eclab::table::{self, Table, measurements};
 use crate::eclab::techniques::by_title;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
-use crate::registry::Adapter;
 use crate::repetition::{LISTED_REJECTIONS, check_columns};
 use crate::tabbed::{Columns, Fault};
 use crate::text::{Encoding, Line, Lines, decode, excerpt, lines, lines_from};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Values};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Values};
 
 /// The first lines that make a text an EC-Lab export.
 pub(crate) const SIGNATURES: [&str; 2] = ["EC-Lab ASCII FILE", "BT-Lab ASCII FILE"];

@@ -15,10 +15,9 @@
 use crate::gamry::settings::{Settings, setting};
 use crate::gamry::table::{Kind, ReadTable, read_table};
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::{self, LISTED_REJECTIONS};
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Value, Values};
+use crate::{Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Value, Values};
 
 /// A table of the file.
 struct Table<'a> {

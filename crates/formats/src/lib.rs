@@ -4,6 +4,7 @@
 //! [`Reading`] everywhere, so that every table can be rebuilt from its raw files. Formats that are
 //! delimited text need no code: a manifest in `ingest/<format>/instrument.toml` describes them.
 
+mod adapter;
 mod archive;
 pub mod column;
 mod complete;
@@ -35,38 +36,13 @@ pub mod text;
 pub mod unit;
 mod xml;
 
+pub use adapter::Adapter;
 pub use complete::{NOT_STATED, SUPPLIABLE, supply};
 pub use delimited::Delimited;
 pub use manifest::{Manifest, ManifestError};
-pub use probe::Probe;
+pub use probe::{HEAD_BYTES, Match, Probe};
 pub use reading::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Value, Values};
 pub use recognised::{Recognised, refused};
-pub use registry::{Adapter, Claim, Detection, HEAD_BYTES, LARGEST_FILE, Registry};
+pub use registry::{Claim, Detection, LARGEST_FILE, Registry};
 pub use summary::{ColumnSummary, ValuesSummary};
 pub use technique::Technique;
-
-impl Match {
-    /// The word for people and manifests.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::No => "no",
-            Self::Weak => "weak",
-            Self::Likely => "likely",
-            Self::Certain => "certain",
-        }
-    }
-}
-
-/// How sure an adapter is that bytes are of its format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Match {
-    /// Not this format.
-    No,
-    /// The columns fit; any other adapter's claim goes before this one.
-    Weak,
-    /// A header or layout that this format alone is known to have.
-    Likely,
-    /// A signature that only this format has.
-    Certain,
-}

@@ -1,12 +1,41 @@
-//! A file as detection sees it: its first bytes, these as text, and the names in an archive, each made once.
+//! A file as detection sees it (its first bytes, the same as text, the names in an archive, each computed once), and how
+//! sure an adapter is of what it sees.
 
 use std::sync::OnceLock;
 
 use crate::archive::member_names;
-use crate::registry::HEAD_BYTES;
 use crate::text::decode;
 
-/// A file that adapters are asked about.
+/// How many bytes at the start of a file decide about its format.
+pub const HEAD_BYTES: usize = 4096;
+
+/// How sure an adapter is that bytes are of its format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Match {
+    /// Not this format.
+    No,
+    /// The columns fit; any other adapter's claim goes before this one.
+    Weak,
+    /// A header or layout that this format alone is known to have.
+    Likely,
+    /// A signature that only this format has.
+    Certain,
+}
+
+impl Match {
+    /// The word for people and manifests.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::No => "no",
+            Self::Weak => "weak",
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+/// A file whose format is to be detected.
 pub struct Probe<'a> {
     file: &'a [u8],
     text: OnceLock<String>,

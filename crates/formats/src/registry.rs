@@ -10,48 +10,7 @@ use crate::gamry_dta::GamryDta;
 use crate::manifest::{Manifest, ManifestError, all_embedded};
 use crate::recognised::{Recognised, recognise};
 use crate::text::excerpt;
-use crate::{Match, Place, Probe, ReadError, Reading};
-
-/// Reads the files of one instrument or program.
-///
-/// An adapter sees bytes and nothing else: no clock, no file system, no network. The same bytes give the same
-/// [`Reading`] everywhere, so any table can be rebuilt from its raw files.
-pub trait Adapter: Send + Sync {
-    /// What `ingest/<name>/instrument.toml` says: name, table, where the format is documented.
-    fn manifest(&self) -> &Manifest;
-
-    /// Whether a file looks like this format, by its first [`HEAD_BYTES`] or the names of an archive's members. Never
-    /// fails.
-    fn sniff(&self, probe: &Probe<'_>) -> Match;
-
-    /// The surest that [`Adapter::sniff`] ever is: who cannot beat a claim need not be asked.
-    fn surest(&self) -> Match {
-        Match::Certain
-    }
-
-    /// What in a file made [`Adapter::sniff`] say what it says, in words.
-    fn evidence(&self, probe: &Probe<'_>) -> &'static str {
-        match self.sniff(probe) {
-            Match::No => "nothing",
-            Match::Weak => "its contents fit",
-            Match::Likely => "its header is typical",
-            Match::Certain => "it has the format's signature",
-        }
-    }
-
-    /// Reads a whole file. A row that cannot be trusted goes to `Reading::rejected` with a [`ReadError`]; it is
-    /// never dropped or repaired.
-    ///
-    /// # Errors
-    ///
-    /// [`ReadError`] when the file is not what its header claims.
-    fn read(&self, file: &[u8]) -> Result<Reading, ReadError>;
-
-    /// Raised when the same bytes give another reading than before; stored with the data.
-    fn version(&self) -> u32 {
-        self.manifest().version
-    }
-}
+use crate::{Adapter, Match, Place, Probe, ReadError, Reading};
 
 /// The formats that code reads, by field. Those that a manifest describes completely need no entry.
 static ADAPTERS: &[&[&dyn Adapter]] = &[
@@ -69,9 +28,6 @@ static ADAPTERS: &[&[&dyn Adapter]] = &[
 fn coded() -> impl Iterator<Item = &'static dyn Adapter> {
     ADAPTERS.iter().flat_map(|adapters| adapters.iter().copied())
 }
-
-/// How much of a file decides about its format.
-pub const HEAD_BYTES: usize = 4096;
 
 /// Largest file that is read, in bytes: more than any instrument here writes, and within a laptop's memory.
 pub const LARGEST_FILE: usize = 256 << 20;
@@ -169,7 +125,7 @@ impl Registry {
         })
     }
 
-    /// What a file is, by its first [`HEAD_BYTES`]; given a whole file, archives are recognised by all their members.
+    /// What a file is, by its first [`HEAD_BYTES`](crate::HEAD_BYTES) bytes; given a whole file, archives are recognised by all their members.
     ///
     /// A surer claim goes first; among equal ones an installation's manifest, then a format that is known but not read
     /// (nothing is ever read as something else on equal evidence).

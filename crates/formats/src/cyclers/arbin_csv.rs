@@ -17,10 +17,9 @@ use super::record::{Sign, note, reading, started_by_clock};
 use super::rows::{Source, read};
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::check_columns;
 use crate::text::{decode, excerpt, lines};
-use crate::{Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Values};
+use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Values};
 
 /// Text exports of Arbin cyclers.
 #[derive(Debug)]

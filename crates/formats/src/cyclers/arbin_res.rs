@@ -18,8 +18,9 @@ use super::record::{Sign, finish, note, quantity};
 use super::rows::convert;
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
-use crate::{Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values};
+use crate::{
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
+};
 
 /// Arbin's results files.
 #[derive(Debug)]

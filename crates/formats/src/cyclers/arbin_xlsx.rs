@@ -18,11 +18,11 @@ use super::workbook::{Cell, Workbook};
 use crate::archive::Archive;
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::{LISTED_REJECTIONS, check_columns};
 use crate::text::excerpt;
 use crate::{
-    Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value, Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+    Values,
 };
 
 /// Arbin's workbooks.

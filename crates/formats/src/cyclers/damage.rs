@@ -6,8 +6,7 @@ use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
 use super::ADAPTERS;
-use crate::registry::Adapter;
-use crate::{ReadError, Reading};
+use crate::{Adapter, ReadError, Reading};
 
 /// Xorshift (Marsaglia, J. Stat. Softw. 8, 14, 2003): the same damage on every run.
 struct Chance(u64);

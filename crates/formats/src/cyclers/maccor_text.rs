@@ -20,10 +20,11 @@ use super::record::{Direction, MONTH_FIRST, Sign, direction, note, reading, star
 use super::rows::{Source, Table, read};
 use crate::local_time::DateOrder;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::check_columns;
 use crate::text::{Line, decode, lines};
-use crate::{Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, Value, Values};
+use crate::{
+    Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, Value, Values,
+};
 
 /// Text exports of Maccor cyclers.
 #[derive(Debug)]

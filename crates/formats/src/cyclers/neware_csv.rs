@@ -18,10 +18,9 @@ use super::heading::{Vendor, fields};
 use super::record::{Sign, added_up, note, reading, started_by_clock};
 use super::rows::{Nested, Source, read};
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::check_columns;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Values};
+use crate::{Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Values};
 
 /// Text exports of Neware's BTSDA.
 #[derive(Debug)]

@@ -20,9 +20,8 @@ use super::record::{Sign, added_up, finish, note, quantity};
 use crate::archive::Archive;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::xml::{Node, parse};
-use crate::{Column, Manifest, Match, Measurement, Probe, ReadError, Reading, Technique, Value, Values};
+use crate::{Adapter, Column, Manifest, Match, Measurement, Probe, ReadError, Reading, Technique, Value, Values};
 
 /// Neware's `.ndax` files.
 #[derive(Debug)]

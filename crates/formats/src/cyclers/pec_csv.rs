@@ -19,10 +19,9 @@ use crate::column::column_name;
 use crate::local_time::DateOrder;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::repetition::check_columns;
 use crate::text::{decode, excerpt, lines};
-use crate::{Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Value, Values};
+use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Value, Values};
 
 /// Text exports of PEC cyclers.
 #[derive(Debug)]

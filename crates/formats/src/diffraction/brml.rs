@@ -14,10 +14,9 @@ use crate::archive::Archive;
 use crate::diffraction::scan::{Lines, Scan, axis_column, stepped};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::text::excerpt;
 use crate::xml::{self, Node};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
 
 /// Most numbers in a row that are looked at.
 const WIDEST: usize = 256;

@@ -15,9 +15,8 @@ mod suite;
 
 use super::pattern::Scan;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::excerpt;
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Most ranges that a file may have: a pole figure has some hundred.
 const MOST_RANGES: usize = 100_000;

@@ -24,9 +24,8 @@ use crate::column::column_name;
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
-use crate::registry::Adapter;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Reads `.uxd`.
 #[derive(Debug)]

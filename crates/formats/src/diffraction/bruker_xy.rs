@@ -11,9 +11,8 @@ use super::pattern::Scan;
 use super::rows::{Rows, number};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark};
-use crate::registry::Adapter;
 use crate::text::{decode, excerpt, lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Reads EVA's `.xy`.
 #[derive(Debug)]

@@ -11,8 +11,7 @@
 use super::little_endian::{f64_at, text_at};
 use super::pattern::{Scan, stepped};
 use crate::manifest::embedded;
-use crate::registry::Adapter;
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Reads `.rd`.
 #[derive(Debug)]

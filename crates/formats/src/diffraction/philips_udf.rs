@@ -13,9 +13,8 @@ use super::pattern::{Lines, Scan, stepped};
 use super::rows::{Rows, date, number};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
-use crate::registry::Adapter;
 use crate::text::{decode, excerpt, lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Reads `.udf`.
 #[derive(Debug)]

@@ -19,10 +19,9 @@ use super::pattern::{Scan, stepped};
 use super::rows::{number, zoned};
 use crate::column::column_name;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::{LISTED_REJECTIONS, check_columns};
 use crate::text::{decode, excerpt};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
 use tokens::{Token, Tokens};
 
 /// The columns that hold what was measured, the best first, and whether they count events.

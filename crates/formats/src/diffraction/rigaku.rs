@@ -16,10 +16,9 @@ use crate::archive::Archive;
 use crate::diffraction::scan::{Lines, Scan, axis_column};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::text::{Line, decode, excerpt, lines};
 use crate::xml::{self, Node};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
 
 /// Rejected rows that are kept one by one.
 const MOST_REJECTED: usize = 10_000;

@@ -10,10 +10,9 @@
 use crate::diffraction::scan::{Lines, Scan, between};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::text::{decode, excerpt};
 use crate::xml::{self, Node};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Reads `.xrdml`.
 #[derive(Debug)]

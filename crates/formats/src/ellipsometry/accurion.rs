@@ -13,11 +13,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::column::column_name;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::{check, check_columns};
 use crate::text::{Line, decode, excerpt, lines};
 use crate::unit::{Quantity, Unit};
-use crate::{Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values};
+use crate::{
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
+};
 
 use super::cells::Between;
 use super::delta;

@@ -15,10 +15,9 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::check_columns;
 use crate::text::{decode, lines};
-use crate::{Column, Manifest, Match, Place, Probe, ReadError, Reading, Technique, Value, Values};
+use crate::{Adapter, Column, Manifest, Match, Place, Probe, ReadError, Reading, Technique, Value, Values};
 
 use super::cells::{Between, split_row};
 use super::fit_table::fitted_name;

@@ -21,9 +21,8 @@ use std::collections::BTreeMap;
 
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::text::{Line, decode, lines_from, whole_lines};
-use crate::{Column, Manifest, Match, NOT_STATED, Probe, ReadError, Reading, Technique, Value, Values};
+use crate::{Adapter, Column, Manifest, Match, NOT_STATED, Probe, ReadError, Reading, Technique, Value, Values};
 
 use super::rows::{
     self, ENDS_IN_A_ROW, Rejections, field_count, finite, is_blank, measurement, not_a_number, numbers, open_end,

@@ -11,9 +11,8 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::{Line, decode, lines, whole_lines};
-use crate::{Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
+use crate::{Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
 use super::cells::split_row;
 use super::rows::{

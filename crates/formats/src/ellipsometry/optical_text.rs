@@ -11,10 +11,9 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::{check, check_columns};
 use crate::text::{decode, excerpt, lines, lines_from, whole_lines};
-use crate::{Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
+use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
 use super::cells::Between;
 use super::materials::Axis;

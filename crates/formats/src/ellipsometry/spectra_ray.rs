@@ -11,10 +11,9 @@
 use std::collections::BTreeMap;
 
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::MOST_COLUMNS;
 use crate::text::{Line, decode, lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Technique};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Technique};
 
 use super::delta;
 use super::rows::{

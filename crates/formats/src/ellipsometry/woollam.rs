@@ -17,9 +17,8 @@ mod header;
 mod spectra;
 
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::{decode, lines_from, whole_lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
 use super::delta;
 use super::rows::{self, malformed};

@@ -13,9 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::column::column_name;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
+use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
 use super::cells::Between;
 use super::delta;

@@ -23,10 +23,11 @@ use super::number_lines::column;
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
-use crate::registry::Adapter;
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{Line, decode, excerpt, lines, whole_lines};
-use crate::{Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value};
+use crate::{
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+};
 
 /// Lines above the header.
 const LONGEST_PREAMBLE: usize = 60;

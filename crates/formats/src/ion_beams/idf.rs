@@ -19,11 +19,10 @@ use super::layers::{Composed, DepthUnit, Model, Structure};
 use super::number_lines::{column, number};
 use super::spectra::times_in_first_channels;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition;
 use crate::text::excerpt;
 use crate::xml::{Node, parse};
-use crate::{Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
+use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
 /// Reads ion beam data files.
 #[derive(Debug)]

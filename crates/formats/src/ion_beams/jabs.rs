@@ -15,9 +15,8 @@ use super::formula::formula;
 use super::layers::{Composed, DepthUnit, Model, Structure};
 use super::number_lines::{cells, is_blank, number};
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow, Value};
 
 /// Columns that are no molecules.
 const SETTINGS: [&str; 10] =

@@ -19,9 +19,8 @@ use super::element::symbol;
 use super::layers::{Composed, DepthUnit, Model, Structure};
 use super::number_lines::{cells, is_blank, number, whole_number};
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::{Line, decode, excerpt, lines, whole_lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow, Value};
 
 /// Start of the heading of a table of layers.
 const TABLE: [&str; 6] = ["Layer", "t", "(1e15at/cm2)", "t", "(nm)", "r(1e22at/cm3)"];

@@ -16,9 +16,8 @@ use std::collections::BTreeMap;
 
 use super::number_lines::{Cell, Meaning, OtherLines, Rows, cells, has_decimals, is_blank, number, plain, read_rows};
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::{decode, lines, whole_lines};
-use crate::{Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, Technique, Value};
+use crate::{Adapter, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, Technique, Value};
 
 const MASS_DEPTH: Meaning =
     plain("mass_depth_ug_per_cm2", "ug.cm-2", "depth / µg/cm², edge of the bin nearer to the surface");

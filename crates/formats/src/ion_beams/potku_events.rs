@@ -18,9 +18,10 @@ use std::collections::BTreeMap;
 use super::element::symbol_of;
 use super::number_lines::{Cell, Meaning, OtherLines, Rows, cells, is_blank, number, plain, read_rows, whole_number};
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::{Line, decode, excerpt, lines, whole_lines};
-use crate::{Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, Technique, Value, Values};
+use crate::{
+    Adapter, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, Technique, Value, Values,
+};
 
 const TIME_OF_FLIGHT: Meaning = plain("time_of_flight_channel", "1", "ToF");
 const ENERGY: Meaning = plain("energy_channel", "1", "Energy");

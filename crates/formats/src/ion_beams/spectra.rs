@@ -17,9 +17,8 @@ use super::number_lines::{
     whole_number,
 };
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::{decode, lines, whole_lines};
-use crate::{Manifest, Match, Measurement, NOT_STATED, Probe, ReadError, Reading, Technique, Value};
+use crate::{Adapter, Manifest, Match, Measurement, NOT_STATED, Probe, ReadError, Reading, Technique, Value};
 
 const COUNTS: Meaning = plain("counts", "1", "counts");
 const POTKU: [Meaning; 2] = [

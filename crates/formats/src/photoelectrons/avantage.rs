@@ -14,9 +14,8 @@ use crate::archive::Archive;
 use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, curve_name, even_step};
 use crate::photoelectrons::workbook::{Cell, Row, Sheet, TEXTS, sheets};
-use crate::registry::Adapter;
 use crate::repetition::check_columns;
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
 /// Reads Avantage's spreadsheets.
 #[derive(Debug)]

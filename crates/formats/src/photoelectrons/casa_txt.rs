@@ -17,10 +17,9 @@
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::photoelectrons::spectrum::{Spectrum, curve_name, ends_early, even_step};
-use crate::registry::Adapter;
 use crate::repetition::{LISTED_REJECTIONS, check_columns};
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
 
 /// Largest difference of E_K + E_B from the source's energy that is rounding: exports have seven digits.
 const ROUNDING_EV: f64 = 2e-3;

@@ -12,9 +12,8 @@
 use crate::manifest::embedded;
 use crate::photoelectrons::ses::{Settings, place_of};
 use crate::photoelectrons::spectrum::{Spectrum, ends_early};
-use crate::registry::Adapter;
 use crate::text::{decode, excerpt};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
 /// Reads Igor binary waves of photoelectron spectra.
 #[derive(Debug)]

@@ -16,9 +16,8 @@ use std::collections::BTreeMap;
 
 use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, calendar, ends_early};
-use crate::registry::Adapter;
 use crate::text::{decode, excerpt};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 const START: &[u8] = b"SOFH";
 const END: &[u8] = b"EOFH";

@@ -15,10 +15,9 @@ use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::photoelectrons::rows::numbers;
 use crate::photoelectrons::spectrum::{Spectrum, ends_early, even_step};
-use crate::registry::Adapter;
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow, Value};
 
 /// Reads SES's text export.
 #[derive(Debug)]

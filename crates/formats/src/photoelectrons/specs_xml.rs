@@ -17,10 +17,9 @@
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, ends_early};
-use crate::registry::Adapter;
 use crate::text::excerpt;
 use crate::xml::{Node, parse};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 const SIGNATURE: &str = "CORBA XML document created by XMLSerializer";
 

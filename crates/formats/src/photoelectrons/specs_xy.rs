@@ -16,10 +16,9 @@ use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::photoelectrons::rows::numbers;
 use crate::photoelectrons::spectrum::{Spectrum, curve_name, ends_early, even_step};
-use crate::registry::Adapter;
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
 
 /// Most columns of a row: energy, intensity, scaling or transmission, error bar.
 const MOST_COLUMNS: usize = 16;

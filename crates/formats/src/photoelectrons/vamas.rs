@@ -18,9 +18,8 @@ mod items;
 mod spectrum;
 
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::text::decode;
-use crate::{Manifest, Match, Place, Probe, ReadError, Reading, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
 use self::block::{Block, Header, header};
 use self::items::{Items, Stop};

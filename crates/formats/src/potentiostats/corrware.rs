@@ -15,12 +15,11 @@ use crate::column::{Heading, interpret_for};
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{Line, decode, excerpt, lines};
 use crate::{
-    Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
-    Values,
+    Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, RejectedRow,
+    Technique, Value, Values,
 };
 
 const START: &str = "CORRW ASCII";

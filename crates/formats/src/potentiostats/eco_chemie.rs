@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{decode, excerpt, lines};
 use crate::{
-    Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value, Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+    Values,
 };
 
 /// Values of a point.

@@ -16,11 +16,11 @@ use memchr::memmem;
 use super::setting::{cut_off, number, text};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::repetition::{self, LISTED_REJECTIONS};
 use crate::text::{excerpt, lines_from};
 use crate::{
-    Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value, Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+    Values,
 };
 
 const SETTINGS: [&[u8]; 2] = [b"Corrosion=", b"Levels="];

@@ -25,11 +25,11 @@ use super::setting::text;
 use super::sweeps::sweep_starts;
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::decode;
 use crate::{
-    Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value, Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+    Values,
 };
 use arrays::{FREQUENCY, Z_IM, Z_RE, columns, is_measured};
 use session::{Array, DataSet, Recorded, Session};

@@ -18,13 +18,12 @@ use super::sweeps::sweep_starts;
 use super::workbook::{Cell, Row, Sheet, sheets};
 use crate::column::{Heading, heading_for, interpret};
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::excerpt;
 use crate::unit::{Quantity, Unit};
 use crate::{
-    Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
-    Values,
+    Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, RejectedRow,
+    Technique, Value, Values,
 };
 
 /// Rows in which a header is looked for.

@@ -18,11 +18,11 @@ use crate::column::column_name;
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{Line, Lines, decode, excerpt, lines};
 use crate::{
-    Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value, Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+    Values,
 };
 
 /// Reads the as-run logs of aldb.

@@ -15,8 +15,9 @@ use super::{Bytes, area, date, points, temperature};
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::registry::Adapter;
-use crate::{Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values};
+use crate::{
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
+};
 
 /// Bytes before the points: 17 numbers and a count.
 const HEAD: usize = 142;

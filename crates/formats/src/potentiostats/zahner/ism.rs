@@ -14,10 +14,10 @@ use super::super::setting::text;
 use super::{Bytes, area, date, points, temperature, with_unit};
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
-use crate::registry::Adapter;
 use crate::unit::Quantity;
 use crate::{
-    Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value, Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+    Values,
 };
 
 /// How the versions that were seen begin; the last byte differs.

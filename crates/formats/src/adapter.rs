@@ -1,0 +1,46 @@
+//! The contract of a reader: [`Adapter`].
+//!
+//! Every reader implements it and the registry lists them, so it stands below both.
+
+use crate::{Manifest, Match, Probe, ReadError, Reading};
+
+/// Reads the files of one instrument or program.
+///
+/// An adapter sees bytes and nothing else: no clock, no file system, no network. The same bytes give the same
+/// [`Reading`] everywhere, so any table can be rebuilt from its raw files.
+pub trait Adapter: Send + Sync {
+    /// What `ingest/<name>/instrument.toml` says: name, table, where the format is documented.
+    fn manifest(&self) -> &Manifest;
+
+    /// Whether a file looks like this format, by its first [`HEAD_BYTES`](crate::HEAD_BYTES) bytes or the names of an archive's members. Never
+    /// fails.
+    fn sniff(&self, probe: &Probe<'_>) -> Match;
+
+    /// The highest certainty that [`Adapter::sniff`] can return: an adapter that cannot exceed the best claim so far is not asked.
+    fn surest(&self) -> Match {
+        Match::Certain
+    }
+
+    /// What in the file the answer of [`Adapter::sniff`] rests on, in words.
+    fn evidence(&self, probe: &Probe<'_>) -> &'static str {
+        match self.sniff(probe) {
+            Match::No => "nothing",
+            Match::Weak => "its contents fit",
+            Match::Likely => "its header is typical",
+            Match::Certain => "it has the format's signature",
+        }
+    }
+
+    /// Reads a whole file. A row that cannot be trusted goes to `Reading::rejected` with a [`ReadError`]; it is
+    /// never dropped or repaired.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] when the file is not what its header claims.
+    fn read(&self, file: &[u8]) -> Result<Reading, ReadError>;
+
+    /// Raised when the same bytes give another reading than before; stored with the data.
+    fn version(&self) -> u32 {
+        self.manifest().version
+    }
+}
