@@ -8,7 +8,6 @@ mod bruker_raw;
 mod bruker_uxd;
 mod bruker_xy;
 mod little_endian;
-mod pattern;
 mod philips_rd;
 mod philips_udf;
 mod powder_cif;

@@ -13,7 +13,7 @@ mod at;
 mod plus;
 mod suite;
 
-use super::pattern::Scan;
+use super::scan::Scan;
 use crate::manifest::embedded;
 use crate::text::excerpt;
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
@@ -83,7 +83,7 @@ fn finish(ranges: Ranges) -> Result<Reading, ReadError> {
 
 /// Adds angles and intensities; `announced` is the number of points that the header states.
 fn points(scan: &mut Scan, start: f64, step: f64, intensities: Vec<f64>, announced: usize) {
-    let angles = super::pattern::stepped(start, step, intensities.len());
+    let angles = super::scan::stepped(start, step, intensities.len());
     measured(scan, angles, "position", intensities, announced);
 }
 

@@ -18,7 +18,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pattern::{Lines, Scan, axis, stepped};
+use super::scan::{Lines, Scan, axis, stepped};
 use super::rows::{Rows, date, number};
 use crate::column::column_name;
 use crate::local_time::{DateOrder, told};

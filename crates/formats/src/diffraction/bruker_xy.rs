@@ -7,7 +7,7 @@
 //!
 //! The unit of the intensities is that of EVA's plot, counts or counts by time, and is not stated.
 
-use super::pattern::Scan;
+use super::scan::Scan;
 use super::rows::{Rows, number};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark};

@@ -9,7 +9,7 @@
 //! The file names neither the scanned axis nor the unit of the intensities: both are not stated.
 
 use super::little_endian::{f64_at, text_at};
-use super::pattern::{Scan, stepped};
+use super::scan::{Scan, stepped};
 use crate::manifest::embedded;
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 

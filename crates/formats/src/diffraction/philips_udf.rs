@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pattern::{Lines, Scan, stepped};
+use super::scan::{Lines, Scan, stepped};
 use super::rows::{Rows, date, number};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;

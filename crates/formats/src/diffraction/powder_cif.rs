@@ -15,7 +15,7 @@ mod tokens;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 
-use super::pattern::{Scan, stepped};
+use super::scan::{Scan, stepped};
 use super::rows::{number, zoned};
 use crate::column::column_name;
 use crate::manifest::embedded;

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use encoding_rs::SHIFT_JIS;
 
 use crate::archive::Archive;
-use crate::diffraction::scan::{Lines, Scan, axis_column};
+use super::scan::{Lines, Scan, axis_column};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::text::{Line, decode, excerpt, lines};

@@ -129,7 +129,7 @@ pub(crate) fn axis(name: &str) -> String {
         | "theta2theta"
         | "2thetatheta"
         | "2thetaomega" => "theta_two_theta",
-        "2theta" | "twotheta" | "detectorscan" | "psdfixedscan" | "psdfixscan" => "two_theta",
+        "2theta" | "twotheta" | "detectorscan" | "psdfixedscan" | "psdfixscan" | "psdfixed" => "two_theta",
         "omega" | "theta" | "rockingcurve" => "omega",
         "chi" | "khi" | "psi" | "chiscan" | "khiscan" | "psiscan" => "chi",
         "phi" | "phiscan" => "phi",

@@ -7,7 +7,7 @@
 //!
 //! Not supported: scans along an axis that is no angle; they are named in a warning.
 
-use crate::diffraction::scan::{Lines, Scan, between};
+use super::scan::{Lines, Scan, between};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::text::{decode, excerpt};

@@ -12,7 +12,7 @@
 //! instruments did; else the axis is not stated. Nor do they say whether they store counts.
 
 use super::super::little_endian::{f32_at, f32_records, text_at, u16_at, u32_at, usize_at};
-use super::super::pattern::{Lines, Scan};
+use super::super::scan::{Lines, Scan};
 use super::{MOST_RANGES, Ranges, are_angles, malformed, points};
 use crate::ReadError;
 use crate::local_time::{DateOrder, told};

@@ -9,7 +9,7 @@
 //! is the intensity, and where bit 0 of the mask is set an f64 2θ follows it.
 
 use super::super::little_endian::{f32_at, f32_records, f64_at, text_at, u32_at, usize_at};
-use super::super::pattern::{Lines, Scan};
+use super::super::scan::{Lines, Scan};
 use super::{MOST_RANGES, Ranges, are_angles, malformed, measured, points};
 use crate::ReadError;
 use crate::local_time::{DateOrder, told};

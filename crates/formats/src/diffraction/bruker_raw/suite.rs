@@ -8,7 +8,7 @@
 //! record is the intensity; what may follow it is not known and skipped.
 
 use super::super::little_endian::{f32_at, f32_records, f64_at, text_at, u32_at, usize_at};
-use super::super::pattern::{Lines, Scan, axis};
+use super::super::scan::{Lines, Scan, axis};
 use super::{MOST_RANGES, Ranges, are_angles, malformed, points};
 use crate::ReadError;
 use crate::local_time::{DateOrder, told};
