@@ -10,8 +10,8 @@
 //!
 //! Not supported: rows with a whole detector image (a recorded column longer than 1); they are named in a warning.
 
-use crate::archive::Archive;
 use super::scan::{Lines, Scan, axis_column, stepped};
+use crate::archive::Archive;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::text::excerpt;

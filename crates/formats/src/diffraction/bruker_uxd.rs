@@ -18,8 +18,8 @@
 
 use std::collections::BTreeMap;
 
-use super::scan::{Lines, Scan, axis, stepped};
 use super::rows::{Rows, date, number};
+use super::scan::{Lines, Scan, axis, stepped};
 use crate::column::column_name;
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;

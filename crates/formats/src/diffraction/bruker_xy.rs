@@ -7,8 +7,8 @@
 //!
 //! The unit of the intensities is that of EVA's plot, counts or counts by time, and is not stated.
 
-use super::scan::Scan;
 use super::rows::{Rows, number};
+use super::scan::Scan;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark};
 use crate::text::{decode, excerpt, lines};

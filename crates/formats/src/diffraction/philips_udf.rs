@@ -9,8 +9,8 @@
 
 use std::collections::BTreeMap;
 
-use super::scan::{Lines, Scan, stepped};
 use super::rows::{Rows, date, number};
+use super::scan::{Lines, Scan, stepped};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
 use crate::text::{decode, excerpt, lines};

@@ -15,8 +15,8 @@ mod tokens;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 
-use super::scan::{Scan, stepped};
 use super::rows::{number, zoned};
+use super::scan::{Scan, stepped};
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::repetition::{LISTED_REJECTIONS, check_columns};

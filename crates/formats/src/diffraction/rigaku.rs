@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 
 use encoding_rs::SHIFT_JIS;
 
-use crate::archive::Archive;
 use super::scan::{Lines, Scan, axis_column};
+use crate::archive::Archive;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::text::{Line, decode, excerpt, lines};
