@@ -6,21 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use aldb_lab::{Campaign, LabFile};
+use test_support::Noise;
 
 use crate::support::{Bench, small_campaign};
-
-/// SplitMix64: the same edits in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % n as u64) as usize
-    }
-}
 
 const SOURCES: &str = r#"
 [[source]]
@@ -91,7 +79,7 @@ fn reparametrised(name: &str, from: &str, to: &str) -> String {
     changed
 }
 
-fn edit(bench: &Bench, dice: &mut Dice, files: &[LabFile], others: &[LabFile], next: &mut usize) -> &'static str {
+fn edit(bench: &Bench, dice: &mut Noise, files: &[LabFile], others: &[LabFile], next: &mut usize) -> &'static str {
     let lake = bench.path("lake");
     match dice.below(9) {
         0 | 1 => {
@@ -176,7 +164,7 @@ fn edit(bench: &Bench, dice: &mut Dice, files: &[LabFile], others: &[LabFile], n
 }
 
 fn any_sequence(seed: u64) {
-    let mut dice = Dice(seed);
+    let mut dice = Noise::new(seed);
     let (campaign, other) = (small_campaign(), Campaign { seed: 77, ..small_campaign() });
     let (files, others) = (everything(&campaign), everything(&other));
     let bench = Bench::new();

@@ -7,11 +7,7 @@ use aldb_fit::cnls::{CnlsOptions, fit_circuit};
 use aldb_fit::kramers_kronig::{LinKkOptions, lin_kk};
 use aldb_fit::spectrum::Spectrum;
 use criterion::{Criterion, criterion_group, criterion_main};
-
-/// Noise without a generator: the same every time, without regularity over 60 points.
-fn noise(k: usize) -> f64 {
-    0.017 * (((k * 7919) % 101) as f64 / 50.0 - 1.0)
-}
+use test_support::Noise;
 
 fn circuits(c: &mut Criterion) {
     let circuit = Circuit::parse("R0-p(R1,CPE1)-CPE2").expect("a circuit");
@@ -23,10 +19,11 @@ fn circuits(c: &mut Criterion) {
     ];
     for (name, parameters) in scales {
         let (mut z_re_ohm, mut z_im_ohm) = (Vec::new(), Vec::new());
-        for (k, &f) in frequency_hz.iter().enumerate() {
+        let mut noise = Noise::new(1);
+        for &f in &frequency_hz {
             let z = circuit.impedance(&parameters, f);
-            z_re_ohm.push(z.re + noise(k) * z.norm());
-            z_im_ohm.push(z.im + noise(k + 500) * z.norm());
+            z_re_ohm.push(z.re + 0.01 * z.norm() * noise.normal());
+            z_im_ohm.push(z.im + 0.01 * z.norm() * noise.normal());
         }
         let spectrum = Spectrum { frequency_hz: &frequency_hz, z_re_ohm: &z_re_ohm, z_im_ohm: &z_im_ohm };
         let options = CnlsOptions::default();

@@ -4,18 +4,13 @@ use std::hint::black_box;
 
 use aldb_fit::diffraction::{Alpha2, PeakOptions, find_peaks};
 use criterion::{Criterion, criterion_group, criterion_main};
-
-/// Noise without a generator: the same every time, about that of counting.
-fn noise(k: u32) -> f64 {
-    f64::from((k.wrapping_mul(2_654_435_761) >> 8) % 1001) / 289.0 - 1.73
-}
+use test_support::Noise;
 
 fn diffraction(c: &mut Criterion) {
     let two_theta_deg: Vec<f64> = (0..3500).map(|k| 10.0 + 0.02 * f64::from(k)).collect();
-    let counts = |mean: &dyn Fn(f64) -> f64| -> Vec<f64> {
-        let value = |k: u32, x: f64| (mean(x) + mean(x).sqrt() * noise(k)).round().max(0.0);
-        (0..3500).zip(&two_theta_deg).map(|(k, &x)| value(k, x)).collect()
-    };
+    let mut noise = Noise::new(1);
+    let mut counts =
+        |mean: &dyn Fn(f64) -> f64| -> Vec<f64> { two_theta_deg.iter().map(|&x| noise.poisson(mean(x))).collect() };
     let bell = |x: f64, width: f64| (-2.77 * (x / width).powi(2)).exp();
     let lines =
         counts(&|x| 100.0 + [22.3, 23.2, 33.9, 36.6, 69.1].iter().map(|p| 800.0 * bell(x - p, 0.2)).sum::<f64>());

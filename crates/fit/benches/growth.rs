@@ -4,20 +4,16 @@ use std::hint::black_box;
 
 use aldb_fit::growth::{GrowthOptions, align_clock, detect_start, fit_growth};
 use criterion::{Criterion, criterion_group, criterion_main};
-
-/// Noise without a generator: the same every time, without regularity over the points.
-fn noise(k: usize) -> f64 {
-    0.017 * (((k * 7919) % 101) as f64 / 50.0 - 1.0)
-}
+use test_support::Noise;
 
 fn growth(c: &mut Criterion) {
     let cycle: Vec<f64> = (0..=300).map(f64::from).collect();
+    let mut noise = Noise::new(1);
     let nm: Vec<f64> = cycle
         .iter()
-        .enumerate()
-        .map(|(k, &cycle)| {
+        .map(|&cycle| {
             let u = (cycle / 100.0).min(1.0);
-            1.5 + 4.0 * (u.powi(3) - 0.5 * u.powi(4)) + 0.04 * (cycle - 100.0).max(0.0) + noise(k)
+            1.5 + 4.0 * (u.powi(3) - 0.5 * u.powi(4)) + 0.04 * (cycle - 100.0).max(0.0) + 0.01 * noise.normal()
         })
         .collect();
     let options = GrowthOptions::default();
@@ -29,12 +25,11 @@ fn growth(c: &mut Criterion) {
     let time_s: Vec<f64> = (0..2200).map(f64::from).collect();
     let scan_nm: Vec<f64> = time_s
         .iter()
-        .enumerate()
-        .map(|(k, &t)| {
+        .map(|&t| {
             let grown = events
                 .iter()
                 .map(|&(start, step)| [0.09, -0.07, 0.02][step] * -(-(t - 42.3 - start).max(0.0) / 1.2).exp_m1());
-            1.8 + grown.sum::<f64>() + 0.5 * noise(k)
+            1.8 + grown.sum::<f64>() + 0.005 * noise.normal()
         })
         .collect();
     c.bench_function("start of a scan of 2,200 readings", |b| {

@@ -4,21 +4,17 @@ use std::hint::black_box;
 
 use aldb_fit::photoelectrons::{RegionOptions, Weighting, find_components, fit_region, gl, reference_shift, shirley};
 use criterion::{Criterion, criterion_group, criterion_main};
-
-/// Noise without a generator: the same every time, without regularity over 131 points.
-fn noise(k: usize) -> f64 {
-    1.7 * (((k * 7919) % 101) as f64 / 50.0 - 1.0)
-}
+use test_support::Noise;
 
 fn photoelectrons(c: &mut Criterion) {
     let energy_ev: Vec<f64> = (0..131).map(|k| 525.0 + 0.1 * k as f64).collect();
     let mut area = 0.0;
     let mut counts = Vec::new();
-    for (k, &e) in energy_ev.iter().enumerate() {
+    let mut noise = Noise::new(1);
+    for &e in &energy_ev {
         let line = 18000.0 * gl(e, 530.4, 1.4, 0.3) + 20000.0 * gl(e, 531.7, 1.4, 0.3);
         area += 0.1 * line;
-        let mean = 5000.0 + 0.02 * area + line;
-        counts.push(mean + noise(k) * mean.sqrt());
+        counts.push(noise.poisson(5000.0 + 0.02 * area + line));
     }
     let poisson = RegionOptions::oxygen_1s();
     let unweighted = RegionOptions { weighting: Weighting::Unweighted, ..RegionOptions::oxygen_1s() };

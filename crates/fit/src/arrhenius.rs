@@ -541,6 +541,8 @@ fn judge(fit: &ArrheniusFit) -> (Quality, String) {
 
 #[cfg(test)]
 mod tests {
+    use test_support::Noise;
+
     use super::*;
 
     fn exact(temperature_c: f64, ea_ev: f64, sigma_25c: f64) -> f64 {
@@ -558,11 +560,12 @@ mod tests {
         fit_arrhenius(points, &ArrheniusOptions::default()).unwrap()
     }
 
-    /// Twelve measurements with scatter that has no regularity.
+    /// Twelve measurements that scatter.
     fn scattered(scatter: f64, relative_error: f64) -> Vec<ArrheniusPoint> {
+        let mut noise = Noise::new(1);
         (0..12u32)
             .map(|k| {
-                let offset = scatter * 1.7 * (f64::from(k * 7919 % 101) / 50.0 - 1.0);
+                let offset = scatter * noise.normal();
                 measured(30.0 + 10.0 * f64::from(k / 3), offset.exp(), relative_error, k % 3)
             })
             .collect()
@@ -649,26 +652,19 @@ mod tests {
     /// 95 % intervals of 2,000 lines, without and with electrodes that differ.
     #[test]
     fn intervals_hold_the_truth_as_often_as_they_say() {
-        let mut seed = 17_u64;
-        let mut gaussian = move || {
-            let mut uniform = || {
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (seed >> 11) as f64 / (1_u64 << 53) as f64
-            };
-            (-2.0 * (1.0 - uniform()).ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos()
-        };
+        let mut noise = Noise::new(17);
         // Student's factor for the heights of twelve dots, which tell their own scatter.
         for (dots, scatter, factor) in [(1, 0.0, 1.96), (12, 0.05, 2.20)] {
             let (mut heights, mut energies) = (0, 0);
             for _ in 0..2000 {
                 let mut points = Vec::new();
                 for dot in 0..dots {
-                    let height = scatter * gaussian();
+                    let height = scatter * noise.normal();
                     for step in 0..8 {
                         let temperature_c = 30.0 + 5.0 * f64::from(step);
                         let ln = height
                             - 0.5 * (1.0 / (K_B_EV_PER_K * (temperature_c + 273.15)) - 1.0 / (K_B_EV_PER_K * 298.15));
-                        let sigma = 1e-7 * ln.exp() * (1.0 + 0.01 * gaussian());
+                        let sigma = 1e-7 * ln.exp() * (1.0 + 0.01 * noise.normal());
                         points.push(ArrheniusPoint {
                             temperature_c,
                             sigma_s_per_cm: sigma,

@@ -373,18 +373,20 @@ fn least_squares(mut a: DMatrix<f64>, b: &DVector<f64>) -> DVector<f64> {
 
 #[cfg(test)]
 mod tests {
+    use test_support::Noise;
+
     use super::*;
     use crate::circuit::Circuit;
 
     const FILM: [f64; 6] = [25.0, 6e5, 1.6e-11, 0.95, 1.6e-10, 0.9];
 
-    fn film(spoil: impl Fn(usize, f64, f64) -> (f64, f64)) -> LinKk {
+    fn film(mut change: impl FnMut(f64, f64) -> (f64, f64)) -> LinKk {
         let circuit = Circuit::parse("R0-p(R1,CPE1)-CPE2").unwrap();
         let frequency_hz: Vec<f64> = (0..60).map(|k| 10f64.powf(6.0 - 0.1 * f64::from(k))).collect();
         let (mut z_re_ohm, mut z_im_ohm) = (Vec::new(), Vec::new());
-        for (k, &f) in frequency_hz.iter().enumerate() {
+        for &f in &frequency_hz {
             let z = circuit.impedance(&FILM, f);
-            let (re, im) = spoil(k, z.re, z.im);
+            let (re, im) = change(z.re, z.im);
             z_re_ohm.push(re);
             z_im_ohm.push(im);
         }
@@ -394,24 +396,24 @@ mod tests {
 
     #[test]
     fn an_exact_blocking_spectrum_is_consistent() {
-        let test = film(|_, re, im| (re, im));
+        let test = film(|re, im| (re, im));
         assert_eq!(test.verdict, Verdict::Consistent, "{}", test.reason);
         assert!(test.rms < 0.005, "{}", test.rms);
     }
 
     #[test]
     fn noise_of_two_percent_is_consistent() {
-        let noise = |k: usize| 0.02 * 1.7 * (((k * 7919) % 101) as f64 / 50.0 - 1.0);
-        let test = film(|k, re, im| {
-            let modulus = re.hypot(im);
-            (re + noise(k) * modulus, im + noise(k + 500) * modulus)
+        let mut noise = Noise::new(1);
+        let test = film(|re, im| {
+            let two_percent = 0.02 * re.hypot(im);
+            (re + two_percent * noise.normal(), im + two_percent * noise.normal())
         });
         assert_eq!(test.verdict, Verdict::Consistent, "{}", test.reason);
     }
 
     #[test]
     fn an_imaginary_part_that_does_not_belong_to_the_real_part_is_inconsistent() {
-        let test = film(|_, re, im| (re, 0.8 * im));
+        let test = film(|re, im| (re, 0.8 * im));
         assert_eq!(test.verdict, Verdict::Inconsistent, "{}", test.reason);
     }
 

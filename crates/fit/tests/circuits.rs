@@ -6,27 +6,7 @@ use aldb_fit::cnls::{CircuitFit, CnlsOptions, FitError, Restriction, Weighting, 
 use aldb_fit::quality::Quality;
 use aldb_fit::spectrum::Spectrum;
 use proptest::prelude::*;
-
-/// SplitMix64 with a Gaussian on top: the same noise in every run.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn gaussian(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        (low.ln() + self.uniform() * (high / low).ln()).exp()
-    }
-}
+use test_support::Noise;
 
 #[derive(Clone)]
 struct Data {
@@ -39,13 +19,13 @@ impl Data {
     /// 60 points from 1 MHz to 1 Hz.
     fn invent(circuit: &str, parameters: &[f64], noise: f64, seed: u64) -> Self {
         let circuit = Circuit::parse(circuit).unwrap();
-        let mut generator = Noise(seed);
+        let mut generator = Noise::new(seed);
         let frequency_hz: Vec<f64> = (0..60).map(|k| 10f64.powf(6.0 - 6.0 * f64::from(k) / 59.0)).collect();
         let (mut re, mut im) = (Vec::new(), Vec::new());
         for &f in &frequency_hz {
             let z = circuit.impedance(parameters, f);
-            re.push(z.re + noise * z.norm() * generator.gaussian());
-            im.push(z.im + noise * z.norm() * generator.gaussian());
+            re.push(z.re + noise * z.norm() * generator.normal());
+            im.push(z.im + noise * z.norm() * generator.normal());
         }
         Self { frequency_hz, re, im }
     }
@@ -165,14 +145,14 @@ fn a_known_film_is_found_within_its_standard_errors() {
 
 #[test]
 fn thin_films_from_1e5_to_1e8_ohm_reach_the_optimum_without_a_guess() {
-    let mut generator = Noise(2025);
+    let mut generator = Noise::new(2025);
     for seed in 0..150 {
         let truth = [
-            generator.between(5.0, 200.0),
-            generator.between(1e5, 1e8),
-            generator.between(1e-12, 1e-10),
+            generator.log_between(5.0, 200.0),
+            generator.log_between(1e5, 1e8),
+            generator.log_between(1e-12, 1e-10),
             0.85 + 0.15 * generator.uniform(),
-            generator.between(1e-9, 1e-6),
+            generator.log_between(1e-9, 1e-6),
             0.7 + 0.3 * generator.uniform(),
         ];
         let data = Data::invent("R0-p(R1,CPE1)-CPE2", &truth, 0.01, seed);
@@ -201,14 +181,14 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
     const RUNS: u64 = 2000;
     let names = ["R0", "R1", "CPE1_0", "CPE1_1", "CPE2_0", "CPE2_1"];
     let (mut inside, mut claimed) = ([0_usize; 6], [0_usize; 6]);
-    let mut generator = Noise(7);
+    let mut generator = Noise::new(7);
     for seed in 0..RUNS {
         let truth = [
-            generator.between(50.0, 1000.0),
-            generator.between(2e4, 2e6),
-            generator.between(5e-12, 5e-11),
+            generator.log_between(50.0, 1000.0),
+            generator.log_between(2e4, 2e6),
+            generator.log_between(5e-12, 5e-11),
             0.9 + 0.08 * generator.uniform(),
-            generator.between(1e-9, 1e-8),
+            generator.log_between(1e-9, 1e-8),
             0.8 + 0.15 * generator.uniform(),
         ];
         let data = Data::invent("R0-p(R1,CPE1)-CPE2", &truth, 0.01, 5000 + seed);
@@ -250,9 +230,9 @@ fn exact_data_are_fitted_to_rounding() {
 fn anywhere(circuit: &str, generator: &mut Noise) -> Vec<f64> {
     let value = |spec: &aldb_fit::element::ParameterSpec| match spec.unit {
         "1" => 0.6 + 0.4 * generator.uniform(),
-        "Ohm" => generator.between(10.0, 1e5),
-        "s" => generator.between(1e-4, 10.0),
-        _ => generator.between(1e-9, 1e-4),
+        "Ohm" => generator.log_between(10.0, 1e5),
+        "s" => generator.log_between(1e-4, 10.0),
+        _ => generator.log_between(1e-9, 1e-4),
     };
     Circuit::parse(circuit).unwrap().parameters().iter().map(value).collect()
 }
@@ -264,7 +244,7 @@ fn hidden_elements_are_found_in_exact_data_or_the_fit_is_not_called_good() {
     for (circuit, most) in circuits {
         let mut missed = 0;
         for seed in 0..60 {
-            let truth = anywhere(circuit, &mut Noise(seed));
+            let truth = anywhere(circuit, &mut Noise::new(seed));
             let fit = Data::invent(circuit, &truth, 0.0, 0).fit(circuit, &CnlsOptions::default()).unwrap();
             if fit.rms_relative > 1e-11 {
                 missed += 1;

@@ -1,26 +1,8 @@
 //! Composition: invented profiles with known truth, and a profile that another program evaluated.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "helpers of tests")]
 
-use std::path::PathBuf;
-
 use aldb_fit::composition::{CompositionOptions, ProfilePoint, fit_composition, ratio};
-
-/// SplitMix64 with a Gaussian on top: the same noise in every run.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn gaussian(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-}
+use test_support::{Noise, real_files};
 
 /// A film of 60 nm on silicon with a diffuse interface and carbon and hydrogen on its surface.
 fn profile(truth: &[(&'static str, f64)], noise: &mut Noise, rho: f64) -> Vec<ProfilePoint<'static>> {
@@ -30,7 +12,7 @@ fn profile(truth: &[(&'static str, f64)], noise: &mut Noise, rho: f64) -> Vec<Pr
         let film = 1.0 / (1.0 + ((depth - 60.0) / 2.0).exp());
         let surface = (-depth / 1.5).exp();
         for (place, (element, content)) in truth.iter().chain([&("Si", 0.0)]).enumerate() {
-            last[place] = rho * last[place] + (1.0 - rho * rho).sqrt() * noise.gaussian();
+            last[place] = rho * last[place] + (1.0 - rho * rho).sqrt() * noise.normal();
             let extra = if ["C", "H"].contains(element) { 25.0 * surface } else { 0.0 };
             let exact = content * film * (1.0 - 0.5 * surface)
                 + extra
@@ -48,7 +30,7 @@ fn ninety_five_percent_intervals_hold_the_truth() {
     for rho in [0.0, 0.4] {
         let (mut inside, mut all, mut short) = (0_usize, 0_usize, 0);
         for seed in 0..2000 {
-            let points = profile(&truth, &mut Noise(seed), rho);
+            let points = profile(&truth, &mut Noise::new(seed), rho);
             let found = fit_composition(&points, &CompositionOptions::default()).unwrap();
             short += usize::from(found.n_depths < 20);
             for (element, content) in truth {
@@ -86,15 +68,10 @@ fn no_input_is_a_panic() {
 /// found must lie inside the film.
 #[test]
 fn a_profile_of_another_program_comes_out_the_same() {
-    let named = std::env::var_os("ALDB_REAL_FILES").map(PathBuf::from);
-    let folder = named.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"));
-    if !folder.is_dir() {
-        eprintln!("no real files: set ALDB_REAL_FILES to their folder to run this test");
-        return;
-    }
-    let golden = std::fs::read_to_string(folder.join("erd/golden/composition/potku_depthfiles.json")).unwrap();
+    let Some(folder) = real_files("erd") else { return };
+    let golden = std::fs::read_to_string(folder.join("golden/composition/potku_depthfiles.json")).unwrap();
     let golden: serde_json::Value = serde_json::from_str(&golden).unwrap();
-    let depths = folder.join("erd/potku/depthfiles");
+    let depths = folder.join("potku/depthfiles");
     let rows = |name: &str| -> Vec<Vec<f64>> {
         let text = std::fs::read_to_string(depths.join(name)).unwrap();
         text.lines().map(|line| line.split_whitespace().filter_map(|cell| cell.parse().ok()).collect()).collect()

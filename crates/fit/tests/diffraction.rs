@@ -3,7 +3,6 @@
 #![allow(clippy::print_stdout, reason = "coverage and agreement are figures to read")]
 
 use std::f64::consts::{LN_2, PI};
-use std::path::PathBuf;
 
 use aldb_fit::diffraction::{
     Alpha2, CrystallinityOptions, DiffractionError, Pattern, Peak, PeakKind, PeakOptions, Reflection, SILICON_001,
@@ -11,52 +10,13 @@ use aldb_fit::diffraction::{
 };
 use aldb_fit::quality::Quality;
 use proptest::prelude::*;
+use test_support::{Noise, real_files};
 
 const ALPHA1: f64 = 1.540_598;
 const ALPHA2: f64 = 1.544_426;
 
 fn copper() -> PeakOptions {
     PeakOptions { alpha2: Some(Alpha2 { wavelength_angstrom: ALPHA2, ratio: 0.5 }), ..PeakOptions::default() }
-}
-
-/// SplitMix64 with Gaussian and Poisson deviates on top: the same noise in every run.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn gaussian(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + self.uniform() * (high - low)
-    }
-
-    /// By multiplication of uniforms in parts of at most 16: exact for any mean; above 2000, normal.
-    fn poisson(&mut self, mean: f64) -> f64 {
-        if mean > 2000.0 {
-            return (mean + mean.sqrt() * self.gaussian()).round().max(0.0);
-        }
-        let (mut left, mut count) = (mean, 0.0);
-        while left > 0.0 {
-            let part = left.min(16.0);
-            left -= part;
-            let limit = (-part).exp();
-            let mut product = self.uniform();
-            while product > limit {
-                count += 1.0;
-                product *= self.uniform();
-            }
-        }
-        count
-    }
 }
 
 /// A line: Kα₁ area (counts·deg), place, width (deg), Lorentzian share.
@@ -98,7 +58,7 @@ fn intervals_of_95_percent_hold_the_truth_in_93_to_97_percent_of_patterns() {
     let mut total = 0.0;
     let mut missed = 0;
     for seed in 0..2000 {
-        let mut noise = Noise(seed);
+        let mut noise = Noise::new(seed);
         let n = 1 + seed % 3;
         let lines: Vec<Truth> = (0..n)
             .map(|k| {
@@ -152,7 +112,7 @@ fn broad_humps_are_amorphous_in_99_of_100_patterns() {
     let x = grid(10.0, 0.02, 3500);
     let (mut crystalline, mut largest) = (0, 0.0_f64);
     for seed in 0..500 {
-        let mut noise = Noise(10_000 + seed);
+        let mut noise = Noise::new(10_000 + seed);
         let level = [3.0, 30.0, 300.0, 3000.0][(seed % 4) as usize] * noise.between(0.7, 1.4);
         let (height, place, width) =
             (level * noise.between(0.3, 4.0), noise.between(19.0, 33.0), noise.between(5.0, 9.0));
@@ -185,7 +145,7 @@ fn broad_humps_are_amorphous_in_99_of_100_patterns() {
 fn a_line_on_the_top_of_a_hump_is_found_beside_the_hump() {
     let x = grid(10.0, 0.02, 3000);
     let line = Truth { area: 60.0, place: 24.0, width: 0.3, share: 0.5 };
-    let mut noise = Noise(5);
+    let mut noise = Noise::new(5);
     let y: Vec<f64> = x
         .iter()
         .map(|&x| noise.poisson(100.0 + 300.0 * (-4.0 * LN_2 * ((x - 24.1) / 7.0).powi(2)).exp() + line.at(x, false)))
@@ -209,7 +169,7 @@ fn wafer(film: bool, seed: u64) -> Pattern {
     let tungsten = Truth { area: 60.0, place: bragg_angle_deg(1.357_755, 1.476_4).unwrap(), ..silicon };
     let forbidden = Truth { area: 30.0, place: 32.96, ..silicon };
     let zinc_oxide = Truth { area: 80.0 * 0.4, place: 34.42, width: 0.4, share: 0.5 };
-    let mut noise = Noise(seed);
+    let mut noise = Noise::new(seed);
     let y: Vec<f64> = x
         .iter()
         .map(|&x| {
@@ -275,7 +235,7 @@ fn a_phase_scores_by_the_intensity_found_at_a_common_shift() {
             share: 0.5,
         })
         .collect();
-    let mut noise = Noise(3);
+    let mut noise = Noise::new(3);
     let y: Vec<f64> =
         x.iter().map(|&x| noise.poisson(80.0 + lines.iter().map(|line| line.at(x, true)).sum::<f64>())).collect();
     let pattern = find_peaks(&x, &y, 1.0, &copper()).unwrap();
@@ -318,7 +278,7 @@ fn bragg_gives_the_published_spacings() {
 fn rates_with_their_counting_time_give_the_errors_of_counts() {
     let x = grid(25.0, 0.02, 400);
     let line = Truth { area: 200.0, place: 28.44, width: 0.2, share: 0.5 };
-    let mut noise = Noise(1);
+    let mut noise = Noise::new(1);
     let counts: Vec<f64> = x.iter().map(|&x| noise.poisson(60.0 + line.at(x, true))).collect();
     let rates: Vec<f64> = counts.iter().map(|y| y / 8.0).collect();
     let a = find_peaks(&x, &counts, 1.0, &copper()).unwrap();
@@ -339,7 +299,7 @@ fn the_order_of_points_does_not_change_a_bit() {
     // Steps that differ, printed with few decimals.
     let x: Vec<f64> = (0..900).map(|k| f64::from(k) * 0.02 + 0.004 * f64::from(k % 3) + 20.0).collect();
     let line = Truth { area: 300.0, place: 28.44, width: 0.2, share: 0.5 };
-    let mut noise = Noise(9);
+    let mut noise = Noise::new(9);
     let y: Vec<f64> = x.iter().map(|&x| noise.poisson(40.0 + line.at(x, false))).collect();
     let forward = find_peaks(&x, &y, 1.0, &PeakOptions::default()).unwrap();
     let mut order: Vec<usize> = (0..x.len()).collect();
@@ -403,17 +363,6 @@ proptest! {
 }
 
 /// The folder of instrument files; `None` where they are not at hand.
-fn real() -> Option<PathBuf> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from)
-        .join("xrd");
-    let there = folder.is_dir();
-    if !there {
-        println!("{} is absent: nothing compared", folder.display());
-    }
-    there.then_some(folder)
-}
-
 type Scan = (Vec<f64>, Vec<f64>);
 
 fn numbers(text: &str) -> Vec<f64> {
@@ -450,7 +399,7 @@ fn two_columns(text: &str, separator: char) -> Scan {
 }
 
 fn read(name: &str) -> Scan {
-    let text = String::from_utf8_lossy(&std::fs::read(real().unwrap().join(name)).unwrap()).into_owned();
+    let text = String::from_utf8_lossy(&std::fs::read(real_files("xrd").unwrap().join(name)).unwrap()).into_owned();
     match name.rsplit('.').next().unwrap().to_lowercase().as_str() {
         "xrdml" => xrdml(&text),
         "uxd" => uxd(&text),
@@ -461,7 +410,7 @@ fn read(name: &str) -> Scan {
 
 /// The independent program's lines: place, z, width.
 fn golden(name: &str) -> Vec<(f64, f64, f64)> {
-    let text = std::fs::read_to_string(real().unwrap().join("golden/peaks_snr.json")).unwrap();
+    let text = std::fs::read_to_string(real_files("xrd").unwrap().join("golden/peaks_snr.json")).unwrap();
     let all: serde_json::Value = serde_json::from_str(&text).unwrap();
     let pattern = all["patterns"].as_array().unwrap().iter().find(|entry| entry["file"] == name).unwrap();
     let value = |peak: &serde_json::Value, key: &str| peak[key].as_f64().unwrap();
@@ -471,7 +420,7 @@ fn golden(name: &str) -> Vec<(f64, f64, f64)> {
 
 #[test]
 fn the_independent_programs_lines_are_found_and_no_others() {
-    if real().is_none() {
+    if real_files("xrd").is_none() {
         return;
     }
     // The first was measured behind a monochromator.
@@ -493,7 +442,7 @@ fn the_independent_programs_lines_are_found_and_no_others() {
 
 #[test]
 fn the_reference_table_names_the_phase_a_pattern_was_made_of() {
-    let Some(folder) = real() else { return };
+    let Some(folder) = real_files("xrd") else { return };
     let Ok(text) = std::fs::read_to_string(folder.join("../../reference/xrd_reflections.csv")) else {
         println!("no reference reflections at hand: nothing compared");
         return;
@@ -521,7 +470,7 @@ fn the_reference_table_names_the_phase_a_pattern_was_made_of() {
                 share: 0.5,
             })
             .collect();
-        let mut noise = Noise(2);
+        let mut noise = Noise::new(2);
         let y: Vec<f64> =
             x.iter().map(|&x| noise.poisson(60.0 + lines.iter().map(|line| line.at(x, true)).sum::<f64>())).collect();
         let pattern = find_peaks(&x, &y, 1.0, &copper()).unwrap();

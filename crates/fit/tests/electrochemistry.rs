@@ -4,27 +4,7 @@
 use aldb_fit::electrochemistry::{
     CvOptions, ElectrochemistryError, OnsetOptions, RateOptions, find_onset, find_peak_pairs, rate_capability,
 };
-
-/// SplitMix64 with a Gaussian on top: the same noise in every run.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn gaussian(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + self.uniform() * (high - low)
-    }
-}
+use test_support::Noise;
 
 /// Two pairs, as of LiMn2O4, on a sloping baseline; potentials of the anodic and cathodic peaks.
 fn voltammogram(noise: &mut Noise, separation: f64, cycles: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
@@ -40,7 +20,7 @@ fn voltammogram(noise: &mut Noise, separation: f64, cycles: usize) -> (Vec<f64>,
                 let exact = sign * (1.0 + 20.0 * peak(v, at[0]) + 18.0 * peak(v, at[1])) + 0.5 * (v - 4.0);
                 time.push(t);
                 potential.push(v);
-                current.push(exact + 0.2 * noise.gaussian());
+                current.push(exact + 0.2 * noise.normal());
                 t += 1.0;
             }
         }
@@ -52,7 +32,7 @@ fn voltammogram(noise: &mut Noise, separation: f64, cycles: usize) -> (Vec<f64>,
 fn separations_of_peaks_are_those_of_the_truth() {
     let (mut inside, mut all) = (0_usize, 0_usize);
     for seed in 0..300 {
-        let mut noise = Noise(seed);
+        let mut noise = Noise::new(seed);
         let separation = noise.between(0.03, 0.12);
         let (time, potential, current) = voltammogram(&mut noise, separation, 2);
         let pairs = find_peak_pairs(Some(&time), &potential, &current, &CvOptions::default()).unwrap();
@@ -72,7 +52,7 @@ fn separations_of_peaks_are_those_of_the_truth() {
 
 #[test]
 fn peaks_of_one_direction_alone_are_no_pairs_and_are_counted() {
-    let (time, potential, mut current) = voltammogram(&mut Noise(1), 0.06, 1);
+    let (time, potential, mut current) = voltammogram(&mut Noise::new(1), 0.06, 1);
     current[1000..].iter_mut().zip(&potential[1000..]).for_each(|(current, v)| *current = -1.0 + 0.5 * (v - 4.0));
     let refused = find_peak_pairs(Some(&time), &potential, &current, &CvOptions::default()).unwrap_err();
     assert_eq!(refused, ElectrochemistryError::Unpaired { anodic: 2, cathodic: 0 });
@@ -80,9 +60,9 @@ fn peaks_of_one_direction_alone_are_no_pairs_and_are_counted() {
 
 #[test]
 fn noise_alone_has_no_peaks() {
-    let mut noise = Noise(1);
+    let mut noise = Noise::new(1);
     let (_, potential, _) = voltammogram(&mut noise, 0.05, 1);
-    let current: Vec<f64> = potential.iter().map(|_| noise.gaussian()).collect();
+    let current: Vec<f64> = potential.iter().map(|_| noise.normal()).collect();
     let error = find_peak_pairs(None, &potential, &current, &CvOptions::default()).unwrap_err().to_string();
     assert!(error.starts_with("no peaks: the largest stands"), "{error}");
 }
@@ -92,14 +72,14 @@ fn noise_alone_has_no_peaks() {
 fn onsets_are_where_the_current_has_left_its_baseline() {
     let (mut deviations, mut inside, mut found) = (Vec::new(), 0_usize, 0_usize);
     for seed in 0..2000 {
-        let mut noise = Noise(seed);
+        let mut noise = Noise::new(seed);
         let (sigma, scale) = (noise.between(0.01, 0.05), noise.between(0.03, 0.08));
         let visible = noise.between(4.0, 5.7);
         let wave = |v: f64| 5.0 * sigma * ((v - visible) / scale).exp();
         let (slope, offset) = (noise.between(0.0, 0.1), noise.between(-0.1, 0.1));
         let potential: Vec<f64> = (0..1000).map(|step| 3.0 + 0.003 * f64::from(step)).collect();
         let current: Vec<f64> =
-            potential.iter().map(|v| offset + slope * (v - 3.0) + wave(*v) + sigma * noise.gaussian()).collect();
+            potential.iter().map(|v| offset + slope * (v - 3.0) + wave(*v) + sigma * noise.normal()).collect();
         let onset = find_onset(&potential, &current, &OnsetOptions::default()).unwrap();
         let Some(onset_v) = onset.onset_v else { continue };
         found += 1;
@@ -117,10 +97,10 @@ fn onsets_are_where_the_current_has_left_its_baseline() {
 fn a_quiet_scan_has_no_onset() {
     let mut wrong = 0;
     for seed in 0..500 {
-        let mut noise = Noise(seed);
+        let mut noise = Noise::new(seed);
         let potential: Vec<f64> = (0..1000).map(|step| 3.0 + 0.003 * f64::from(step)).collect();
         let slope = noise.between(0.0, 0.1);
-        let current: Vec<f64> = potential.iter().map(|v| slope * v + 0.03 * noise.gaussian()).collect();
+        let current: Vec<f64> = potential.iter().map(|v| slope * v + 0.03 * noise.normal()).collect();
         let onset = find_onset(&potential, &current, &OnsetOptions::default()).unwrap();
         wrong += usize::from(onset.onset_v.is_some());
         if onset.onset_v.is_none() {
@@ -132,14 +112,14 @@ fn a_quiet_scan_has_no_onset() {
 
 #[test]
 fn capacities_follow_the_rate() {
-    let mut noise = Noise(5);
+    let mut noise = Noise::new(5);
     let (mut time, mut current, mut t) = (Vec::new(), Vec::new(), 0.0);
     let truth = [(1.0, 6.0), (5.0, 5.0), (100.0, 2.0), (1.0, 5.9)];
     for (rate, capacity) in truth {
         for cycle in 0..5 {
             for sign in [1.0, -1.0] {
                 let density = 6.0 * rate;
-                let hours = capacity * (1.0 + 0.01 * noise.gaussian()) / density;
+                let hours = capacity * (1.0 + 0.01 * noise.normal()) / density;
                 let points = 400;
                 for step in 0..points {
                     time.push(t + 3600.0 * hours * f64::from(step) / f64::from(points - 1));

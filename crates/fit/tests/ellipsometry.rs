@@ -1,8 +1,6 @@
 //! Films of known thickness and index, and the results of pyElli with lmfit and of WVASE.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
-use std::path::PathBuf;
-
 use aldb_fit::ellipsometry::{
     CauchyFit, CauchyOptions, EllipsometryError, Film, Free, OpticalConstants, Reading, Substrate, fit_cauchy,
     psi_delta, silica, silicon,
@@ -10,27 +8,7 @@ use aldb_fit::ellipsometry::{
 use aldb_fit::quality::Quality;
 use proptest::prelude::*;
 use serde_json::Value;
-
-/// SplitMix64 with a Gaussian on top: the same noise in every run.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn gaussian(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + self.uniform() * (high - low)
-    }
-}
+use test_support::{Noise, real_files};
 
 const SILICON: Substrate = Substrate::Silicon;
 
@@ -44,8 +22,8 @@ fn spectrum(film: &Film<'_>, angle: f64, noise_deg: f64, noise: &mut Noise) -> V
         .map(|k| {
             let wavelength_nm = 250.0 + 750.0 * f64::from(k) / 149.0;
             let (psi, delta) = psi_delta(film, wavelength_nm, angle).unwrap();
-            let psi_deg = psi + noise_deg * noise.gaussian();
-            let delta_deg = (delta + noise_deg * noise.gaussian()).rem_euclid(360.0);
+            let psi_deg = psi + noise_deg * noise.normal();
+            let delta_deg = (delta + noise_deg * noise.normal()).rem_euclid(360.0);
             Reading { wavelength_nm, angle_of_incidence_deg: angle, psi_deg, delta_deg }
         })
         .collect()
@@ -62,7 +40,7 @@ fn exact_readings_are_fitted_to_rounding() {
     for (thickness_nm, a, b_um2) in
         [(12.0, 1.46, 0.0036), (33.0, 1.75, 0.01), (120.0, 2.3, 0.02), (480.0, 1.6, 0.004), (1500.0, 1.48, 0.006)]
     {
-        let fit = fit(&spectrum(&film(thickness_nm, a, b_um2), 70.0, 0.0, &mut Noise(0)));
+        let fit = fit(&spectrum(&film(thickness_nm, a, b_um2), 70.0, 0.0, &mut Noise::new(0)));
         assert!((fit.thickness_nm - thickness_nm).abs() < 1e-7, "{thickness_nm}: {fit:?}");
         assert!((fit.a - a).abs() < 1e-7 && (fit.b_um2 - b_um2).abs() < 1e-8, "{thickness_nm}: {fit:?}");
         assert!(fit.mse < 1e-6 && fit.quality == Quality::Good, "{thickness_nm}: {fit:?}");
@@ -72,15 +50,15 @@ fn exact_readings_are_fitted_to_rounding() {
 /// Share of 2,000 runs whose interval of 1.96 standard errors holds the truth, for thickness, A and B.
 fn coverage(thickness_nm: f64, a: f64, b_um2: f64) -> [f64; 3] {
     let film = film(thickness_nm, a, b_um2);
-    let exact = spectrum(&film, 70.0, 0.0, &mut Noise(0));
+    let exact = spectrum(&film, 70.0, 0.0, &mut Noise::new(0));
     let mut held = [0; 3];
     let options = CauchyOptions { thickness_max_nm: 300.0, ..CauchyOptions::default() };
     let mut readings = exact.clone();
     for seed in 0..2000 {
-        let mut noise = Noise(seed);
+        let mut noise = Noise::new(seed);
         for (reading, exact) in readings.iter_mut().zip(&exact) {
-            reading.psi_deg = exact.psi_deg + 0.1 * noise.gaussian();
-            reading.delta_deg = (exact.delta_deg + 0.1 * noise.gaussian()).rem_euclid(360.0);
+            reading.psi_deg = exact.psi_deg + 0.1 * noise.normal();
+            reading.delta_deg = (exact.delta_deg + 0.1 * noise.normal()).rem_euclid(360.0);
         }
         let fit = fit_cauchy(&readings, &options).unwrap();
         held[0] += usize::from((fit.thickness_nm - thickness_nm).abs() <= 1.96 * fit.thickness_err_nm);
@@ -103,7 +81,7 @@ fn standard_errors_hold_the_truth_in_95_of_100_spectra() {
 
 #[test]
 fn films_of_any_thickness_and_index_are_found_without_a_start() {
-    let mut noise = Noise(2026);
+    let mut noise = Noise::new(2026);
     let mut missed = 0;
     for _ in 0..400 {
         let thickness_nm = 12.0 * (1900.0f64 / 12.0).powf(noise.uniform());
@@ -122,14 +100,8 @@ fn films_of_any_thickness_and_index_are_found_without_a_start() {
 // ---- Independent programs.
 
 fn real(path: &str) -> Option<String> {
-    let root = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    let path = root.join("ellipsometry").join(path);
-    let text = std::fs::read(&path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    if text.is_none() {
-        println!("{} is not here: not compared", path.display());
-    }
-    text
+    let path = real_files(&format!("ellipsometry/{path}"))?;
+    Some(String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned())
 }
 
 fn numbers(line: &str) -> Vec<f64> {
@@ -360,15 +332,15 @@ fn a_film_computed_by_wvase_is_the_one_it_was_computed_from() {
 
 #[test]
 fn the_order_of_readings_changes_no_bit() {
-    let mut readings = spectrum(&film(55.0, 1.6, 0.006), 65.0, 0.1, &mut Noise(7));
-    readings.extend(spectrum(&film(55.0, 1.6, 0.006), 75.0, 0.1, &mut Noise(8)));
+    let mut readings = spectrum(&film(55.0, 1.6, 0.006), 65.0, 0.1, &mut Noise::new(7));
+    readings.extend(spectrum(&film(55.0, 1.6, 0.006), 75.0, 0.1, &mut Noise::new(8)));
     let shuffled: Vec<Reading> = (0..300).map(|k| readings[k * 77 % 300]).collect();
     assert_eq!(fit(&readings), fit(&shuffled));
 }
 
 #[test]
 fn a_turn_of_delta_changes_nothing() {
-    let readings = spectrum(&film(90.0, 1.6, 0.006), 70.0, 0.1, &mut Noise(9));
+    let readings = spectrum(&film(90.0, 1.6, 0.006), 70.0, 0.1, &mut Noise::new(9));
     let turned = |reading: &Reading| Reading {
         delta_deg: if reading.delta_deg > 180.0 { reading.delta_deg - 360.0 } else { reading.delta_deg },
         ..*reading
@@ -382,15 +354,15 @@ fn a_turn_of_delta_changes_nothing() {
 fn two_thicknesses_of_one_wavelength_are_both_named() {
     // One wavelength cannot tell thicknesses a whole period apart.
     let film = film(40.0, 1.6, 0.0);
-    let mut noise = Noise(11);
+    let mut noise = Noise::new(11);
     let readings: Vec<Reading> = (0..12)
         .map(|_| {
             let (psi, delta) = psi_delta(&film, 632.8, 70.0).unwrap();
             Reading {
                 wavelength_nm: 632.8,
                 angle_of_incidence_deg: 70.0,
-                psi_deg: psi + 0.02 * noise.gaussian(),
-                delta_deg: delta + 0.02 * noise.gaussian(),
+                psi_deg: psi + 0.02 * noise.normal(),
+                delta_deg: delta + 0.02 * noise.normal(),
             }
         })
         .collect();
@@ -409,7 +381,7 @@ fn two_thicknesses_of_one_wavelength_are_both_named() {
 
 #[test]
 fn a_bare_wafer_has_a_film_of_nothing() {
-    let readings = spectrum(&film(0.0, 1.5, 0.005), 70.0, 0.1, &mut Noise(5));
+    let readings = spectrum(&film(0.0, 1.5, 0.005), 70.0, 0.1, &mut Noise::new(5));
     let fit = fit(&readings);
     assert_eq!((fit.free, fit.quality), (Free::Thickness, Quality::Suspect), "{fit:?}");
     assert!(fit.thickness_nm < 4.0 * fit.thickness_err_nm && fit.thickness_err_nm < 0.02, "{fit:?}");
@@ -417,7 +389,7 @@ fn a_bare_wafer_has_a_film_of_nothing() {
 
 #[test]
 fn bad_input_is_named() {
-    let good = spectrum(&film(50.0, 1.5, 0.005), 70.0, 0.0, &mut Noise(0));
+    let good = spectrum(&film(50.0, 1.5, 0.005), 70.0, 0.0, &mut Noise::new(0));
     let default = CauchyOptions::default();
     let message = |change: &dyn Fn(&mut Vec<Reading>), options: &CauchyOptions| {
         let mut readings = good.clone();

@@ -1,35 +1,13 @@
 //! Growth per cycle: invented curves with known truth, and regressions of an independent program.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
-use std::path::PathBuf;
-
 use aldb_fit::growth::{
     GrowthError, GrowthFit, GrowthOptions, align_clock, cycle_ends, detect_start, fit_growth, step_changes,
 };
 use aldb_fit::quality::Quality;
 use proptest::prelude::*;
 use serde_json::Value;
-
-/// SplitMix64 with a Gaussian on top: the same noise in every run.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn gaussian(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + self.uniform() * (high - low)
-    }
-}
+use test_support::{Noise, real_files};
 
 /// Thickness grown for a slope of 1 when the rate rises as given, up to its integral over u.
 #[derive(Clone, Copy)]
@@ -54,7 +32,7 @@ fn grown(start: Start, from: f64, length: f64, cycle: f64) -> f64 {
 /// Cycles from 0 to `last`, and `thickness` of each with white noise.
 fn scan(last: u32, noise_nm: f64, noise: &mut Noise, thickness: impl Fn(f64) -> f64) -> (Vec<f64>, Vec<f64>) {
     let cycle: Vec<f64> = (0..=last).map(f64::from).collect();
-    let nm = cycle.iter().map(|&c| thickness(c) + noise_nm * noise.gaussian()).collect();
+    let nm = cycle.iter().map(|&c| thickness(c) + noise_nm * noise.normal()).collect();
     (cycle, nm)
 }
 
@@ -70,7 +48,7 @@ fn word(result: &Result<GrowthFit, GrowthError>) -> &'static str {
 fn misjudged(kind: &str, count: u64, mut curve: impl FnMut(&mut Noise) -> (Vec<f64>, Vec<f64>)) -> u64 {
     let mut wrong = 0;
     for seed in 0..count {
-        let mut noise = Noise(seed * 7919 + 17);
+        let mut noise = Noise::new(seed * 7919 + 17);
         let points = curve(&mut noise);
         let result = fit(&points);
         if word(&result) != kind {
@@ -170,13 +148,7 @@ fn scans_with_two_slopes_say_both() {
 }
 
 fn real(path: &str) -> Option<String> {
-    let root = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    let text = std::fs::read_to_string(root.join(path)).ok();
-    if text.is_none() {
-        println!("{path} is not here: nothing compared");
-    }
-    text
+    Some(std::fs::read_to_string(real_files(path)?).unwrap())
 }
 
 #[test]
@@ -219,13 +191,13 @@ fn coverage(rho: f64, truth: (f64, f64), start: Start, length: f64) -> Coverage 
     let (slope, delay) = truth;
     let mut found = Coverage { runs: 0, slope: 0, delay: 0 };
     for seed in 0..2000 {
-        let mut noise = Noise(seed * 104_729 + 5);
-        let mut correlated = noise.gaussian();
+        let mut noise = Noise::new(seed * 104_729 + 5);
+        let mut correlated = noise.normal();
         let cycle: Vec<f64> = (0..=240).map(f64::from).collect();
         let nm: Vec<f64> = cycle
             .iter()
             .map(|&c| {
-                correlated = rho * correlated + (1.0 - rho * rho).sqrt() * noise.gaussian();
+                correlated = rho * correlated + (1.0 - rho * rho).sqrt() * noise.normal();
                 1.5 + slope * grown(start, 0.0, length, c) + 0.02 * correlated
             })
             .collect();
@@ -307,7 +279,7 @@ impl Scan {
 
     /// Three steps of 0.09, −0.07 and 0.02 nm a cycle of 34 s, `spacing_s` between readings.
     fn invent(start_s: f64, spacing_s: f64, cycles: usize, noise_nm: f64, seed: u64) -> Self {
-        let mut noise = Noise(seed);
+        let mut noise = Noise::new(seed);
         let mut events = Vec::new();
         for cycle in 0..cycles {
             for (step, share) in [0.0, 12.0, 23.0].into_iter().enumerate() {
@@ -324,7 +296,7 @@ impl Scan {
                     1 => -0.07,
                     _ => 0.02,
                 } * -(-(t - start).max(0.0) / 1.2).exp_m1();
-                1.8 + events.iter().map(change).sum::<f64>() + noise_nm * noise.gaussian()
+                1.8 + events.iter().map(change).sum::<f64>() + noise_nm * noise.normal()
             })
             .collect();
         Self { time_s, nm, events }
@@ -394,7 +366,7 @@ fn start_and_clock_are_found_in_scans_of_any_spacing() {
 
 #[test]
 fn the_order_of_points_changes_nothing() {
-    let (cycle, nm) = delayed(Start::Sigmoid)(&mut Noise(3));
+    let (cycle, nm) = delayed(Start::Sigmoid)(&mut Noise::new(3));
     let count = cycle.len();
     let step = (7..).find(|step| count % step != 0 && [2, 3, 5, 7].iter().all(|p| step % p != 0 || count % p != 0));
     let order: Vec<usize> = (0..count).map(|k| k * step.unwrap() % count).collect();
@@ -420,14 +392,14 @@ fn readings_several_per_cycle_give_the_same_growth() {
 /// A supercycle of one cycle of 0.35 Å and five of 0.7 Å: the growth is their mean, and the pattern no noise.
 #[test]
 fn the_pattern_of_a_supercycle_is_taken_out() {
-    let mut noise = Noise(3);
+    let mut noise = Noise::new(3);
     let mut thickness = 1.5;
     let points: Vec<(f64, f64)> = (0..180)
         .map(|cycle| {
             if cycle > 0 {
                 thickness += if (cycle - 1) % 6 == 0 { 0.035 } else { 0.07 };
             }
-            (f64::from(cycle), thickness + 0.002 * noise.gaussian())
+            (f64::from(cycle), thickness + 0.002 * noise.normal())
         })
         .collect();
     let (cycle, flat): (Vec<f64>, Vec<f64>) = aldb_fit::growth::without_pattern(&points, 6).into_iter().unzip();

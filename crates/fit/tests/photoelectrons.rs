@@ -1,7 +1,7 @@
 //! Photoelectron regions: invented spectra with known truth, independent programs' fits, known facts.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aldb_fit::photoelectrons::{
     ComponentStart, ElementArea, PhotoelectronError, RegionFit, RegionOptions, Weighting, find_components, fit_region,
@@ -10,40 +10,7 @@ use aldb_fit::photoelectrons::{
 use aldb_fit::quality::Quality;
 use proptest::prelude::*;
 use serde_json::Value;
-
-/// SplitMix64 with a Gaussian and counts on top: the same noise in every run.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn gaussian(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-
-    /// Counts with this mean: exponential waiting times below 60, the rounded normal with the Poisson
-    /// law's skewness above.
-    fn counts(&mut self, mean: f64) -> f64 {
-        if mean < 60.0 {
-            let (mut count, mut time) = (0.0, 0.0);
-            loop {
-                time -= (1.0 - self.uniform()).ln();
-                if time > mean {
-                    return count;
-                }
-                count += 1.0;
-            }
-        }
-        let z = self.gaussian();
-        (mean + mean.sqrt() * z + (z * z - 1.0) / 6.0).round().max(0.0)
-    }
-}
+use test_support::{Noise, real_files};
 
 /// An O 1s doublet on a Shirley background.
 #[derive(Clone, Copy, Debug)]
@@ -87,11 +54,11 @@ const LOW: Truth = Truth { heights: [700.0, 500.0], positions_ev: [530.4, 531.7]
 fn coverage(truth: Truth, weighting: Weighting) -> Vec<(&'static str, f64)> {
     let (energy, means) = truth.means();
     let options = RegionOptions { weighting, ..RegionOptions::oxygen_1s() };
-    let mut noise = Noise(11);
+    let mut noise = Noise::new(11);
     let names = ["ratio", "NBO position", "BO position", "NBO area", "BO area", "width", "total"];
     let mut held = [0u32; 7];
     for _ in 0..2000 {
-        let counts: Vec<f64> = means.iter().map(|&mean| noise.counts(mean)).collect();
+        let counts: Vec<f64> = means.iter().map(|&mean| noise.poisson(mean)).collect();
         let fit = fit_region(&energy, &counts, &options).unwrap();
         let (ratio, ratio_err) = fit.area_ratio(0, 1);
         let [nbo, bo] = &fit.components[..] else { panic!("two components") };
@@ -119,18 +86,6 @@ fn intervals_of_95_percent_hold_the_truth_in_95_percent_of_2000_spectra() {
             }
         }
     }
-}
-
-fn real_files(test: &str) -> Option<PathBuf> {
-    let folder = match std::env::var_os("ALDB_REAL_FILES") {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"),
-    };
-    if !folder.join("xps/golden").is_dir() {
-        println!("skipped {test}: no measured spectra in {}", folder.display());
-        return None;
-    }
-    Some(folder.join("xps"))
 }
 
 fn golden(folder: &Path, name: &str) -> Value {
@@ -194,7 +149,7 @@ fn unweighted() -> RegionOptions {
 
 #[test]
 fn invented_oxygen_is_fitted_as_lmfit_fits_it() {
-    let Some(folder) = real_files("invented_oxygen_is_fitted_as_lmfit_fits_it") else { return };
+    let Some(folder) = real_files("xps") else { return };
     let golden = golden(&folder, "fits_synthetic_o1s.json");
     let fits = golden["fits"].as_array().unwrap();
     assert_eq!(fits.len(), 12);
@@ -213,7 +168,7 @@ fn invented_oxygen_is_fitted_as_lmfit_fits_it() {
 
 #[test]
 fn measured_regions_have_the_minimum_that_other_programs_found() {
-    let Some(folder) = real_files("measured_regions_have_the_minimum_that_other_programs_found") else { return };
+    let Some(folder) = real_files("xps") else { return };
     let golden = golden(&folder, "fits_two_component.json");
     let mut seen = 0;
     for golden in golden["fits"].as_array().unwrap() {
@@ -234,7 +189,7 @@ fn measured_regions_have_the_minimum_that_other_programs_found() {
 
 #[test]
 fn a_measured_carbon_line_gives_the_shift() {
-    let Some(folder) = real_files("a_measured_carbon_line_gives_the_shift") else { return };
+    let Some(folder) = real_files("xps") else { return };
     let (energy, counts) = columns(&folder.join("LG4X_C1s_sample.csv"));
     let shift = reference_shift(&energy, &counts, 284.6).unwrap();
     // The highest point is at 284.6 eV; with shoulders fitted the line lies within two steps of it.
@@ -244,7 +199,7 @@ fn a_measured_carbon_line_gives_the_shift() {
 
 #[test]
 fn without_a_guess_the_fit_is_as_good_as_from_the_truth() {
-    let mut noise = Noise(5);
+    let mut noise = Noise::new(5);
     let (mut missed, mut runs) = (0, 0);
     for _ in 0..600 {
         let fwhm_ev = 0.6 + 1.3 * noise.uniform();
@@ -257,7 +212,7 @@ fn without_a_guess_the_fit_is_as_good_as_from_the_truth() {
             low: 0.3 * height,
         };
         let (energy, means) = truth.means();
-        let counts: Vec<f64> = means.iter().map(|&mean| noise.counts(mean)).collect();
+        let counts: Vec<f64> = means.iter().map(|&mean| noise.poisson(mean)).collect();
         let around = |tolerance_ev: f64, off: f64| RegionOptions {
             components: (0..2)
                 .map(|k| ComponentStart { name: k.to_string(), position_ev: truth.positions_ev[k] + off, tolerance_ev })
@@ -281,8 +236,8 @@ fn without_a_guess_the_fit_is_as_good_as_from_the_truth() {
 #[test]
 fn uncertainties_are_those_of_numeric_derivatives() {
     let (energy, means) = HIGH.means();
-    let mut noise = Noise(3);
-    let counts: Vec<f64> = means.iter().map(|&mean| mean + 0.05 * mean.sqrt() * noise.gaussian()).collect();
+    let mut noise = Noise::new(3);
+    let counts: Vec<f64> = means.iter().map(|&mean| mean + 0.05 * mean.sqrt() * noise.normal()).collect();
     for weighting in [Weighting::Unweighted, Weighting::Poisson] {
         let options = RegionOptions { weighting, ..RegionOptions::oxygen_1s() };
         let results = |fit: &RegionFit| {
@@ -322,8 +277,8 @@ fn uncertainties_are_those_of_numeric_derivatives() {
 #[test]
 fn any_order_of_points_gives_the_same_bits() {
     let (energy, means) = LOW.means();
-    let mut noise = Noise(8);
-    let counts: Vec<f64> = means.iter().map(|&mean| noise.counts(mean)).collect();
+    let mut noise = Noise::new(8);
+    let counts: Vec<f64> = means.iter().map(|&mean| noise.poisson(mean)).collect();
     let options = RegionOptions::oxygen_1s();
     let fit = fit_region(&energy, &counts, &options).unwrap();
     let background = shirley(&energy, &counts, 5).unwrap();
@@ -338,8 +293,8 @@ fn any_order_of_points_gives_the_same_bits() {
 #[test]
 fn counts_per_second_give_the_ratio_and_error_of_counts() {
     let (energy, means) = HIGH.means();
-    let mut noise = Noise(9);
-    let counts: Vec<f64> = means.iter().map(|&mean| noise.counts(mean)).collect();
+    let mut noise = Noise::new(9);
+    let counts: Vec<f64> = means.iter().map(|&mean| noise.poisson(mean)).collect();
     let per_second: Vec<f64> = counts.iter().map(|count| count / 8.0).collect();
     let options = RegionOptions::oxygen_1s();
     let fits = [&counts, &per_second].map(|y| fit_region(&energy, y, &options).unwrap());
@@ -392,7 +347,7 @@ fn carbon(second: f64, noise: &mut Noise) -> (Vec<f64>, Vec<f64>) {
     for &e in &energy {
         let line = 4000.0 * gl(e, 287.3, 1.3, 0.3) + second * gl(e, 288.9, 1.3, 0.3);
         area += 0.1 * line;
-        counts.push(noise.counts(800.0 + 0.03 * area + line));
+        counts.push(noise.poisson(800.0 + 0.03 * area + line));
     }
     (energy, counts)
 }
@@ -400,7 +355,7 @@ fn carbon(second: f64, noise: &mut Noise) -> (Vec<f64>, Vec<f64>) {
 #[test]
 fn shifts_of_95_percent_hold_the_truth_in_95_percent_of_2000_spectra() {
     for second in [0.0, 1200.0] {
-        let mut noise = Noise(21);
+        let mut noise = Noise::new(21);
         let mut held = 0;
         for _ in 0..2000 {
             let (energy, counts) = carbon(second, &mut noise);
@@ -415,10 +370,10 @@ fn shifts_of_95_percent_hold_the_truth_in_95_percent_of_2000_spectra() {
 #[test]
 fn a_region_without_a_line_says_so() {
     let energy: Vec<f64> = (0..161).map(|k| 278.0 + 0.1 * f64::from(k)).collect();
-    let mut noise = Noise(4);
+    let mut noise = Noise::new(4);
     let mut found = 0;
     for _ in 0..200 {
-        let counts: Vec<f64> = energy.iter().map(|_| noise.counts(400.0)).collect();
+        let counts: Vec<f64> = energy.iter().map(|_| noise.poisson(400.0)).collect();
         found += u32::from(reference_shift(&energy, &counts, 284.6).is_ok_and(|shift| shift.quality == Quality::Good));
         if let Ok(fit) = fit_region(
             &energy,
@@ -496,7 +451,7 @@ fn a_phosphate_has_the_composition_of_its_areas() {
 
 #[test]
 fn compositions_hold_the_truth_in_95_percent_of_2000_runs() {
-    let mut noise = Noise(31);
+    let mut noise = Noise::new(31);
     let truth = [("Li 1s", 375.0, 37.5, 0.10), ("P 2p", 125.0, 12.5, 0.03), ("O 1s", 500.0, 50.0, 0.02)];
     let mut held = [0u32; 3];
     for _ in 0..2000 {
@@ -504,7 +459,7 @@ fn compositions_hold_the_truth_in_95_percent_of_2000_runs() {
             .iter()
             .map(|&(line, atoms, _, relative)| {
                 let area = atoms * relative_sensitivity(line).unwrap();
-                element(line, area * (1.0 + relative * noise.gaussian()), area * relative)
+                element(line, area * (1.0 + relative * noise.normal()), area * relative)
             })
             .collect();
         for (k, found) in quantify(&areas).unwrap().iter().enumerate() {

@@ -1,11 +1,12 @@
 //! Activation energies of thin-film spectra with known truth: from spectrum to Arrhenius line.
 
-use crate::files::{json, real_files};
+use crate::files::json;
 use aldb_fit::arrhenius::{ArrheniusForm, ArrheniusOptions, ArrheniusPoint, fit_arrhenius};
+use test_support::real_files;
 
 #[test]
 fn unweighted_lines_are_those_of_the_golden_regression() {
-    let Some(folder) = real_files("Arrhenius lines") else { return };
+    let Some(folder) = real_files("") else { return };
     let golden = json(&folder.join("eis_b/golden/synthetic_R0_R1Q1_Q2.json"));
     for line in golden["arrhenius_ols_ln_sigma_vs_1_over_T"].as_array().unwrap() {
         let points: Vec<_> = golden["spectra"]
@@ -30,7 +31,7 @@ fn unweighted_lines_are_those_of_the_golden_regression() {
 
 #[test]
 fn both_forms_agree_with_the_golden_lines_dot_by_dot() {
-    let Some(folder) = real_files("Arrhenius lines in both forms") else { return };
+    let Some(folder) = real_files("") else { return };
     let golden = json(&folder.join("eis/golden/synthetic/synthetic_R0_R1Q1_Q2.truth.json"));
     for (name, line) in golden["arrhenius_from_fits"].as_object().unwrap() {
         let (dataset, dot) = name.split_once('/').unwrap();

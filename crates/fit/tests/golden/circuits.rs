@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::files::{Data, data_used, json, json_files, numbers, points_of, real_files};
+use crate::files::{Data, data_used, json, json_files, numbers, points_of};
 use aldb_fit::circuit::Circuit;
 use aldb_fit::cnls::{CircuitFit, CnlsOptions, Weighting, fit_circuit};
+use test_support::real_files;
 
 /// Costs below this are rounding: exact data were made with the golden program's own functions.
 const ROUNDING: f64 = 1e-20;
@@ -72,7 +73,7 @@ fn weighting(text: &str) -> Weighting {
 
 #[test]
 fn no_guess_is_needed_to_reach_the_optimum_on_measured_spectra() {
-    let Some(folder) = real_files("measured spectra") else { return };
+    let Some(folder) = real_files("") else { return };
     for path in json_files(&folder.join("eis/golden/fits")) {
         let golden = json(&path);
         let circuit = golden["circuit"].as_str().unwrap().to_owned();
@@ -94,7 +95,7 @@ fn no_guess_is_needed_to_reach_the_optimum_on_measured_spectra() {
 
 #[test]
 fn no_guess_is_needed_to_reach_the_optimum_in_the_second_half_either() {
-    let Some(folder) = real_files("measured spectra, second half") else { return };
+    let Some(folder) = real_files("") else { return };
     for golden in json(&folder.join("eis_b/golden/fits.json"))["fits"].as_array().unwrap() {
         let file = golden["file"].as_str().unwrap();
         let mask = golden["mask"].as_str().unwrap();
@@ -129,7 +130,7 @@ fn select(rows: &[Vec<String>], key: &[(usize, &str)], from: usize) -> Data {
 
 #[test]
 fn thin_film_spectra_with_known_truth_are_fitted_to_the_optimum() {
-    let Some(folder) = real_files("thin-film spectra") else { return };
+    let Some(folder) = real_files("") else { return };
     let rows = csv(&folder.join("eis/synthetic/synthetic_R0_R1Q1_Q2.csv"));
     let truth = json(&folder.join("eis/golden/synthetic/synthetic_R0_R1Q1_Q2.truth.json"));
     for golden in truth["fits"].as_array().unwrap() {
@@ -156,7 +157,7 @@ fn thin_film_spectra_with_known_truth_are_fitted_to_the_optimum() {
 
 #[test]
 fn thin_film_spectra_of_the_second_half_are_fitted_to_the_optimum() {
-    let Some(folder) = real_files("thin-film spectra, second half") else { return };
+    let Some(folder) = real_files("") else { return };
     let rows = csv(&folder.join("eis_b/synthetic_R0_R1Q1_Q2.csv"));
     let truth = json(&folder.join("eis_b/golden/synthetic_R0_R1Q1_Q2.json"));
     let noises: std::collections::BTreeSet<_> = rows.iter().map(|row| row[3].clone()).collect();

@@ -1,25 +1,9 @@
 //! Finds the measured spectra and the numbers that independent programs got from them.
-//!
-//! They lie outside this repository: in the folder that `ALDB_REAL_FILES` names, else beside the
-//! checkout. Where they are absent, a test says so and ends.
 
 use std::path::{Path, PathBuf};
 
 use aldb_fit::spectrum::Spectrum;
 use serde_json::Value;
-
-/// The folder with `eis` and `eis_b`, or `None` after saying that the test is skipped.
-pub(crate) fn real_files(test: &str) -> Option<PathBuf> {
-    let folder = match std::env::var_os("ALDB_REAL_FILES") {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"),
-    };
-    if !folder.join("eis/golden").is_dir() {
-        println!("skipped {test}: no measured spectra in {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
 
 #[derive(Clone, Default)]
 pub(crate) struct Data {

@@ -1,8 +1,9 @@
 //! The linear Kramers–Kronig test against impedance.py's own.
 
-use crate::files::{Data, data_used, json, json_files, numbers, points_of, real_files};
+use crate::files::{Data, data_used, json, json_files, numbers, points_of};
 use aldb_fit::kramers_kronig::{FitParts, LinKkOptions, SeriesCapacitor, lin_kk};
 use serde_json::Value;
+use test_support::real_files;
 
 /// Largest difference of µ, and of residuals, from the golden ones. The complex fit there inverts
 /// normal equations whose condition is the square of ours, which costs it half its digits.
@@ -33,7 +34,7 @@ fn check(name: &str, data: &Data, parts: &str, capacitor: bool, golden: &Value, 
 
 #[test]
 fn elements_mu_and_residuals_are_those_of_impedance_py() {
-    let Some(folder) = real_files("lin-KK") else { return };
+    let Some(folder) = real_files("") else { return };
     for path in json_files(&folder.join("eis/golden/linkk")) {
         let golden = json(&path);
         let data = data_used(&golden);
@@ -47,7 +48,7 @@ fn elements_mu_and_residuals_are_those_of_impedance_py() {
 
 #[test]
 fn the_second_half_agrees_too() {
-    let Some(folder) = real_files("lin-KK, second half") else { return };
+    let Some(folder) = real_files("") else { return };
     for golden in json(&folder.join("eis_b/golden/linkk.json"))["results"].as_array().unwrap() {
         let file = golden["file"].as_str().unwrap();
         let Some(data) = points_of(&folder, file) else { continue };
