@@ -1,13 +1,16 @@
-//! The verdict a kernel gives on its own result.
+//! The verdict that a kernel gives on its own result: how far it can be trusted, and why not further.
+//!
+//! A cause has a code, which queries can rely on, and words for people. Codes are shared by kernels where they mean the same.
 
 use std::fmt;
 
-/// How far a result can be trusted. The reason stands beside it, in words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// How far a result can be trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quality {
     /// Converged, every parameter determined, the model describes the data.
+    #[default]
     Good,
-    /// Usable with the stated reservation.
+    /// Usable with the stated reservations.
     Suspect,
     /// The numbers do not describe the data; they are kept to show what was tried.
     Failed,
@@ -28,5 +31,255 @@ impl Quality {
 impl fmt::Display for Quality {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// Declares the codes once: variant, stable code, meaning.
+macro_rules! reason_codes {
+    ($($variant:ident $code:literal $meaning:literal,)*) => {
+        /// Why a result is not good, or does not exist.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum ReasonCode {
+            $(#[doc = $meaning] $variant,)*
+        }
+
+        impl ReasonCode {
+            /// All codes: those of the input, of the fit, of one kind of measurement.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The code stored in tables: words in lower case, joined by underscores. It never changes its meaning.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $code,)*
+                }
+            }
+
+            /// What the code means, as a sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $meaning,)*
+                }
+            }
+        }
+    };
+}
+
+reason_codes! {
+    // The input.
+    MissingInput "missing_input" "A value that the calculation needs is null.",
+    LengthsDiffer "lengths_differ" "Columns that belong together have different lengths.",
+    NotANumber "not_a_number" "A value is infinite or not a number.",
+    ValueOutOfRange "value_out_of_range" "A value lies outside the range that its quantity can have.",
+    OptionOutOfRange "option_out_of_range" "An option of the calculation lies outside its range, or does not exist.",
+    InvalidCircuit "invalid_circuit" "The text is not an equivalent circuit.",
+    InvalidReferenceData "invalid_reference_data" "A table of reference data, such as the optical constants of a substrate, cannot be used.",
+    UnknownElement "unknown_element" "A symbol is not that of a chemical element.",
+    TooFewPoints "too_few_points" "There are fewer points, doses, depths, temperatures or readings than the calculation needs.",
+    RangeTooNarrow "range_too_narrow" "The measurement covers too small a range of angle, frequency, energy or potential.",
+    SamplingTooCoarse "sampling_too_coarse" "Points are too far apart to resolve what is sought.",
+    // The fit.
+    NotConverged "not_converged" "The search ended at its limit of iterations; the optimum may lie elsewhere.",
+    LocalOptimum "local_optimum" "The optimum found is perhaps not the best one.",
+    PoorFit "poor_fit" "The model does not describe the data within their noise.",
+    ResidualsCorrelated "residuals_correlated" "Neighbouring residuals are correlated: a misfit of the model or slow drift, not noise.",
+    ParameterAtBound "parameter_at_bound" "A fitted parameter ended at one of its bounds.",
+    ParameterUndetermined "parameter_undetermined" "The data do not determine a parameter.",
+    AmbiguousSolution "ambiguous_solution" "Another set of parameters describes the data equally well.",
+    LargeUncertainty "large_uncertainty" "The result exists, but its uncertainty is large.",
+    LargeScatter "large_scatter" "Repeated measurements scatter far more than their uncertainties.",
+    NoReplicates "no_replicates" "There is a single measurement, so that scatter is unknown.",
+    Extrapolated "extrapolated" "The result lies far outside the measured range.",
+    NearEndOfRange "near_end_of_range" "A feature lies so close to the end of the measured range that part of it is missing.",
+    SignalTooWeak "signal_too_weak" "Nothing stands out significantly above the noise.",
+    TooNoisy "too_noisy" "Noise hides what would decide.",
+    NoiseNotPoisson "noise_not_poisson" "Noise differs from that of counting: the intensities are no counts, or were processed.",
+    // Impedance and conductivity.
+    KramersKronigViolated "kramers_kronig_violated" "Real and imaginary parts violate the Kramers-Kronig relations: the sample drifted, or its response was not linear.",
+    ConductivityFallsWithTemperature "conductivity_falls_with_temperature" "The conductivity does not rise with temperature.",
+    // Growth.
+    NoGrowth "no_growth" "The thickness does not increase significantly.",
+    NotLinear "not_linear" "The thickness is not a linear function of the cycle.",
+    TwoSlopes "two_slopes" "The film grows at two rates, one after the other.",
+    SlightCurvature "slight_curvature" "The thickness is slightly curved against the cycle.",
+    DelayNegative "delay_negative" "The extrapolated line meets the thickness of the substrate before growth began.",
+    TrendNotSignificant "trend_not_significant" "A change is seen, but could be due to chance.",
+    // Composition.
+    NoPlateau "no_plateau" "The depth profile has no region of constant composition.",
+    CompositionNotClosed "composition_not_closed" "The contents do not add up to 100 at.%.",
+    // Photoelectrons.
+    BackgroundNotFound "background_not_found" "No background passes through both ends of the region.",
+    ComponentNotSignificant "component_not_significant" "The area of a component is not significantly above zero.",
+    ComponentsIndistinguishable "components_indistinguishable" "Only the sum of two components is determined.",
+    ShiftImplausible "shift_implausible" "The shift of the energy scale is larger than charging explains.",
+    // Diffraction.
+    PeaksOverlap "peaks_overlap" "Peaks are so close that their areas are shared between them.",
+    FewReflectionsMatched "few_reflections_matched" "Few reflections of the phase were found: texture, or another phase.",
+    PhaseNotIdentified "phase_not_identified" "The peaks match no reference phase.",
+    NoReferenceReflection "no_reference_reflection" "No reflection of a reference phase lies in the measured range.",
+    // Ellipsometry.
+    DeltaFolded "delta_folded" "All values of delta lie between 0 and 180 degrees, as those of instruments that cannot tell its sign.",
+    // Electrochemistry.
+    NoCycle "no_cycle" "The potential does not go up and down.",
+    PeaksUnpaired "peaks_unpaired" "Peaks of one direction have no counterpart in the other.",
+    PeaksReversed "peaks_reversed" "The anodic peak lies below the cathodic one.",
+    NoDischarge "no_discharge" "There is no half cycle of discharge at constant current.",
+    NoBaseline "no_baseline" "The current is away from its baseline from the beginning.",
+}
+
+impl fmt::Display for ReasonCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One cause why a result is not good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What it makes of the result: suspect or failed.
+    pub quality: Quality,
+    /// The cause, for queries.
+    pub code: ReasonCode,
+    /// The cause with its numbers, for people.
+    pub words: String,
+}
+
+/// What a result is worth.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// That of the most serious reason; good without any.
+    pub quality: Quality,
+    /// Why the result is not good, most serious first; empty when it is.
+    pub reasons: Vec<Reason>,
+    /// What is worth saying without casting doubt on the result.
+    pub notes: Vec<String>,
+}
+
+impl Verdict {
+    /// A good result with a note.
+    #[must_use]
+    pub fn good(note: impl Into<String>) -> Self {
+        Self { notes: vec![note.into()], ..Self::default() }
+    }
+
+    /// A result suspect for one reason.
+    #[must_use]
+    pub fn suspect(code: ReasonCode, words: impl Into<String>) -> Self {
+        let mut verdict = Self::default();
+        verdict.add(Quality::Suspect, code, words);
+        verdict
+    }
+
+    /// A result that failed for one reason.
+    #[must_use]
+    pub fn failed(code: ReasonCode, words: impl Into<String>) -> Self {
+        let mut verdict = Self::default();
+        verdict.add(Quality::Failed, code, words);
+        verdict
+    }
+
+    /// Adds a reason, behind those that are as serious. One of [`Quality::Good`] is a note.
+    pub fn add(&mut self, quality: Quality, code: ReasonCode, words: impl Into<String>) {
+        if quality == Quality::Good {
+            return self.note(words);
+        }
+        self.quality = self.quality.max(quality);
+        let place = self.reasons.partition_point(|reason| reason.quality >= quality);
+        self.reasons.insert(place, Reason { quality, code, words: words.into() });
+    }
+
+    /// Adds a note.
+    pub fn note(&mut self, words: impl Into<String>) {
+        self.notes.push(words.into());
+    }
+
+    /// Adds the reasons of a result that this one rests on.
+    pub fn inherit(&mut self, other: &Self) {
+        for reason in &other.reasons {
+            self.add(reason.quality, reason.code, reason.words.clone());
+        }
+    }
+
+    /// The reasons' words, joined by `; `; `None` when good.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        let words: Vec<&str> = self.reasons.iter().map(|reason| reason.words.as_str()).collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
+    /// The reasons' codes in the same order, joined by a space; `None` when good.
+    #[must_use]
+    pub fn codes(&self) -> Option<String> {
+        let codes: Vec<&str> = self.reasons.iter().map(|reason| reason.code.as_str()).collect();
+        (!codes.is_empty()).then(|| codes.join(" "))
+    }
+
+    /// Whether `code` is among the reasons.
+    #[must_use]
+    pub fn has(&self, code: ReasonCode) -> bool {
+        self.reasons.iter().any(|reason| reason.code == code)
+    }
+}
+
+/// Quality, reasons and notes: `suspect: at a bound: R1; 2 of 60 starts reached the optimum`.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.quality.as_str())?;
+        let words = self.reasons.iter().map(|reason| &reason.words).chain(&self.notes);
+        for (place, words) in words.enumerate() {
+            write!(f, "{}{words}", if place == 0 { ": " } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+/// An error that has a code.
+pub trait Coded: std::error::Error {
+    /// The cause, for queries.
+    fn code(&self) -> ReasonCode;
+
+    /// The verdict on the result that does not exist: failed, with the message as words.
+    fn verdict(&self) -> Verdict {
+        Verdict::failed(self.code(), self.to_string())
+    }
+}
+
+/// `1 point`, `2 points`: a count with its noun.
+pub(crate) fn counted(count: usize, singular: &str, plural: &str) -> String {
+    format!("{count} {}", if count == 1 { singular } else { plural })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_serious_reason_comes_first_and_the_others_in_their_order() {
+        let mut verdict = Verdict::suspect(ReasonCode::ParameterAtBound, "at a bound: R1");
+        verdict.note("60 points");
+        verdict.add(Quality::Suspect, ReasonCode::NotConverged, "not converged");
+        verdict.add(Quality::Failed, ReasonCode::PoorFit, "misfit 30 %");
+        assert_eq!(verdict.quality, Quality::Failed);
+        assert_eq!(verdict.words().as_deref(), Some("misfit 30 %; at a bound: R1; not converged"));
+        assert_eq!(verdict.codes().as_deref(), Some("poor_fit parameter_at_bound not_converged"));
+        assert_eq!(verdict.to_string(), "failed: misfit 30 %; at a bound: R1; not converged; 60 points");
+        let good = Verdict::good("60 points");
+        assert_eq!((good.words(), good.codes(), good.to_string()), (None, None, "good: 60 points".to_owned()));
+    }
+
+    #[test]
+    fn codes_are_words_joined_by_underscores_and_each_stands_once() {
+        let mut codes: Vec<&str> = ReasonCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert!(
+            codes.iter().all(|code| code
+                .split('_')
+                .all(|word| word.chars().all(|c| c.is_ascii_lowercase()) && !word.is_empty()))
+        );
+        assert!(ReasonCode::ALL.iter().all(|code| code.meaning().ends_with('.')));
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), ReasonCode::ALL.len());
     }
 }
