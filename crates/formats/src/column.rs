@@ -40,6 +40,30 @@ impl Heading {
     }
 }
 
+/// A column that is recognised by its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownColumn {
+    /// Its name in readings.
+    pub name: &'static str,
+    /// What a header without a unit means: `assumed`, `usual` or `required` (not recognised).
+    pub without_unit: &'static str,
+    /// Headers without unit, sign, blanks, `_` and `.`, in lower case; `"` is two primes.
+    pub headers: &'static [&'static str],
+}
+
+/// The columns that are recognised by their header in files of a technique.
+pub fn known_columns(technique: Technique) -> impl Iterator<Item = KnownColumn> {
+    canonical::of(technique).iter().map(|known| KnownColumn {
+        name: known.name,
+        without_unit: match known.absent {
+            Absent::Assumed => "assumed",
+            Absent::Usual => "usual",
+            Absent::Refused => "required",
+        },
+        headers: known.spellings,
+    })
+}
+
 /// What a header of an impedance measurement says. Headers of no known quantity keep their words and their unit,
 /// unconverted.
 #[must_use]

@@ -1,7 +1,7 @@
 //! What `ingest/<format>/instrument.toml` says about a format: its name and table, how to recognise it and, for
 //! delimited text, everything needed to read it.
 //!
-//! The keys are those of [`Manifest`] and the types in it; an unknown key is an error with its line. The manifests
+//! `docs/MANIFESTS.md` describes the keys for users; an unknown key is an error that names its line. The manifests
 //! in `ingest/` are embedded when the crate is built; an installation hands in the text of its own.
 
 use std::borrow::Cow;
