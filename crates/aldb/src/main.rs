@@ -5,6 +5,7 @@
 
 mod command;
 mod lake_option;
+mod outcome;
 mod reactor;
 mod recipes;
 mod terminal;
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use lake_option::LakeOption;
+use outcome::{Error, Outcome};
 
 /// The data platform of an atomic layer deposition laboratory.
 ///
@@ -67,18 +69,6 @@ enum Command {
     /// Print the manual page.
     Man(command::manual::Man),
 }
-
-/// How a command that ran to its end went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    /// Everything that was asked for is done.
-    Done,
-    /// Something that was asked for failed, and was said.
-    Failed,
-}
-
-/// An error with everything a person needs in its words.
-type Error = Box<dyn std::error::Error + Send + Sync>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

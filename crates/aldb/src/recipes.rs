@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use aldb_recipe::{Reactor, Recipe};
 
-use crate::Error;
 use crate::lake_option::LakeOption;
+use crate::outcome::Error;
 
 /// A recipe and its text.
 pub(crate) struct NamedRecipe {

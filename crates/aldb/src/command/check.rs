@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Find rows that contradict themselves or each other. Fails where a check of severity error finds one.
 #[derive(Debug, Args)]

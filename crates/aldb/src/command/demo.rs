@@ -13,7 +13,8 @@ use clap::Args;
 
 use super::figure::{Choice, FigureName, draw_both};
 use super::{derive, ingest};
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// How the demonstration's lake finds its way through file names.
 const CONFIGURATION: &str = r#"# Lake of the demonstration. Everything under ../instruments is synthetic.

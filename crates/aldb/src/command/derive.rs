@@ -7,7 +7,8 @@ use clap::Args;
 
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Bring derived tables up to date: only what is stale is computed.
 #[derive(Debug, Args)]

@@ -9,7 +9,8 @@ use arrow::array::{AsArray as _, RecordBatch};
 use clap::{Args, ValueEnum};
 
 use crate::lake_option::{LakeOption, as_of};
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Width of a PNG in pixels: 85 mm at 600 dots an inch.
 const PNG_WIDTH: u32 = 2008;

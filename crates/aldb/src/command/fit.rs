@@ -18,7 +18,8 @@ use serde_json::json;
 use super::ReportFormat;
 use super::inspect::{read, write_aligned};
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Fit a model to one file.
 #[derive(Debug, Args)]

@@ -11,7 +11,8 @@ use serde_json::json;
 use super::ReportFormat;
 use super::inspect::{bytes_of, write_words};
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// List the formats that are read, or say how it is decided what a file is.
 #[derive(Debug, Args)]

@@ -6,7 +6,8 @@ use aldb_query::functions::{Documentation, FieldKind, ResultField, documentation
 use clap::Args;
 
 use super::ReportFormat;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// List the SQL functions that fit and compute: arguments, units, results, an example.
 #[derive(Debug, Args)]

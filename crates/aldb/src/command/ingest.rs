@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Bring new and changed files into the lake.
 #[derive(Debug, Args)]

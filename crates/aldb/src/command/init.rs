@@ -6,7 +6,8 @@ use aldb_lake::Lake;
 use clap::Args;
 
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Make a lake in a folder.
 #[derive(Debug, Args)]

@@ -10,7 +10,8 @@ use serde_json::{Map, json};
 
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Say what aldb reads in files, without storing anything.
 #[derive(Debug, Args)]

@@ -6,7 +6,8 @@ use aldb_query::derive::{Lineage, lineage};
 use clap::{Args, ValueEnum};
 
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Say what a row was made of: jobs and their versions, measurements, files and their hashes.
 #[derive(Debug, Args)]

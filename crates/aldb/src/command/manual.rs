@@ -4,7 +4,8 @@ use std::io::Write as _;
 
 use clap::{Args, CommandFactory as _};
 
-use crate::{Arguments, Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::{Arguments, terminal};
 
 /// Print completions for a shell.
 #[derive(Debug, Args)]

@@ -21,10 +21,11 @@ use super::ReportFormat;
 use super::inspect::write_words;
 use super::recipe::OnReactor;
 use crate::lake_option::LakeOption;
+use crate::outcome::{Error, Outcome};
 use crate::reactor::modbus::ModbusController;
 use crate::reactor::simulation::Simulation;
 use crate::recipes::{self, NamedRecipe};
-use crate::{Error, Outcome, terminal};
+use crate::terminal;
 
 /// Load a recipe into a reactor's controller, run it and follow it.
 #[derive(Debug, Args)]

@@ -16,8 +16,9 @@ use serde_json::json;
 use super::inspect::write_words;
 use super::{ReportFormat, RowFormat};
 use crate::lake_option::LakeOption;
+use crate::outcome::{Error, Outcome};
 use crate::recipes::{self, NamedRecipe};
-use crate::{Error, Outcome, terminal};
+use crate::terminal;
 
 /// Write, check, compare, estimate and export deposition recipes.
 #[derive(Debug, Args)]

@@ -10,7 +10,8 @@ use clap::Args;
 
 use super::RowFormat;
 use crate::lake_option::{LakeOption, as_of};
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Query the lake in SQL. Only reading is possible.
 #[derive(Debug, Args)]

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Say what waits for attention: files that could not be read, measurements without keys.
 #[derive(Debug, Args)]

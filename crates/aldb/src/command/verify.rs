@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// Compare archive, tables and derived values with what they must be. Changes nothing.
 #[derive(Debug, Args)]

@@ -10,7 +10,8 @@ use arrow::array::{Array as _, AsArray as _};
 use arrow::datatypes::Float64Type;
 
 use super::super::inspect::write_aligned;
-use crate::{Error, terminal};
+use crate::outcome::Error;
+use crate::terminal;
 
 /// Deviation beyond which the demonstration counts as failed, in standard uncertainties. The uncertainty of a mean over ten depths is
 /// itself known to a quarter only, and there are more than a hundred quantities.

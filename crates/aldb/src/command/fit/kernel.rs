@@ -12,7 +12,8 @@ use serde_json::{Map, json};
 use super::super::ReportFormat;
 use super::super::inspect::read;
 use crate::lake_option::LakeOption;
-use crate::{Error, Outcome, terminal};
+use crate::outcome::{Error, Outcome};
+use crate::terminal;
 
 /// What every one of these commands takes.
 #[derive(Debug, Args)]
