@@ -65,6 +65,56 @@ fn every_link_in_a_document_leads_somewhere() {
     report(&problems, "links are relative to the document's folder");
 }
 
+/// The anchor of a heading, as GitHub makes it.
+fn anchor(heading: &str) -> String {
+    let plain = heading.to_lowercase();
+    plain
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -_".contains(*c))
+        .map(|c| if c == ' ' { '-' } else { c })
+        .collect()
+}
+
+#[test]
+fn every_link_to_a_heading_leads_to_one() {
+    let (files, root) = (files(), root());
+    let mut problems = Vec::new();
+    for document in documents(&files) {
+        let path = root.join(&document.path);
+        for (number, line) in document.text().unwrap_or_default().lines().enumerate() {
+            let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next()?.split_once('#'));
+            for (file, wanted) in targets.filter(|(file, _)| !file.contains("://")) {
+                let target = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+                let text = std::fs::read_to_string(target).unwrap_or_default();
+                let headings = text.lines().filter(|line| line.starts_with('#'));
+                if !headings.map(|heading| anchor(heading.trim_start_matches('#').trim())).any(|found| found == wanted)
+                {
+                    problems.push(format!("{}:{}: no heading `#{wanted}` in `{file}`", document.path, number + 1));
+                }
+            }
+        }
+    }
+    report(&problems, "link to a heading by its words in lower case, with `-` for blanks");
+}
+
+#[test]
+fn the_glossary_has_every_unit_of_the_schemas() {
+    let files = files();
+    let glossary = files.iter().find(|file| file.path == "docs/GLOSSARY.md").and_then(|file| file.text()).unwrap();
+    let (_, table) = glossary.split_once("Units at the end of a name").unwrap();
+    let documented: BTreeSet<&str> = table.lines().flat_map(quoted).collect();
+    let mut problems = Vec::new();
+    for schema in files.iter().filter(|file| file.path.starts_with("schemas/") && file.extension() == "toml") {
+        for (number, line) in schema.text().unwrap_or_default().lines().enumerate() {
+            let unit = line.strip_prefix("unit = \"").and_then(|rest| rest.strip_suffix('"'));
+            if let Some(unit) = unit.filter(|unit| !documented.contains(unit)) {
+                problems.push(format!("{}:{}: `{unit}` is not in docs/GLOSSARY.md", schema.path, number + 1));
+            }
+        }
+    }
+    report(&problems, "add the unit to the table of units");
+}
+
 #[test]
 fn every_test_that_the_architecture_names_exists() {
     let files = files();
