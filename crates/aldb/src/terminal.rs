@@ -46,6 +46,12 @@ fn ended<T>(result: io::Result<T>) -> io::Result<T> {
     }
 }
 
+/// A number with its noun: `1 key`, `2 keys`.
+pub(crate) fn count(n: usize, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {noun}{plural}")
+}
+
 /// A bar for work of known length; it shows only on a terminal.
 pub(crate) fn bar(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(0).with_message(what);

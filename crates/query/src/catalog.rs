@@ -4,40 +4,81 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use aldb_lake::Snapshot;
+use arrow::array::RecordBatch;
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::common::plan_err;
-use datafusion::datasource::ViewTable;
+use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use parking_lot::RwLock;
 
-use crate::QueryFile;
-use crate::session::plain_names;
+use crate::queries::QueryFile;
 
-/// One snapshot's tables, and the views over them.
+/// The tables that a session reads.
+#[derive(Debug)]
+pub(crate) enum Tables {
+    /// Those of one snapshot of a lake.
+    Lake(Snapshot),
+    /// Rows in memory by table; every other table of `schemas/` is empty.
+    Memory(BTreeMap<String, Vec<RecordBatch>>),
+}
+
+impl Tables {
+    /// The tables that have or had a row, by name.
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::Lake(snapshot) => snapshot.tables().map(str::to_owned).collect(),
+            Self::Memory(rows) => rows.keys().cloned().collect(),
+        }
+    }
+
+    /// Whether a table of this name has a schema or rows.
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Lake(snapshot) => snapshot.knows(name),
+            Self::Memory(rows) => rows.contains_key(name) || aldb_schema::table(name).is_some(),
+        }
+    }
+
+    async fn open(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
+        match self {
+            Self::Lake(snapshot) => {
+                snapshot.provider(name).await.map_err(|error| DataFusionError::External(Box::new(error)))
+            }
+            Self::Memory(rows) => {
+                let rows = rows.get(name).cloned().unwrap_or_default();
+                let schema = match (rows.first(), aldb_schema::table(name)) {
+                    (Some(batch), _) => batch.schema(),
+                    (None, Some(described)) => described.arrow_schema(),
+                    (None, None) => return plan_err!("table `{name}` has neither rows nor a schema"),
+                };
+                Ok(Arc::new(MemTable::try_new(schema, vec![rows])?))
+            }
+        }
+    }
+}
+
+/// The tables of a session, and the views over them.
 #[derive(Debug)]
 pub(crate) struct LakeCatalog {
-    snapshot: Snapshot,
+    tables: Tables,
     views: BTreeMap<String, QueryFile>,
     /// Set once the session exists; weak because the session owns this catalog.
     session: OnceLock<Weak<RwLock<SessionState>>>,
-    /// Views whose text is being planned, so that one that needs itself is told so.
+    /// Views whose text is being planned, so that a view that reads itself is an error.
     planning: Mutex<Vec<String>>,
 }
 
 impl LakeCatalog {
-    pub(crate) fn new(snapshot: Snapshot, views: BTreeMap<String, QueryFile>) -> Self {
-        Self { snapshot, views, session: OnceLock::new(), planning: Mutex::new(Vec::new()) }
+    pub(crate) fn new(tables: Tables, views: BTreeMap<String, QueryFile>) -> Self {
+        Self { tables, views, session: OnceLock::new(), planning: Mutex::new(Vec::new()) }
     }
 
     pub(crate) fn set_session(&self, session: Weak<RwLock<SessionState>>) {
-        // A second session is never given; if it were, the first one stays.
-        let _ = self.session.set(session);
-    }
-
-    pub(crate) fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
+        // Called once, by the session that owns this catalog; a second call would change nothing.
+        drop(self.session.set(session));
     }
 
     pub(crate) fn views(&self) -> &BTreeMap<String, QueryFile> {
@@ -47,7 +88,7 @@ impl LakeCatalog {
     fn begin_planning(&self, name: &str) -> Result<()> {
         let mut planning = self.planning.lock().unwrap_or_else(PoisonError::into_inner);
         if planning.iter().any(|view| view == name) {
-            return plan_err!("view `{name}` needs itself: {} → {name}", planning.join(" → "));
+            return plan_err!("view `{name}` reads itself: {} → {name}", planning.join(" → "));
         }
         planning.push(name.to_owned());
         Ok(())
@@ -65,7 +106,7 @@ impl LakeCatalog {
         self.begin_planning(&file.name)?;
         let planned = state.create_logical_plan(&file.text).await;
         self.end_planning(&file.name);
-        let plan = planned.and_then(plain_names).map_err(|error| error.context(format!("view `{}`", file.name)))?;
+        let plan = planned.and_then(plan_with_field_names).map_err(|error| error.context(format!("view `{}`", file.name)))?;
         Ok(Arc::new(ViewTable::new(plan, Some(file.text.clone()))))
     }
 }
@@ -73,7 +114,7 @@ impl LakeCatalog {
 #[async_trait]
 impl SchemaProvider for LakeCatalog {
     fn table_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = self.snapshot.tables().map(str::to_owned).collect();
+        let mut names = self.tables.names();
         names.extend(aldb_schema::tables().keys().cloned());
         names.extend(self.views.keys().cloned());
         names.sort();
@@ -82,17 +123,35 @@ impl SchemaProvider for LakeCatalog {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        if let Some(view) = self.views.get(name) {
-            return self.view(view).await.map(Some);
+        match self.views.get(name) {
+            Some(view) => self.view(view).await.map(Some),
+            None if self.tables.has(name) => self.tables.open(name).await.map(Some),
+            None => Ok(None),
         }
-        if !self.snapshot.knows(name) {
-            return Ok(None);
-        }
-        let provider = self.snapshot.provider(name).await;
-        provider.map(Some).map_err(|error| DataFusionError::External(Box::new(error)))
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.views.contains_key(name) || self.snapshot.knows(name)
+        self.views.contains_key(name) || self.tables.has(name)
     }
+}
+
+/// Gives a field that was taken out of a structure its own name: `fit.ea_ev` is the column `ea_ev`, not `t.fit[ea_ev]`.
+pub(crate) fn plan_with_field_names(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
+    let field = |name: &str| Some(name.strip_suffix(']')?.rsplit_once('[')?.1.to_owned());
+    let names = plan.schema().field_names();
+    let own: Vec<Option<String>> = plan.schema().fields().iter().map(|column| field(column.name())).collect();
+    if !matches!(plan, LogicalPlan::Projection(_) | LogicalPlan::Sort(_) | LogicalPlan::Limit(_))
+        || own.iter().all(Option::is_none)
+    {
+        return Ok(plan);
+    }
+    let taken = |name: &String| {
+        names.iter().any(|other| other == name) || own.iter().flatten().filter(|other| *other == name).count() > 1
+    };
+    let columns = plan.schema().columns().into_iter().zip(&own).map(|(column, own)| match own {
+        Some(name) if !taken(name) => Expr::Column(column).alias(name),
+        _ => Expr::Column(column),
+    });
+    let columns: Vec<Expr> = columns.collect();
+    LogicalPlanBuilder::from(plan).project(columns)?.build()
 }

@@ -1,6 +1,6 @@
 //! Checks: queries that find rows which contradict themselves or each other.
 //!
-//! A check is one file of `queries/checks/`. Its header says how bad a find is and which rows are meant:
+//! A check is one file of `queries/checks/`. Its header states the severity and the table and key of the rows that it finds:
 //!
 //! ```sql
 //! -- severity: error
@@ -9,8 +9,8 @@
 //! SELECT measurement_id, concat('adds up to ', total) AS reason FROM …
 //! ```
 //!
-//! The query returns the offending rows, each with a `reason` in words; the columns after `-- row: TABLE` are the key of
-//! the row that is meant, with which its lineage is found.
+//! The query returns the contradicting rows, each with a `reason` for people; the columns after `-- row: TABLE` are the key of
+//! the row, by which its lineage is found.
 
 use std::collections::BTreeMap;
 
@@ -20,11 +20,12 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::DataFusionError;
 use serde::Serialize;
 
+use crate::codes::Failure;
 use crate::derive::{SourceFile, lineages};
 use crate::queries::{QueryFile, QueryFolder, query_files};
 use crate::{QueryError, Session};
 
-/// How bad what a check finds is.
+/// The severity of what a check finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -41,26 +42,27 @@ pub enum Severity {
 pub struct CheckReport {
     /// The check: `queries/checks/<name>.sql`.
     pub check: String,
-    /// How bad what it finds is.
+    /// The severity of what it finds.
     pub severity: Severity,
-    /// What it looks for.
+    /// What it finds, in words.
     pub meaning: String,
     /// The table whose rows it finds.
     pub table: String,
-    /// The offending rows.
-    pub rows: Vec<Offending>,
+    /// The rows that it finds.
+    pub rows: Vec<FoundRow>,
     /// Why it could not be run, where it could not.
-    pub error: Option<String>,
+    #[serde(flatten)]
+    pub failure: Failure,
 }
 
 /// A row that a check found.
 #[derive(Debug, Clone, Serialize)]
-pub struct Offending {
+pub struct FoundRow {
     /// Its key: columns and values.
     pub key: BTreeMap<String, String>,
     /// What is wrong with it.
     pub reason: String,
-    /// The files that it was made of.
+    /// The files that it was derived from.
     pub files: Vec<SourceFile>,
 }
 
@@ -71,7 +73,7 @@ pub struct Offending {
 /// [`QueryError`] where a name is unknown, a header is wrong or the lake cannot be read. A check whose query fails is in the
 /// report, and the others go on.
 pub async fn run_checks(lake: &Lake, snapshot: &Snapshot, named: &[String]) -> Result<Vec<CheckReport>, QueryError> {
-    let files = query_files(lake.root(), QueryFolder::Checks)?;
+    let files = query_files(Some(lake.root()), QueryFolder::Checks)?;
     if let Some(unknown) = named.iter().find(|name| !files.contains_key(*name)) {
         let known = files.keys().cloned().collect::<Vec<_>>().join(", ");
         return Err(QueryError::UnknownCheck { check: unknown.clone(), known });
@@ -79,18 +81,18 @@ pub async fn run_checks(lake: &Lake, snapshot: &Snapshot, named: &[String]) -> R
     let session = Session::open(lake, snapshot.clone())?;
     let mut reports = Vec::new();
     for file in files.values().filter(|file| named.is_empty() || named.contains(&file.name)) {
-        let header = Header::of(file)?;
+        let header = Header::parse(file)?;
         let mut report = CheckReport {
             check: file.name.clone(),
             severity: header.severity,
             meaning: header.meaning,
             table: header.table.clone(),
             rows: Vec::new(),
-            error: None,
+            failure: Failure::default(),
         };
-        match offending(&session, file, &header.key).await {
+        match find_rows(&session, file, &header.key).await {
             Ok(rows) => report.rows = rows,
-            Err(error) => report.error = Some(error.to_string()),
+            Err(error) => report.failure = error.into(),
         }
         let places: Vec<(String, Vec<String>)> = report
             .rows
@@ -103,7 +105,10 @@ pub async fn run_checks(lake: &Lake, snapshot: &Snapshot, named: &[String]) -> R
                     row.files = lineage.files().into_values().cloned().collect();
                 }
             }
-            Err(error) => report.error = Some(format!("the files behind its rows cannot be told: {error}")),
+            Err(error) => {
+                let message = format!("the source files of its rows were not found: {error}");
+                report.failure = Failure { message: Some(message), code: Some(error.code()) };
+            }
         }
         reports.push(report);
     }
@@ -119,8 +124,8 @@ struct Header {
 }
 
 impl Header {
-    fn of(file: &QueryFile) -> Result<Self, QueryError> {
-        let wrong = |found: String| QueryError::Header { job: format!("checks/{}", file.name), found };
+    fn parse(file: &QueryFile) -> Result<Self, QueryError> {
+        let invalid = |found: String| QueryError::Header { file: format!("checks/{}", file.name), found };
         let entry = |name: &str| file.header().find_map(|line| Some(line.strip_prefix(name)?.trim()));
         let severity = match entry("severity:") {
             Some("error") => Severity::Error,
@@ -129,44 +134,44 @@ impl Header {
             found => {
                 let found = found.map_or_else(|| "none".to_owned(), |found| format!("`{found}`"));
                 let expected = "expected `-- severity: error`, `warning` or `note` at the top";
-                return Err(wrong(format!("{expected}, found {found}")));
+                return Err(invalid(format!("{expected}, found {found}")));
             }
         };
         let mut words = entry("row:").unwrap_or_default().split([' ', ',']).filter(|word| !word.is_empty());
         let Some(table) = words.next() else {
-            return Err(wrong("expected `-- row: TABLE COLUMN[, COLUMN]` at the top, found none".to_owned()));
+            return Err(invalid("expected `-- row: TABLE COLUMN[, COLUMN]` at the top, found none".to_owned()));
         };
         let key: Vec<String> = words.map(str::to_owned).collect();
         if key.is_empty() {
-            return Err(wrong(format!("expected `-- row: {table} COLUMN[, COLUMN]`, found no column")));
+            return Err(invalid(format!("expected `-- row: {table} COLUMN[, COLUMN]`, found no column")));
         }
-        let said = file.header().filter(|line| !line.starts_with("severity:") && !line.starts_with("row:"));
-        Ok(Self { severity, table: table.to_owned(), key, meaning: said.collect::<Vec<_>>().join(" ") })
+        let meaning = file.header().filter(|line| !line.starts_with("severity:") && !line.starts_with("row:"));
+        Ok(Self { severity, table: table.to_owned(), key, meaning: meaning.collect::<Vec<_>>().join(" ") })
     }
 }
 
-async fn offending(session: &Session, file: &QueryFile, key: &[String]) -> Result<Vec<Offending>, QueryError> {
+async fn find_rows(session: &Session, file: &QueryFile, key: &[String]) -> Result<Vec<FoundRow>, QueryError> {
     let frame = session.query(&file.text).await?;
     let missing = key.iter().map(String::as_str).chain(["reason"]);
     for column in missing {
         if frame.schema().field_with_unqualified_name(column).is_err() {
             let found = format!("expected a column `{column}`, found {}", frame.schema().field_names().join(", "));
-            return Err(QueryError::Header { job: format!("checks/{}", file.name), found });
+            return Err(QueryError::Header { file: format!("checks/{}", file.name), found });
         }
     }
     let mut rows = Vec::new();
     let options = FormatOptions::default();
     for batch in frame.collect().await? {
         for row in 0..batch.num_rows() {
-            let mut of_key = BTreeMap::new();
+            let mut values = BTreeMap::new();
             for column in key {
                 let Some(array) = batch.column_by_name(column) else { continue };
-                let shown = ArrayFormatter::try_new(array.as_ref(), &options).map_err(DataFusionError::from)?;
-                of_key.insert(column.clone(), shown.value(row).to_string());
+                let formatter = ArrayFormatter::try_new(array.as_ref(), &options).map_err(DataFusionError::from)?;
+                values.insert(column.clone(), formatter.value(row).to_string());
             }
             let reason = batch.column_by_name("reason").and_then(|array| array.as_string_opt::<i32>().cloned());
-            let reason = reason.map(|words| words.value(row).to_owned()).unwrap_or_default();
-            rows.push(Offending { key: of_key, reason, files: Vec::new() });
+            let reason = reason.map(|reasons| reasons.value(row).to_owned()).unwrap_or_default();
+            rows.push(FoundRow { key: values, reason, files: Vec::new() });
         }
     }
     rows.sort_by(|a, b| (&a.key, &a.reason).cmp(&(&b.key, &b.reason)));

@@ -5,13 +5,21 @@
 //! rows. Nothing is decided by time: a row carries the fingerprint of its inputs and of its job, and is stale when
 //! one of them is another. So the tables are the same, row for row, as if they were derived from nothing.
 
+mod candidates;
 mod carry;
 mod engine;
 mod fingerprint;
+mod isolation;
 mod job;
 mod keyed;
 mod lineage;
+mod recompute;
 mod shape;
+mod stale;
+mod statement;
+mod stored;
 
-pub use engine::{DeriveOptions, DeriveReport, JobReport, Recomputed, StaleKey, derive, recompute};
+pub use engine::{DeriveOptions, DeriveReport, JobReport, derive};
 pub use lineage::{DerivedBy, Lineage, SourceFile, lineage, lineages};
+pub use recompute::{Recomputed, recompute};
+pub use stale::StaleKey;

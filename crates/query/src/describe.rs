@@ -1,4 +1,4 @@
-//! What `SHOW TABLES` and `DESCRIBE` say: names, units and meanings.
+//! The rows of `SHOW TABLES` and `DESCRIBE`: names, units and meanings.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use datafusion::prelude::SessionContext;
 use crate::QueryError;
 use crate::catalog::LakeCatalog;
 
-/// One row a table or view.
+/// One row for each table or view.
 pub(crate) async fn tables(catalog: &LakeCatalog) -> Result<RecordBatch, QueryError> {
     let names = catalog.table_names();
     let (mut kinds, mut meanings) = (Vec::new(), Vec::new());
@@ -38,7 +38,7 @@ pub(crate) async fn tables(catalog: &LakeCatalog) -> Result<RecordBatch, QueryEr
     batch(columns)
 }
 
-/// One row a column, and one a field of its structures.
+/// One row for each column and for each field of its structures.
 pub(crate) async fn columns(
     catalog: &LakeCatalog,
     context: &SessionContext,
@@ -55,7 +55,7 @@ pub(crate) async fn columns(
     for field in frame.schema().fields() {
         describe(field, field.name().clone(), &mut rows);
     }
-    // What a view computes has neither unit nor meaning of its own; its file says them.
+    // A computed column of a view has no schema; the header of the view's file gives its unit and meaning.
     if let Some(view) = catalog.views().get(name) {
         for row in &mut rows {
             if let Some((unit, meaning)) = view.column(&row.name) {

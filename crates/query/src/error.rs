@@ -5,24 +5,26 @@ use std::path::PathBuf;
 use aldb_lake::LakeError;
 use datafusion::error::DataFusionError;
 
+use crate::codes::{Failure, FailureCode};
+
 /// Why a query or a job did not run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
-    /// The lake refused.
+    /// The lake cannot be read or written.
     #[error(transparent)]
     Lake(#[from] LakeError),
-    /// The query is wrong, or failed while it ran.
+    /// The query is invalid, or failed while it ran.
     #[error("{}", plain(.0))]
     Sql(#[from] DataFusionError),
-    /// The text holds no query, or several.
+    /// The text holds no statement, or several.
     #[error("expected one statement, found {found}")]
     Statements {
         /// How many.
         found: usize,
     },
     /// The statement would change something.
-    #[error("only reading is possible: expected SELECT, SHOW TABLES, DESCRIBE or EXPLAIN, found {found}")]
+    #[error("queries are read-only: expected SELECT, SHOW TABLES, DESCRIBE or EXPLAIN, found {found}")]
     NotReading {
         /// The statement.
         found: String,
@@ -32,37 +34,37 @@ pub enum QueryError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A job's header is wrong.
-    #[error("`{job}`: {found}")]
+    /// The header of a query file is invalid.
+    #[error("`queries/{file}.sql`: {found}")]
     Header {
-        /// The job.
-        job: String,
-        /// What is wrong, and what is expected.
+        /// The file below `queries/`, without its ending.
+        file: String,
+        /// What is expected, and what was found.
         found: String,
     },
-    /// A job's query is wrong or failed.
-    #[error("job `{job}`: {}", plain(source))]
+    /// The query of a job is invalid or failed.
+    #[error("`queries/derived/{job}.sql`: {}", plain(source))]
     Job {
         /// The job.
         job: String,
-        /// Why.
+        /// The cause.
         source: DataFusionError,
     },
-    /// A job's result does not fit its table.
-    #[error("job `{job}`: {found}")]
+    /// The result of a job does not match its table.
+    #[error("`queries/derived/{job}.sql`: {found}")]
     Result {
         /// The job.
         job: String,
-        /// What does not fit, and what is expected.
+        /// What does not match, and what is expected.
         found: String,
     },
-    /// Jobs wait for each other.
-    #[error("the jobs {cycle} need each other: one of them must do without")]
+    /// Jobs depend on each other.
+    #[error("the jobs {cycle} depend on each other: one of them must not")]
     Cycle {
-        /// The jobs in the order of their need.
+        /// The jobs, each followed by one whose table it reads.
         cycle: String,
     },
     /// No such job.
@@ -70,7 +72,7 @@ pub enum QueryError {
     UnknownJob {
         /// The name.
         job: String,
-        /// The jobs there are.
+        /// The jobs that exist.
         known: String,
     },
     /// No such check.
@@ -78,16 +80,16 @@ pub enum QueryError {
     UnknownCheck {
         /// The name.
         check: String,
-        /// The checks there are.
+        /// The checks that exist.
         known: String,
     },
-    /// A row was asked for that is not there.
+    /// No such row.
     #[error("{found}")]
     NoSuchRow {
-        /// What was asked for, and what there is.
+        /// What was requested, and what there is.
         found: String,
     },
-    /// The lake does not know enough for a suggestion.
+    /// The lake holds too few measurements for a suggestion.
     #[error("no suggestion: {found}")]
     NoSuggestion {
         /// What is missing.
@@ -96,17 +98,54 @@ pub enum QueryError {
     /// Rows could not be written.
     #[error("cannot write the result: {found}")]
     Output {
-        /// Why not.
+        /// The cause.
         found: String,
     },
 }
 
-/// DataFusion wraps errors in the names of its own layers; a person needs the innermost words.
+impl QueryError {
+    /// The code of the error, for programs.
+    #[must_use]
+    pub fn code(&self) -> FailureCode {
+        match self {
+            Self::Lake(_) => FailureCode::LakeUnreadable,
+            Self::Sql(_) | Self::Job { .. } => FailureCode::QueryFailed,
+            Self::Statements { .. } => FailureCode::NotOneStatement,
+            Self::NotReading { .. } => FailureCode::NotReadOnly,
+            Self::File { .. } => FailureCode::FileUnreadable,
+            Self::Header { .. } => FailureCode::HeaderInvalid,
+            Self::Result { .. } => FailureCode::ColumnsMismatch,
+            Self::Cycle { .. } => FailureCode::CircularJobs,
+            Self::UnknownJob { .. } | Self::UnknownCheck { .. } | Self::NoSuchRow { .. } => FailureCode::UnknownName,
+            Self::NoSuggestion { .. } => FailureCode::InsufficientData,
+            Self::Output { .. } => FailureCode::OutputFailed,
+        }
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        Self { message: Some(error.to_string()), code: Some(error.code()) }
+    }
+}
+
+/// The names that DataFusion's layers put before a message.
+const LAYERS: [&str; 6] = [
+    "Error during planning: ",
+    "Schema error: ",
+    "SQL error: ",
+    "Execution error: ",
+    "External error: ",
+    "Arrow error: ",
+];
+
+/// The message for people: place in the text of the query, then what is wrong, without the names of layers.
 fn plain(error: &DataFusionError) -> String {
     let text = error.strip_backtrace();
-    let text = ["Error during planning: ", "Schema error: ", "SQL error: ", "Execution error: "]
-        .iter()
-        .fold(text, |text, layer| text.strip_prefix(layer).map_or_else(|| text.clone(), str::to_owned));
+    let parts = text.split("\ncaused by\n").map(|part| {
+        LAYERS.iter().fold(part, |part, layer| part.strip_prefix(layer).unwrap_or(part))
+    });
+    let text = parts.collect::<Vec<_>>().join(": ");
     match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
         Some(span) => format!("line {}, column {}: {text}", span.start.line, span.start.column),
         None => text,

@@ -1,4 +1,4 @@
-//! What the lake has measured of the film that one kind of cycle grows.
+//! The measured growth and composition of films that one kind of cycle grows.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::{QueryError, Session};
 /// A film of one kind of cycle alone: means over the runs and films of the lake.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MeasuredFilm {
-    /// Growth per cycle (Å); null where none was measured.
+    /// Growth per cycle (Å); `None` where none was measured.
     pub gpc_angstrom: Option<f64>,
     /// Cycles before growth is steady.
     pub nucleation_delay_cycles: Option<f64>,
@@ -24,7 +24,7 @@ pub struct MeasuredFilm {
 ///
 /// [`QueryError`] where the lake cannot be read.
 pub async fn measured_film(session: &Session, doses: &str, temperature_c: f64) -> Result<MeasuredFilm, QueryError> {
-    let of = |columns: &str, table: &str, more: &str| {
+    let query = |columns: &str, table: &str, more: &str| {
         format!(
             "SELECT {columns} FROM {table} AS v JOIN recipes AS r ON r.recipe_id = v.recipe_id \
              JOIN recipe_cycles AS c ON c.recipe_id = v.recipe_id WHERE c.n_kinds = 1 AND c.doses = '{}' \
@@ -33,16 +33,16 @@ pub async fn measured_film(session: &Session, doses: &str, temperature_c: f64) -
         )
     };
     let mut film = MeasuredFilm::default();
-    let query = of("avg(v.gpc_angstrom), max(v.nucleation_delay_cycles)", "growth", "");
-    for batch in session.query(&query).await?.collect().await? {
+    let growth = query("avg(v.gpc_angstrom), max(v.nucleation_delay_cycles)", "growth", "");
+    for batch in session.query(&growth).await?.collect().await? {
         let number = |column: usize| {
             let array = batch.column(column).as_primitive_opt::<Float64Type>()?;
             (!array.is_empty() && array.is_valid(0)).then(|| array.value(0))
         };
         (film.gpc_angstrom, film.nucleation_delay_cycles) = (number(0), number(1));
     }
-    let query = of("v.element, avg(v.content_percent)", "composition", "AND v.element IS NOT NULL GROUP BY v.element");
-    for batch in session.query(&query).await?.collect().await? {
+    let contents = query("v.element, avg(v.content_percent)", "composition", "AND v.element IS NOT NULL GROUP BY v.element");
+    for batch in session.query(&contents).await?.collect().await? {
         let (Some(elements), Some(contents)) =
             (batch.column(0).as_string_opt::<i32>(), batch.column(1).as_primitive_opt::<Float64Type>())
         else {

@@ -1,8 +1,7 @@
 //! Writes the rows of a query: as a table for people, or as CSV, JSON or Parquet for programs.
 //!
-//! JSON is an array of objects, one a row, with every column in it (null where it is null); NaN and infinities are
-//! null. CSV has a header; lists and structures stand in it as JSON. Both hold numbers in full precision. The table shows six significant
-//! digits.
+//! JSON is an array of objects, one for each row, with every column; NaN and infinities are null. CSV has a header; lists and
+//! structures are JSON in its cells. Both have numbers in full precision, the table six significant digits.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -39,7 +38,7 @@ fn failed(found: impl std::fmt::Display) -> QueryError {
     QueryError::Output { found: found.to_string() }
 }
 
-/// Runs a query and writes its rows as they come. Returns their number.
+/// Runs a query and writes its rows batch by batch. Returns their number.
 ///
 /// # Errors
 ///
@@ -58,7 +57,7 @@ pub async fn write<W: Write + Send>(frame: DataFrame, format: Format, to: &mut W
     Ok(n_rows)
 }
 
-/// Writes rows that come from elsewhere than a query. Returns their number.
+/// Writes rows that are not those of a query. Returns their number.
 ///
 /// # Errors
 ///
@@ -92,7 +91,7 @@ impl<'a, W: Write + Send> Writer<'a, W> {
             Format::Table => Self::Table { to, schema: schema.clone(), widths: None },
             Format::Csv => {
                 let mut writer = CsvWriterBuilder::new().with_header(true).build(to);
-                // The header stands there even where no row does.
+                // The header is written even where there are no rows.
                 writer.write(&flat(&RecordBatch::new_empty(schema.clone()))?).map_err(failed)?;
                 Self::Csv(Box::new(writer))
             }
@@ -131,7 +130,7 @@ impl<'a, W: Write + Send> Writer<'a, W> {
     }
 }
 
-/// Writes the rows aligned; the first rows decide how wide the columns are.
+/// Writes the rows aligned; the first batch decides the widths of the columns.
 fn write_table(
     to: &mut impl Write,
     schema: &SchemaRef,
@@ -183,7 +182,7 @@ fn cells_of(array: &ArrayRef) -> Result<Vec<String>, QueryError> {
     Ok((0..array.len()).map(|row| formatter.value(row).to_string().replace(['\n', '\r'], " ⏎ ")).collect())
 }
 
-/// A number with six significant digits, as people write it: `0.58`, `1.17e-7`, `250`.
+/// A number with six significant digits: `0.58`, `1.17e-7`, `250`.
 #[must_use]
 pub fn significant(number: f64) -> String {
     if number == 0.0 || !number.is_finite() {
@@ -246,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_shown_as_people_write_them() {
+    fn numbers_have_six_significant_digits_and_no_trailing_zeros() {
         let cases = [
             (0.0, "0"),
             (0.58, "0.58"),

@@ -1,4 +1,4 @@
-//! The query files: those that ship with aldb, and those of the lake, which win where names are the same.
+//! The query files: those that ship with aldb, and those of the lake, which replace shipped files of the same name.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -46,7 +46,7 @@ impl QueryFile {
         self.text.lines().map_while(|line| line.trim().strip_prefix("--")).map(str::trim)
     }
 
-    /// What it makes, for people: the header without what it says of columns.
+    /// What a row is, for people: the header without its lines about columns.
     #[must_use]
     pub fn meaning(&self) -> String {
         self.header().filter(|line| !line.starts_with(COLUMN)).collect::<Vec<_>>().join(" ")
@@ -66,12 +66,12 @@ impl QueryFile {
     }
 }
 
-/// The files of a folder, by name.
+/// The files of a folder, by name: those that ship, and those in the folder of a lake.
 ///
 /// # Errors
 ///
 /// [`QueryError::File`] where a file of the lake cannot be read.
-pub(crate) fn query_files(lake: &Path, folder: QueryFolder) -> Result<BTreeMap<String, QueryFile>, QueryError> {
+pub(crate) fn query_files(lake: Option<&Path>, folder: QueryFolder) -> Result<BTreeMap<String, QueryFile>, QueryError> {
     let mut files = BTreeMap::new();
     let shipped = SHIPPED.get_dir(folder.name()).into_iter().flat_map(include_dir::Dir::files);
     for file in shipped {
@@ -79,6 +79,7 @@ pub(crate) fn query_files(lake: &Path, folder: QueryFolder) -> Result<BTreeMap<S
             files.insert(name.clone(), QueryFile { name, text: text.to_owned() });
         }
     }
+    let Some(lake) = lake else { return Ok(files) };
     let own = lake.join("queries").join(folder.name());
     let entries = match std::fs::read_dir(&own) {
         Ok(entries) => entries,

@@ -1,4 +1,4 @@
-//! A session: queries over one snapshot.
+//! A session: queries over one snapshot of a lake, or over rows in memory.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -6,18 +6,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aldb_lake::{Lake, Snapshot};
-use datafusion::catalog::{CatalogProvider as _, MemoryCatalogProvider};
+use arrow::array::RecordBatch;
+use datafusion::catalog::{CatalogProvider as _, MemoryCatalogProvider, SchemaProvider as _};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParser, Statement};
 use datafusion::sql::sqlparser::ast;
 
-use crate::catalog::LakeCatalog;
+use crate::catalog::{LakeCatalog, Tables, plan_with_field_names};
 use crate::queries::{QueryFile, QueryFolder, query_files};
 use crate::{QueryError, describe, functions};
 
@@ -27,11 +28,11 @@ const SCHEMA: &str = "lake";
 /// What a query may hold in memory before it spills to disk.
 const MEMORY_BYTES: usize = 4 << 30;
 
-/// Queries over one snapshot of a lake. Nothing can be changed through it.
+/// Queries over one snapshot of a lake, or over rows in memory. Nothing can be changed through it.
 pub struct Session {
     context: SessionContext,
     catalog: Arc<LakeCatalog>,
-    /// One query is planned at a time: a view that is named while it is planned would need itself.
+    /// One query is planned at a time: a view that is named while it is planned would seem to read itself.
     planning: futures::lock::Mutex<()>,
 }
 
@@ -42,15 +43,25 @@ impl Session {
     ///
     /// [`QueryError::File`] where a view of the lake cannot be read.
     pub fn open(lake: &Lake, snapshot: Snapshot) -> Result<Self, QueryError> {
-        Self::over(lake.root(), snapshot)
+        Self::new(Tables::Lake(snapshot), query_files(Some(lake.root()), QueryFolder::Views)?)
     }
 
-    pub(crate) fn over(root: &Path, snapshot: Snapshot) -> Result<Self, QueryError> {
-        let views = query_files(root, QueryFolder::Views)?;
-        Self::with_views(snapshot, views)
+    /// Opens a session over rows in memory, by table. Every other table of `schemas/` is empty; a derived table that is not given is
+    /// what its query gives for these rows. Views and queries are those that ship, and those in `queries/` of the folder of a
+    /// lake.
+    ///
+    /// # Errors
+    ///
+    /// [`QueryError::File`] where a query file of the lake cannot be read.
+    pub fn in_memory(lake: Option<&Path>, rows: BTreeMap<String, Vec<RecordBatch>>) -> Result<Self, QueryError> {
+        let mut views = query_files(lake, QueryFolder::Views)?;
+        let derived = query_files(lake, QueryFolder::Derived)?;
+        views.extend(derived.into_iter().filter(|(name, _)| !rows.contains_key(name)));
+        views.retain(|name, _| !rows.contains_key(name));
+        Self::new(Tables::Memory(rows), views)
     }
 
-    fn with_views(snapshot: Snapshot, views: BTreeMap<String, QueryFile>) -> Result<Self, QueryError> {
+    fn new(tables: Tables, views: BTreeMap<String, QueryFile>) -> Result<Self, QueryError> {
         let mut config = SessionConfig::new()
             .with_default_catalog_and_schema(CATALOG, SCHEMA)
             .with_create_default_catalog_and_schema(false)
@@ -72,18 +83,12 @@ impl Session {
         for function in functions::scalars() {
             context.register_udf(function);
         }
-        let tables = Arc::new(LakeCatalog::new(snapshot, views));
+        let tables = Arc::new(LakeCatalog::new(tables, views));
         let catalog = MemoryCatalogProvider::new();
         catalog.register_schema(SCHEMA, tables.clone())?;
         context.register_catalog(CATALOG, Arc::new(catalog));
         tables.set_session(context.state_weak_ref());
         Ok(Self { context, catalog: tables, planning: futures::lock::Mutex::new(()) })
-    }
-
-    /// The snapshot that is read.
-    #[must_use]
-    pub fn snapshot(&self) -> &Snapshot {
-        self.catalog.snapshot()
     }
 
     /// Whether a name is that of a view.
@@ -95,12 +100,12 @@ impl Session {
         &self.context
     }
 
-    /// Plans one statement. `SHOW TABLES` and `DESCRIBE` tell units and meanings.
+    /// Plans one statement. `SHOW TABLES` and `DESCRIBE` give units and meanings.
     ///
     /// # Errors
     ///
     /// [`QueryError::Statements`] unless there is one statement; [`QueryError::NotReading`] where it would change
-    /// something; [`QueryError::Sql`] where it is wrong.
+    /// something; [`QueryError::Sql`] where it is invalid.
     pub async fn query(&self, sql: &str) -> Result<DataFrame, QueryError> {
         let mut statements = DFParser::parse_sql(sql)?;
         let statement = match (statements.pop_front(), statements.len()) {
@@ -127,41 +132,41 @@ impl Session {
             let _one = self.planning.lock().await;
             self.context.state().statement_to_plan(statement).await
         };
-        let plan = planned?;
+        let plan = planned.map_err(|error| self.with_tables(error))?;
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         if reading.verify_plan(&plan).is_err() {
             let found = text.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
             return Err(QueryError::NotReading { found });
         }
-        Ok(self.context.execute_logical_plan(plain_names(plan)?).await?)
+        Ok(self.context.execute_logical_plan(plan_with_field_names(plan)?).await?)
     }
 
     /// Plans the query of a job.
     pub(crate) async fn plan(&self, sql: &str) -> Result<LogicalPlan, DataFusionError> {
         let _one = self.planning.lock().await;
-        plain_names(self.context.state().create_logical_plan(sql).await?)
+        let plan = self.context.state().create_logical_plan(sql).await;
+        plan_with_field_names(plan.map_err(|error| self.with_tables(error))?)
     }
-}
 
-/// Gives a field that was taken out of a structure its own name: `fit.ea_ev` is the column `ea_ev`, not `t.fit[ea_ev]`.
-pub(crate) fn plain_names(plan: LogicalPlan) -> Result<LogicalPlan, DataFusionError> {
-    let field = |name: &str| Some(name.strip_suffix(']')?.rsplit_once('[')?.1.to_owned());
-    let names = plan.schema().field_names();
-    let own: Vec<Option<String>> = plan.schema().fields().iter().map(|column| field(column.name())).collect();
-    if !matches!(plan, LogicalPlan::Projection(_) | LogicalPlan::Sort(_) | LogicalPlan::Limit(_))
-        || own.iter().all(Option::is_none)
-    {
-        return Ok(plan);
+    /// The rows of a plan.
+    pub(crate) async fn collect(&self, plan: LogicalPlan) -> Result<Vec<RecordBatch>, DataFusionError> {
+        self.context.execute_logical_plan(plan).await?.collect().await
     }
-    let taken = |name: &String| {
-        names.iter().any(|other| other == name) || own.iter().flatten().filter(|other| *other == name).count() > 1
-    };
-    let columns = plan.schema().columns().into_iter().zip(&own).map(|(column, own)| match own {
-        Some(name) if !taken(name) => Expr::Column(column).alias(name),
-        _ => Expr::Column(column),
-    });
-    let columns: Vec<Expr> = columns.collect();
-    LogicalPlanBuilder::from(plan).project(columns)?.build()
+
+    /// Where a table is unknown: the tables and views that exist.
+    fn with_tables(&self, error: DataFusionError) -> DataFusionError {
+        let text = error.strip_backtrace();
+        let unknown = text.split_once("table '").and_then(|(_, rest)| rest.split_once("' not found"));
+        let Some((full, _)) = unknown else { return error };
+        let name = full.strip_prefix(&format!("{CATALOG}.{SCHEMA}.")).unwrap_or(full);
+        let known = self.catalog.table_names().join(", ");
+        let replaced = format!("no table or view `{name}`: expected one of {known}");
+        let named = DataFusionError::Plan(text.replace(&format!("table '{full}' not found"), &replaced));
+        match error.diagnostic() {
+            Some(diagnostic) => named.with_diagnostic(diagnostic.clone()),
+            None => named,
+        }
+    }
 }
 
 impl std::fmt::Debug for Session {

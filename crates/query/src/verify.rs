@@ -1,4 +1,4 @@
-//! Whether a lake holds what it says it holds: files by their hashes, tables by their schemas, rows by their counts.
+//! Verifies a lake: files against their hashes, tables against their schemas, numbers of rows against those recorded.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{QueryError, Session};
 
-/// What was looked at, and what is not as it must be.
+/// What was verified, and the discrepancies.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Verified {
     /// Files in the archive.
@@ -20,15 +20,15 @@ pub struct Verified {
     pub n_tables: usize,
     /// Their rows.
     pub n_rows: usize,
-    /// What is wrong, in words.
+    /// Each discrepancy, in words.
     pub problems: Vec<String>,
 }
 
-/// Compares archive and tables of a snapshot with what they must be.
+/// Verifies the archive and the tables of a snapshot.
 ///
 /// # Errors
 ///
-/// [`QueryError`] where the lake cannot be read at all; what is wrong inside it is in the result.
+/// [`QueryError`] where the lake cannot be read at all; discrepancies are in the result.
 pub async fn verify(lake: &Lake, snapshot: &Snapshot) -> Result<Verified, QueryError> {
     let session = Session::open(lake, snapshot.clone())?;
     let mut verified = Verified::default();
@@ -38,7 +38,7 @@ pub async fn verify(lake: &Lake, snapshot: &Snapshot) -> Result<Verified, QueryE
     Ok(verified)
 }
 
-/// Every file that was read is in the archive, and its bytes have the hash by which it is known.
+/// Every file that was read is in the archive, and its bytes have the hash under which it is stored.
 async fn files(lake: &Lake, session: &Session, verified: &mut Verified) -> Result<(), QueryError> {
     let query =
         "SELECT file_id, min(path) FROM source_files WHERE file_id IS NOT NULL GROUP BY file_id ORDER BY file_id";
@@ -54,10 +54,10 @@ async fn files(lake: &Lake, session: &Session, verified: &mut Verified) -> Resul
                 if found != *id {
                     verified
                         .problems
-                        .push(format!("archive: the bytes of `{path}` have the hash {found}, expected {id}"));
+                        .push(format!("archive: the copy of `{path}` has the hash {found}, expected {id}"));
                 }
             }
-            // A file that could not be read may never have been kept; one with measurements must be.
+            // A file that could not be read may be missing from the archive; one with measurements must not.
             Err(error) if needed.contains(id) || archive.path(id).exists() => {
                 verified.problems.push(format!("archive: `{path}`: {error}"));
             }
@@ -67,7 +67,7 @@ async fn files(lake: &Lake, session: &Session, verified: &mut Verified) -> Resul
     Ok(())
 }
 
-/// Every table has the columns of its schema, and no key twice.
+/// Every table has the columns of its schema, and no key more than once.
 async fn tables(snapshot: &Snapshot, verified: &mut Verified) -> Result<(), QueryError> {
     let names: Vec<String> = snapshot.tables().map(str::to_owned).collect();
     for name in names {
@@ -114,13 +114,13 @@ async fn tables(snapshot: &Snapshot, verified: &mut Verified) -> Result<(), Quer
             repeated += rows.iter().filter(|row| !seen.insert(row.owned())).count();
         }
         if repeated > 0 {
-            verified.problems.push(format!("{name}: {repeated} rows repeat a key ({})", key.join(", ")));
+            verified.problems.push(format!("{name}: rows with a key that another row has: {repeated} (key {})", key.join(", ")));
         }
     }
     Ok(())
 }
 
-/// Every measurement has as many rows as it says, and no row is without its measurement.
+/// Every measurement has its recorded number of rows, and every row its measurement.
 async fn counts(session: &Session, snapshot: &Snapshot, verified: &mut Verified) -> Result<(), QueryError> {
     let mut expected: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
     let query = "SELECT fact_table, measurement_id, CAST(n_points AS BIGINT) AS n FROM measurements";
@@ -140,11 +140,11 @@ async fn counts(session: &Session, snapshot: &Snapshot, verified: &mut Verified)
         for (id, n) in &known {
             let there = found.remove(id).unwrap_or(0);
             if there != *n {
-                verified.problems.push(format!("{fact}: measurement {id} has {there} rows, expected {n}"));
+                verified.problems.push(format!("{fact}: measurement {id}: expected {n} rows, found {there}"));
             }
         }
         for (id, n) in found {
-            verified.problems.push(format!("{fact}: {n} rows of measurement {id}, which `measurements` does not know"));
+            verified.problems.push(format!("{fact}: measurement {id} is not in `measurements`, rows found: {n}"));
         }
     }
     Ok(())
@@ -154,7 +154,7 @@ async fn words(session: &Session, query: &str) -> Result<Vec<Vec<String>>, Query
     let mut all = Vec::new();
     let batches = match session.query(query).await {
         Ok(frame) => frame.collect().await?,
-        // A lake without the table holds nothing that could be wrong.
+        // A lake without the table has nothing to verify in it.
         Err(QueryError::Lake(LakeError::UnknownTable { .. })) => Vec::new(),
         Err(error) => return Err(error),
     };

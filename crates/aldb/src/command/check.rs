@@ -8,14 +8,14 @@ use clap::Args;
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
-use crate::terminal;
+use crate::terminal::{self, count};
 
-/// Find rows that contradict themselves or each other. Fails where a check of severity error finds one.
+/// Find rows that contradict themselves or each other. Fails where a check of severity error finds a row.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// Checks, named as their files [default: all]
     checks: Vec<String>,
-    /// How the finds are printed
+    /// Format of the result
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
 }
@@ -29,41 +29,42 @@ impl Check {
             writeln!(out, "{}", serde_json::to_string(&reports)?)?;
         } else {
             for report in &reports {
-                say(&mut out, report)?;
+                print(&mut out, report)?;
             }
         }
         out.flush()?;
         let failed = |report: &CheckReport| {
-            report.error.is_some() || (report.severity == Severity::Error && !report.rows.is_empty())
+            report.failure.is_some() || (report.severity == Severity::Error && !report.rows.is_empty())
         };
         Ok(if reports.iter().any(failed) { Outcome::Failed } else { Outcome::Done })
     }
 }
 
-fn say(out: &mut impl std::io::Write, report: &CheckReport) -> Result<(), Error> {
+fn print(out: &mut impl std::io::Write, report: &CheckReport) -> Result<(), Error> {
     let severity = match report.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    if let Some(error) = &report.error {
+    if let Some(error) = &report.failure.message {
         terminal::complain(&format!("check {}: {error}", report.check));
     }
     if report.rows.is_empty() {
-        writeln!(out, "{}: nothing found", report.check)?;
+        writeln!(out, "{}: no rows found", report.check)?;
         return Ok(());
     }
-    writeln!(out, "{}: {severity}, {} found. {}", report.check, report.rows.len(), report.meaning)?;
+    let found = count(report.rows.len(), "row");
+    writeln!(out, "{}: {severity}, {found} found. {}", report.check, report.meaning)?;
     for row in &report.rows {
         let key: Vec<String> = row.key.iter().map(|(column, value)| format!("{column} = {value}")).collect();
         writeln!(out, "  {}: {}: {}", report.table, key.join(", "), row.reason)?;
-        // A value of many files is followed with `aldb lineage`.
-        const SHOWN: usize = 3;
-        for file in row.files.iter().take(SHOWN) {
+        // `aldb lineage` lists them all.
+        const MAX_LISTED: usize = 3;
+        for file in row.files.iter().take(MAX_LISTED) {
             writeln!(out, "    from {}", file.paths.first().unwrap_or(&file.file_id))?;
         }
-        if row.files.len() > SHOWN {
-            writeln!(out, "    and {} more files", row.files.len() - SHOWN)?;
+        if row.files.len() > MAX_LISTED {
+            writeln!(out, "    and {}", count(row.files.len() - MAX_LISTED, "more file"))?;
         }
     }
     Ok(())

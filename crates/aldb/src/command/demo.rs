@@ -90,7 +90,7 @@ impl Demo {
         let report = ingest::with_progress(&lake, &IngestOptions::default()).await?;
         ingest::say(&report);
         let derived = derive::with_progress(&lake, &DeriveOptions::default()).await?;
-        derive::say(&derived, false, false)?;
+        derive::print(&derived, false, false)?;
         let inside = comparison::compare(&lake, &campaign).await?;
         let figures = self.dir.join("figures");
         std::fs::create_dir_all(&figures).map_err(|error| format!("cannot make `{}`: {error}", figures.display()))?;

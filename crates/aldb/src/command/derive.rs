@@ -8,23 +8,23 @@ use clap::Args;
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
-use crate::terminal;
+use crate::terminal::{self, count};
 
-/// Bring derived tables up to date: only what is stale is computed.
+/// Bring derived tables up to date: only stale keys are computed.
 #[derive(Debug, Args)]
 pub(crate) struct Derive {
     /// Jobs, named as their tables [default: all]
     jobs: Vec<String>,
-    /// Say which keys were derived, and why
+    /// List the derived keys with the cause of each
     #[arg(long)]
     explain: bool,
-    /// Derive every key, fresh or not
+    /// Derive every key, stale or not
     #[arg(long)]
     full: bool,
-    /// Find out what is stale and change nothing
+    /// List what is stale and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// How the summary is printed
+    /// Format of the summary
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
 }
@@ -36,14 +36,14 @@ impl Derive {
         let report = with_progress(&lake, &options).await?;
         match self.format {
             ReportFormat::Json => writeln!(terminal::output(), "{}", serde_json::to_string(&report)?)?,
-            ReportFormat::Table => say(&report, self.explain, self.dry_run)?,
+            ReportFormat::Table => print(&report, self.explain, self.dry_run)?,
         }
-        let failed = report.jobs.iter().any(|job| job.error.is_some());
+        let failed = report.jobs.iter().any(|job| job.failure.is_some());
         Ok(if failed { Outcome::Failed } else { Outcome::Done })
     }
 }
 
-/// Derives with a sign of life.
+/// Derives and shows which jobs are running.
 pub(crate) async fn with_progress(lake: &aldb_lake::Lake, options: &DeriveOptions) -> Result<DeriveReport, Error> {
     let spinner = terminal::spinner();
     let report = derive(lake, options, |job| spinner.set_message(format!("deriving {job}"))).await;
@@ -51,26 +51,27 @@ pub(crate) async fn with_progress(lake: &aldb_lake::Lake, options: &DeriveOption
     Ok(report?)
 }
 
-/// Says what a run did; why, on standard output, where it was asked for.
-pub(crate) fn say(report: &DeriveReport, explain: bool, dry_run: bool) -> Result<(), Error> {
+/// Prints what a run did on standard error; with `explain`, the causes on standard output.
+pub(crate) fn print(report: &DeriveReport, explain: bool, dry_run: bool) -> Result<(), Error> {
     if report.index_rebuilt {
-        terminal::say(&"the index in state/ was missing or damaged: every key was compared");
+        terminal::say(&"the index in state/ was missing or damaged: all keys were compared");
     }
     let mut out = terminal::output();
     for job in &report.jobs {
         let seconds = job.elapsed.as_secs_f64();
-        if let Some(error) = &job.error {
+        if let Some(error) = &job.failure.message {
             terminal::complain(error);
         } else if job.stale.is_empty() {
-            terminal::say(&format_args!("{}: fresh", job.job));
+            terminal::say(&format_args!("{}: up to date", job.job));
         } else if dry_run {
-            terminal::say(&format_args!("{}: {} of {} keys are stale", job.job, job.stale.len(), job.n_checked));
+            let n_keys = count(job.n_checked, "key");
+            terminal::say(&format_args!("{}: {} of {n_keys} stale", job.job, job.stale.len()));
         } else {
             terminal::say(&format_args!(
-                "{}: derived {} keys in {seconds:.2} s ({} rows written, {} taken out)",
+                "{}: derived {} in {seconds:.2} s ({} written, {} removed)",
                 job.job,
-                job.stale.len(),
-                job.n_written,
+                count(job.stale.len(), "key"),
+                count(job.n_written, "row"),
                 job.n_removed
             ));
         }

@@ -1,4 +1,4 @@
-//! `aldb lineage TABLE KEY…`: where a value comes from, down to the bytes.
+//! `aldb lineage TABLE KEY…`: the origin of a row, down to the source files.
 
 use std::io::Write as _;
 
@@ -9,28 +9,28 @@ use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
 use crate::terminal;
 
-/// Say what a row was made of: jobs and their versions, measurements, files and their hashes.
+/// Show the origin of a row: jobs and their versions, measurements, files and their hashes.
 #[derive(Debug, Args)]
 pub(crate) struct LineageCommand {
-    /// The table
+    /// Table of the row
     table: String,
-    /// The row: a value for each column of the table's key
+    /// Key of the row: a value for each column of the table's key
     #[arg(required = true)]
     key: Vec<String>,
-    /// How it is printed
+    /// Format of the tree
     #[arg(long, value_enum, default_value_t)]
     format: TreeFormat,
 }
 
-/// How a tree is printed.
+/// Format of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum TreeFormat {
-    /// For people
+    /// Text, for people
     #[default]
     Tree,
-    /// For programs; stable
+    /// JSON, for programs; stable
     Json,
-    /// A drawing
+    /// SVG drawing
     Svg,
 }
 
@@ -43,7 +43,7 @@ impl LineageCommand {
             TreeFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&tree)?)?,
             TreeFormat::Tree => {
                 for line in lines(&tree) {
-                    writeln!(out, "{}{}", line.branch(), line.words)?;
+                    writeln!(out, "{}{}", line.branch(), line.text)?;
                 }
             }
             TreeFormat::Svg => out.write_all(drawing(&lines(&tree)).as_bytes())?,
@@ -55,9 +55,9 @@ impl LineageCommand {
 
 /// One line of a tree.
 struct Line {
-    /// For each level above: whether something follows on it. The last is the line's own.
+    /// For each level above: whether another line follows on it. The last is the line's own.
     follows: Vec<bool>,
-    words: String,
+    text: String,
 }
 
 impl Line {
@@ -76,38 +76,38 @@ fn lines(tree: &Lineage) -> Vec<Line> {
 
 fn add(node: &Lineage, follows: &[bool], lines: &mut Vec<Line>) {
     let key: Vec<String> = node.key.iter().map(|(column, value)| format!("{column} = {value}")).collect();
-    lines.push(Line { follows: follows.to_vec(), words: format!("{}: {}", node.table, key.join(", ")) });
+    lines.push(Line { follows: follows.to_vec(), text: format!("{}: {}", node.table, key.join(", ")) });
     let mut below: Vec<String> = Vec::new();
     if let Some(job) = &node.job {
-        let functions = if job.functions.is_empty() { String::new() } else { format!(", with {}", job.functions) };
-        below.push(format!("by queries/derived/{}.sql, version {}{functions}", job.name, job.job_version));
-        below.push(format!("from rows with the hash {}", job.input_hash));
+        let functions = if job.functions.is_empty() { String::new() } else { format!(", functions {}", job.functions) };
+        below.push(format!("derived by queries/derived/{}.sql, version {}{functions}", job.name, job.job_version));
+        below.push(format!("input rows have the hash {}", job.input_hash));
     }
     if let Some(file) = &node.file {
         let adapter = file.adapter.as_ref().map(|adapter| format!(", read as {adapter}")).unwrap_or_default();
         below.extend(file.paths.iter().map(|path| format!("{path}{adapter}")));
         let size = file.size_bytes.map(|size| format!("{size} bytes, ")).unwrap_or_default();
-        below.push(format!("{size}BLAKE3 {}, kept as {}", file.file_id, file.archive));
+        below.push(format!("{size}BLAKE3 {}, archived as {}", file.file_id, file.archive));
     }
     below.extend(node.notes.iter().cloned());
     let n = below.len() + node.inputs.len();
     let level = |place: usize| [follows, &[place + 1 < n]].concat();
-    for (place, words) in below.into_iter().enumerate() {
-        lines.push(Line { follows: level(place), words });
+    for (place, text) in below.into_iter().enumerate() {
+        lines.push(Line { follows: level(place), text });
     }
     for (place, input) in node.inputs.iter().enumerate() {
         add(input, &level(n - node.inputs.len() + place), lines);
     }
 }
 
-/// Height of a line, width of a level and of a letter (px).
+/// Height of a line, width of a level, width of a character (px).
 const LINE: usize = 20;
 const LEVEL: usize = 22;
-const LETTER: f64 = 7.3;
+const CHARACTER: f64 = 7.3;
 
 fn drawing(lines: &[Line]) -> String {
     let longest =
-        lines.iter().map(|line| (line.follows.len() * LEVEL) as f64 + line.words.chars().count() as f64 * LETTER);
+        lines.iter().map(|line| (line.follows.len() * LEVEL) as f64 + line.text.chars().count() as f64 * CHARACTER);
     let width = 24.0 + longest.fold(0.0, f64::max);
     let height = 16 + lines.len() * LINE;
     let mut svg = format!(
@@ -119,7 +119,7 @@ fn drawing(lines: &[Line]) -> String {
     for (row, line) in lines.iter().enumerate() {
         let depth = line.follows.len();
         if depth > 0 {
-            // From the line that this one hangs on.
+            // A connecting line from the parent.
             let parent = lines[..row].iter().rposition(|above| above.follows.len() < depth).unwrap_or(0);
             let x = 12 + (depth - 1) * LEVEL + 4;
             svg += &format!(
@@ -130,7 +130,7 @@ fn drawing(lines: &[Line]) -> String {
             );
         }
         svg +=
-            &format!("<text x=\"{}\" y=\"{}\">{}</text>\n", 12 + depth * LEVEL, middle(row) + 4, escaped(&line.words));
+            &format!("<text x=\"{}\" y=\"{}\">{}</text>\n", 12 + depth * LEVEL, middle(row) + 4, escaped(&line.text));
     }
     svg + "</svg>\n"
 }

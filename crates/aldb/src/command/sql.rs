@@ -1,35 +1,35 @@
 //! `aldb sql`: queries over the lake.
 
-use std::fs::File;
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use aldb_lake::AsOf;
 use aldb_query::{Session, output};
 use clap::Args;
+use tempfile::NamedTempFile;
 
 use super::RowFormat;
 use crate::lake_option::{LakeOption, as_of};
 use crate::outcome::{Error, Outcome};
-use crate::terminal;
+use crate::terminal::{self, count};
 
-/// Query the lake in SQL. Only reading is possible.
+/// Query the lake in SQL. Queries are read-only.
 #[derive(Debug, Args)]
-#[command(after_help = "SHOW TABLES lists what there is; DESCRIBE TABLE gives unit and meaning of every column.")]
+#[command(after_help = "SHOW TABLES lists tables and views; DESCRIBE TABLE gives unit and meaning of every column.")]
 pub(crate) struct Sql {
     /// The query; `-` reads it from standard input
     #[arg(required_unless_present = "file", conflicts_with = "file")]
     query: Option<String>,
-    /// File with the query
+    /// File that holds the query
     #[arg(short = 'f', long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// How rows are written [default: by the ending of -o, else table]
+    /// Format of the rows [default: by the ending of -o, else table]
     #[arg(long, value_enum)]
     format: Option<RowFormat>,
     /// File to write to [default: standard output]
     #[arg(short = 'o', long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The lake as it was: a snapshot's number or a time in UTC
+    /// Query an earlier state of the lake: the number of a snapshot or a time in UTC
     #[arg(long, value_name = "SNAPSHOT|TIME", value_parser = as_of)]
     as_of: Option<AsOf>,
 }
@@ -41,6 +41,15 @@ fn by_ending(path: &Path) -> Option<RowFormat> {
         "parquet" => Some(RowFormat::Parquet),
         _ => None,
     }
+}
+
+/// A temporary file in the folder of a file, with the permissions of a new file.
+fn temporary_beside(path: &Path) -> std::io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.prefix(".aldb-").tempfile_in(folder)
 }
 
 impl Sql {
@@ -70,26 +79,13 @@ impl Sql {
                 out.flush()?;
             }
             Some(path) => {
-                // Written beside and renamed: a query that fails leaves an older result as it was.
-                let half = path.with_extension("half");
+                // Written to a temporary file beside it and renamed: where the query fails, an older result stays as it was.
                 let failed = |error: std::io::Error| format!("cannot write `{}`: {error}", path.display());
-                let mut out = BufWriter::new(File::create(&half).map_err(failed)?);
-                let written = output::write(frame, format, &mut out).await;
-                let flushed = out.flush();
-                match (written, flushed) {
-                    (Ok(n_rows), Ok(())) => {
-                        std::fs::rename(&half, path).map_err(failed)?;
-                        terminal::say(&format_args!("wrote {n_rows} rows to {}", path.display()));
-                    }
-                    (Err(error), _) => {
-                        let _ = std::fs::remove_file(&half);
-                        return Err(error.into());
-                    }
-                    (_, Err(error)) => {
-                        let _ = std::fs::remove_file(&half);
-                        return Err(failed(error).into());
-                    }
-                }
+                let mut out = BufWriter::new(temporary_beside(path).map_err(failed)?);
+                let n_rows = output::write(frame, format, &mut out).await?;
+                let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+                file.persist(path).map_err(|error| failed(error.error))?;
+                terminal::say(&format_args!("wrote {} to {}", count(n_rows, "row"), path.display()));
             }
         }
         Ok(Outcome::Done)

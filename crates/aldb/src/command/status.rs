@@ -1,4 +1,4 @@
-//! `aldb status`: what waits for attention.
+//! `aldb status`: files that could not be read and measurements that are not linked to a sample or recipe.
 
 use std::io::Write as _;
 
@@ -7,12 +7,12 @@ use clap::Args;
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
-use crate::terminal;
+use crate::terminal::{self, count};
 
-/// Say what waits for attention: files that could not be read, measurements without keys.
+/// List files that could not be read and measurements that are not linked to a sample or recipe.
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// How it is printed
+    /// Format of the report
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
 }
@@ -33,8 +33,8 @@ impl Status {
             writeln!(out, "snapshot  {} of {}", status.snapshot, status.time)?;
         }
         writeln!(out, "files     {} read, {} failed", status.n_files, status.failed.len())?;
-        let without: usize = status.unlinked.iter().map(|unlinked| unlinked.n_measurements).sum();
-        writeln!(out, "measured  {} measurements, {without} without keys", status.n_measurements)?;
+        let unlinked: usize = status.unlinked.iter().map(|unlinked| unlinked.n_measurements).sum();
+        writeln!(out, "measured  {}, {unlinked} not linked", count(status.n_measurements, "measurement"))?;
         if !status.failed.is_empty() {
             writeln!(out, "\nfiles that could not be read:")?;
             for problem in &status.failed {
@@ -42,13 +42,13 @@ impl Status {
             }
         }
         if !status.unlinked.is_empty() {
-            writeln!(out, "\nmeasurements without a sample or recipe:")?;
+            writeln!(out, "\nmeasurements that are not linked to a sample or recipe:")?;
             for unlinked in &status.unlinked {
                 writeln!(out, "  {} ({})\n    {}", unlinked.path, unlinked.n_measurements, unlinked.note)?;
             }
         }
         if !status.warnings.is_empty() {
-            writeln!(out, "\nwhat to know of files that were read:")?;
+            writeln!(out, "\nwarnings about files that were read:")?;
             for warning in &status.warnings {
                 writeln!(out, "  {}\n    {}", warning.path, warning.error.replace('\n', "\n    "))?;
             }

@@ -1,4 +1,4 @@
-//! `aldb verify`: whether the lake holds what it says it holds.
+//! `aldb verify`: compares the lake with its hashes, schemas and counts.
 
 use std::io::Write as _;
 
@@ -9,21 +9,21 @@ use serde_json::json;
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
-use crate::terminal;
+use crate::terminal::{self, count};
 
-/// Compare archive, tables and derived values with what they must be. Changes nothing.
+/// Verify archived files by their hashes, tables by their schemas, and derived rows by deriving them again. Changes nothing.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// Derive every row again, too, and compare
+    /// Also derive every row again and compare
     #[arg(long)]
     recompute: bool,
-    /// How the finds are printed
+    /// Format of the result
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
 }
 
-/// Keys named of a table that differs.
-const NAMED: usize = 5;
+/// Differing keys that are listed for each table.
+const MAX_LISTED: usize = 5;
 
 impl Verify {
     pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
@@ -36,16 +36,16 @@ impl Verify {
         if self.recompute {
             for job in recompute(&lake, &snapshot, |job| spinner.set_message(format!("deriving {job} again"))).await? {
                 n_rows += job.n_rows;
-                if let Some(error) = job.error {
+                if let Some(error) = job.failure.message {
                     found.problems.push(format!("{}: cannot be derived again: {error}", job.job));
                 } else if !job.different.is_empty() {
-                    let named = job.different.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
-                    let more = job.different.len().saturating_sub(NAMED);
+                    let listed = job.different.iter().take(MAX_LISTED).cloned().collect::<Vec<_>>().join("; ");
+                    let more = job.different.len().saturating_sub(MAX_LISTED);
                     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
                     found.problems.push(format!(
-                        "{}: {} keys are not what deriving them again gives: {named}{more}",
+                        "{}: deriving again gives other rows for {}: {listed}{more}",
                         job.job,
-                        job.different.len()
+                        count(job.different.len(), "key")
                     ));
                 }
             }
@@ -64,17 +64,17 @@ impl Verify {
                 terminal::complain(problem);
             }
             let derived =
-                if self.recompute { format!(", {n_rows} derived rows computed again") } else { String::new() };
+                if self.recompute { format!(", {} derived again", count(n_rows, "row")) } else { String::new() };
             writeln!(
                 out,
-                "{} files against their hashes, {} tables with {} rows against their schemas{derived}: {}",
-                found.n_files,
-                found.n_tables,
-                found.n_rows,
+                "verified {}, {} with {}{derived}: {}",
+                count(found.n_files, "file"),
+                count(found.n_tables, "table"),
+                count(found.n_rows, "row"),
                 match found.problems.len() {
-                    0 => "all as it must be".to_owned(),
-                    1 => "1 problem".to_owned(),
-                    n => format!("{n} problems"),
+                    0 => "no discrepancy".to_owned(),
+                    1 => "1 discrepancy".to_owned(),
+                    n => format!("{n} discrepancies"),
                 }
             )?;
         }

@@ -1,4 +1,4 @@
-//! A plan that carries with every row which rows of one of its tables it was made of.
+//! A plan that carries with every row the keys of the rows of one table that it was derived from.
 //!
 //! The key columns of the table, as one text, go up beside the columns that the query asks for; where rows are
 //! aggregated, so are they, into a list.
@@ -16,9 +16,9 @@ use datafusion::logical_expr::{
 };
 
 /// Name of the column; no column of a lake has it.
-const CARRIED: &str = "rows it was made of";
+const CARRIED: &str = "rows it was derived from";
 
-/// Between the values of a key. No text of a laboratory holds it: it is the unit separator of ASCII.
+/// Between the values of a key: the unit separator of ASCII, which no text of a laboratory contains.
 pub(super) const SEPARATOR: &str = "\u{1f}";
 
 /// The columns of a plan's schema that hold what is carried; the plan's own columns are all others.
@@ -26,7 +26,7 @@ pub(super) fn carried_column(schema: &DFSchema) -> Option<Column> {
     schema.columns().into_iter().find(|column| column.name == CARRIED)
 }
 
-/// Carries the rows of one occurrence of a table. Null where the plan does not tell which rows those are.
+/// Carries the rows of one occurrence of a table.
 pub(super) struct Carry<'a> {
     pub(super) table: &'a str,
     pub(super) columns: &'a [String],
@@ -42,11 +42,11 @@ pub(super) fn occurrences(plan: &LogicalPlan, table: &str) -> usize {
     }
 }
 
-/// A plan, and whether the rows are in it; `None` where it does not tell.
-type Told = Option<(LogicalPlan, bool)>;
+/// A plan, and whether it carries the rows; `None` where the plan does not show which rows those are.
+type Carried = Option<(LogicalPlan, bool)>;
 
 impl Carry<'_> {
-    pub(super) fn plan(&mut self, plan: &LogicalPlan) -> Result<Told> {
+    pub(super) fn plan(&mut self, plan: &LogicalPlan) -> Result<Carried> {
         if occurrences(plan, self.table) == 0 {
             return Ok(Some((plan.clone(), false)));
         }
@@ -54,7 +54,7 @@ impl Carry<'_> {
             LogicalPlan::TableScan(scan) => self.scan(scan).map(Some),
             LogicalPlan::Join(join) => self.join(join),
             LogicalPlan::Union(union) => self.union(union),
-            // The same row twice is told twice, which does not matter here.
+            // Equal rows stay several rows: they are collected into a set at the end.
             LogicalPlan::Distinct(Distinct::All(input)) => self.plan(input),
             _ => {
                 let inputs = plan.inputs();
@@ -63,7 +63,7 @@ impl Carry<'_> {
                 if !holds {
                     return Ok(Some((plan.with_new_exprs(plan.expressions(), vec![below])?, false)));
                 }
-                Ok(above(plan, below)?.map(|plan| (plan, true)))
+                Ok(carry_through(plan, below)?.map(|plan| (plan, true)))
             }
         }
     }
@@ -84,12 +84,12 @@ impl Carry<'_> {
         Ok((all.project(columns.collect::<Vec<_>>())?.build()?, true))
     }
 
-    fn join(&mut self, join: &Join) -> Result<Told> {
+    fn join(&mut self, join: &Join) -> Result<Carried> {
         let Some((left, in_left)) = self.plan(&join.left)? else { return Ok(None) };
         let Some((right, in_right)) = self.plan(&join.right)? else { return Ok(None) };
         let join_type = match (join.join_type, in_left, in_right) {
             (JoinType::LeftSemi, _, true) | (JoinType::RightSemi, true, _) => JoinType::Inner,
-            // A row that is there because another is not was not made of that other.
+            // A row that exists because another does not was not derived from that other.
             (JoinType::LeftAnti, _, true) | (JoinType::RightAnti, true, _) => return Ok(None),
             (JoinType::LeftMark | JoinType::RightMark, ..) => return Ok(None),
             (as_it_is, ..) => as_it_is,
@@ -107,7 +107,7 @@ impl Carry<'_> {
         Ok(Some((plan, in_left || in_right)))
     }
 
-    fn union(&mut self, union: &Union) -> Result<Told> {
+    fn union(&mut self, union: &Union) -> Result<Carried> {
         for input in &union.inputs {
             let Some((part, holds)) = self.plan(input)? else { return Ok(None) };
             if !holds {
@@ -126,8 +126,8 @@ impl Carry<'_> {
     }
 }
 
-/// The node over an input that carries, so that it carries too.
-fn above(plan: &LogicalPlan, below: LogicalPlan) -> Result<Option<LogicalPlan>> {
+/// The node over an input that carries rows, so that it carries them too.
+fn carry_through(plan: &LogicalPlan, below: LogicalPlan) -> Result<Option<LogicalPlan>> {
     let Some(carried) = carried_column(below.schema()).map(Expr::Column) else { return Ok(None) };
     Ok(Some(match plan {
         LogicalPlan::Projection(projection) => {
@@ -149,8 +149,8 @@ fn above(plan: &LogicalPlan, below: LogicalPlan) -> Result<Option<LogicalPlan>> 
     }))
 }
 
-/// The texts in what was carried to one row, through lists of lists.
-pub(super) fn texts(array: &dyn Array, row: usize, found: &mut Vec<String>) {
+/// The texts that were carried to one row, in lists of lists where rows were aggregated.
+pub(super) fn collect_texts(array: &dyn Array, row: usize, found: &mut Vec<String>) {
     if array.is_null(row) {
         return;
     }
@@ -159,7 +159,7 @@ pub(super) fn texts(array: &dyn Array, row: usize, found: &mut Vec<String>) {
     } else if let Some(lists) = array.as_list_opt::<i32>() {
         let list = lists.value(row);
         for place in 0..list.len() {
-            texts(list.as_ref(), place, found);
+            collect_texts(list.as_ref(), place, found);
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 
+use super::statement::canonical;
 use crate::queries::{QueryFile, QueryFolder, query_files};
 use crate::{QueryError, functions};
 
@@ -12,34 +14,39 @@ use crate::{QueryError, functions};
 #[derive(Debug, Clone)]
 pub(super) struct Job {
     pub(super) name: String,
-    /// The columns that identify what is derived; recomputing happens for whole keys.
+    /// The columns that identify what is derived; all rows of a key are derived together.
     pub(super) key: Vec<String>,
     pub(super) text: String,
-    /// The header's version and the hash of everything that decides what the query gives for the same input.
+    /// The header's version, and the hash of everything besides the input rows that decides the result.
     pub(super) version: String,
     /// Tables that the query reads, directly or through views.
     pub(super) inputs: BTreeSet<String>,
-    /// The functions that it uses, each with its version.
+    /// The functions that it calls, each with its version.
     pub(super) functions: String,
 }
 
 impl Job {
+    /// Makes an error of DataFusion one of this job.
+    pub(super) fn failed<E: Into<DataFusionError>>(&self) -> impl Fn(E) -> QueryError {
+        failed(&self.name)
+    }
+
     fn new(file: &QueryFile) -> Result<Self, QueryError> {
         let entry = |name: &str| {
             file.header().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix(':').map(str::trim))
         };
-        let wrong = |found: &str| QueryError::Header { job: file.name.clone(), found: found.to_owned() };
+        let invalid = |found: &str| QueryError::Header { file: format!("derived/{}", file.name), found: found.to_owned() };
         let key =
-            entry("key").ok_or_else(|| wrong("expected a line `-- key: COLUMN[, COLUMN]` at the top, found none"))?;
+            entry("key").ok_or_else(|| invalid("expected a line `-- key: COLUMN[, COLUMN]` at the top, found none"))?;
         let key: Vec<String> = key.split(',').map(|column| column.trim().to_owned()).collect();
         if key.iter().any(String::is_empty) {
-            return Err(wrong("expected `-- key: COLUMN[, COLUMN]`, found an empty column name"));
+            return Err(invalid("expected `-- key: COLUMN[, COLUMN]`, found an empty column name"));
         }
         let version =
-            entry("version").ok_or_else(|| wrong("expected a line `-- version: NUMBER` at the top, found none"))?;
+            entry("version").ok_or_else(|| invalid("expected a line `-- version: NUMBER` at the top, found none"))?;
         let number: u32 = version
             .parse()
-            .map_err(|_| wrong(&format!("expected `-- version:` and a whole number, found `{version}`")))?;
+            .map_err(|_| invalid(&format!("expected `-- version:` and a whole number, found `{version}`")))?;
         Ok(Self {
             name: file.name.clone(),
             key,
@@ -51,13 +58,13 @@ impl Job {
     }
 }
 
-/// The jobs of a lake, each after those it needs.
+/// The jobs of a lake, each after those whose tables it reads.
 pub(super) fn jobs(lake: &Path, state: &SessionState) -> Result<Vec<Job>, QueryError> {
-    let views = query_files(lake, QueryFolder::Views)?;
+    let views = query_files(Some(lake), QueryFolder::Views)?;
     let mut jobs = BTreeMap::new();
-    for file in query_files(lake, QueryFolder::Derived)?.values() {
+    for file in query_files(Some(lake), QueryFolder::Derived)?.values() {
         let mut job = Job::new(file)?;
-        let mut texts = vec![normalized(&job.text)];
+        let mut texts = vec![canonical(&job.text).map_err(job.failed())?];
         let mut waiting = named_tables(state, &job.name, &job.text)?;
         let mut seen = BTreeSet::new();
         while let Some(name) = waiting.pop_first() {
@@ -66,7 +73,7 @@ pub(super) fn jobs(lake: &Path, state: &SessionState) -> Result<Vec<Job>, QueryE
             }
             match views.get(&name) {
                 Some(view) => {
-                    texts.push(normalized(&view.text));
+                    texts.push(canonical(&view.text).map_err(job.failed())?);
                     waiting.extend(named_tables(state, &job.name, &view.text)?);
                 }
                 None => {
@@ -85,17 +92,15 @@ pub(super) fn jobs(lake: &Path, state: &SessionState) -> Result<Vec<Job>, QueryE
     in_order(jobs)
 }
 
-/// The text without comments and layout, which change nothing.
-fn normalized(text: &str) -> String {
-    let code = text.lines().map(|line| if line.trim_start().starts_with("--") { "" } else { line });
-    code.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+fn failed<E: Into<DataFusionError>>(job: &str) -> impl Fn(E) -> QueryError + use<E> {
+    let job = job.to_owned();
+    move |source| QueryError::Job { job: job.clone(), source: source.into() }
 }
 
 fn named_tables(state: &SessionState, job: &str, text: &str) -> Result<BTreeSet<String>, QueryError> {
-    let failed = |source| QueryError::Job { job: job.to_owned(), source };
     let dialect = state.config().options().sql_parser.dialect;
-    let statement = state.sql_to_statement(text, &dialect).map_err(failed)?;
-    let references = state.resolve_table_references(&statement).map_err(failed)?;
+    let statement = state.sql_to_statement(text, &dialect).map_err(failed(job))?;
+    let references = state.resolve_table_references(&statement).map_err(failed(job))?;
     Ok(references.iter().map(|reference| reference.table().to_owned()).collect())
 }
 
@@ -111,20 +116,20 @@ fn in_order(mut jobs: BTreeMap<String, Job>) -> Result<Vec<Job>, QueryError> {
     Ok(ordered)
 }
 
-/// Of jobs that all wait for others of them: some that wait for each other, each followed by what it needs.
+/// Of jobs that all depend on others of them: some that depend on each other in a circle, each followed by one that it reads.
 fn cycle(jobs: &BTreeMap<String, Job>) -> Vec<String> {
-    let mut way: Vec<&str> = Vec::new();
+    let mut path: Vec<&str> = Vec::new();
     let mut next = jobs.keys().next().map(String::as_str);
     while let Some(name) = next {
-        if let Some(place) = way.iter().position(|passed| *passed == name) {
-            way.drain(..place);
-            way.push(name);
+        if let Some(place) = path.iter().position(|visited| *visited == name) {
+            path.drain(..place);
+            path.push(name);
             break;
         }
-        way.push(name);
+        path.push(name);
         next = jobs[name].inputs.iter().map(String::as_str).find(|input| jobs.contains_key(*input));
     }
-    way.into_iter().map(|name| format!("`queries/derived/{name}.sql`")).collect()
+    path.into_iter().map(|name| format!("`queries/derived/{name}.sql`")).collect()
 }
 
 #[cfg(test)]
@@ -138,34 +143,28 @@ mod tests {
     #[test]
     fn a_header_without_a_key_is_named() {
         let error = Job::new(&file("-- version: 1\nSELECT 1")).unwrap_err().to_string();
-        assert_eq!(error, "`growth`: expected a line `-- key: COLUMN[, COLUMN]` at the top, found none");
+        assert_eq!(error, "`queries/derived/growth.sql`: expected a line `-- key: COLUMN[, COLUMN]` at the top, found none");
     }
 
     #[test]
-    fn a_version_that_is_no_number_is_shown() {
+    fn a_version_that_is_not_a_number_is_shown() {
         let error = Job::new(&file("-- key: a\n-- version: new\nSELECT 1")).unwrap_err().to_string();
-        assert_eq!(error, "`growth`: expected `-- version:` and a whole number, found `new`");
+        assert_eq!(error, "`queries/derived/growth.sql`: expected `-- version:` and a whole number, found `new`");
     }
 
     #[test]
-    fn comments_and_layout_do_not_change_a_query() {
-        assert_eq!(normalized("-- key: a\nSELECT  a,\n  b"), normalized("-- other\nSELECT a, b\n"));
-        assert_ne!(normalized("SELECT a, b"), normalized("SELECT b, a"));
-    }
-
-    #[test]
-    fn jobs_that_need_each_other_are_named() {
+    fn jobs_that_depend_on_each_other_are_named() {
         let job = |name: &str, input: &str| {
             let mut job = Job::new(&file("-- key: a\n-- version: 1\nSELECT 1")).unwrap();
             job.name = name.to_owned();
             job.inputs.insert(input.to_owned());
             (name.to_owned(), job)
         };
-        // One that only waits for them is not named.
+        // A job that only reads one of their tables is not named.
         let error = in_order([job("0", "a"), job("a", "b"), job("b", "a")].into()).unwrap_err().to_string();
         assert_eq!(
             error,
-            "the jobs `queries/derived/a.sql` → `queries/derived/b.sql` → `queries/derived/a.sql` need each other: one of them must do without"
+            "the jobs `queries/derived/a.sql` → `queries/derived/b.sql` → `queries/derived/a.sql` depend on each other: one of them must not"
         );
     }
 }

@@ -20,8 +20,8 @@ impl Keys {
         Self { columns: columns.to_vec(), converter: None }
     }
 
-    /// One key a row.
-    pub(super) fn of(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
+    /// The key of each row.
+    pub(super) fn rows(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
         let mut arrays = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
             let array = batch.column(batch.schema_ref().index_of(column)?);
@@ -41,18 +41,19 @@ impl Keys {
     }
 }
 
-/// The rows that stand in only one of two sets; a row that was moved from one file to another stands in both.
+/// The rows that are in only one of two sets: those added and those removed. A row that was moved from one file to another is
+/// in both.
 pub(super) fn difference(
     columns: &[String],
-    came: &[RecordBatch],
-    went: &[RecordBatch],
+    added: &[RecordBatch],
+    removed: &[RecordBatch],
 ) -> Result<(Vec<RecordBatch>, Vec<RecordBatch>), ArrowError> {
     let mut keys = Keys::new(columns);
     let mut count: HashMap<OwnedRow, i64> = HashMap::new();
-    let mut rows_of = |batches: &[RecordBatch], step: i64| -> Result<Vec<Vec<OwnedRow>>, ArrowError> {
+    let mut count_rows = |batches: &[RecordBatch], step: i64| -> Result<Vec<Vec<OwnedRow>>, ArrowError> {
         let mut all = Vec::with_capacity(batches.len());
         for batch in batches {
-            let rows = keys.of(batch)?;
+            let rows = keys.rows(batch)?;
             for row in &rows {
                 *count.entry(row.clone()).or_default() += step;
             }
@@ -60,7 +61,7 @@ pub(super) fn difference(
         }
         Ok(all)
     };
-    let (rows_came, rows_went) = (rows_of(came, 1)?, rows_of(went, -1)?);
+    let (rows_added, rows_removed) = (count_rows(added, 1)?, count_rows(removed, -1)?);
     let pick = |batches: &[RecordBatch], rows: &[Vec<OwnedRow>], sign: i64| {
         let mut picked = Vec::new();
         for (batch, rows) in batches.iter().zip(rows) {
@@ -71,7 +72,7 @@ pub(super) fn difference(
         }
         Ok::<_, ArrowError>(picked)
     };
-    Ok((pick(came, &rows_came, 1)?, pick(went, &rows_went, -1)?))
+    Ok((pick(added, &rows_added, 1)?, pick(removed, &rows_removed, -1)?))
 }
 
 #[cfg(test)]
@@ -92,8 +93,8 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_only_moved_are_no_difference() {
-        let (came, went) = difference(&["a".to_owned()], &[batch(&[1, 2, 3])], &[batch(&[2]), batch(&[1, 4])]).unwrap();
-        assert_eq!((values(&came), values(&went)), (vec![3], vec![4]));
+    fn rows_that_only_moved_are_not_a_difference() {
+        let (added, removed) = difference(&["a".to_owned()], &[batch(&[1, 2, 3])], &[batch(&[2]), batch(&[1, 4])]).unwrap();
+        assert_eq!((values(&added), values(&removed)), (vec![3], vec![4]));
     }
 }

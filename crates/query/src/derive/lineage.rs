@@ -1,4 +1,4 @@
-//! Where a value comes from: through jobs and their versions to measurements, files and their hashes.
+//! The origin of a row: through jobs and their versions to measurements, files and their hashes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -12,28 +12,29 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use serde::Serialize;
 
-use super::carry::{Carry, SEPARATOR, carried_column, occurrences, texts};
+use super::carry::{Carry, SEPARATOR, carried_column, collect_texts, occurrences};
 use super::job::{Job, jobs};
 use super::shape::{INPUT_HASH, Shape};
+use super::stored::JOB_VERSION;
 use crate::{QueryError, Session};
 
-/// A row, or the rows of a key, and what it was made of.
+/// A row, or the rows of a key, and the rows that it was derived from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Lineage {
     /// The table.
     pub table: String,
     /// Its key: columns and values.
     pub key: BTreeMap<String, String>,
-    /// What derived it; null for what was measured or written by hand.
+    /// The job that derived it; null for what was measured or written by hand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<DerivedBy>,
-    /// The file it stands in; null for what was derived.
+    /// The file that it was read from; null for what was derived.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<SourceFile>,
-    /// What cannot be told.
+    /// What is not known of its origin.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// What it was made of.
+    /// The rows that it was derived from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Lineage>,
 }
@@ -45,9 +46,9 @@ pub struct DerivedBy {
     pub name: String,
     /// Its version: the header's, and a hash of its query, the views in it and the versions of its functions.
     pub job_version: String,
-    /// Fingerprint of the rows it was made of.
+    /// Fingerprint of the rows that it was derived from.
     pub input_hash: String,
-    /// The functions it uses, each with its version.
+    /// The functions that its query calls, each with its version.
     pub functions: String,
 }
 
@@ -56,11 +57,11 @@ pub struct DerivedBy {
 pub struct SourceFile {
     /// BLAKE3 of its bytes.
     pub file_id: String,
-    /// Where it lay.
+    /// Where it was found.
     pub paths: Vec<String>,
     /// Its size in bytes; null where the lake does not know the file.
     pub size_bytes: Option<i64>,
-    /// What read it.
+    /// The format that it was read as.
     pub adapter: Option<String>,
     /// Where the lake keeps its bytes, relative to the lake.
     pub archive: String,
@@ -80,10 +81,10 @@ impl Lineage {
     }
 }
 
-/// A row's table and the values of its identifying columns, as texts.
-type Place = (String, Vec<String>);
+/// The table of a row and the values of its identifying columns, as text.
+type RowId = (String, Vec<String>);
 
-/// Follows rows of a table to the bytes they came from. `key` has a value for each column of the table's key.
+/// Follows a row of a table to the files that it came from. `key` has a value for each column of the table's key.
 ///
 /// # Errors
 ///
@@ -99,23 +100,24 @@ pub async fn lineage(lake: &Lake, snapshot: Snapshot, table: &str, key: &[String
 /// # Errors
 ///
 /// As [`lineage`].
-pub async fn lineages(lake: &Lake, snapshot: Snapshot, roots: &[Place]) -> Result<Vec<Lineage>, QueryError> {
-    let session = Session::open(lake, snapshot)?;
+pub async fn lineages(lake: &Lake, snapshot: Snapshot, roots: &[RowId]) -> Result<Vec<Lineage>, QueryError> {
+    let session = Session::open(lake, snapshot.clone())?;
     let jobs = jobs(lake.root(), &session.context().state())?;
     let mut search = Search {
         session: &session,
+        snapshot: &snapshot,
         jobs: &jobs,
         columns: BTreeMap::new(),
-        made_of: HashMap::new(),
+        sources: HashMap::new(),
         notes: HashMap::new(),
     };
     let mut waiting: BTreeMap<String, BTreeSet<Vec<String>>> = BTreeMap::new();
-    let roots: Vec<Place> = roots.iter().map(|(table, key)| (table.clone(), search.job_key(table, key))).collect();
+    let roots: Vec<RowId> = roots.iter().map(|(table, key)| (table.clone(), search.job_key(table, key))).collect();
     for (table, key) in &roots {
-        search.check(table, key).await?;
+        search.require(table, key).await?;
         waiting.entry(table.clone()).or_default().insert(key.clone());
     }
-    // A job stands after those it needs, so going backwards every key of a table is known before it is followed.
+    // A job comes after those whose tables it reads. In reverse order all keys of a table are known before it is followed.
     for job in jobs.iter().rev() {
         if let Some(keys) = waiting.remove(&job.name) {
             for (table, key) in search.follow(job, &keys).await? {
@@ -130,11 +132,13 @@ pub async fn lineages(lake: &Lake, snapshot: Snapshot, roots: &[Place]) -> Resul
 
 struct Search<'a> {
     session: &'a Session,
+    snapshot: &'a Snapshot,
     jobs: &'a [Job],
     /// Identifying columns by table.
     columns: BTreeMap<String, Vec<String>>,
-    made_of: HashMap<Place, BTreeSet<Place>>,
-    notes: HashMap<Place, Vec<String>>,
+    /// The rows that a row was derived from.
+    sources: HashMap<RowId, BTreeSet<RowId>>,
+    notes: HashMap<RowId, Vec<String>>,
 }
 
 impl Search<'_> {
@@ -142,7 +146,7 @@ impl Search<'_> {
         self.jobs.iter().find(|job| job.name == table)
     }
 
-    /// The columns by which a table's rows are told apart here: the key of its job; else its own key, with the file.
+    /// The columns that identify rows of a table: the key of its job; else its own key, with the file.
     async fn identity(&mut self, table: &str) -> Result<Vec<String>, QueryError> {
         if let Some(known) = self.columns.get(table) {
             return Ok(known.clone());
@@ -165,7 +169,7 @@ impl Search<'_> {
         Ok(columns)
     }
 
-    /// Of a table's whole key the part by which its job derives rows, where it is given whole.
+    /// The key of the table's job, from a key of the table where all its columns are given.
     fn job_key(&self, table: &str, key: &[String]) -> Vec<String> {
         let whole = aldb_schema::table(table).map(|table| table.key.as_slice()).unwrap_or_default();
         match self.job(table) {
@@ -180,12 +184,12 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a row is there.
-    async fn check(&mut self, table: &str, key: &[String]) -> Result<(), QueryError> {
+    /// Fails where there is no such row.
+    async fn require(&mut self, table: &str, key: &[String]) -> Result<(), QueryError> {
         if self.session.is_view(table) {
             return Err(QueryError::NoSuchRow {
                 found: format!(
-                    "`{table}` is a view: ask for the tables behind it (`aldb sql 'EXPLAIN SELECT * FROM {table}'`)"
+                    "`{table}` is a view: expected one of the tables that it reads (`aldb sql 'EXPLAIN SELECT * FROM {table}'` lists them)"
                 ),
             });
         }
@@ -235,10 +239,9 @@ impl Search<'_> {
         Ok(frame.join(wanted, datafusion::common::JoinType::LeftSemi, &on, &on, None)?.collect().await?)
     }
 
-    /// What the rows of some keys of a job were made of.
-    async fn follow(&mut self, job: &Job, keys: &BTreeSet<Vec<String>>) -> Result<BTreeSet<Place>, QueryError> {
-        let failed = |source| QueryError::Job { job: job.name.clone(), source };
-        let plan = self.session.plan(&job.text).await.map_err(failed)?;
+    /// Finds the rows that some keys of a job were derived from.
+    async fn follow(&mut self, job: &Job, keys: &BTreeSet<Vec<String>>) -> Result<BTreeSet<RowId>, QueryError> {
+        let plan = self.session.plan(&job.text).await.map_err(job.failed())?;
         let types: Vec<DataType> = job
             .key
             .iter()
@@ -248,38 +251,37 @@ impl Search<'_> {
                     .map_or(DataType::Utf8, |field| field.data_type().clone())
             })
             .collect();
-        let shape = Shape::of(plan, &job.key).map_err(failed)?;
-        let wanted = key_batch(&job.key, &types, keys).map_err(|error| failed(error.into()))?;
+        let shape = Shape::new(plan, &job.key).map_err(job.failed())?;
+        let wanted = key_batch(&job.key, &types, keys).map_err(job.failed())?;
         let mut found = BTreeSet::new();
         for table in &job.inputs {
             let columns = self.identity(table).await?;
             for occurrence in 0..occurrences(shape.input(), table) {
                 let mut carry = Carry { table, columns: &columns, occurrence, seen: 0 };
-                let Some((carrying, true)) = carry.plan(shape.input()).map_err(failed)? else {
-                    let note = format!("which rows of {table} it was made of cannot be told from the query");
+                let Some((carrying, true)) = carry.plan(shape.input()).map_err(job.failed())? else {
+                    let note = format!("the query does not show which rows of {table} it was derived from");
                     for key in keys {
                         self.notes.entry((job.name.clone(), key.clone())).or_default().push(note.clone());
                     }
                     continue;
                 };
-                let plan = shape.restricted_to(carrying, Some(&wanted)).map_err(failed)?;
+                let plan = shape.restricted_to(carrying, Some(&wanted)).map_err(job.failed())?;
                 let Some(carried) = carried_column(plan.schema()) else { continue };
                 let columns = shape.named_keys().chain([Expr::Column(carried)]);
-                let plan = LogicalPlanBuilder::from(plan).project(columns.collect::<Vec<_>>()).map_err(failed)?;
-                let plan = plan.build().map_err(failed)?;
-                let frame = self.session.context().execute_logical_plan(plan).await.map_err(failed)?;
-                for batch in frame.collect().await.map_err(failed)? {
+                let plan = LogicalPlanBuilder::from(plan).project(columns.collect::<Vec<_>>()).map_err(job.failed())?;
+                let plan = plan.build().map_err(job.failed())?;
+                for batch in self.session.collect(plan).await.map_err(job.failed())? {
                     let n = job.key.len();
                     for row in 0..batch.num_rows() {
-                        let key = shown(&batch, n, row)?;
+                        let key = values(&batch, n, row)?;
                         let mut rows = Vec::new();
-                        texts(batch.column(n).as_ref(), row, &mut rows);
+                        collect_texts(batch.column(n).as_ref(), row, &mut rows);
                         let places = rows
                             .into_iter()
                             .map(|text| (table.clone(), text.split(SEPARATOR).map(str::to_owned).collect::<Vec<_>>()));
-                        let places: BTreeSet<Place> = places.collect();
+                        let places: BTreeSet<RowId> = places.collect();
                         found.extend(places.iter().cloned());
-                        self.made_of.entry((job.name.clone(), key)).or_default().extend(places);
+                        self.sources.entry((job.name.clone(), key)).or_default().extend(places);
                     }
                 }
             }
@@ -287,13 +289,13 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// The file of every row that was not derived.
+    /// The file of every row that was not derived by a job.
     async fn files(
         &self,
         lake: &Lake,
         leaves: &BTreeMap<String, BTreeSet<Vec<String>>>,
-    ) -> Result<HashMap<Place, SourceFile>, QueryError> {
-        let mut file_of: HashMap<Place, String> = HashMap::new();
+    ) -> Result<HashMap<RowId, SourceFile>, QueryError> {
+        let mut file_of: HashMap<RowId, String> = HashMap::new();
         for (table, keys) in leaves {
             let Some(columns) = self.columns.get(table) else { continue };
             match columns.iter().position(|column| column == "file_id") {
@@ -321,7 +323,7 @@ impl Search<'_> {
                     let mut ids = HashMap::new();
                     for batch in self.rows(through, &named, &wanted, &["file_id"]).await? {
                         for row in 0..batch.num_rows() {
-                            let values = shown(&batch, 2, row)?;
+                            let values = values(&batch, 2, row)?;
                             ids.insert(values[0].clone(), values[1].clone());
                         }
                     }
@@ -347,7 +349,7 @@ impl Search<'_> {
             let (sizes, adapters) =
                 (batch.column(2).as_primitive_opt::<Int64Type>(), batch.column(3).as_string_opt::<i32>());
             for row in 0..batch.num_rows() {
-                let values = shown(&batch, 2, row)?;
+                let values = values(&batch, 2, row)?;
                 if let Some(file) = known.get_mut(&values[0]) {
                     file.paths.push(values[1].clone());
                     file.paths.sort();
@@ -361,7 +363,7 @@ impl Search<'_> {
     }
 
     /// Version and input of every row that was derived.
-    async fn derived(&self) -> Result<HashMap<Place, DerivedBy>, QueryError> {
+    async fn derived(&self) -> Result<HashMap<RowId, DerivedBy>, QueryError> {
         let mut all = HashMap::new();
         for job in self.jobs {
             let keys: BTreeSet<Vec<String>> = self
@@ -371,13 +373,13 @@ impl Search<'_> {
                 .filter(|(table, _)| *table == job.name)
                 .map(|(_, key)| key.clone())
                 .collect();
-            if keys.is_empty() || self.session.snapshot().version(&job.name).is_none() {
+            if keys.is_empty() || self.snapshot.version(&job.name).is_none() {
                 continue;
             }
-            for batch in self.rows(&job.name, &job.key, &keys, &["job_version", INPUT_HASH]).await? {
+            for batch in self.rows(&job.name, &job.key, &keys, &[JOB_VERSION, INPUT_HASH]).await? {
                 let n = job.key.len();
                 for row in 0..batch.num_rows() {
-                    let mut values = shown(&batch, n + 2, row)?;
+                    let mut values = values(&batch, n + 2, row)?;
                     let (input_hash, job_version) = (values.pop(), values.pop());
                     let by = DerivedBy {
                         name: job.name.clone(),
@@ -392,10 +394,10 @@ impl Search<'_> {
         Ok(all)
     }
 
-    fn tree(&self, place: &Place, derived: &HashMap<Place, DerivedBy>, files: &HashMap<Place, SourceFile>) -> Lineage {
+    fn tree(&self, place: &RowId, derived: &HashMap<RowId, DerivedBy>, files: &HashMap<RowId, SourceFile>) -> Lineage {
         let (table, values) = place;
         let columns = self.columns.get(table).cloned().unwrap_or_default();
-        let inputs = self.made_of.get(place).into_iter().flatten().map(|input| self.tree(input, derived, files));
+        let inputs = self.sources.get(place).into_iter().flatten().map(|input| self.tree(input, derived, files));
         Lineage {
             table: table.clone(),
             key: columns.into_iter().zip(values.iter().cloned()).filter(|(column, _)| column != "file_id").collect(),
@@ -422,11 +424,11 @@ fn key_batch(
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.collect::<Result<_, _>>()?)
 }
 
-/// The first values of a row, as texts.
-fn shown(batch: &RecordBatch, columns: usize, row: usize) -> Result<Vec<String>, QueryError> {
+/// The first values of a row, as text.
+fn values(batch: &RecordBatch, columns: usize, row: usize) -> Result<Vec<String>, QueryError> {
     let options = FormatOptions::default();
-    let values = batch.columns().iter().take(columns).map(|array| {
+    let texts = batch.columns().iter().take(columns).map(|array| {
         Ok(ArrayFormatter::try_new(array.as_ref(), &options).map_err(DataFusionError::from)?.value(row).to_string())
     });
-    values.collect()
+    texts.collect()
 }

@@ -1,7 +1,7 @@
-//! The shape of a job's plan: where its input rows stand, and which of them belong to which key.
+//! The shape of a job's plan: where its input rows are, and which of them belong to which key.
 //!
 //! A plan ends in a chain of projections over an aggregate that groups by the key, or in one projection. The relation
-//! below that pivot is the job's *input*: what a key's row is made of. Restricted to some keys it gives their rows;
+//! below that pivot is the job's *input*: what a key's row is derived from. Restricted to some keys it gives their rows;
 //! hashed by key it gives their fingerprints; with a table in it replaced by that table's changed rows it gives the
 //! keys that may have changed. A plan of another shape is its own input: it is run whole, and its rows compared.
 
@@ -25,12 +25,12 @@ pub(super) const KEYS_IN_QUERY: usize = 256;
 /// Name of the column with the fingerprint of a key's input.
 pub(super) const INPUT_HASH: &str = "input_hash";
 
-/// The rows of a table that came and went.
+/// The rows of a table that were added and removed.
 #[derive(Debug, Clone)]
 pub(super) struct ChangedRows {
     pub(super) schema: SchemaRef,
-    pub(super) came: Vec<RecordBatch>,
-    pub(super) went: Vec<RecordBatch>,
+    pub(super) added: Vec<RecordBatch>,
+    pub(super) removed: Vec<RecordBatch>,
 }
 
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) fn of(plan: LogicalPlan, key: &[String]) -> Result<Self> {
+    pub(super) fn new(plan: LogicalPlan, key: &[String]) -> Result<Self> {
         let mut places = Vec::with_capacity(key.len());
         for name in key {
             places.push(plan.schema().index_of_column_by_name(None, name).ok_or_else(|| {
@@ -93,7 +93,7 @@ impl Shape {
         rebuild(&self.plan, self.depth, self.restricted(keys)?)
     }
 
-    /// Plans that together give every key whose input may have changed; `None` where the plan does not tell.
+    /// Plans that together give every key whose input may have changed; `None` where the plan does not show them.
     pub(super) fn changed_keys(&self, changed: &BTreeMap<String, ChangedRows>) -> Result<Option<Vec<LogicalPlan>>> {
         let occurrences = count(&self.input, changed);
         let mut plans = Vec::with_capacity(occurrences);
@@ -114,7 +114,7 @@ impl Shape {
         Arc::new(self.plan.schema().as_arrow().clone())
     }
 
-    /// What a key's row is made of.
+    /// What a key's row is derived from.
     pub(super) fn input(&self) -> &LogicalPlan {
         &self.input
     }
@@ -192,7 +192,7 @@ fn pivot(plan: &LogicalPlan, places: &[usize]) -> Option<Pivot> {
             }
             LogicalPlan::SubqueryAlias(alias) => node = &alias.input,
             LogicalPlan::Sort(sort) if sort.fetch.is_none() => node = &sort.input,
-            // A list taken apart makes several rows of a key's one; the key itself passes through.
+            // Unnesting a list turns a key's row into several; the key itself is passed through.
             LogicalPlan::Unnest(unnest) => {
                 let through = places.iter().map(|place| unnest.dependency_indices.get(*place).copied());
                 let Some(through) = through.collect::<Option<Vec<usize>>>() else { return topmost };
@@ -340,8 +340,8 @@ impl Substitution<'_> {
         let rows = &self.changed[scan.table_name.table()];
         let holds_change = self.seen == self.occurrence;
         self.seen += 1;
-        let came = if holds_change { rows.came.as_slice() } else { &[] };
-        let batches: Vec<RecordBatch> = came.iter().chain(&rows.went).cloned().collect();
+        let added = if holds_change { rows.added.as_slice() } else { &[] };
+        let batches: Vec<RecordBatch> = added.iter().chain(&rows.removed).cloned().collect();
         let table = provider_as_source(Arc::new(MemTable::try_new(rows.schema.clone(), vec![batches])?));
         let changed = LogicalPlanBuilder::scan(scan.table_name.clone(), table, scan.projection.clone())?;
         let plan = if holds_change {
@@ -380,13 +380,13 @@ impl Substitution<'_> {
         let below = and_used(needed, columns_of(on));
         let Some(left) = self.plan(&join.left, &below)? else { return Ok(None) };
         let Some(right) = self.plan(&join.right, &below)? else { return Ok(None) };
-        // What an outer join adds to the changed rows tells no key, where nobody asks for it.
-        let unasked = |side: &Substituted| {
+        // What an outer join adds to the changed rows gives no key where no step above uses it.
+        let unused = |side: &Substituted| {
             needed.as_ref().is_some_and(|needed| needed.iter().all(|column| !side.plan.schema().has_column(column)))
         };
         match join.join_type {
-            JoinType::Left if left.holds_change && unasked(&right) => return Ok(Some(left)),
-            JoinType::Right if right.holds_change && unasked(&left) => return Ok(Some(right)),
+            JoinType::Left if left.holds_change && unused(&right) => return Ok(Some(left)),
+            JoinType::Right if right.holds_change && unused(&left) => return Ok(Some(right)),
             _ => {}
         }
         let join_type = match (join.join_type, left.holds_change, right.holds_change) {

@@ -1,0 +1,102 @@
+//! Codes of what the engine and the checks report: stable words for programs, beside the words for people.
+//!
+//! docs/CLI.md lists them, and a test compares the two.
+
+use serde::{Serialize, Serializer};
+
+/// An enum of causes; each variant has a stable code in snake_case and its meaning.
+macro_rules! codes {
+    ($(#[$about:meta])* $name:ident { $($variant:ident $code:literal $meaning:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = $meaning] $variant,)+
+        }
+
+        impl $name {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The code; it never changes.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// What it means, for people.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning),+ }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+codes! {
+    /// Why the keys of a job were compared with its table, or why not.
+    JobCause {
+        Unchanged "unchanged" "no input changed",
+        FullRequested "full_requested" "all keys were requested",
+        NoRecord "no_record" "there is no record of the last run",
+        QueryChanged "query_changed" "query or function changed",
+        TableChanged "table_changed" "another program changed the derived table",
+        InputsRewritten "inputs_rewritten" "input files were rewritten, rows did not change",
+        InputsChanged "inputs_changed" "input rows changed",
+        KeysUnknown "keys_unknown" "input rows changed, and the query does not show which keys they belong to",
+        HistoryUnavailable "history_unavailable" "an earlier version of an input is no longer available",
+    }
+}
+
+codes! {
+    /// Why a key is derived again.
+    StaleCause {
+        New "new" "new key",
+        InputsChanged "inputs_changed" "input rows changed",
+        InputsRemoved "inputs_removed" "input rows were removed",
+        QueryChanged "query_changed" "query or function changed",
+        Requested "requested" "requested with --full",
+    }
+}
+
+codes! {
+    /// Why a job, a check or a query was not run.
+    FailureCode {
+        QueryFailed "query_failed" "the query is invalid or failed while it ran",
+        ColumnsMismatch "columns_mismatch" "the columns of the result do not match the table",
+        HeaderInvalid "header_invalid" "the header of the query file is invalid",
+        FileUnreadable "file_unreadable" "a query file cannot be read",
+        LakeUnreadable "lake_unreadable" "a table of the lake cannot be read or written",
+        CircularJobs "circular_jobs" "jobs depend on each other in a circle",
+        UnknownName "unknown_name" "no job, check or row has this name",
+        NotOneStatement "not_one_statement" "the text is not exactly one statement",
+        NotReadOnly "not_read_only" "the statement would change something",
+        InsufficientData "insufficient_data" "the lake holds too few measurements for a suggestion",
+        OutputFailed "output_failed" "the result cannot be written",
+    }
+}
+
+/// Why something failed: in JSON the members `error` (a message) and `error_code`, both null where nothing failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The message.
+    #[serde(rename = "error")]
+    pub message: Option<String>,
+    /// Its code.
+    #[serde(rename = "error_code")]
+    pub code: Option<FailureCode>,
+}
+
+impl Failure {
+    /// Whether it failed.
+    #[must_use]
+    pub fn is_some(&self) -> bool {
+        self.code.is_some()
+    }
+}

@@ -1,0 +1,9 @@
+-- Two rates on 0.01 cm², with one charge and one discharge of an hour each: 0.06 µA is 6 µA/cm², 1C, and an hour of it 6 µAh/cm². At 0.12 µA
+-- for half an hour, 2C, it is the same 6 µAh/cm². m2 has no area.
+INSERT INTO measurements (measurement_id, technique, sample_id, electrode_area_cm2, metadata) VALUES
+    ('m1', 'electrochemistry', 'film 1', 0.01, '{"method": "galvanostatic_cycling"}'), ('m2', 'electrochemistry', 'film 2', NULL, '{"method": "galvanostatic_cycling"}');
+INSERT INTO electrochemistry (measurement_id, point, time_s, potential_v, current_a)
+    SELECT m, value, 60.0 * value, 3.0,
+        CASE WHEN value < 240 THEN CASE WHEN (value / 60) % 2 = 0 THEN 6e-8 ELSE -6e-8 END
+            ELSE CASE WHEN (value / 30) % 2 = 0 THEN 12e-8 ELSE -12e-8 END END
+    FROM generate_series(0, 359) CROSS JOIN (VALUES ('m1'), ('m2')) AS measured(m);
