@@ -65,7 +65,7 @@ fn ingesting_and_deriving_again_does_nothing() {
     let ran = bench.run(&["ingest"]).done();
     assert!(ran.err.contains("nothing new; the lake is at snapshot 2"), "{}", ran.err);
     let ran = bench.run(&["derive", "--explain"]).done();
-    assert!(ran.out.contains("arrhenius: nothing it reads has changed"), "{}", ran.out);
+    assert!(ran.out.contains("arrhenius: no input changed"), "{}", ran.out);
     assert_eq!(bench.rows("SELECT max(snapshot) FROM snapshots"), ["2"]);
 }
 
@@ -83,7 +83,7 @@ fn a_measurement_waits_for_its_sample_and_gets_its_keys_without_being_read_again
     assert!(reason.iter().any(|reason| reason.contains("synthetic-LBO-250")), "{reason:?}");
     bench.describe(&campaign);
     let ran = bench.run(&["ingest"]).done();
-    assert!(ran.err.contains("measurements got other keys") && !ran.err.contains(" read"), "{}", ran.err);
+    assert!(ran.err.contains("measurements were re-linked") && !ran.err.contains(" read"), "{}", ran.err);
     bench.run(&["derive"]).done();
     assert_eq!(bench.rows("SELECT count(*) FROM impedance_spectra WHERE recipe_id IS NULL"), ["0"]);
     assert_eq!(bench.rows("SELECT count(*) FROM arrhenius WHERE ea_ev IS NOT NULL"), ["2"]);
@@ -111,7 +111,7 @@ fn after_any_edit_incremental_equals_from_scratch() {
     bench.write(&files[..1]);
     bench.run(&["ingest"]).done();
     let ran = bench.run(&["derive", "--explain"]).done();
-    assert!(ran.out.contains("its inputs are gone") && ran.out.contains(": new"), "{}", ran.out);
+    assert!(ran.out.contains("input rows were removed") && ran.out.contains(": new"), "{}", ran.out);
     assert_same_content(&bench, &from_scratch(&bench, &files));
     // A sample's thickness changes.
     let samples = bench.path("lake/samples/samples.toml");
@@ -119,8 +119,8 @@ fn after_any_edit_incremental_equals_from_scratch() {
     std::fs::write(&samples, text.replacen("thickness_nm = 80.0", "thickness_nm = 75.0", 1)).unwrap();
     bench.run(&["ingest"]).done();
     let ran = bench.run(&["derive", "--explain"]).done();
-    assert!(ran.out.contains("conductivity: rows changed in film_thickness"), "{}", ran.out);
-    assert!(ran.err.contains("impedance_fits: fresh"), "{}", ran.err);
+    assert!(ran.out.contains("conductivity: input rows changed: film_thickness"), "{}", ran.out);
+    assert!(ran.err.contains("impedance_fits: up to date"), "{}", ran.err);
     assert_same_content(&bench, &from_scratch(&bench, &files));
     // A rule changes: the electrode's area comes from the source, not from the sample.
     let configuration = bench.path("lake/aldb.toml");
@@ -145,7 +145,7 @@ fn after_any_edit_incremental_equals_from_scratch() {
                NULL AS sigma_err_s_per_cm, 'failed' AS quality, 'never' AS reason FROM impedance_fits";
     std::fs::write(bench.path("lake/queries/derived/conductivity.sql"), own).unwrap();
     let ran = bench.run(&["derive", "--explain"]).done();
-    assert!(ran.out.contains("conductivity: its query, or a function in it, is another"), "{}", ran.out);
+    assert!(ran.out.contains("conductivity: query or function changed"), "{}", ran.out);
     assert_eq!(bench.rows("SELECT DISTINCT reason FROM conductivity"), ["never"]);
 }
 
@@ -164,7 +164,7 @@ fn a_lost_index_costs_time_and_nothing_else() {
     assert!(ran.err.contains("nothing new"), "{}", ran.err);
     std::fs::remove_dir_all(bench.path("lake/state/index")).unwrap();
     let ran = bench.run(&["derive"]).done();
-    assert!(ran.err.contains("every key was compared") && ran.err.contains("arrhenius: fresh"), "{}", ran.err);
+    assert!(ran.err.contains("all keys were compared") && ran.err.contains("arrhenius: up to date"), "{}", ran.err);
     assert_eq!(bench.content(), before);
 }
 

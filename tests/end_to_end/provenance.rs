@@ -13,7 +13,7 @@ fn derived() -> Bench {
 }
 
 #[test]
-fn a_value_is_followed_to_the_bytes_it_came_from() {
+fn a_value_is_followed_to_the_files_it_was_derived_from() {
     let bench = derived();
     let ran = bench.run(&["lineage", "arrhenius", "synthetic-LBO-250", "--format", "json"]).done();
     let tree: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
@@ -44,17 +44,17 @@ fn a_value_is_followed_to_the_bytes_it_came_from() {
 fn a_changed_byte_or_row_is_found() {
     let bench = derived();
     let ran = bench.run(&["verify", "--recompute"]).done();
-    assert!(ran.out.ends_with("all as it must be\n"), "{}", ran.out);
+    assert!(ran.out.ends_with(": no discrepancy\n"), "{}", ran.out);
     let id = bench.rows("SELECT max(file_id) FROM measurements").remove(0);
     let archive = bench.path("lake").join("raw").join(&id[..2]).join(format!("{}.zst", &id[2..]));
     std::fs::write(&archive, b"nothing").unwrap();
     let ran = bench.run(&["verify"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.err.contains("archive:") && ran.out.ends_with("1 problem\n"), "{}{}", ran.out, ran.err);
+    assert!(ran.err.contains("archive:") && ran.out.ends_with("1 discrepancy\n"), "{}{}", ran.out, ran.err);
 }
 
 #[test]
-fn a_users_check_finds_rows_and_fails() {
+fn a_check_of_the_lake_finds_rows_and_fails() {
     let bench = derived();
     bench.run(&["check", "conductivity_falls_with_temperature"]).done();
     let folder = bench.path("lake/queries/checks");
@@ -78,7 +78,7 @@ fn a_users_check_finds_rows_and_fails() {
 }
 
 #[test]
-fn a_users_property_is_derived_and_its_faults_are_named() {
+fn a_property_of_the_lake_is_derived_and_its_errors_are_named() {
     let bench = derived();
     let folder = bench.path("lake/queries/derived");
     std::fs::create_dir_all(&folder).unwrap();
@@ -94,15 +94,15 @@ fn a_users_property_is_derived_and_its_faults_are_named() {
         "-- key: sample_id\n-- version: 1\nSELECT sample_id, avg(r9_ohm) AS r1_ohm FROM impedance_fits GROUP BY sample_id",
     );
     let ran = bench.run(&["derive"]);
-    assert!(ran.status == 1 && ran.err.contains("job `resistance`") && ran.err.contains("r9_ohm"), "{}", ran.err);
+    assert!(ran.status == 1 && ran.err.contains("`queries/derived/resistance.sql`: line 3, column ") && ran.err.contains("r9_ohm"), "{}", ran.err);
     assert_eq!(bench.rows("SELECT count(*) FROM resistance"), ["2"]);
     write("resistance", "-- key: sample\n-- version: 1\nSELECT sample_id, 1 AS one FROM samples");
     let ran = bench.run(&["derive"]);
-    assert!(ran.err.contains("key column `sample` is not in the result: sample_id, one"), "{}", ran.err);
+    assert!(ran.err.contains("`-- key:`, at the top: column `sample` is not in the result: sample_id, one"), "{}", ran.err);
     write("resistance", "-- key: sample_id\n-- version: 1\nSELECT sample_id, 1 AS one FROM conductance");
     write("conductance", "-- key: sample_id\n-- version: 1\nSELECT sample_id, 1 AS one FROM resistance");
     let ran = bench.run(&["derive"]);
-    assert!(ran.err.contains("the jobs `conductance`, `resistance` need each other"), "{}", ran.err);
+    assert!(ran.err.contains("the jobs `queries/derived/conductance.sql` → `queries/derived/resistance.sql` → `queries/derived/conductance.sql` depend on each other: one of them must not"), "{}", ran.err);
 }
 
 /// A key for which a query fails is a row that says so; the others are derived.

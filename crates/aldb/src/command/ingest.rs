@@ -83,7 +83,8 @@ pub(crate) fn say(report: &IngestReport) {
         terminal::say(&format_args!("samples, runs, recipes and literature: {} rows changed", report.n_described));
     }
     if report.n_relinked > 0 {
-        terminal::say(&format_args!("{} measurements got other keys", report.n_relinked));
+        let verb = if report.n_relinked == 1 { "was" } else { "were" };
+        terminal::say(&format_args!("{} {verb} re-linked", terminal::count(report.n_relinked, "measurement")));
     }
     let nothing =
         report.n_read + report.n_described + report.n_relinked + report.n_known_elsewhere + report.failed.len() == 0;

@@ -17,6 +17,9 @@ use crate::{QueryError, Session};
 /// Failing keys beyond which the query is at fault, not the keys.
 const MAX_FAILING_KEYS: usize = 20;
 
+/// Name of the column with the codes of a row's reasons.
+const REASON_CODE: &str = "reason_code";
+
 /// Rows of a job, and the keys that have a row only to say that the query failed.
 pub(super) struct Computed {
     pub(super) rows: Vec<RecordBatch>,
@@ -64,7 +67,7 @@ async fn by_halves(
             Ok(rows) => computed.rows.extend(rows),
             Err(error) if part.num_rows() <= 1 => {
                 let reason = QueryError::Sql(error).to_string();
-                computed.rows.push(failed_row(&shape.schema(), &part, &reason).map_err(job.failed())?);
+                computed.rows.push(failed_row(job, &shape.schema(), &part, &reason).map_err(job.failed())?);
                 let key = format_key(&part, &job.key, 0).map_err(job.failed())?;
                 computed.failed_keys.push(format!("{key}: {reason}"));
                 if computed.failed_keys.len() > MAX_FAILING_KEYS {
@@ -85,17 +88,29 @@ async fn by_halves(
 }
 
 /// The row of a key whose query failed: null but for the key and the reason.
-fn failed_row(schema: &SchemaRef, key: &RecordBatch, reason: &str) -> Result<RecordBatch, ArrowError> {
-    let columns = schema.fields().iter().map(|field| {
+fn failed_row(
+    job: &Job,
+    schema: &SchemaRef,
+    key: &RecordBatch,
+    reason: &str,
+) -> Result<RecordBatch, ArrowError> {
+    let mut fields: Vec<Field> =
+        schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    // The query may leave the code to the engine.
+    let in_table = aldb_schema::table(&job.name).and_then(|table| table.column(REASON_CODE));
+    if let Some(column) = in_table.filter(|_| schema.field_with_name(REASON_CODE).is_err()) {
+        fields.push(column.field());
+    }
+    let columns = fields.iter().map(|field| {
         let word = |text: &str| cast(&(Arc::new(StringArray::from(vec![text])) as ArrayRef), field.data_type());
         match (key.column_by_name(field.name()), field.name().as_str()) {
             (Some(value), _) => Ok(value.clone()),
             (None, "quality") => word("failed"),
             (None, "reason") => word(reason),
-            (None, "reason_code") => word(FailureCode::QueryFailed.as_str()),
+            (None, REASON_CODE) => word(FailureCode::QueryFailed.as_str()),
             (None, _) => Ok(arrow::array::new_null_array(field.data_type(), 1)),
         }
     });
-    let fields: Vec<Field> = schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.collect::<Result<_, _>>()?)
+    let columns = columns.collect::<Result<_, _>>()?;
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aldb_lake::{LakeError, Snapshot};
-use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
@@ -66,12 +66,14 @@ fn stored_form(job: &Job, batch: &RecordBatch, own: [(&str, ArrayRef); 2]) -> Re
     }
     let mut arrays = Vec::with_capacity(schema.fields().len());
     for field in schema.fields() {
-        let array = match own.iter().find(|(name, _)| name == field.name()) {
-            Some((_, array)) => array.clone(),
-            None => batch
-                .column_by_name(field.name())
-                .ok_or_else(|| mismatch(format!("expected a column `{}` in the result, found none", field.name())))?
-                .clone(),
+        let own = own.iter().find(|(name, _)| name == field.name()).map(|(_, array)| array);
+        let array = match own.or_else(|| batch.column_by_name(field.name())) {
+            Some(array) => array.clone(),
+            // A query of the lake may be older than a column of the table.
+            None if field.is_nullable() => new_null_array(field.data_type(), batch.num_rows()),
+            None => {
+                return Err(mismatch(format!("expected a column `{}` in the result, found none", field.name())));
+            }
         };
         let array = cast(&array, field.data_type()).map_err(job.failed())?;
         // Nulls are only in the row of a key whose query failed.
