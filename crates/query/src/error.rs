@@ -142,12 +142,14 @@ const LAYERS: [&str; 6] = [
 /// The message for people: place in the text of the query, then what is wrong, without the names of layers.
 fn plain(error: &DataFusionError) -> String {
     let text = error.strip_backtrace();
-    let parts = text.split("\ncaused by\n").map(|part| {
-        LAYERS.iter().fold(part, |part, layer| part.strip_prefix(layer).unwrap_or(part))
-    });
-    let text = parts.collect::<Vec<_>>().join(": ");
+    let parts: Vec<&str> = text.split("\ncaused by\n").map(without_layers).collect();
+    let text = parts.join(": ");
     match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
         Some(span) => format!("line {}, column {}: {text}", span.start.line, span.start.column),
         None => text,
     }
+}
+
+fn without_layers(text: &str) -> &str {
+    LAYERS.iter().find_map(|layer| text.strip_prefix(layer)).map_or(text, without_layers)
 }

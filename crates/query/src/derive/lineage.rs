@@ -367,7 +367,7 @@ impl Search<'_> {
         let mut all = HashMap::new();
         for job in self.jobs {
             let keys: BTreeSet<Vec<String>> = self
-                .made_of
+                .sources
                 .keys()
                 .chain(self.notes.keys())
                 .filter(|(table, _)| *table == job.name)
