@@ -94,11 +94,21 @@ fn a_property_of_the_lake_is_derived_and_its_errors_are_named() {
         "-- key: sample_id\n-- version: 1\nSELECT sample_id, avg(r9_ohm) AS r1_ohm FROM impedance_fits GROUP BY sample_id",
     );
     let ran = bench.run(&["derive"]);
-    assert!(ran.status == 1 && ran.err.contains("`queries/derived/resistance.sql`: line 3, column ") && ran.err.contains("r9_ohm"), "{}", ran.err);
+    assert!(
+        ran.status == 1
+            && ran.err.contains("`queries/derived/resistance.sql`: line 3, column ")
+            && ran.err.contains("r9_ohm"),
+        "{}",
+        ran.err
+    );
     assert_eq!(bench.rows("SELECT count(*) FROM resistance"), ["2"]);
     write("resistance", "-- key: sample\n-- version: 1\nSELECT sample_id, 1 AS one FROM samples");
     let ran = bench.run(&["derive"]);
-    assert!(ran.err.contains("`-- key:`, at the top: column `sample` is not in the result: sample_id, one"), "{}", ran.err);
+    assert!(
+        ran.err.contains("`-- key:`, at the top: column `sample` is not in the result: sample_id, one"),
+        "{}",
+        ran.err
+    );
     write("resistance", "-- key: sample_id\n-- version: 1\nSELECT sample_id, 1 AS one FROM conductance");
     write("conductance", "-- key: sample_id\n-- version: 1\nSELECT sample_id, 1 AS one FROM resistance");
     let ran = bench.run(&["derive"]);

@@ -106,7 +106,8 @@ impl LakeCatalog {
         self.begin_planning(&file.name)?;
         let planned = state.create_logical_plan(&file.text).await;
         self.end_planning(&file.name);
-        let plan = planned.and_then(plan_with_field_names).map_err(|error| error.context(format!("view `{}`", file.name)))?;
+        let plan =
+            planned.and_then(plan_with_field_names).map_err(|error| error.context(format!("view `{}`", file.name)))?;
         Ok(Arc::new(ViewTable::new(plan, Some(file.text.clone()))))
     }
 }

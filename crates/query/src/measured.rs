@@ -41,7 +41,8 @@ pub async fn measured_film(session: &Session, doses: &str, temperature_c: f64) -
         };
         (film.gpc_angstrom, film.nucleation_delay_cycles) = (number(0), number(1));
     }
-    let contents = query("v.element, avg(v.content_percent)", "composition", "AND v.element IS NOT NULL GROUP BY v.element");
+    let contents =
+        query("v.element, avg(v.content_percent)", "composition", "AND v.element IS NOT NULL GROUP BY v.element");
     for batch in session.query(&contents).await?.collect().await? {
         let (Some(elements), Some(contents)) =
             (batch.column(0).as_string_opt::<i32>(), batch.column(1).as_primitive_opt::<Float64Type>())

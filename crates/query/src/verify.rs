@@ -114,7 +114,9 @@ async fn tables(snapshot: &Snapshot, verified: &mut Verified) -> Result<(), Quer
             repeated += rows.iter().filter(|row| !seen.insert(row.owned())).count();
         }
         if repeated > 0 {
-            verified.problems.push(format!("{name}: rows with a key that another row has: {repeated} (key {})", key.join(", ")));
+            verified
+                .problems
+                .push(format!("{name}: rows with a key that another row has: {repeated} (key {})", key.join(", ")));
         }
     }
     Ok(())

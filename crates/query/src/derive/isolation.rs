@@ -88,12 +88,7 @@ async fn by_halves(
 }
 
 /// The row of a key whose query failed: null but for the key and the reason.
-fn failed_row(
-    job: &Job,
-    schema: &SchemaRef,
-    key: &RecordBatch,
-    reason: &str,
-) -> Result<RecordBatch, ArrowError> {
+fn failed_row(job: &Job, schema: &SchemaRef, key: &RecordBatch, reason: &str) -> Result<RecordBatch, ArrowError> {
     let mut fields: Vec<Field> =
         schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
     // The query may leave the code to the engine.

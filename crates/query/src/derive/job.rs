@@ -35,7 +35,8 @@ impl Job {
         let entry = |name: &str| {
             file.header().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix(':').map(str::trim))
         };
-        let invalid = |found: &str| QueryError::Header { file: format!("derived/{}", file.name), found: found.to_owned() };
+        let invalid =
+            |found: &str| QueryError::Header { file: format!("derived/{}", file.name), found: found.to_owned() };
         let key =
             entry("key").ok_or_else(|| invalid("expected a line `-- key: COLUMN[, COLUMN]` at the top, found none"))?;
         let key: Vec<String> = key.split(',').map(|column| column.trim().to_owned()).collect();
@@ -143,7 +144,10 @@ mod tests {
     #[test]
     fn a_header_without_a_key_is_named() {
         let error = Job::new(&file("-- version: 1\nSELECT 1")).unwrap_err().to_string();
-        assert_eq!(error, "`queries/derived/growth.sql`: expected a line `-- key: COLUMN[, COLUMN]` at the top, found none");
+        assert_eq!(
+            error,
+            "`queries/derived/growth.sql`: expected a line `-- key: COLUMN[, COLUMN]` at the top, found none"
+        );
     }
 
     #[test]

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn rows_that_only_moved_are_not_a_difference() {
-        let (added, removed) = difference(&["a".to_owned()], &[batch(&[1, 2, 3])], &[batch(&[2]), batch(&[1, 4])]).unwrap();
+        let (added, removed) =
+            difference(&["a".to_owned()], &[batch(&[1, 2, 3])], &[batch(&[2]), batch(&[1, 4])]).unwrap();
         assert_eq!((values(&added), values(&removed)), (vec![3], vec![4]));
     }
 }
