@@ -18,6 +18,7 @@ mod shape;
 mod stale;
 mod statement;
 mod stored;
+mod substitution;
 
 pub use engine::{DeriveOptions, DeriveReport, JobReport, derive};
 pub use lineage::{DerivedBy, Lineage, SourceFile, lineage, lineages};

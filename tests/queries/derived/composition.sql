@@ -11,5 +11,5 @@ INSERT INTO depth_profile_fits
         named_struct('element', 'C', 'content_percent', 0.1, 'content_err_percent', 0.2, 'detected', false, 'n_points', 30))),
     ('m3', 'film 3', 'r1', 'nm', NULL, NULL, NULL, NULL, 'failed', 'no plateau', make_array(
         named_struct('element', CAST(NULL AS VARCHAR), 'content_percent', CAST(NULL AS DOUBLE), 'content_err_percent', CAST(NULL AS DOUBLE),
-            'detected', CAST(NULL AS BOOLEAN), 'n_points', CAST(NULL AS INT))));
+            'detected', CAST(NULL AS BOOLEAN), 'n_points', CAST(NULL AS BIGINT))));
 SELECT measurement_id, element, content_percent, content_err_percent, detected, in_recipe, n_points, quality, reason FROM composition;

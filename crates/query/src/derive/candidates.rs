@@ -13,8 +13,9 @@ use futures::lock::Mutex;
 
 use super::job::Job;
 use super::keyed::{Keys, difference};
-use super::shape::{ChangedRows, Shape};
+use super::shape::Shape;
 use super::stored::conform;
+use super::substitution::ChangedRows;
 use crate::codes::JobCause;
 use crate::{QueryError, Session};
 

@@ -5,7 +5,7 @@
 //! hashed by key it gives their fingerprints; with a table in it replaced by that table's changed rows it gives the
 //! keys that may have changed. A plan of another shape is its own input: it is run whole, and its rows compared.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -15,23 +15,16 @@ use datafusion::common::tree_node::TreeNode as _;
 use datafusion::common::{Column, JoinType, ScalarValue};
 use datafusion::datasource::MemTable;
 use datafusion::error::Result;
-use datafusion::logical_expr::{Expr, Filter, Join, LogicalPlan, LogicalPlanBuilder, TableScan, Union, col, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
 
 use super::fingerprint::hash_rows;
+use super::substitution::{ChangedRows, changed_scans, columns_of, with_changes};
 
 /// Keys up to this number stand in the query itself, where they reach the files' statistics; more are joined.
 pub(super) const KEYS_IN_QUERY: usize = 256;
 
 /// Name of the column with the fingerprint of a key's input.
 pub(super) const INPUT_HASH: &str = "input_hash";
-
-/// The rows of a table that were added and removed.
-#[derive(Debug, Clone)]
-pub(super) struct ChangedRows {
-    pub(super) schema: SchemaRef,
-    pub(super) added: Vec<RecordBatch>,
-    pub(super) removed: Vec<RecordBatch>,
-}
 
 #[derive(Debug)]
 pub(super) struct Shape {
@@ -95,15 +88,14 @@ impl Shape {
 
     /// Plans that together give every key whose input may have changed; `None` where the plan does not show them.
     pub(super) fn changed_keys(&self, changed: &BTreeMap<String, ChangedRows>) -> Result<Option<Vec<LogicalPlan>>> {
-        let occurrences = count(&self.input, changed);
+        let occurrences = changed_scans(&self.input, changed);
         let mut plans = Vec::with_capacity(occurrences);
         for occurrence in 0..occurrences {
-            let mut walk = Substitution { changed, occurrence, seen: 0 };
-            let needed: Needed = Some(columns_of(&self.keys).collect());
-            let Some(substituted) = walk.plan(&self.input, &needed)? else { return Ok(None) };
+            let Some(substituted) = with_changes(&self.input, changed, occurrence, &self.keys)? else {
+                return Ok(None);
+            };
             let names = self.names.iter().map(|name| col(placeholder(name)).alias(name));
-            let plan =
-                LogicalPlanBuilder::from(substituted.plan).project(self.named_keys())?.distinct()?.project(names)?;
+            let plan = LogicalPlanBuilder::from(substituted).project(self.named_keys())?.distinct()?.project(names)?;
             plans.push(plan.build()?);
         }
         Ok(Some(plans))
@@ -244,7 +236,7 @@ fn unaliased(expr: &Expr) -> &Expr {
 
 /// The columns in expressions, each once, in a fixed order.
 fn used(expressions: &[Expr]) -> Vec<Column> {
-    let columns: std::collections::BTreeSet<Column> = columns_of(expressions).collect();
+    let columns: BTreeSet<Column> = columns_of(expressions).collect();
     columns.into_iter().collect()
 }
 
@@ -264,152 +256,4 @@ fn rebuild(plan: &LogicalPlan, depth: usize, input: LogicalPlan) -> Result<Logic
     let inputs =
         plan.inputs().into_iter().map(|below| rebuild(below, depth - 1, input.clone())).collect::<Result<_>>()?;
     plan.with_new_exprs(plan.expressions(), inputs)
-}
-
-/// How often changed tables occur in a plan.
-fn count(plan: &LogicalPlan, changed: &BTreeMap<String, ChangedRows>) -> usize {
-    match plan {
-        LogicalPlan::TableScan(scan) => usize::from(changed.contains_key(scan.table_name.table())),
-        _ => plan.inputs().into_iter().map(|input| count(input, changed)).sum(),
-    }
-}
-
-/// Replaces one occurrence of a changed table by its changed rows, and the others by their rows of both times.
-struct Substitution<'a> {
-    changed: &'a BTreeMap<String, ChangedRows>,
-    occurrence: usize,
-    seen: usize,
-}
-
-/// The columns that the steps above use; `None` for all.
-type Needed = Option<HashSet<Column>>;
-
-fn columns_of<'a>(expressions: impl IntoIterator<Item = &'a Expr>) -> impl Iterator<Item = Column> {
-    expressions.into_iter().flat_map(|expr| expr.column_refs().into_iter().cloned().collect::<Vec<_>>())
-}
-
-/// What is needed below a step that itself uses some columns.
-fn and_used(needed: &Needed, used: impl Iterator<Item = Column>) -> Needed {
-    let mut below = needed.clone()?;
-    below.extend(used);
-    Some(below)
-}
-
-struct Substituted {
-    plan: LogicalPlan,
-    /// Whether the changed rows are in here.
-    holds_change: bool,
-    /// Whether an outer join became an inner one in here: a filter above it then knows other nulls than it was
-    /// written for, and must not throw a key away.
-    narrowed: bool,
-}
-
-impl Substitution<'_> {
-    fn plan(&mut self, plan: &LogicalPlan, needed: &Needed) -> Result<Option<Substituted>> {
-        if count(plan, self.changed) == 0 {
-            return Ok(Some(Substituted { plan: plan.clone(), holds_change: false, narrowed: false }));
-        }
-        match plan {
-            LogicalPlan::TableScan(scan) => self.scan(scan).map(Some),
-            LogicalPlan::Filter(filter) => {
-                let needed = and_used(needed, columns_of([&filter.predicate]));
-                let Some(below) = self.plan(&filter.input, &needed)? else { return Ok(None) };
-                if below.narrowed {
-                    return Ok(Some(below));
-                }
-                let plan = LogicalPlan::Filter(Filter::try_new(filter.predicate.clone(), Arc::new(below.plan))?);
-                Ok(Some(Substituted { plan, ..below }))
-            }
-            LogicalPlan::Projection(_)
-            | LogicalPlan::SubqueryAlias(_)
-            | LogicalPlan::Distinct(_)
-            | LogicalPlan::Unnest(_) => {
-                let inputs = plan.inputs();
-                let [input] = inputs[..] else { return Ok(None) };
-                let Some(below) = self.plan(input, &None)? else { return Ok(None) };
-                let plan = plan.with_new_exprs(plan.expressions(), vec![below.plan])?;
-                Ok(Some(Substituted { plan, ..below }))
-            }
-            LogicalPlan::Join(join) => self.join(join, needed),
-            LogicalPlan::Union(union) => self.union(union),
-            _ => Ok(None),
-        }
-    }
-
-    fn scan(&mut self, scan: &TableScan) -> Result<Substituted> {
-        let rows = &self.changed[scan.table_name.table()];
-        let holds_change = self.seen == self.occurrence;
-        self.seen += 1;
-        let added = if holds_change { rows.added.as_slice() } else { &[] };
-        let batches: Vec<RecordBatch> = added.iter().chain(&rows.removed).cloned().collect();
-        let table = provider_as_source(Arc::new(MemTable::try_new(rows.schema.clone(), vec![batches])?));
-        let changed = LogicalPlanBuilder::scan(scan.table_name.clone(), table, scan.projection.clone())?;
-        let plan = if holds_change {
-            changed.build()?
-        } else {
-            let now = LogicalPlanBuilder::from(LogicalPlan::TableScan(scan.clone()));
-            now.union(changed.build()?)?.alias(scan.table_name.clone())?.build()?
-        };
-        Ok(Substituted { plan, holds_change, narrowed: false })
-    }
-
-    /// The part that holds the changed rows; the others have none.
-    fn union(&mut self, union: &Union) -> Result<Option<Substituted>> {
-        let mut parts = Vec::with_capacity(union.inputs.len());
-        for input in &union.inputs {
-            let Some(part) = self.plan(input, &None)? else { return Ok(None) };
-            parts.push(part);
-        }
-        let Some(holding) = parts.iter().position(|part| part.holds_change) else {
-            let narrowed = parts.iter().any(|part| part.narrowed);
-            let inputs = parts.into_iter().map(|part| Arc::new(part.plan)).collect();
-            let plan = LogicalPlan::Union(Union { inputs, schema: union.schema.clone() });
-            return Ok(Some(Substituted { plan, holds_change: false, narrowed }));
-        };
-        let part = parts.swap_remove(holding);
-        let names = union.schema.iter().map(|(qualifier, field)| (qualifier.cloned(), field.name().clone()));
-        let columns = part.plan.schema().columns().into_iter().zip(names);
-        let columns = columns.map(|(column, (qualifier, name))| Expr::Column(column).alias_qualified(qualifier, name));
-        let columns: Vec<Expr> = columns.collect();
-        let plan = LogicalPlanBuilder::from(part.plan).project(columns)?.build()?;
-        Ok(Some(Substituted { plan, ..part }))
-    }
-
-    fn join(&mut self, join: &Join, needed: &Needed) -> Result<Option<Substituted>> {
-        let on = join.on.iter().flat_map(|(left, right)| [left, right]).chain(&join.filter);
-        let below = and_used(needed, columns_of(on));
-        let Some(left) = self.plan(&join.left, &below)? else { return Ok(None) };
-        let Some(right) = self.plan(&join.right, &below)? else { return Ok(None) };
-        // What an outer join adds to the changed rows gives no key where no step above uses it.
-        let unused = |side: &Substituted| {
-            needed.as_ref().is_some_and(|needed| needed.iter().all(|column| !side.plan.schema().has_column(column)))
-        };
-        match join.join_type {
-            JoinType::Left if left.holds_change && unused(&right) => return Ok(Some(left)),
-            JoinType::Right if right.holds_change && unused(&left) => return Ok(Some(right)),
-            _ => {}
-        }
-        let join_type = match (join.join_type, left.holds_change, right.holds_change) {
-            (JoinType::Left | JoinType::Full, false, true) | (JoinType::Right | JoinType::Full, true, false) => {
-                JoinType::Inner
-            }
-            // What no longer matches, or now does, is what matches the changed rows.
-            (JoinType::LeftAnti, false, true) => JoinType::LeftSemi,
-            (JoinType::RightAnti, true, false) => JoinType::RightSemi,
-            (JoinType::LeftMark | JoinType::RightMark, ..) => return Ok(None),
-            (as_it_is, ..) => as_it_is,
-        };
-        let narrowed = left.narrowed || right.narrowed || join_type != join.join_type;
-        let plan = LogicalPlan::Join(Join::try_new(
-            Arc::new(left.plan),
-            Arc::new(right.plan),
-            join.on.clone(),
-            join.filter.clone(),
-            join_type,
-            join.join_constraint,
-            join.null_equality,
-            join.null_aware && join_type == join.join_type,
-        )?);
-        Ok(Some(Substituted { plan, holds_change: left.holds_change || right.holds_change, narrowed }))
-    }
 }
