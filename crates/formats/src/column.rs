@@ -38,6 +38,26 @@ impl Heading {
         let scaled = if inverse.fract() == 0.0 { stated / inverse } else { stated * self.factor };
         scaled + self.offset
     }
+
+    /// Converts the file's values to [`Heading::unit`], in place.
+    ///
+    /// A factor of a thousandth is a division by 1000, which rounds once: 0.001 itself is already rounded. So is 1/3.6,
+    /// which makes mA.h of C.
+    pub(crate) fn convert_all(&self, values: &mut [f64]) {
+        const COULOMBS: f64 = 3.6;
+        let divisor = (1.0 / self.factor).round();
+        if self.offset != 0.0 {
+            values.iter_mut().for_each(|value| *value = self.convert(*value));
+        } else if self.factor == -1.0 {
+            values.iter_mut().for_each(|value| *value = -*value);
+        } else if self.factor.abs() < 1.0 && 1.0 / divisor == self.factor {
+            values.iter_mut().for_each(|value| *value /= divisor);
+        } else if (self.factor * COULOMBS - 1.0).abs() < 1e-12 {
+            values.iter_mut().for_each(|value| *value /= COULOMBS);
+        } else if self.factor != 1.0 {
+            values.iter_mut().for_each(|value| *value *= self.factor);
+        }
+    }
 }
 
 /// A column that is recognised by its header.

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod cells;
+mod detection;
 mod layout;
 mod preamble;
 mod rows;
@@ -42,7 +43,7 @@ impl Delimited {
         match layout::find(&self.manifest, whole_lines(head)) {
             // Words alone that happen to name columns are prose.
             Ok(found) if rule.level == Match::Weak && !layout::has_row(&self.manifest, head, &found) => false,
-            Ok(found) => !rule.sweep || sweep::is_plausible(&self.manifest, head, found),
+            Ok(found) => !rule.sweep || detection::is_sweep(&self.manifest, head, found),
             Err(_) => false,
         }
     }

@@ -95,6 +95,11 @@ fn parse_special(cell: &str) -> Option<f64> {
     is_missing.then_some(f64::NAN)
 }
 
+/// A typed number in another unit, without the rounding of a factor: 5.544 mg is 0.005544 g.
+pub(crate) fn times_ten_to(value: f64, exponent: i32) -> f64 {
+    format!("{value}e{exponent}").parse().unwrap_or(f64::NAN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,9 @@
-//! The files of potentiostats other than EC-Lab's and Gamry's.
+//! The files of potentiostats and impedance analysers.
 
 mod corrware;
+mod eclab;
 mod eco_chemie;
+mod gamry;
 mod ivium;
 mod palmsens;
 mod setting;
@@ -15,6 +17,9 @@ use crate::Adapter;
 
 /// What code reads of them.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
+    &eclab::mpr::EclabMpr,
+    &eclab::mpt::EclabMpt,
+    &gamry::dta::GamryDta,
     &palmsens::PalmSensSession,
     &zahner::ism::ZahnerIsm,
     &zahner::isc::ZahnerIsc,

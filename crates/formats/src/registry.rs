@@ -4,9 +4,6 @@ use std::sync::LazyLock;
 
 use crate::complete::complete;
 use crate::delimited::Delimited;
-use crate::eclab_mpr::EclabMpr;
-use crate::eclab_mpt::EclabMpt;
-use crate::gamry_dta::GamryDta;
 use crate::manifest::{Manifest, ManifestError, all_embedded};
 use crate::recognised::{Recognised, recognise};
 use crate::text::excerpt;
@@ -14,7 +11,6 @@ use crate::{Adapter, Match, Place, Probe, ReadError, Reading};
 
 /// The formats that code reads, by field. Those that a manifest describes completely need no entry.
 static ADAPTERS: &[&[&dyn Adapter]] = &[
-    &[&EclabMpr, &EclabMpt, &GamryDta],
     crate::potentiostats::ADAPTERS,
     crate::cyclers::ADAPTERS,
     crate::ellipsometry::ADAPTERS,

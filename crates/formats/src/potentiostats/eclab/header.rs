@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use super::settings::{is_stated, program, times_ten_to};
+use super::settings::{is_stated, program};
 use super::techniques::EcLabTechnique;
 use crate::Value;
 use crate::local_time::{DateOrder, told};
-use crate::number::{DecimalMark, parse_number};
+use crate::number::{DecimalMark, parse_number, times_ten_to};
 use crate::text::Line;
 
 /// Width of a column of the technique's parameters.

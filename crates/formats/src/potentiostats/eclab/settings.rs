@@ -11,6 +11,7 @@ use super::modules::{Modules, f32_at, f64_at, u16_at, u32_at};
 use super::techniques::{EcLabTechnique, by_number};
 use crate::Value;
 use crate::local_time::{DateOrder, ole_to_iso, told};
+use crate::number::times_ten_to;
 
 /// Where the log module may hold the start: all files of EC-Lab 11 the first, older ones another.
 const START: [usize; 4] = [585, 465, 469, 473];
@@ -196,11 +197,6 @@ fn amplitude(bytes: &[u8], new_header: bool, code: &str) -> Option<(&'static str
 /// The number that was typed: the shortest decimal of a single-precision value (1.13, not 1.1299999952).
 fn decimal(value: f32) -> f64 {
     value.to_string().parse().unwrap_or_else(|_| f64::from(value))
-}
-
-/// A typed number in another unit, without the rounding of a factor: 5.544 mg is 0.005544 g.
-pub(crate) fn times_ten_to(value: f64, exponent: i32) -> f64 {
-    format!("{value}e{exponent}").parse().unwrap_or(f64::NAN)
 }
 
 /// Text with its length before it, in Windows' western encoding; absent when empty.

@@ -1,7 +1,7 @@
 //! Reads EC-Lab's binary files (`.mpr`, BioLogic).
 //!
 //! Format: modules for settings, data, log and loops, all little-endian; the layout of their heads changed
-//! at EC-Lab 11.50 ([`crate::eclab::modules`], [`crate::eclab::layout`]). The format is not published: what
+//! at EC-Lab 11.50 ([`super::modules`], [`super::layout`]). The format is not published: what
 //! is known comes from files and from other readers, and is listed with its sources in those modules and in
 //! `ingest/eclab_mpr/instrument.toml`.
 //!
@@ -14,11 +14,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::eclab::ids::Width;
-use crate::eclab::layout::{Field, Layout, layout};
-use crate::eclab::modules::{Module, SIGNATURE, malformed, modules, u32_at};
-use crate::eclab::settings::{About, about};
-use crate::eclab::table::{Rows, Table, measurements};
+use super::ids::Width;
+use super::layout::{Field, Layout, layout};
+use super::measurements::measurements;
+use super::modules::{Module, SIGNATURE, malformed, modules, u32_at};
+use super::settings::{About, about};
+use super::table::{Rows, Table};
 use crate::manifest::embedded;
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value, Values};
 
@@ -191,8 +192,8 @@ fn bytes<const N: usize>(cell: &[u8], from: usize) -> [u8; N] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::Mpr;
     use super::*;
-    use crate::eclab::sample::Mpr;
     use crate::{Measurement, RejectedRow};
 
     fn text<'a>(measurement: &'a Measurement, name: &str) -> Option<&'a str> {

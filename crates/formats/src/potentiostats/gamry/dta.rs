@@ -12,8 +12,8 @@
 //! Not supported: tables without two of time, potential and current, such as the summary of a cyclic charge-discharge
 //! run (`CAPACITYCURVE`). They end in [`ReadError::NotSupported`], or in a warning beside tables that are read.
 
-use crate::gamry::settings::{Settings, setting};
-use crate::gamry::table::{Kind, ReadTable, read_table};
+use super::settings::{Settings, setting};
+use super::table::{Kind, ReadTable, read_table};
 use crate::manifest::embedded;
 use crate::repetition::{self, LISTED_REJECTIONS};
 use crate::text::{Line, decode, excerpt, lines};

@@ -14,9 +14,10 @@ use std::ops::Range;
 
 use memchr::memchr_iter;
 
-use crate::eclab::header::{Header, header};
-use crate::eclab::table::{self, Table, measurements};
-use crate::eclab::techniques::by_title;
+use super::header::{Header, header};
+use super::measurements::measurements;
+use super::table::{self, Table};
+use super::techniques::by_title;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::repetition::{LISTED_REJECTIONS, check_columns};
@@ -278,7 +279,7 @@ impl table::Rows for Columns {
 }
 
 fn not_a_number(line: u64, header: &str, cell: &str) -> ReadError {
-    let unit = crate::eclab::naming::naming(header).unit.map_or(Cow::Borrowed("no unit"), Cow::Owned);
+    let unit = super::naming::naming(header).unit.map_or(Cow::Borrowed("no unit"), Cow::Owned);
     ReadError::NotANumber {
         place: Place::Line(line),
         column: header.to_owned(),

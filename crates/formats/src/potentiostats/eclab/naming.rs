@@ -52,26 +52,6 @@ fn named(mut heading: Heading) -> Heading {
     heading
 }
 
-/// Turns stored values into those of the heading's unit.
-///
-/// A factor of a thousandth is a division by 1000, which rounds once: 0.001 itself is already rounded. So is 1/3.6,
-/// which makes mA.h of C.
-pub(crate) fn convert(values: &mut [f64], heading: &Heading) {
-    const COULOMBS: f64 = 3.6;
-    let divisor = (1.0 / heading.factor).round();
-    if heading.offset != 0.0 {
-        values.iter_mut().for_each(|value| *value = heading.convert(*value));
-    } else if heading.factor == -1.0 {
-        values.iter_mut().for_each(|value| *value = -*value);
-    } else if heading.factor.abs() < 1.0 && 1.0 / divisor == heading.factor {
-        values.iter_mut().for_each(|value| *value /= divisor);
-    } else if (heading.factor * COULOMBS - 1.0).abs() < 1e-12 {
-        values.iter_mut().for_each(|value| *value /= COULOMBS);
-    } else if heading.factor != 1.0 {
-        values.iter_mut().for_each(|value| *value *= heading.factor);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,16 +120,16 @@ mod tests {
         }
         assert_eq!(reference_in_header("Ewe/V vs. SCE"), Some("SCE"));
         let mut coulombs = [3.6, -7.2];
-        convert(&mut coulombs, &naming_in_record("(Q-Qo)/C"));
+        naming_in_record("(Q-Qo)/C").convert_all(&mut coulombs);
         assert_eq!(coulombs, [1.0, -2.0]);
     }
 
     #[test]
     fn milliamperes_become_amperes_and_the_imaginary_part_turns_its_sign() {
         let mut values = [1.1, -2.5];
-        convert(&mut values, &naming("<I>/mA"));
+        naming("<I>/mA").convert_all(&mut values);
         assert_eq!(values, [0.0011, -0.0025]);
-        convert(&mut values, &naming("-Im(Z)/Ohm"));
+        naming("-Im(Z)/Ohm").convert_all(&mut values);
         assert_eq!(values, [-0.0011, 0.0025]);
     }
 }

@@ -287,7 +287,7 @@ impl Settings {
 fn stated(value: &str, exponent: i32, is_stated: impl Fn(f64) -> bool) -> Option<f64> {
     let number = parse_number(value, DecimalMark::Point).or_else(|| parse_number(value, DecimalMark::Comma));
     let number = number.filter(|number| number.is_finite() && is_stated(*number))?;
-    Some(crate::eclab::settings::times_ten_to(number, exponent))
+    Some(crate::number::times_ten_to(number, exponent))
 }
 
 #[cfg(test)]

@@ -159,7 +159,7 @@ pub(crate) fn read_table(kind: Kind, block: u32, text: &str, before: u64) -> Res
 /// A column in its heading's unit.
 fn column(heading: Heading, header: &str, mut values: Values) -> Column {
     if let Values::Number(values) = &mut values {
-        crate::eclab::naming::convert(values, &heading);
+        heading.convert_all(values);
     }
     Column { name: heading.name, unit: heading.unit, header: header.to_owned(), values }
 }

@@ -1,19 +1,13 @@
-//! The table of an EC-Lab file, whatever was measured: rows, names, and which readings it gives.
-//!
-//! A table with a frequency column is cut into spectra ([`super::spectra`]); its rows of frequency 0, and every row
-//! of a table without one, are a record of potential and current against time ([`super::record`]).
+//! The table of an EC-Lab file, whatever was measured: its rows, and the names of its columns.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::naming::convert;
-use super::record::record;
-use super::spectra::spectra;
-use super::techniques::{EcLabTechnique, Impedance};
+use super::techniques::EcLabTechnique;
 use crate::column::Heading;
 use crate::repetition::LISTED_REJECTIONS;
-use crate::{Column, Place, ReadError, Reading, RejectedRow, Value, Values};
+use crate::{Column, ReadError, Reading, RejectedRow, Value, Values};
 
 /// The rows of a file, column by column, as they stand there.
 pub(crate) trait Rows {
@@ -56,25 +50,6 @@ pub(crate) struct Table<R> {
     pub incomplete: Option<String>,
 }
 
-/// Turns a table into measurements.
-///
-/// `header` is where its columns are named, `place` says where a row stands in the file.
-///
-/// # Errors
-///
-/// [`ReadError::ColumnMissing`] for a technique that records impedance without frequency, real and imaginary part,
-/// and for another one without two of time, potential and current.
-pub(crate) fn measurements<R: Rows>(
-    table: Table<R>,
-    header: Place,
-    place: &dyn Fn(usize) -> Place,
-    reading: Reading,
-) -> Result<Reading, ReadError> {
-    let has_frequency = table.headers.iter().any(|name| name == "freq/Hz");
-    let is_impedance = table.technique.is_some_and(|technique| technique.impedance == Impedance::Always);
-    if has_frequency || is_impedance { spectra(table, header, place, reading) } else { record(table, header, reading) }
-}
-
 /// Names for every column, each by `naming`; a name that comes again is numbered. Those that are `first` choose first.
 pub(super) fn unique_names(
     headers: &[String],
@@ -104,7 +79,7 @@ pub(super) fn unique_names(
 pub(super) fn columns(values: Vec<Values>, headers: &[String], namings: &[Heading]) -> Vec<Column> {
     let columns = values.into_iter().zip(headers).zip(namings).map(|((mut values, header), naming)| {
         if let Values::Number(numbers) = &mut values {
-            convert(numbers, naming);
+            naming.convert_all(numbers);
         }
         Column { name: naming.name.clone(), unit: naming.unit.clone(), header: header.clone(), values }
     });
