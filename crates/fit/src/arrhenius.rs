@@ -11,7 +11,7 @@
 //! Source: R. C. Paule, J. Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377; N. M. Laird, J. H. Ware, Biometrics 38
 //! (1982) 963 (the model); JCGM 100:2008 (GUM).
 
-use crate::quality::Quality;
+use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
 /// Boltzmann constant (eV/K), CODATA 2018.
 pub const K_B_EV_PER_K: f64 = 8.617_333_262e-5;
@@ -86,8 +86,10 @@ pub struct ArrheniusFit {
     pub extrapolated: bool,
     /// Measurements used.
     pub n_points: usize,
-    /// Different temperatures, rounded to 0.5 K.
+    /// Distinct temperatures, as [`Counts`] counts them.
     pub n_temperatures: usize,
+    /// Dots, as far as they are known.
+    pub n_dots: usize,
     /// Σ (y − line)²/u_k² with the measurements' own errors alone; `None` when any is zero.
     pub chi2: Option<f64>,
     /// Degrees of freedom, `n_points` − 2.
@@ -98,10 +100,44 @@ pub struct ArrheniusFit {
     pub dot_scatter: Option<f64>,
     /// y − line (in ln σ), in the order of the input.
     pub residual_ln_sigma: Vec<f64>,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
+}
+
+/// How much there is to fit. A row without an activation energy has these numbers, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Measurements.
+    pub n_points: usize,
+    /// Distinct temperatures: one is distinct when it is more than 0.5 K above the last distinct one, counted from the lowest
+    /// up. So 30.2, 30.3, 40.2 and 40.3 °C are two temperatures, wherever the limits of a rounding lie.
+    pub n_temperatures: usize,
+    /// Dots, as far as they are known.
+    pub n_dots: usize,
+}
+
+impl Counts {
+    /// Counts measurements, distinct temperatures and dots. Temperatures that are no numbers are left out.
+    #[must_use]
+    pub fn new(points: &[ArrheniusPoint]) -> Self {
+        let mut temperatures: Vec<f64> =
+            points.iter().map(|point| point.temperature_c).filter(|temperature| temperature.is_finite()).collect();
+        temperatures.sort_by(f64::total_cmp);
+        let mut n_temperatures = 0;
+        let mut last = f64::NEG_INFINITY;
+        for temperature in temperatures {
+            if temperature - last > SAME_TEMPERATURE_K {
+                n_temperatures += 1;
+                last = temperature;
+            }
+        }
+        let dots: std::collections::BTreeSet<u32> = points.iter().filter_map(|point| point.dot).collect();
+        Self { n_points: points.len(), n_temperatures, n_dots: dots.len() }
+    }
 }
 
 /// Why no activation energy was calculated.
@@ -109,19 +145,19 @@ pub struct ArrheniusFit {
 #[non_exhaustive]
 pub enum ArrheniusError {
     /// Fewer than three measurements.
-    #[error("{points} measurements, 3 needed")]
+    #[error("{}, 3 needed", counted(*points, "measurement", "measurements"))]
     TooFewPoints {
         /// How many there are.
         points: usize,
     },
-    /// Fewer than three temperatures at least 0.5 K apart.
-    #[error("{temperatures} temperatures, 3 needed")]
+    /// Fewer than three distinct temperatures.
+    #[error("{}, 3 needed", counted(*temperatures, "temperature", "temperatures"))]
     TooFewTemperatures {
         /// How many there are.
         temperatures: usize,
     },
     /// A temperature is at or below absolute zero, above 3000 °C, or not a number.
-    #[error("point {index}: expected a temperature from -273 Cel to 3000 Cel, found `{temperature_c}`")]
+    #[error("point {index}: expected a temperature from -273 °C to 3000 °C, found `{temperature_c}`")]
     TemperatureOutOfRange {
         /// Position in the input, from 0.
         index: usize,
@@ -146,10 +182,21 @@ pub enum ArrheniusError {
     },
 }
 
+impl Coded for ArrheniusError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::TooFewPoints { .. } | Self::TooFewTemperatures { .. } => ReasonCode::TooFewPoints,
+            Self::TemperatureOutOfRange { .. } | Self::SigmaNotPositive { .. } | Self::UncertaintyNegative { .. } => {
+                ReasonCode::ValueOutOfRange
+            }
+        }
+    }
+}
+
 /// 25 °C (K).
 const ROOM_K: f64 = 298.15;
 const ZERO_CELSIUS_K: f64 = 273.15;
-/// Temperatures closer than this (K) are one temperature.
+/// Temperatures no farther apart than this (K) are one temperature.
 const SAME_TEMPERATURE_K: f64 = 0.5;
 const NEEDED: usize = 3;
 /// A relative error of Eₐ above which it is a poor number.
@@ -168,7 +215,7 @@ const SUSPECT_SCATTER: f64 = 0.3;
 ///
 /// # Errors
 ///
-/// [`ArrheniusError`] below three measurements or three temperatures 0.5 K apart, or for a value
+/// [`ArrheniusError`] below three measurements or three distinct temperatures, or for a value
 /// that cannot be one.
 ///
 /// # Source
@@ -206,7 +253,7 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
             .then(a.dot.cmp(&b.dot))
     });
     let sorted: Vec<ArrheniusPoint> = order.iter().map(|&k| points[k]).collect();
-    let n_temperatures = count_temperatures(&sorted);
+    let Counts { n_points, n_temperatures, n_dots } = Counts::new(&sorted);
     if n_temperatures < NEEDED {
         return Err(ArrheniusError::TooFewTemperatures { temperatures: n_temperatures });
     }
@@ -250,17 +297,20 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
         temperature_max_c: sorted[sorted.len() - 1].temperature_c,
         extrapolated: !(sorted[0].temperature_c..=sorted[sorted.len() - 1].temperature_c)
             .contains(&(ROOM_K - ZERO_CELSIUS_K)),
-        n_points: data.len(),
+        n_points,
         n_temperatures,
+        n_dots,
         chi2,
         dof,
         scatter: scatter_variance.sqrt(),
         dot_scatter: dot_scatter(&sorted, &residuals),
         residual_ln_sigma,
+        verdict: Verdict::default(),
         quality: Quality::Good,
         reason: String::new(),
     };
-    (fit.quality, fit.reason) = judge(&fit);
+    fit.verdict = judge(&fit);
+    (fit.quality, fit.reason) = fit.verdict.parts();
     Ok(fit)
 }
 
@@ -276,19 +326,6 @@ fn check(index: usize, point: &ArrheniusPoint) -> Result<(), ArrheniusError> {
         return Err(ArrheniusError::UncertaintyNegative { index, sigma_err_s_per_cm });
     }
     Ok(())
-}
-
-/// Temperatures that differ, of points sorted by temperature.
-fn count_temperatures(sorted: &[ArrheniusPoint]) -> usize {
-    let mut count = 0;
-    let mut current = f64::NEG_INFINITY;
-    for point in sorted {
-        if point.temperature_c - current > SAME_TEMPERATURE_K {
-            count += 1;
-            current = point.temperature_c;
-        }
-    }
-    count
 }
 
 /// One measurement as a point of the line.
@@ -508,35 +545,42 @@ fn dot_scatter(sorted: &[ArrheniusPoint], residuals: &[f64]) -> Option<f64> {
     Some((squares / (means.len() - 1) as f64).sqrt())
 }
 
-fn judge(fit: &ArrheniusFit) -> (Quality, String) {
-    let mut reasons = Vec::new();
+fn judge(fit: &ArrheniusFit) -> Verdict {
+    let mut verdict = Verdict::default();
+    let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
     if fit.ea_ev <= 0.0 {
-        reasons.push("conductivity does not rise with temperature".to_owned());
+        doubt(
+            ReasonCode::ConductivityFallsWithTemperature,
+            "the conductivity does not rise with temperature".to_owned(),
+        );
     }
     let relative = fit.ea_err_ev / fit.ea_ev.abs();
     if relative > SUSPECT_RELATIVE_ERROR {
-        reasons.push(format!("activation energy known to {:.0} % only", 100.0 * relative));
+        let words = format!("the standard error of the activation energy is {:.0} % of it", 100.0 * relative);
+        doubt(ReasonCode::LargeUncertainty, words);
     }
     let scatter = fit.scatter.max(fit.dot_scatter.unwrap_or(0.0));
     if scatter > SUSPECT_SCATTER {
-        reasons.push(format!("measurements scatter by a factor of {:.2}", scatter.exp()));
+        doubt(ReasonCode::LargeScatter, format!("measurements scatter by a factor of {:.2}", scatter.exp()));
     }
     let room = ROOM_K - ZERO_CELSIUS_K;
     let beyond = (fit.temperature_min_c - room).max(room - fit.temperature_max_c);
     if beyond > fit.temperature_max_c - fit.temperature_min_c {
-        reasons.push(format!("25 Cel is {beyond:.0} K outside the measured range, farther than the range is wide"));
-    }
-    if !reasons.is_empty() {
-        return (Quality::Suspect, reasons.join("; "));
+        let words = format!("25 °C lies {beyond:.0} K outside the measured range, more than the width of that range");
+        doubt(ReasonCode::Extrapolated, words);
     }
     let tenths = |temperature: f64| (10.0 * temperature).round() / 10.0;
-    let (low, high) = (tenths(fit.temperature_min_c), tenths(fit.temperature_max_c));
-    let extrapolated = if fit.extrapolated { format!("; 25 Cel is {beyond:.0} K outside") } else { String::new() };
-    let reason = format!(
-        "{} measurements at {} temperatures from {low} to {high} Cel{extrapolated}",
-        fit.n_points, fit.n_temperatures
-    );
-    (Quality::Good, reason)
+    verdict.note(format!(
+        "{} at {} from {} °C to {} °C",
+        counted(fit.n_points, "measurement", "measurements"),
+        counted(fit.n_temperatures, "temperature", "temperatures"),
+        tenths(fit.temperature_min_c),
+        tenths(fit.temperature_max_c)
+    ));
+    if fit.extrapolated {
+        verdict.note(format!("25 °C lies {beyond:.0} K outside"));
+    }
+    verdict
 }
 
 #[cfg(test)]
@@ -580,8 +624,9 @@ mod tests {
         let options = ArrheniusOptions { form: ArrheniusForm::LnSigmaT };
         let with_t = fit_arrhenius(&points, &options).unwrap();
         assert!((with_t.ea_ev - 0.60736817996051).abs() < 1e-12, "{}", with_t.ea_ev);
-        assert_eq!((line.quality, line.extrapolated), (Quality::Good, true));
-        assert_eq!(line.reason, "4 measurements at 4 temperatures from 30 to 60 Cel; 25 Cel is 5 K outside");
+        assert!(line.extrapolated);
+        let words = "good: 4 measurements at 4 temperatures from 30 °C to 60 °C; 25 °C lies 5 K outside";
+        assert_eq!(line.verdict.to_string(), words);
     }
 
     /// The same, not known to be of dots.
@@ -714,6 +759,18 @@ mod tests {
     }
 
     #[test]
+    fn temperatures_within_half_a_kelvin_are_one_temperature() {
+        // Rounded to 0.5 °C these would be four: 30.0, 30.5, 40.0 and 40.5 °C.
+        let points: Vec<_> = [30.2, 30.3, 40.2, 40.3].map(|t| measured(t, 1.0, 0.01, 0)).to_vec();
+        assert_eq!(Counts::new(&points), Counts { n_points: 4, n_temperatures: 2, n_dots: 1 });
+        let error = fit_arrhenius(&points, &ArrheniusOptions::default()).unwrap_err();
+        assert_eq!(error, ArrheniusError::TooFewTemperatures { temperatures: 2 });
+        assert_eq!(error.verdict(), Verdict::failed(ReasonCode::TooFewPoints, "2 temperatures, 3 needed"));
+        let points: Vec<_> = [30.0, 30.5, 31.0, 31.1].map(|t| measured(t, 1.0, 0.01, 0)).to_vec();
+        assert_eq!(Counts::new(&points).n_temperatures, 2);
+    }
+
+    #[test]
     fn two_temperatures_are_refused_in_words() {
         let points = [30.0, 30.3, 40.0, 40.2].map(|t| measured(t, 1.0, 0.01, 0));
         let err = fit_arrhenius(&points, &ArrheniusOptions::default()).unwrap_err();
@@ -728,8 +785,7 @@ mod tests {
             .map(|t| ArrheniusPoint { sigma_s_per_cm: 1e-7 / t, ..measured(t, 1.0, 0.0, 0) })
             .to_vec();
         let line = fit(&points);
-        assert_eq!(line.quality, Quality::Suspect);
-        assert!(line.reason.starts_with("conductivity does not rise with temperature"), "{}", line.reason);
+        assert!(line.verdict.has(ReasonCode::ConductivityFallsWithTemperature), "{}", line.verdict);
     }
 
     #[test]
@@ -740,6 +796,6 @@ mod tests {
         assert_eq!(err.to_string(), "point 3: expected a positive conductivity in S/cm, found `0`");
         points[3].temperature_c = -300.0;
         let err = fit_arrhenius(&points, &ArrheniusOptions::default()).unwrap_err();
-        assert_eq!(err.to_string(), "point 3: expected a temperature from -273 Cel to 3000 Cel, found `-300`");
+        assert_eq!(err.to_string(), "point 3: expected a temperature from -273 °C to 3000 °C, found `-300`");
     }
 }

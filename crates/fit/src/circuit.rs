@@ -10,6 +10,7 @@ use num_complex::Complex64;
 
 use crate::element::{ElementKind, ParameterSpec};
 use crate::notation;
+use crate::quality::{Coded, ReasonCode};
 
 /// The most elements a circuit may have.
 pub const MAX_ELEMENTS: usize = 24;
@@ -93,6 +94,12 @@ pub enum CircuitError {
         /// Where the first too deep bracket stands.
         position: usize,
     },
+}
+
+impl Coded for CircuitError {
+    fn code(&self) -> ReasonCode {
+        ReasonCode::InvalidCircuit
+    }
 }
 
 impl Circuit {

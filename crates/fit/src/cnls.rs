@@ -9,7 +9,7 @@
 //! (proportional weighting); J. J. Moré, Lect. Notes Math. 630 (1978) 105 (Levenberg–Marquardt).
 
 use crate::circuit::Circuit;
-use crate::quality::Quality;
+use crate::quality::{Coded, Quality, ReasonCode, Verdict};
 use crate::search::{CircuitProblem, Range, global_minimum};
 use crate::spectrum::{Sorted, Spectrum, SpectrumError};
 use crate::summary::summarise;
@@ -159,7 +159,9 @@ pub struct CircuitFit {
     /// Covariance of the parameters, row by row, in products of their units; rows and columns of
     /// fixed and of wholly undetermined parameters are NaN.
     pub covariance: Vec<f64>,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -226,6 +228,20 @@ pub enum FitError {
         /// Largest value.
         max: usize,
     },
+}
+
+impl Coded for FitError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::Spectrum(error) => error.code(),
+            Self::ZeroPart { .. } => ReasonCode::ValueOutOfRange,
+            Self::UnknownParameter { .. }
+            | Self::RestrictedTwice { .. }
+            | Self::RestrictionOutOfRange { .. }
+            | Self::NothingToFit { .. }
+            | Self::OptionOutOfRange { .. } => ReasonCode::OptionOutOfRange,
+        }
+    }
 }
 
 /// Fits `circuit` to `spectrum`.

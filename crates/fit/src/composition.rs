@@ -7,7 +7,7 @@
 //! Nothing is rescaled: what is missing to 100 % is the closure. Only rows that are fractions of another sum than 1 are, each
 //! by its own sum, and that is said.
 
-use crate::quality::Quality;
+use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
 /// One content at one depth.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,7 +61,9 @@ pub struct Composition {
     pub closure_percent: f64,
     /// Its standard error (at.%).
     pub closure_err_percent: f64,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -82,7 +84,7 @@ pub enum CompositionError {
         content_percent: f64,
     },
     /// Too few depths.
-    #[error("{depths} depths, {needed} needed")]
+    #[error("{}, {needed} needed", counted(*depths, "depth", "depths"))]
     TooFewDepths {
         /// How many there are.
         depths: usize,
@@ -90,13 +92,23 @@ pub enum CompositionError {
         needed: usize,
     },
     /// No part of the profile keeps its level.
-    #[error("no plateau: the longest is {depths} depths, {needed} needed")]
+    #[error("no plateau: the longest has {}, {needed} needed", counted(*depths, "depth", "depths"))]
     NoPlateau {
         /// Depths in the longest.
         depths: usize,
         /// How many are needed.
         needed: usize,
     },
+}
+
+impl Coded for CompositionError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::NotFinite { .. } => ReasonCode::NotANumber,
+            Self::TooFewDepths { .. } => ReasonCode::TooFewPoints,
+            Self::NoPlateau { .. } => ReasonCode::NoPlateau,
+        }
+    }
 }
 
 /// Depths that a plateau needs.
@@ -141,13 +153,17 @@ pub fn fit_composition(
     let sums: Vec<f64> = (from..to).map(|row| profile.sum(row)).collect();
     let (sum, sum_err) = mean_with_error(&sums);
     let closure_percent = 100.0 - elements.iter().map(|content| content.content_percent).sum::<f64>();
-    let (quality, reason) = if closure_percent.abs() > (3.0 * sum_err).max(2.0) {
-        (Quality::Suspect, format!("the contents add up to {sum:.1} ± {sum_err:.1} at.%"))
-    } else if to - from < 2 * needed {
-        (Quality::Suspect, format!("the plateau has only {} depths", to - from))
-    } else {
-        (Quality::Good, format!("{} depths", to - from))
-    };
+    let depths = counted(to - from, "depth", "depths");
+    let mut verdict = Verdict::default();
+    if closure_percent.abs() > (3.0 * sum_err).max(2.0) {
+        let words = format!("the contents add up to {sum:.1} ± {sum_err:.1} at.%");
+        verdict.add(Quality::Suspect, ReasonCode::CompositionNotClosed, words);
+    }
+    if to - from < 2 * needed {
+        verdict.add(Quality::Suspect, ReasonCode::TooFewPoints, format!("the plateau has only {depths}"));
+    }
+    verdict.note(format!("plateau of {depths}"));
+    let (quality, reason) = verdict.parts();
     Ok(Composition {
         window_min: profile.depths[from],
         window_max: profile.depths[to - 1],
@@ -155,6 +171,7 @@ pub fn fit_composition(
         elements,
         closure_percent,
         closure_err_percent: sum_err,
+        verdict,
         quality,
         reason,
     })

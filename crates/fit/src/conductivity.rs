@@ -1,5 +1,7 @@
 //! Ionic conductivity of a film from its resistance: σ = t/(R·A).
 
+use crate::quality::{Coded, ReasonCode};
+
 /// A value with its standard uncertainty (k = 1) in the same unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
@@ -23,7 +25,7 @@ pub struct Conductivity {
 #[non_exhaustive]
 pub enum ConductivityError {
     /// A value is zero, negative, infinite or not a number.
-    #[error("`{name}`: expected a positive number of {unit}, found `{value}`")]
+    #[error("`{name}`: expected a positive value in {unit}, found `{value}`")]
     NotPositive {
         /// Which argument.
         name: &'static str,
@@ -33,7 +35,7 @@ pub enum ConductivityError {
         value: f64,
     },
     /// An uncertainty is negative, infinite or not a number.
-    #[error("uncertainty of `{name}`: expected zero or a positive number of {unit}, found `{value}`")]
+    #[error("uncertainty of `{name}`: expected zero or a positive value in {unit}, found `{value}`")]
     UncertaintyNegative {
         /// Which argument.
         name: &'static str,
@@ -42,6 +44,14 @@ pub enum ConductivityError {
         /// Its value.
         value: f64,
     },
+}
+
+impl Coded for ConductivityError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::NotPositive { .. } | Self::UncertaintyNegative { .. } => ReasonCode::ValueOutOfRange,
+        }
+    }
 }
 
 /// Conductivity (S/cm) of a film of `thickness_nm` under a dot of `area_cm2`, from the resistance
@@ -75,7 +85,7 @@ pub fn conductivity(
     area_cm2: Measured,
 ) -> Result<Conductivity, ConductivityError> {
     let mut relative_variance = 0.0;
-    let named = [("thickness_nm", "nm", thickness_nm), ("r_ohm", "Ohm", r_ohm), ("area_cm2", "cm2", area_cm2)];
+    let named = [("thickness_nm", "nm", thickness_nm), ("r_ohm", "Ω", r_ohm), ("area_cm2", "cm²", area_cm2)];
     for (name, unit, Measured { value, std_err }) in named {
         if !(value.is_finite() && value > 0.0) {
             return Err(ConductivityError::NotPositive { name, unit, value });
@@ -122,11 +132,11 @@ mod tests {
     fn an_impossible_value_is_named_with_its_unit() {
         let one = Measured { value: 1.0, std_err: 0.0 };
         let err = conductivity(one, Measured { value: 0.0, std_err: 0.0 }, one).unwrap_err();
-        assert_eq!(err.to_string(), "`r_ohm`: expected a positive number of Ohm, found `0`");
+        assert_eq!(err.to_string(), "`r_ohm`: expected a positive value in Ω, found `0`");
         let err = conductivity(Measured { value: 1.0, std_err: -1.0 }, one, one).unwrap_err();
         assert_eq!(
             err.to_string(),
-            "uncertainty of `thickness_nm`: expected zero or a positive number of nm, found `-1`"
+            "uncertainty of `thickness_nm`: expected zero or a positive value in nm, found `-1`"
         );
     }
 }

@@ -17,10 +17,10 @@ mod maxima;
 mod phases;
 mod profile;
 
-pub use crystallinity::{Crystallinity, CrystallinityOptions, SILICON_001, Verdict, judge_crystallinity};
+pub use crystallinity::{Crystallinity, CrystallinityOptions, SILICON_001, Structure, judge_crystallinity};
 pub use phases::{PhaseScore, Reflection, match_phases};
 
-use crate::quality::Quality;
+use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 use background::{Counts, are_whole, noise_ratio, running_median, smooth};
 
 /// The second line of the Kα doublet.
@@ -124,7 +124,9 @@ pub struct Peak {
     /// χ² of the fit over its degrees of freedom. Well above 1 the profile is not the measured one, and
     /// the uncertainties are multiplied with its root.
     pub reduced_chi2: f64,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -156,7 +158,9 @@ pub struct Pattern {
     /// Standard uncertainty of the area of a line 0.3 deg wide at the median background
     /// (intensity·deg): how well a line's absence is known.
     pub blank_area_err: f64,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -174,7 +178,7 @@ impl Pattern {
 #[non_exhaustive]
 pub enum DiffractionError {
     /// Angles and intensities differ in number.
-    #[error("{angles} angles and {intensities} intensities")]
+    #[error("expected columns of equal length, found {angles} angles and {intensities} intensities")]
     LengthsDiffer {
         /// Angles.
         angles: usize,
@@ -182,13 +186,13 @@ pub enum DiffractionError {
         intensities: usize,
     },
     /// Too few points.
-    #[error("{points} points, {NEEDED} needed")]
+    #[error("{}, {NEEDED} needed", counted(*points, "point", "points"))]
     TooFewPoints {
         /// How many there are.
         points: usize,
     },
     /// An angle is not between 0 and 180 deg.
-    #[error("point {index}: expected an angle 2θ from 0 deg to 180 deg, found `{two_theta_deg}`")]
+    #[error("point {index}: expected an angle 2θ from 0° to 180°, found `{two_theta_deg}`")]
     AngleOutOfRange {
         /// Position in the input, from 0.
         index: usize,
@@ -204,7 +208,7 @@ pub enum DiffractionError {
         intensity: f64,
     },
     /// All points have one angle.
-    #[error("all points are at {two_theta_deg} deg")]
+    #[error("all points are at {two_theta_deg}°")]
     NoRange {
         /// The angle (deg).
         two_theta_deg: f64,
@@ -217,6 +221,18 @@ pub enum DiffractionError {
         /// Its value.
         value: f64,
     },
+}
+
+impl Coded for DiffractionError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::LengthsDiffer { .. } => ReasonCode::LengthsDiffer,
+            Self::TooFewPoints { .. } => ReasonCode::TooFewPoints,
+            Self::AngleOutOfRange { .. } | Self::IntensityNotPositive { .. } => ReasonCode::ValueOutOfRange,
+            Self::NoRange { .. } => ReasonCode::RangeTooNarrow,
+            Self::OptionNotPositive { .. } => ReasonCode::OptionOutOfRange,
+        }
+    }
 }
 
 /// Points below which there is no background to stand out of.
@@ -318,12 +334,14 @@ pub fn find_peaks(
         wavelength_angstrom: options.wavelength_angstrom,
         noise_ratio: ratio,
         blank_area_err: blank_area_err(level, step_deg) * excess / counts_per_intensity,
+        verdict: Verdict::default(),
         quality: Quality::Good,
         reason: String::new(),
     };
     let of_lines = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Line).map(|peak| peak.signal_to_noise);
     pattern.max_signal_to_noise = of_lines.fold(found.max_rejected_signal_to_noise, f64::max);
-    (pattern.quality, pattern.reason) = judge(&pattern, step_deg, are_whole(&counts));
+    pattern.verdict = judge(&pattern, step_deg, are_whole(&counts));
+    (pattern.quality, pattern.reason) = pattern.verdict.parts();
     Ok(pattern)
 }
 
@@ -372,34 +390,37 @@ fn blank_area_err(level: f64, step_deg: f64) -> f64 {
     (counts * step_deg * 2.0 * std::f64::consts::PI.sqrt() * sigma).sqrt()
 }
 
-fn judge(pattern: &Pattern, step_deg: f64, whole: bool) -> (Quality, String) {
-    let lines = pattern.lines().count();
+fn judge(pattern: &Pattern, step_deg: f64, whole: bool) -> Verdict {
     let halos = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Halo).count();
-    let mut said = format!(
-        "{lines} lines and {halos} halos, largest signal to noise {:.1}, limit {}",
-        pattern.max_signal_to_noise, pattern.min_signal_to_noise
-    );
-    let mut quality = Quality::Good;
-    let mut doubt = |text: String| {
-        quality = Quality::Suspect;
-        said.push_str("; ");
-        said.push_str(&text);
-    };
+    let mut verdict = Verdict::good(format!(
+        "{} and {}, largest signal to noise {:.1}, limit {}",
+        counted(pattern.lines().count(), "peak", "peaks"),
+        counted(halos, "halo", "halos"),
+        pattern.max_signal_to_noise,
+        pattern.min_signal_to_noise
+    ));
+    let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
     match pattern.noise_ratio {
         Some(ratio) if ratio > EXCESS_NOISE => {
-            doubt(format!("noise {ratio:.2} times that of counting, taken into account"));
+            let words = format!("noise {ratio:.2} times that of counting, taken into account");
+            doubt(ReasonCode::NoiseNotPoisson, words);
         }
         Some(ratio) if ratio < MISSING_NOISE => {
-            doubt(format!("noise {ratio:.2} times that of counting: smoothed, or not in the counts stated"));
+            let words = format!("noise {ratio:.2} times that of counting: smoothed, or not in the counts stated");
+            doubt(ReasonCode::NoiseNotPoisson, words);
         }
-        None if !whole => doubt("intensities too small, and not whole, to be counts".to_owned()),
+        None if !whole => {
+            let words = "intensities are not counts: they are small and not whole numbers".to_owned();
+            doubt(ReasonCode::NoiseNotPoisson, words);
+        }
         _ => {}
     }
     if step_deg > 0.1 {
-        doubt(format!("steps of {step_deg:.2} deg, 0.1 deg at most resolve a line"));
+        let words = format!("steps of {step_deg:.2}°, at most 0.1° resolve a peak");
+        doubt(ReasonCode::SamplingTooCoarse, words);
     }
     if pattern.background.iter().all(|&value| value == 0.0) && pattern.peaks.is_empty() {
-        doubt("less than one count at most points".to_owned());
+        doubt(ReasonCode::SignalTooWeak, "less than one count at most points".to_owned());
     }
-    (quality, said)
+    verdict
 }

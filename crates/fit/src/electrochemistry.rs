@@ -11,18 +11,20 @@ pub use onset::{Onset, OnsetOptions, find_onset};
 pub use peaks::{CvOptions, PeakPair, find_peak_pairs};
 pub use rates::{RateOptions, RateStep, rate_capability};
 
-/// Why nothing could be told.
+use crate::quality::{Coded, ReasonCode, counted};
+
+/// Why a curve was not evaluated.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ElectrochemistryError {
     /// The slices differ in length.
-    #[error("expected columns of one length, found {lengths:?}")]
+    #[error("expected columns of equal length, found {lengths:?}")]
     Lengths {
         /// Their lengths.
         lengths: Vec<usize>,
     },
     /// A value is not finite.
-    #[error("point {index}: expected finite numbers, found `{value}`")]
+    #[error("point {index}: expected a finite number, found `{value}`")]
     NotFinite {
         /// Position in the input, from 0.
         index: usize,
@@ -30,7 +32,7 @@ pub enum ElectrochemistryError {
         value: f64,
     },
     /// Too few points.
-    #[error("{points} points, {needed} needed")]
+    #[error("{}, {needed} needed", counted(*points, "point", "points"))]
     TooFewPoints {
         /// How many there are.
         points: usize,
@@ -38,30 +40,44 @@ pub enum ElectrochemistryError {
         needed: usize,
     },
     /// No forward and backward scan.
-    #[error("no cycle: expected potential to go up and down, found {sweeps} sweeps")]
+    #[error("no cycle: expected the potential to go up and down, found {}", counted(*sweeps, "sweep", "sweeps"))]
     NoCycle {
         /// Sweeps found.
         sweeps: usize,
     },
     /// No peak stands out of the noise.
-    #[error("no peaks: the largest stands {signal_to_noise:.1} times the noise above its baseline, {needed:.0} needed")]
+    #[error("no peaks: signal to noise of the largest {signal_to_noise:.1}, {needed:.0} needed")]
     NoPeaks {
         /// The largest ratio of height to noise.
         signal_to_noise: f64,
         /// The ratio needed.
         needed: f64,
     },
-    /// Peaks of one direction have none of the other in their cycle.
-    #[error("no pair of peaks: {anodic} anodic and {cathodic} cathodic ones, never both in a cycle")]
+    /// No cycle has both an anodic and a cathodic peak.
+    #[error("no pair of peaks: {anodic} anodic and {cathodic} cathodic, never both in one cycle")]
     Unpaired {
         /// Anodic peaks of all cycles.
         anodic: usize,
         /// Cathodic peaks of all cycles.
         cathodic: usize,
     },
-    /// The current never has one sign for long.
-    #[error("no half cycle with a constant current")]
+    /// No discharge was found.
+    #[error("no half cycle of discharge at constant current")]
     NoSteps,
+}
+
+impl Coded for ElectrochemistryError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::Lengths { .. } => ReasonCode::LengthsDiffer,
+            Self::NotFinite { .. } => ReasonCode::NotANumber,
+            Self::TooFewPoints { .. } => ReasonCode::TooFewPoints,
+            Self::NoCycle { .. } => ReasonCode::NoCycle,
+            Self::NoPeaks { .. } => ReasonCode::SignalTooWeak,
+            Self::Unpaired { .. } => ReasonCode::PeaksUnpaired,
+            Self::NoSteps => ReasonCode::NoDischarge,
+        }
+    }
 }
 
 /// Checks that columns are of one length and hold finite numbers.

@@ -19,7 +19,7 @@ pub use cauchy::fit_cauchy;
 pub use optical::{OpticalConstants, SILICON_RANGE_NM, Substrate, silica, silicon};
 pub use transfer::psi_delta;
 
-use crate::quality::Quality;
+use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
 /// One ellipsometric reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -127,7 +127,7 @@ pub struct Film<'a> {
 /// A film's thickness and index.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CauchyFit {
-    /// What was fitted: less than asked for where the readings do not determine it, see `reason`.
+    /// What was fitted: less than requested where the readings do not determine it, see `verdict`.
     pub free: Free,
     /// Thickness (nm).
     pub thickness_nm: f64,
@@ -178,7 +178,9 @@ pub struct CauchyFit {
     pub other_thickness_nm: Option<f64>,
     /// Steps of the search that led here.
     pub iterations: usize,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -189,13 +191,13 @@ pub struct CauchyFit {
 #[non_exhaustive]
 pub enum EllipsometryError {
     /// A value of a reading is out of range, infinite or not a number.
-    #[error("reading {index}: expected `{column}` from {min} to {max} {unit}, found `{found}`")]
+    #[error("reading {index}: expected `{column}` from {min}{unit} to {max}{unit}, found `{found}`")]
     Reading {
         /// Position in the input, from 0.
         index: usize,
         /// Which value.
         column: &'static str,
-        /// Its unit.
+        /// Its unit, with the space before it where there is one.
         unit: &'static str,
         /// Smallest value allowed.
         min: f64,
@@ -225,7 +227,7 @@ pub enum EllipsometryError {
         max_nm: f64,
     },
     /// Not one reading lies within the range asked for and the substrate's table.
-    #[error("none of {readings} readings has a wavelength from {min_nm} to {max_nm} nm")]
+    #[error("none of {} has a wavelength from {min_nm} nm to {max_nm} nm", counted(*readings, "reading", "readings"))]
     OutsideTable {
         /// Readings given.
         readings: usize,
@@ -235,7 +237,7 @@ pub enum EllipsometryError {
         max_nm: f64,
     },
     /// Fewer readings than the parameters need.
-    #[error("{readings} readings ({left_out} left out by their wavelength), {needed} needed")]
+    #[error("{} in the range of wavelengths, {left_out} outside it; {needed} needed", counted(*readings, "reading", "readings"))]
     TooFewReadings {
         /// How many can be used.
         readings: usize,
@@ -245,14 +247,15 @@ pub enum EllipsometryError {
         needed: usize,
     },
     /// A substrate's table has fewer than two rows.
-    #[error("substrate: {rows} rows, 2 needed")]
+    #[error("table of the substrate: {}, 2 needed", counted(*rows, "row", "rows"))]
     SubstrateTooShort {
         /// How many there are.
         rows: usize,
     },
     /// A row of a substrate's table cannot be one.
     #[error(
-        "substrate, row {index}: expected a wavelength in nm, n above 0 and k from 0, found `{wavelength_nm}`, `{n}` and `{k}`"
+        "table of the substrate, row {index}: expected a wavelength in nm, n above 0 and k of at least 0, found \
+         `{wavelength_nm}`, `{n}` and `{k}`"
     )]
     SubstrateRow {
         /// Position in the table, from 0.
@@ -265,11 +268,24 @@ pub enum EllipsometryError {
         k: f64,
     },
     /// A wavelength stands twice in a substrate's table.
-    #[error("substrate: expected each wavelength once, found `{wavelength_nm}` nm again")]
+    #[error("table of the substrate: expected each wavelength once, found `{wavelength_nm}` nm again")]
     SubstrateRepeats {
         /// The wavelength (nm).
         wavelength_nm: f64,
     },
+}
+
+impl Coded for EllipsometryError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::Reading { .. } => ReasonCode::ValueOutOfRange,
+            Self::Option { .. } | Self::WavelengthRange { .. } => ReasonCode::OptionOutOfRange,
+            Self::OutsideTable { .. } | Self::TooFewReadings { .. } => ReasonCode::TooFewPoints,
+            Self::SubstrateTooShort { .. } | Self::SubstrateRow { .. } | Self::SubstrateRepeats { .. } => {
+                ReasonCode::InvalidReferenceData
+            }
+        }
+    }
 }
 
 /// Thicknesses above are not films (nm).
@@ -277,10 +293,10 @@ const THICKEST_NM: f64 = 1e5;
 
 fn check(index: usize, reading: &Reading) -> Result<(), EllipsometryError> {
     let values = [
-        ("wavelength_nm", "nm", 100.0, 1e5, reading.wavelength_nm),
-        ("angle_of_incidence_deg", "deg", 0.0, 89.9, reading.angle_of_incidence_deg),
-        ("psi_deg", "deg", -90.0, 90.0, reading.psi_deg),
-        ("delta_deg", "deg", -360.0, 360.0, reading.delta_deg),
+        ("wavelength_nm", " nm", 100.0, 1e5, reading.wavelength_nm),
+        ("angle_of_incidence_deg", "°", 0.0, 89.9, reading.angle_of_incidence_deg),
+        ("psi_deg", "°", -90.0, 90.0, reading.psi_deg),
+        ("delta_deg", "°", -360.0, 360.0, reading.delta_deg),
     ];
     for (column, unit, min, max, found) in values {
         if !(min..=max).contains(&found) {

@@ -19,7 +19,7 @@ mod pattern;
 mod series;
 mod time;
 
-use crate::quality::Quality;
+use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 use models::{Hinge, Line, Polynomial};
 use onset::{Regime, find_regime};
 use series::{Noise, Series, point_to_point};
@@ -75,7 +75,9 @@ pub struct GrowthFit {
     pub noise_nm: f64,
     /// Correlation of each residual with the next.
     pub autocorrelation: f64,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -95,8 +97,8 @@ pub enum Departure {
 impl Departure {
     fn words(self) -> &'static str {
         match self {
-            Self::Curvature => "thickness bends",
-            Self::Drift => "thickness drifts slowly about the line",
+            Self::Curvature => "the thickness is curved",
+            Self::Drift => "the thickness drifts slowly about the line",
             Self::GrowthEnds => "growth ends within the scan",
         }
     }
@@ -107,7 +109,7 @@ impl Departure {
 #[non_exhaustive]
 pub enum GrowthError {
     /// Two columns of different lengths.
-    #[error("{x} cycles or times, {thickness} thicknesses: expected as many")]
+    #[error("expected columns of equal length, found {x} cycles or times and {thickness} thicknesses")]
     LengthsDiffer {
         /// Cycles or times.
         x: usize,
@@ -123,7 +125,7 @@ pub enum GrowthError {
         value: f64,
     },
     /// Too few points at all.
-    #[error("{points} points, {needed} needed")]
+    #[error("{}, {needed} needed", counted(*points, "point", "points"))]
     TooFewPoints {
         /// How many there are, at different cycles.
         points: usize,
@@ -131,7 +133,9 @@ pub enum GrowthError {
         needed: usize,
     },
     /// Too few points after the onset.
-    #[error("{points} linear points from cycle {from_cycle:.1} on, {needed} needed")]
+    #[error(
+        "{} in the linear regime from cycle {from_cycle:.1} on, {needed} needed", counted(*points, "point", "points")
+    )]
     TooFewLinearPoints {
         /// How many there are.
         points: usize,
@@ -150,7 +154,7 @@ pub enum GrowthError {
     },
     /// The regime is no line.
     #[error(
-        "not linear: {}; residuals {residual_std_nm:.4} nm, from point to point {noise_nm:.4} nm, \
+        "not linear: {}; residuals {residual_std_nm:.4} nm, scatter from point to point {noise_nm:.4} nm, \
          autocorrelation {autocorrelation:.2}", departure.words()
     )]
     NotLinear {
@@ -164,7 +168,7 @@ pub enum GrowthError {
         autocorrelation: f64,
     },
     /// Readings too far apart to time the steps of a cycle.
-    #[error("readings every {spacing_s:.1} s, at least every {needed_s:.1} s needed")]
+    #[error("readings every {spacing_s:.1} s, one at least every {needed_s:.1} s needed")]
     TooSparse {
         /// Median time between readings (s).
         spacing_s: f64,
@@ -174,7 +178,7 @@ pub enum GrowthError {
     /// Growth at two rates.
     #[error(
         "two slopes: {first_gpc_angstrom:.4} ± {first_gpc_err_angstrom:.4} Å/cycle up to cycle {break_cycle:.1}, \
-         {second_gpc_angstrom:.4} ± {second_gpc_err_angstrom:.4} Å/cycle from there"
+         {second_gpc_angstrom:.4} ± {second_gpc_err_angstrom:.4} Å/cycle afterwards"
     )]
     TwoSlopes {
         /// Where the two lines meet (cycles).
@@ -190,16 +194,16 @@ pub enum GrowthError {
     },
 }
 
-impl GrowthError {
-    /// The cause in a word, for a table: `too_few_points`, `no_growth`, `not_linear`, `two_slopes`, `bad_input`.
-    #[must_use]
-    pub fn as_str(&self) -> &'static str {
+impl Coded for GrowthError {
+    fn code(&self) -> ReasonCode {
         match self {
-            Self::LengthsDiffer { .. } | Self::NotFinite { .. } => "bad_input",
-            Self::TooFewPoints { .. } | Self::TooFewLinearPoints { .. } | Self::TooSparse { .. } => "too_few_points",
-            Self::NoGrowth { .. } => "no_growth",
-            Self::NotLinear { .. } => "not_linear",
-            Self::TwoSlopes { .. } => "two_slopes",
+            Self::LengthsDiffer { .. } => ReasonCode::LengthsDiffer,
+            Self::NotFinite { .. } => ReasonCode::NotANumber,
+            Self::TooFewPoints { .. } | Self::TooFewLinearPoints { .. } => ReasonCode::TooFewPoints,
+            Self::TooSparse { .. } => ReasonCode::SamplingTooCoarse,
+            Self::NoGrowth { .. } => ReasonCode::NoGrowth,
+            Self::NotLinear { .. } => ReasonCode::NotLinear,
+            Self::TwoSlopes { .. } => ReasonCode::TwoSlopes,
         }
     }
 }
@@ -306,10 +310,12 @@ pub fn fit_growth(cycle: &[f64], thickness_nm: &[f64], options: &GrowthOptions) 
         residual_std_nm: (line.sse / (count - 2.0)).sqrt(),
         noise_nm,
         autocorrelation: noise.autocorrelation,
+        verdict: Verdict::default(),
         quality: Quality::Good,
         reason: String::new(),
     };
-    (fit.quality, fit.reason) = judge(&fit, curvature);
+    fit.verdict = judge(&fit, curvature);
+    (fit.quality, fit.reason) = fit.verdict.parts();
     Ok(fit)
 }
 
@@ -421,24 +427,23 @@ fn check_linear(
     Ok(curvature)
 }
 
-fn judge(fit: &GrowthFit, curvature: f64) -> (Quality, String) {
-    let mut doubts = Vec::new();
+fn judge(fit: &GrowthFit, curvature: f64) -> Verdict {
+    let mut verdict = Verdict::good(format!("linear over {}", counted(fit.n_points, "point", "points")));
+    let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
     if curvature > SUSPECT_CURVATURE {
-        doubts.push(format!("curvature of {:.1} standard errors", curvature.sqrt()));
+        doubt(ReasonCode::SlightCurvature, format!("curvature of {:.1} standard errors", curvature.sqrt()));
     }
     if fit.autocorrelation > SUSPECT_AUTOCORRELATION {
-        doubts.push(format!("residuals correlate with their neighbours by {:.2}", fit.autocorrelation));
+        let words = format!("residuals correlate with their neighbours by {:.2}", fit.autocorrelation);
+        doubt(ReasonCode::ResidualsCorrelated, words);
     }
     let early = fit.first_cycle.min(0.0) - SIGNIFICANT * fit.nucleation_delay_err_cycles;
     if fit.nucleation_delay_cycles < early {
-        doubts.push(format!(
-            "the line meets the substrate's {:.2} nm at cycle {:.1}, before growth began",
+        let words = format!(
+            "the line meets the thickness of the substrate, {:.2} nm, at cycle {:.1}, before growth began",
             fit.substrate_nm, fit.nucleation_delay_cycles
-        ));
+        );
+        doubt(ReasonCode::DelayNegative, words);
     }
-    if doubts.is_empty() {
-        (Quality::Good, format!("linear over {} points", fit.n_points))
-    } else {
-        (Quality::Suspect, doubts.join("; "))
-    }
+    verdict
 }

@@ -6,7 +6,7 @@
 //! until µ = 1 − Σ|Rₖ<0|/Σ|Rₖ≥0| falls to `c`: more would follow the noise. Equations are weighted
 //! by 1/|Z|.
 //!
-//! Verdict: the criterion on µ can stop far too early (at three elements on an ideal RC circuit), so
+//! Decision: the criterion on µ can stop far too early (at three elements on an ideal RC circuit), so
 //! when that model leaves more than 1 %, M grows on, up to a quarter of the equations. Residuals of
 //! at most 1 % rms then are consistent (Schönleber, section 4: below 1 % is usual for valid spectra).
 //! Above that, a trend decides: residuals whose neighbours agree in sign and size (correlation of
@@ -19,7 +19,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use crate::quality::Quality;
+use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 use crate::spectrum::{Sorted, Spectrum, SpectrumError};
 
 /// Which parts of the impedance the model is fitted to.
@@ -65,7 +65,7 @@ impl Default for LinKkOptions {
 
 /// Whether a spectrum obeys the Kramers–Kronig relations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
+pub enum Consistency {
     /// Residuals are small and without trend.
     Consistent,
     /// Residuals are large or have a trend.
@@ -74,7 +74,7 @@ pub enum Verdict {
     NotDecidable,
 }
 
-impl Verdict {
+impl Consistency {
     /// The word stored in tables: `consistent`, `inconsistent` or `not_decidable`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -85,7 +85,7 @@ impl Verdict {
         }
     }
 
-    /// The verdict as a quality: consistent is good, not decidable suspect, inconsistent failed.
+    /// The same as a quality: consistent is good, not decidable suspect, inconsistent failed.
     #[must_use]
     pub fn quality(self) -> Quality {
         match self {
@@ -109,14 +109,14 @@ pub struct LinKk {
     pub residual_im: Vec<f64>,
     /// √(Σ(re² + im²)/2N) of the residuals.
     pub rms: f64,
-    /// Elements of the model that the verdict rests on; more than `m` when µ stopped too early.
+    /// Elements of the model that the result rests on; more than `m` when µ stopped too early.
     pub verdict_m: usize,
     /// The same as `rms`, of that model.
     pub verdict_rms: f64,
-    /// The verdict.
+    /// Whether the spectrum obeys the relations.
+    pub consistency: Consistency,
+    /// The same as quality, reasons and numbers.
     pub verdict: Verdict,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// Why the test was not made.
@@ -144,6 +144,16 @@ pub enum LinKkError {
     },
 }
 
+impl Coded for LinKkError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::Spectrum(error) => error.code(),
+            Self::OneFrequency { .. } => ReasonCode::RangeTooNarrow,
+            Self::OptionOutOfRange { .. } => ReasonCode::OptionOutOfRange,
+        }
+    }
+}
+
 /// Residuals below this are what valid spectra leave.
 const VALID_RMS: f64 = 0.01;
 /// Residuals above this hide whatever trend there may be.
@@ -160,14 +170,14 @@ const FEWEST_POINTS: usize = 10;
 /// # Example
 ///
 /// ```
-/// # use aldb_fit::{circuit::Circuit, kramers_kronig::{lin_kk, LinKkOptions, Verdict}, spectrum::Spectrum};
+/// # use aldb_fit::{circuit::Circuit, kramers_kronig::{lin_kk, Consistency, LinKkOptions}, spectrum::Spectrum};
 /// let circuit = Circuit::parse("R0-p(R1,CPE1)-CPE2")?;
 /// let frequency_hz: Vec<f64> = (0..61).map(|k| 10f64.powf(6.0 - 0.1 * f64::from(k))).collect();
 /// let z = frequency_hz.iter().map(|&f| circuit.impedance(&[25.0, 6e5, 2e-11, 0.95, 2e-9, 0.9], f));
 /// let (z_re_ohm, z_im_ohm): (Vec<_>, Vec<_>) = z.map(|z| (z.re, z.im)).unzip();
 /// let spectrum = Spectrum { frequency_hz: &frequency_hz, z_re_ohm: &z_re_ohm, z_im_ohm: &z_im_ohm };
 /// let test = lin_kk(spectrum, &LinKkOptions::default())?;
-/// assert_eq!(test.verdict, Verdict::Consistent);
+/// assert_eq!(test.consistency, Consistency::Consistent);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn lin_kk(spectrum: Spectrum<'_>, options: &LinKkOptions) -> Result<LinKk, LinKkError> {
@@ -210,7 +220,7 @@ pub fn lin_kk(spectrum: Spectrum<'_>, options: &LinKkOptions) -> Result<LinKk, L
             verdict_model = Some(larger);
         }
     }
-    let (verdict, reason) = judge(verdict_model.as_ref().unwrap_or(&model), n, verdict_m);
+    let (consistency, verdict) = judge(verdict_model.as_ref().unwrap_or(&model), n, verdict_m);
     Ok(LinKk {
         m,
         mu: model.mu,
@@ -219,28 +229,35 @@ pub fn lin_kk(spectrum: Spectrum<'_>, options: &LinKkOptions) -> Result<LinKk, L
         rms: model.rms,
         verdict_m,
         verdict_rms,
+        consistency,
         verdict,
-        reason,
     })
 }
 
-fn judge(model: &Model, n: usize, m: usize) -> (Verdict, String) {
+fn judge(model: &Model, n: usize, m: usize) -> (Consistency, Verdict) {
     let percent = 100.0 * model.rms;
     if n < FEWEST_POINTS {
-        return (Verdict::NotDecidable, format!("{n} points, {FEWEST_POINTS} needed"));
+        let words = format!("{}, {FEWEST_POINTS} needed", counted(n, "point", "points"));
+        return (Consistency::NotDecidable, Verdict::suspect(ReasonCode::TooFewPoints, words));
     }
+    let elements = counted(m, "element", "elements");
     if model.rms <= VALID_RMS {
-        return (Verdict::Consistent, format!("residuals {percent:.2} % rms with {m} elements, at most 1 %"));
+        let limit = 100.0 * VALID_RMS;
+        let note = format!("residuals {percent:.2} % rms with {elements}, limit {limit:.0} %");
+        return (Consistency::Consistent, Verdict::good(note));
     }
-    let trend = neighbour_correlation(&[&model.residual_re, &model.residual_im]);
+    let correlation = neighbour_correlation(&[&model.residual_re, &model.residual_im]);
     let limit = 3.0 / (2.0 * n as f64).sqrt();
-    let compared = format!("correlation of neighbours {trend:.2}, limit {limit:.2}");
-    if trend > limit {
-        (Verdict::Inconsistent, format!("residuals {percent:.1} % rms with {m} elements and a trend: {compared}"))
+    let residuals = format!("residuals {percent:.1} % rms with {elements}");
+    let compared = format!("correlation of neighbours {correlation:.2}, limit {limit:.2}");
+    if correlation > limit {
+        let words = format!("{residuals} follow a trend: {compared}");
+        (Consistency::Inconsistent, Verdict::failed(ReasonCode::KramersKronigViolated, words))
     } else if model.rms <= NOISE_RMS {
-        (Verdict::Consistent, format!("residuals {percent:.1} % rms with {m} elements without a trend: {compared}"))
+        (Consistency::Consistent, Verdict::good(format!("{residuals} follow no trend: {compared}")))
     } else {
-        (Verdict::NotDecidable, format!("residuals {percent:.1} % rms without a trend: too noisy to decide"))
+        let words = format!("{residuals} follow no trend: too noisy to decide");
+        (Consistency::NotDecidable, Verdict::suspect(ReasonCode::TooNoisy, words))
     }
 }
 
@@ -397,7 +414,7 @@ mod tests {
     #[test]
     fn an_exact_blocking_spectrum_is_consistent() {
         let test = film(|re, im| (re, im));
-        assert_eq!(test.verdict, Verdict::Consistent, "{}", test.reason);
+        assert_eq!(test.consistency, Consistency::Consistent, "{}", test.verdict);
         assert!(test.rms < 0.005, "{}", test.rms);
     }
 
@@ -408,13 +425,13 @@ mod tests {
             let two_percent = 0.02 * re.hypot(im);
             (re + two_percent * noise.normal(), im + two_percent * noise.normal())
         });
-        assert_eq!(test.verdict, Verdict::Consistent, "{}", test.reason);
+        assert_eq!(test.consistency, Consistency::Consistent, "{}", test.verdict);
     }
 
     #[test]
     fn an_imaginary_part_that_does_not_belong_to_the_real_part_is_inconsistent() {
         let test = film(|re, im| (re, 0.8 * im));
-        assert_eq!(test.verdict, Verdict::Inconsistent, "{}", test.reason);
+        assert_eq!(test.consistency, Consistency::Inconsistent, "{}", test.verdict);
     }
 
     #[test]
@@ -425,7 +442,8 @@ mod tests {
             z_im_ohm: &[-1.0, -1.0, -1.0, -1.0],
         };
         let test = lin_kk(spectrum, &LinKkOptions::default()).unwrap();
-        assert_eq!((test.verdict, test.reason.as_str()), (Verdict::NotDecidable, "4 points, 10 needed"));
+        assert_eq!(test.consistency, Consistency::NotDecidable);
+        assert_eq!(test.verdict, Verdict::suspect(ReasonCode::TooFewPoints, "4 points, 10 needed"));
     }
 
     #[test]

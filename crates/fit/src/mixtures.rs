@@ -7,6 +7,8 @@
 //! Source: Verhelle et al., Chem. Mater. 37, 687 (2025), equation 3, which gives f; masses: IUPAC standard atomic weights 2021,
 //! abridged.
 
+use crate::quality::{Coded, ReasonCode};
+
 /// One process, as it is alone. Errors are standard uncertainties (k = 1), zero where not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EndMember {
@@ -94,6 +96,15 @@ pub enum MixtureError {
         /// Their sum (at.%).
         total: f64,
     },
+}
+
+impl Coded for MixtureError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::NoCycles { .. } | Self::NotPositive { .. } | Self::NoContent { .. } => ReasonCode::ValueOutOfRange,
+            Self::NoElement { .. } => ReasonCode::UnknownElement,
+        }
+    }
 }
 
 /// What `k` cycles of A and `l` of B give.

@@ -33,6 +33,8 @@ pub use quantification::{
 pub use reference::{C_1S_REFERENCE_EV, Shift, reference_shift};
 pub use shirley::{Background, shirley};
 
+use crate::quality::{Coded, ReasonCode, counted};
+
 /// Why a region was not fitted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -70,7 +72,7 @@ pub enum PhotoelectronError {
         found: f64,
     },
     /// Fewer points in the range than the background and the components need.
-    #[error("{points} points in the range, {needed} needed")]
+    #[error("{} in the range, {needed} needed", counted(*points, "point", "points"))]
     TooFewPoints {
         /// How many there are.
         points: usize,
@@ -78,7 +80,7 @@ pub enum PhotoelectronError {
         needed: usize,
     },
     /// Nothing stands above the background.
-    #[error("no line: the area above the background between {low_value} and {high_value} is {area}, not positive")]
+    #[error("no peak: the area above the background between {low_value} and {high_value} is {area}, not positive")]
     NoLine {
         /// Mean of the points at the low-energy end.
         low_value: f64,
@@ -88,7 +90,7 @@ pub enum PhotoelectronError {
         area: f64,
     },
     /// A line too weak to take an energy from.
-    #[error("no C 1s line: signal-to-noise {signal_to_noise:.1}, {needed} needed")]
+    #[error("no C 1s line: signal to noise {signal_to_noise:.1}, {needed} needed")]
     LineTooWeak {
         /// Area over its standard uncertainty.
         signal_to_noise: f64,
@@ -96,7 +98,10 @@ pub enum PhotoelectronError {
         needed: f64,
     },
     /// No background meets both ends.
-    #[error("no Shirley background between {low_value} and {high_value} after {iterations} iterations")]
+    #[error(
+        "no Shirley background between {low_value} and {high_value} after {}",
+        counted(*iterations, "iteration", "iterations")
+    )]
     BackgroundNotFound {
         /// Mean of the points at the low-energy end.
         low_value: f64,
@@ -106,11 +111,28 @@ pub enum PhotoelectronError {
         iterations: usize,
     },
     /// Components that the data cannot tell apart.
-    #[error("{components} components cannot be told apart with {points} points")]
+    #[error(
+        "{} cannot be distinguished with {}", counted(*components, "component", "components"),
+        counted(*points, "point", "points")
+    )]
     NotDetermined {
         /// How many components were asked for.
         components: usize,
         /// How many points there are.
         points: usize,
     },
+}
+
+impl Coded for PhotoelectronError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::LengthsDiffer { .. } => ReasonCode::LengthsDiffer,
+            Self::EnergyOutOfRange { .. } | Self::IntensityOutOfRange { .. } => ReasonCode::ValueOutOfRange,
+            Self::OptionOutOfRange { .. } => ReasonCode::OptionOutOfRange,
+            Self::TooFewPoints { .. } => ReasonCode::TooFewPoints,
+            Self::NoLine { .. } | Self::LineTooWeak { .. } => ReasonCode::SignalTooWeak,
+            Self::BackgroundNotFound { .. } => ReasonCode::BackgroundNotFound,
+            Self::NotDetermined { .. } => ReasonCode::ComponentsIndistinguishable,
+        }
+    }
 }

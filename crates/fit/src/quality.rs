@@ -216,6 +216,11 @@ impl Verdict {
         (!codes.is_empty()).then(|| codes.join(" "))
     }
 
+    /// The quality, and the words of its reasons, of the notes where there are none.
+    pub(crate) fn parts(&self) -> (Quality, String) {
+        (self.quality, self.words().unwrap_or_else(|| self.notes.join("; ")))
+    }
+
     /// Whether `code` is among the reasons.
     #[must_use]
     pub fn has(&self, code: ReasonCode) -> bool {

@@ -7,7 +7,7 @@
 //! Source: weighted line, P. R. Bevington, D. K. Robinson, Data Reduction and Error Analysis, 3rd ed., ch. 6;
 //! self-limitation as the criterion of the process, R. L. Puurunen, J. Appl. Phys. 97 (2005) 121301.
 
-use crate::quality::Quality;
+use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
 /// Growth at one dose.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,8 +60,8 @@ impl Saturation {
 /// A judgement. Errors are standard errors, k = 1, the allowance for repeatability included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SaturationFit {
-    /// What growth does.
-    pub verdict: Saturation,
+    /// How growth depends on long doses.
+    pub saturation: Saturation,
     /// Shortest dose from which on growth no longer changes (s); `None` unless saturated.
     pub dose_saturated_s: Option<f64>,
     /// Weighted mean of growth from that dose on (Å/cycle).
@@ -81,9 +81,11 @@ pub struct SaturationFit {
     pub n_points: usize,
     /// Different doses.
     pub n_doses: usize,
-    /// The verdict on the judgement.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
-    /// The same in words.
+    /// The verdict in words.
     pub reason: String,
 }
 
@@ -92,7 +94,7 @@ pub struct SaturationFit {
 #[non_exhaustive]
 pub enum SaturationError {
     /// Fewer than three different doses.
-    #[error("{doses} doses, 3 needed")]
+    #[error("{}, 3 needed", counted(*doses, "dose", "doses"))]
     TooFewDoses {
         /// How many there are.
         doses: usize,
@@ -129,6 +131,17 @@ pub enum SaturationError {
     },
 }
 
+impl Coded for SaturationError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::TooFewDoses { .. } => ReasonCode::TooFewPoints,
+            Self::GrowthNotFinite { .. } => ReasonCode::NotANumber,
+            Self::DoseNotPositive { .. } | Self::ErrorNegative { .. } => ReasonCode::ValueOutOfRange,
+            Self::ReproducibilityNegative { .. } => ReasonCode::OptionOutOfRange,
+        }
+    }
+}
+
 const NEEDED: usize = 3;
 /// A change below this many standard errors is none.
 const COVERAGE: f64 = 2.0;
@@ -161,7 +174,7 @@ const SUSPECT_RELATIVE_ERROR: f64 = 0.05;
 /// let points = [(5.0, 0.24), (10.0, 0.34), (20.0, 0.40), (40.0, 0.405)]
 ///     .map(|(dose_s, gpc_angstrom)| DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom: 0.003 });
 /// let fit = judge_saturation(&points, &SaturationOptions::default())?;
-/// assert_eq!((fit.verdict, fit.dose_saturated_s), (Saturation::Saturated, Some(20.0)));
+/// assert_eq!((fit.saturation, fit.dose_saturated_s), (Saturation::Saturated, Some(20.0)));
 /// # Ok::<(), SaturationError>(())
 /// ```
 pub fn judge_saturation(points: &[DosePoint], options: &SaturationOptions) -> Result<SaturationFit, SaturationError> {
@@ -186,16 +199,16 @@ pub fn judge_saturation(points: &[DosePoint], options: &SaturationOptions) -> Re
         && doses.windows(2).all(|pair| pair[1].gpc <= pair[0].gpc)
         && last_change < -last_change_err;
     let plateau = (0..count - 1).find(|&start| is_flat(&doses[start..]));
-    let (verdict, line) = match plateau {
+    let (saturation, line) = match plateau {
         Some(start) if !falls => (Saturation::Saturated, Line::through(&doses[start..])),
         _ if falls => (Saturation::Decreasing, whole),
         _ if last_change < 0.0 => (Saturation::Decreasing, Line::through(&doses[count - 2..])),
         _ => (Saturation::Unsaturated, Line::through(&doses[count - 2..])),
     };
-    let start = plateau.filter(|_| verdict == Saturation::Saturated);
+    let start = plateau.filter(|_| saturation == Saturation::Saturated);
     let mean = start.map(|start| mean(&doses[start..]));
     let mut fit = SaturationFit {
-        verdict,
+        saturation,
         dose_saturated_s: start.map(|start| doses[start].dose_s),
         gpc_saturated_angstrom: mean.map(|mean| mean.0),
         gpc_saturated_err_angstrom: mean.map(|mean| mean.1),
@@ -205,10 +218,12 @@ pub fn judge_saturation(points: &[DosePoint], options: &SaturationOptions) -> Re
         last_change_err_angstrom: last_change_err,
         n_points: points.len(),
         n_doses: count,
+        verdict: Verdict::default(),
         quality: Quality::Good,
         reason: String::new(),
     };
-    (fit.quality, fit.reason) = judge(&fit, start.map(|start| count - start));
+    fit.verdict = judge(&fit, start.map_or(0, |start| count - start));
+    (fit.quality, fit.reason) = fit.verdict.parts();
     Ok(fit)
 }
 
@@ -298,26 +313,29 @@ fn is_flat(doses: &[Dose]) -> bool {
     line.slope.abs() < COVERAGE * line.slope_err && doses.windows(2).all(same) && joins
 }
 
-fn judge(fit: &SaturationFit, plateau_doses: Option<usize>) -> (Quality, String) {
+fn judge(fit: &SaturationFit, plateau_doses: usize) -> Verdict {
     let change = format!(
         "last change {:+.4} ± {:.4} Å/cycle, slope {:+.2e} ± {:.1e} Å/cycle/s",
         fit.last_change_angstrom, fit.last_change_err_angstrom, fit.slope_angstrom_per_s, fit.slope_err_angstrom_per_s
     );
-    match (fit.verdict, fit.dose_saturated_s, fit.gpc_saturated_angstrom, fit.gpc_saturated_err_angstrom) {
-        (Saturation::Saturated, Some(dose_s), Some(gpc), Some(err)) => {
-            if err > SUSPECT_RELATIVE_ERROR * gpc.abs() {
-                let reason = format!("growth from {dose_s} s on is only known to {err:.4} Å/cycle; {change}");
-                return (Quality::Suspect, reason);
-            }
-            let doses = plateau_doses.unwrap_or(0);
-            (Quality::Good, format!("no change over {doses} doses from {dose_s} s on; {change}"))
+    if let (Some(dose_s), Some(gpc), Some(err)) =
+        (fit.dose_saturated_s, fit.gpc_saturated_angstrom, fit.gpc_saturated_err_angstrom)
+    {
+        if err > SUSPECT_RELATIVE_ERROR * gpc.abs() {
+            let words = format!("growth from {dose_s} s on is known only to {err:.4} Å/cycle; {change}");
+            return Verdict::suspect(ReasonCode::LargeUncertainty, words);
         }
-        (verdict, ..) => {
-            let what = if verdict == Saturation::Decreasing { "growth falls with dose" } else { "growth still rises" };
-            let sure = fit.last_change_angstrom.abs() >= SURE * fit.last_change_err_angstrom
-                || fit.slope_angstrom_per_s.abs() >= SURE * fit.slope_err_angstrom_per_s;
-            (if sure { Quality::Good } else { Quality::Suspect }, format!("{what}: {change}"))
-        }
+        let doses = counted(plateau_doses, "dose", "doses");
+        return Verdict::good(format!("no change over {doses} from {dose_s} s on; {change}"));
+    }
+    let trend = if fit.saturation == Saturation::Decreasing { "decreases with dose" } else { "still increases" };
+    let sure = fit.last_change_angstrom.abs() >= SURE * fit.last_change_err_angstrom
+        || fit.slope_angstrom_per_s.abs() >= SURE * fit.slope_err_angstrom_per_s;
+    if sure {
+        Verdict::good(format!("growth {trend}: {change}"))
+    } else {
+        let words = format!("growth {trend}, but by less than {SURE} standard errors: {change}");
+        Verdict::suspect(ReasonCode::TrendNotSignificant, words)
     }
 }
 
@@ -339,7 +357,7 @@ mod tests {
         let lihmds = [(5.0, 0.55), (10.0, 0.46), (20.0, 0.40), (40.0, 0.37)];
         for err in [0.002, 0.01] {
             let found = fit(&lihmds, err);
-            assert_eq!(found.verdict, Saturation::Decreasing, "{}", found.reason);
+            assert_eq!(found.saturation, Saturation::Decreasing, "{}", found.verdict);
             assert_eq!((found.dose_saturated_s, found.gpc_saturated_angstrom), (None, None));
             assert!((found.last_change_angstrom + 0.03).abs() < 1e-12);
         }
@@ -348,9 +366,9 @@ mod tests {
     #[test]
     fn growth_that_stops_rising_is_saturated_from_the_first_dose_of_the_plateau() {
         let water = fit(&[(1.0, 0.33), (2.0, 0.395), (5.0, 0.40), (10.0, 0.40)], 0.003);
-        assert_eq!((water.verdict, water.dose_saturated_s), (Saturation::Saturated, Some(2.0)));
+        assert_eq!((water.saturation, water.dose_saturated_s), (Saturation::Saturated, Some(2.0)));
         let tmb = fit(&[(5.0, 0.24), (10.0, 0.34), (20.0, 0.40), (40.0, 0.405)], 0.003);
-        assert_eq!((tmb.verdict, tmb.dose_saturated_s), (Saturation::Saturated, Some(20.0)));
+        assert_eq!((tmb.saturation, tmb.dose_saturated_s), (Saturation::Saturated, Some(20.0)));
         // Two points of 0.003 and 1 % each.
         let (a, b) = (0.003f64.powi(2) + 0.004f64.powi(2), 0.003f64.powi(2) + 0.00405f64.powi(2));
         let expected = (0.40 / a + 0.405 / b) / (1.0 / a + 1.0 / b);
@@ -361,17 +379,21 @@ mod tests {
     #[test]
     fn growth_that_still_rises_is_unsaturated() {
         let found = fit(&[(1.0, 0.2), (2.0, 0.3), (5.0, 0.37), (10.0, 0.42)], 0.003);
-        assert_eq!((found.verdict, found.dose_saturated_s), (Saturation::Unsaturated, None));
-        assert!(found.reason.starts_with("growth still rises: last change +0.0500"), "{}", found.reason);
+        assert_eq!((found.saturation, found.dose_saturated_s), (Saturation::Unsaturated, None));
+        let words = found.verdict.to_string();
+        assert!(words.starts_with("good: growth still increases: last change +0.0500"), "{words}");
     }
 
     #[test]
     fn repeats_of_a_dose_are_one_dose_and_their_scatter_counts() {
         let mut values = points(&[(5.0, 0.30), (10.0, 0.40), (20.0, 0.43)], 0.001);
-        assert_eq!(judge_saturation(&values, &SaturationOptions::default()).unwrap().verdict, Saturation::Unsaturated);
+        assert_eq!(
+            judge_saturation(&values, &SaturationOptions::default()).unwrap().saturation,
+            Saturation::Unsaturated
+        );
         values.extend(points(&[(20.0, 0.37), (20.0, 0.41)], 0.001));
         let found = judge_saturation(&values, &SaturationOptions::default()).unwrap();
-        assert_eq!((found.verdict, found.n_doses, found.n_points), (Saturation::Saturated, 3, 5));
+        assert_eq!((found.saturation, found.n_doses, found.n_points), (Saturation::Saturated, 3, 5));
     }
 
     #[test]
@@ -399,6 +421,6 @@ mod tests {
     fn errors_of_zero_are_judged_too() {
         let options = SaturationOptions { reproducibility_rel: 0.0 };
         let found = judge_saturation(&points(&[(1.0, 0.3), (2.0, 0.4), (5.0, 0.4)], 0.0), &options).unwrap();
-        assert_eq!((found.verdict, found.dose_saturated_s), (Saturation::Saturated, Some(2.0)));
+        assert_eq!((found.saturation, found.dose_saturated_s), (Saturation::Saturated, Some(2.0)));
     }
 }

@@ -2,6 +2,8 @@
 
 use num_complex::Complex64;
 
+use crate::quality::{Coded, ReasonCode};
+
 /// A measured spectrum, Z = re + j·im; im < 0 for a capacitive response.
 ///
 /// The three slices have one length; the order of points does not matter.
@@ -46,7 +48,7 @@ pub enum SpectrumError {
         frequency_hz: f64,
     },
     /// A part of the impedance is infinite or not a number.
-    #[error("point {index}: expected a finite impedance, found `{re_ohm}` and `{im_ohm}` Ohm")]
+    #[error("point {index}: expected a finite impedance, found `{re_ohm}` Ω and `{im_ohm}` Ω")]
     NotFinite {
         /// Position in the input, from 0.
         index: usize,
@@ -56,13 +58,24 @@ pub enum SpectrumError {
         im_ohm: f64,
     },
     /// The impedance is zero, or too small or large to be one.
-    #[error("point {index}: expected a modulus from 1e-12 Ohm to 1e18 Ohm, found `{modulus_ohm}`")]
+    #[error("point {index}: expected a modulus from 1e-12 Ω to 1e18 Ω, found `{modulus_ohm}`")]
     ModulusOutOfRange {
         /// Position in the input, from 0.
         index: usize,
         /// |Z| (Ohm).
         modulus_ohm: f64,
     },
+}
+
+impl Coded for SpectrumError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::LengthsDiffer { .. } => ReasonCode::LengthsDiffer,
+            Self::TooFewPoints { .. } => ReasonCode::TooFewPoints,
+            Self::NotFinite { .. } => ReasonCode::NotANumber,
+            Self::FrequencyOutOfRange { .. } | Self::ModulusOutOfRange { .. } => ReasonCode::ValueOutOfRange,
+        }
+    }
 }
 
 /// A checked spectrum in the kernels' own order: descending frequency, then real, then imaginary part.

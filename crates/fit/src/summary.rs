@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 use crate::circuit::Circuit;
 use crate::cnls::{CircuitFit, CnlsOptions, FittedParameter, Stop};
 use crate::levenberg::{Problem, dot};
-use crate::quality::Quality;
+use crate::quality::{Quality, ReasonCode, Verdict};
 use crate::search::{Best, CircuitProblem, Range};
 use crate::spectrum::Sorted;
 
@@ -95,7 +95,8 @@ pub(crate) fn summarise(
     let hidden = circuit.series_resistors().filter(|&k| is_hidden(&parameters[k], smallest)).collect::<Vec<_>>();
     let products: f64 = [&residual_re, &residual_im].iter().flat_map(|part| part.windows(2)).map(|w| w[0] * w[1]).sum();
     let trend = products / (rms_relative * rms_relative * n as f64);
-    let (quality, reason) = judge(&parameters, &hidden, rms_relative, trend, best);
+    let verdict = judge(&parameters, &hidden, rms_relative, trend, best);
+    let (quality, reason) = verdict.parts();
     CircuitFit {
         circuit: circuit.notation().to_owned(),
         parameters,
@@ -113,6 +114,7 @@ pub(crate) fn summarise(
         n_iterations: best.iterations,
         stop: best.stop,
         covariance,
+        verdict,
         quality,
         reason,
     }
@@ -155,60 +157,49 @@ fn is_hidden(parameter: &FittedParameter, smallest_ohm: f64) -> bool {
         && parameter.std_err.is_none_or(|std_err| std_err < HIDDEN * smallest_ohm)
 }
 
-fn judge(
-    parameters: &[FittedParameter],
-    hidden: &[usize],
-    rms_relative: f64,
-    trend: f64,
-    best: &Best,
-) -> (Quality, String) {
+fn judge(parameters: &[FittedParameter], hidden: &[usize], rms_relative: f64, trend: f64, best: &Best) -> Verdict {
     let percent = 100.0 * rms_relative;
-    let mut quality = Quality::Good;
-    let mut reasons = Vec::new();
-    let mut note = |worst: Quality, reason: String| {
-        quality = quality.max(worst);
-        reasons.push(reason);
-    };
-    if rms_relative > FAILED_MISFIT {
-        note(Quality::Failed, format!("misfit {percent:.1} % of |Z|, above {:.0} %", 100.0 * FAILED_MISFIT));
-    } else if rms_relative > SUSPECT_MISFIT {
-        note(Quality::Suspect, format!("misfit {percent:.1} % of |Z|, above {:.0} %", 100.0 * SUSPECT_MISFIT));
+    let mut verdict = Verdict::default();
+    let misfits = [(FAILED_MISFIT, Quality::Failed), (SUSPECT_MISFIT, Quality::Suspect)];
+    if let Some((limit, quality)) = misfits.into_iter().find(|(limit, _)| rms_relative > *limit) {
+        let words = format!("misfit {percent:.1} % of |Z|, above {:.0} %", 100.0 * limit);
+        verdict.add(quality, ReasonCode::PoorFit, words);
     }
+    let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
     if rms_relative > ROUNDING_MISFIT && rms_relative < NOISELESS_MISFIT && trend > CLEAR_TREND {
-        note(
-            Quality::Suspect,
-            format!("misfit {percent:.1e} % of |Z|, below measurement noise but with a trend: perhaps a local optimum"),
-        );
+        let words =
+            format!("misfit {percent:.1e} % of |Z|, below measurement noise but with a trend: perhaps a local optimum");
+        doubt(ReasonCode::LocalOptimum, words);
     }
     if best.stop == Stop::IterationLimit {
-        note(Quality::Suspect, format!("stopped after {} iterations without converging", best.iterations));
+        doubt(ReasonCode::NotConverged, format!("not converged after {} iterations", best.iterations));
     }
-    let quoted = |names: Vec<String>| (!names.is_empty()).then(|| names.join(", "));
-    let names = |test: &dyn Fn(&FittedParameter) -> bool| {
-        let visible = parameters.iter().enumerate().filter(|(k, _)| !hidden.contains(k));
-        quoted(visible.filter(|(_, p)| test(p)).map(|(_, p)| format!("`{}`", p.name)).collect())
+    let quoted = |chosen: &dyn Fn(usize, &FittedParameter) -> bool| {
+        let chosen = parameters.iter().enumerate().filter(|(k, parameter)| chosen(*k, parameter));
+        let names: Vec<String> = chosen.map(|(_, parameter)| format!("`{}`", parameter.name)).collect();
+        (!names.is_empty()).then(|| names.join(", "))
     };
-    if let Some(names) = quoted(hidden.iter().map(|&k| format!("`{}`", parameters[k].name)).collect()) {
-        note(Quality::Good, format!("too small to be told from 0: {names}"));
+    if let Some(names) = quoted(&|k, p| !hidden.contains(&k) && !p.determined) {
+        doubt(ReasonCode::ParameterUndetermined, format!("not determined by the data: {names}"));
     }
-    if let Some(names) = names(&|p| !p.determined) {
-        note(Quality::Suspect, format!("not determined by the data: {names}"));
-    }
-    // n = 1 is a capacitor: worth a word, no reservation.
-    if let Some(names) = names(&|p| p.at_bound && !(p.unit == "1" && p.value == 1.0)) {
-        note(Quality::Suspect, format!("at a bound: {names}"));
-    }
-    if let Some(names) = names(&|p| p.at_bound && p.unit == "1" && p.value == 1.0) {
-        note(Quality::Good, format!("an ideal capacitor: {names} is 1"));
+    // A constant phase element with n = 1 is a capacitor: worth a note, no reservation.
+    let ideal = |p: &FittedParameter| p.at_bound && p.unit == "1" && p.value == 1.0;
+    if let Some(names) = quoted(&|k, p| !hidden.contains(&k) && p.at_bound && !ideal(p)) {
+        doubt(ReasonCode::ParameterAtBound, format!("at a bound: {names}"));
     }
     if best.n_starts > 1 && best.n_starts_at_optimum == 1 && !best.exact {
-        note(Quality::Suspect, format!("only 1 of {} starts reached the optimum", best.n_starts));
+        let words = format!("only 1 of {} starts reached the optimum", best.n_starts);
+        doubt(ReasonCode::LocalOptimum, words);
     }
-    if reasons.is_empty() {
-        reasons.push(format!(
-            "misfit {percent:.2} % of |Z|, all parameters determined, {} of {} starts reached the optimum",
-            best.n_starts_at_optimum, best.n_starts
-        ));
+    if let Some(names) = quoted(&|k, _| hidden.contains(&k)) {
+        verdict.note(format!("too small to distinguish from 0: {names}"));
     }
-    (quality, reasons.join("; "))
+    if let Some(names) = quoted(&|k, p| !hidden.contains(&k) && ideal(p)) {
+        verdict.note(format!("an ideal capacitor: {names} is 1"));
+    }
+    verdict.note(format!(
+        "misfit {percent:.2} % of |Z|, {} of {} starts reached the optimum",
+        best.n_starts_at_optimum, best.n_starts
+    ));
+    verdict
 }

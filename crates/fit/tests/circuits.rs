@@ -3,7 +3,7 @@
 
 use aldb_fit::circuit::{Circuit, MAX_ELEMENTS, MAX_NESTING};
 use aldb_fit::cnls::{CircuitFit, CnlsOptions, FitError, Restriction, Weighting, fit_circuit};
-use aldb_fit::quality::Quality;
+use aldb_fit::quality::{Quality, ReasonCode};
 use aldb_fit::spectrum::Spectrum;
 use proptest::prelude::*;
 use test_support::Noise;
@@ -248,7 +248,13 @@ fn hidden_elements_are_found_in_exact_data_or_the_fit_is_not_called_good() {
             let fit = Data::invent(circuit, &truth, 0.0, 0).fit(circuit, &CnlsOptions::default()).unwrap();
             if fit.rms_relative > 1e-11 {
                 missed += 1;
-                assert_ne!(fit.quality, Quality::Good, "{circuit} {truth:?}: {} {}", fit.rms_relative, fit.reason);
+                assert_ne!(
+                    fit.verdict.quality,
+                    Quality::Good,
+                    "{circuit} {truth:?}: {} {}",
+                    fit.rms_relative,
+                    fit.verdict
+                );
             }
         }
         assert!(missed <= most, "{circuit}: {missed} of 60 missed");
@@ -284,8 +290,8 @@ fn a_parameter_the_data_do_not_show_is_not_determined() {
     let data = Data::invent("R0-p(R1,CPE1)", &[100.0, 1e3, 1e-6, 0.9], 0.01, 1);
     let fit = data.fit("R0-p(R1,CPE1)-p(R2,CPE2)", &CnlsOptions::default()).unwrap();
     assert!(fit.parameters.iter().any(|parameter| !parameter.determined));
-    assert_eq!(fit.quality, Quality::Suspect);
-    assert!(fit.reason.contains("not determined by the data"), "{}", fit.reason);
+    assert_eq!(fit.verdict.quality, Quality::Suspect);
+    assert!(fit.verdict.has(ReasonCode::ParameterUndetermined), "{}", fit.verdict);
 }
 
 #[test]
@@ -293,16 +299,16 @@ fn a_series_resistance_too_small_to_be_seen_is_no_reservation() {
     let data = Data::invent("R0-p(R1,CPE1)-CPE2", &[5.0, 6e5, 1.6e-11, 0.95, 1.6e-10, 0.9], 0.01, 4);
     let fit = data.fit("R0-p(R1,CPE1)-CPE2", &CnlsOptions::default()).unwrap();
     assert!(!fit.parameters[0].determined);
-    assert_eq!(fit.quality, Quality::Good, "{}", fit.reason);
-    assert!(fit.reason.contains("too small to be told from 0: `R0`"), "{}", fit.reason);
+    assert_eq!(fit.verdict.quality, Quality::Good, "{}", fit.verdict);
+    assert_eq!(fit.verdict.notes[0], "too small to distinguish from 0: `R0`");
 }
 
 #[test]
 fn a_circuit_that_does_not_describe_the_data_fails_in_words() {
     let data = Data::invent("R0-p(R1,CPE1)-CPE2", &[25.0, 6e5, 1.6e-11, 0.95, 1.6e-10, 0.9], 0.0, 0);
     let fit = data.fit("R0", &CnlsOptions::default()).unwrap();
-    assert_eq!(fit.quality, Quality::Failed);
-    assert!(fit.reason.starts_with("misfit "), "{}", fit.reason);
+    assert_eq!(fit.verdict.quality, Quality::Failed);
+    assert!(fit.verdict.has(ReasonCode::PoorFit), "{}", fit.verdict);
 }
 
 #[test]
@@ -352,11 +358,11 @@ fn bad_input_is_named() {
         ),
         (
             message(&|data| (data.re[3], data.im[3]) = (5.0, f64::NAN), &default),
-            "point 3: expected a finite impedance, found `5` and `NaN` Ohm",
+            "point 3: expected a finite impedance, found `5` Ω and `NaN` Ω",
         ),
         (
             message(&|data| (data.re[2], data.im[2]) = (0.0, 0.0), &default),
-            "point 2: expected a modulus from 1e-12 Ohm to 1e18 Ohm, found `0`",
+            "point 2: expected a modulus from 1e-12 Ω to 1e18 Ω, found `0`",
         ),
         (
             message(&|data| *data = Data { frequency_hz: vec![1.0; 2], re: vec![1.0; 2], im: vec![1.0; 2] }, &default),

@@ -6,9 +6,9 @@ use std::f64::consts::{LN_2, PI};
 
 use aldb_fit::diffraction::{
     Alpha2, CrystallinityOptions, DiffractionError, Pattern, Peak, PeakKind, PeakOptions, Reflection, SILICON_001,
-    Verdict, bragg_angle_deg, bragg_spacing_angstrom, find_peaks, judge_crystallinity, match_phases,
+    Structure, bragg_angle_deg, bragg_spacing_angstrom, find_peaks, judge_crystallinity, match_phases,
 };
-use aldb_fit::quality::Quality;
+use aldb_fit::quality::{Quality, ReasonCode};
 use proptest::prelude::*;
 use test_support::{Noise, real_files};
 
@@ -126,7 +126,7 @@ fn broad_humps_are_amorphous_in_99_of_100_patterns() {
             .collect();
         let pattern = find_peaks(&x, &y, 1.0, &copper()).unwrap();
         let found = judge_crystallinity(&pattern, &[], &[], None, &CrystallinityOptions::default());
-        if found.verdict == Verdict::Crystalline {
+        if found.structure == Structure::Crystalline {
             crystalline += 1;
             for peak in pattern.lines() {
                 println!("seed {seed} level {level:.1} hump {height:.0} at {place:.1} width {width:.1}: {peak:?}");
@@ -199,12 +199,12 @@ fn a_silicon_wafer_alone_does_not_make_a_film_crystalline() {
         let pattern = wafer(false, seed);
         assert!(pattern.lines().count() >= 4, "{:?}", pattern.peaks);
         let found = judge_crystallinity(&pattern, &ZINC_OXIDE, &SILICON_001, Some((50.0, 1.0)), &options);
-        assert_eq!(found.verdict, Verdict::Amorphous, "seed {seed}: {} {:#?}", found.reason, pattern.peaks);
+        assert_eq!(found.structure, Structure::Amorphous, "seed {seed}: {} {:#?}", found.verdict, pattern.peaks);
         // The wafer's own line is a thousand times that.
         assert!(found.max_signal_to_noise < 8.0, "{found:?}");
         assert_eq!(found.area_per_nm, Some(0.0));
         let unaware = judge_crystallinity(&pattern, &ZINC_OXIDE, &[], None, &options);
-        assert_eq!(unaware.verdict, Verdict::Crystalline);
+        assert_eq!(unaware.structure, Structure::Crystalline);
     }
 }
 
@@ -214,7 +214,7 @@ fn a_weak_film_line_beside_a_wafer_is_found_named_and_measured() {
         let pattern = wafer(true, seed);
         let options = CrystallinityOptions::default();
         let found = judge_crystallinity(&pattern, &ZINC_OXIDE, &SILICON_001, Some((50.0, 5.0)), &options);
-        assert_eq!((found.verdict, found.phase.as_deref()), (Verdict::Crystalline, Some("ZnO")), "{found:?}");
+        assert_eq!((found.structure, found.phase.as_deref()), (Structure::Crystalline, Some("ZnO")), "{found:?}");
         assert_eq!((found.n_peaks, found.n_matched), (1, 1), "{:#?}", pattern.peaks);
         assert!((found.area - 32.0).abs() < 4.0 * found.area_err, "{found:?}");
         assert_eq!(found.area_per_nm.unwrap(), found.area / 50.0);
@@ -290,8 +290,8 @@ fn rates_with_their_counting_time_give_the_errors_of_counts() {
     // Rates taken for counts have less noise than counting allows; the pattern says so.
     let low: Vec<f64> = counts.iter().map(|y| y * 100.0).collect();
     let wrong = find_peaks(&x, &low, 1.0, &copper()).unwrap();
-    assert_eq!(wrong.quality, Quality::Suspect);
-    assert!(wrong.noise_ratio.unwrap() > 8.0 && wrong.reason.contains("times that of counting"), "{}", wrong.reason);
+    assert_eq!(wrong.verdict.quality, Quality::Suspect);
+    assert!(wrong.noise_ratio.unwrap() > 8.0 && wrong.verdict.has(ReasonCode::NoiseNotPoisson), "{}", wrong.verdict);
 }
 
 #[test]
@@ -318,16 +318,16 @@ fn errors_name_what_is_wrong_and_where() {
     let options = PeakOptions::default();
     let message = |x: &[f64], y: &[f64]| find_peaks(x, y, 1.0, &options).unwrap_err().to_string();
     let (x, y) = (grid(20.0, 0.02, 30), vec![5.0; 30]);
-    assert_eq!(message(&x[..2], &y), "2 angles and 30 intensities");
+    assert_eq!(message(&x[..2], &y), "expected columns of equal length, found 2 angles and 30 intensities");
     assert_eq!(message(&x[..12], &y[..12]), "12 points, 20 needed");
     assert_eq!(message(&[], &[]), "0 points, 20 needed");
-    assert_eq!(message(&[30.0; 30], &y), "all points are at 30 deg");
+    assert_eq!(message(&[30.0; 30], &y), "all points are at 30°");
     let with =
         |from: &[f64], value: f64| from.iter().enumerate().map(|(k, &v)| if k == 7 { value } else { v }).collect();
     let bad: Vec<f64> = with(&y, f64::NAN);
     assert_eq!(message(&x, &bad), "point 7: expected zero or a positive intensity, found `NaN`");
     let bad: Vec<f64> = with(&x, f64::INFINITY);
-    assert_eq!(message(&bad, &y), "point 7: expected an angle 2θ from 0 deg to 180 deg, found `inf`");
+    assert_eq!(message(&bad, &y), "point 7: expected an angle 2θ from 0° to 180°, found `inf`");
     let err = find_peaks(&x, &y, 0.0, &options).unwrap_err();
     assert_eq!(err, DiffractionError::OptionNotPositive { name: "counts_per_intensity", value: 0.0 });
     let flat = find_peaks(&x, &y, 1.0, &options).unwrap();
@@ -357,7 +357,7 @@ proptest! {
             prop_assert!(pattern.peaks.iter().all(|peak| peak.area.is_finite() && peak.two_theta_deg.is_finite()));
             let options = CrystallinityOptions::default();
             let found = judge_crystallinity(&pattern, &ZINC_OXIDE, &SILICON_001, Some((10.0, 1.0)), &options);
-            prop_assert!(found.area >= 0.0 && !found.reason.is_empty());
+            prop_assert!(found.area >= 0.0 && found.verdict.codes().is_some() == (found.verdict.quality != Quality::Good));
         }
     }
 }
@@ -476,7 +476,7 @@ fn the_reference_table_names_the_phase_a_pattern_was_made_of() {
         let pattern = find_peaks(&x, &y, 1.0, &copper()).unwrap();
         let options = CrystallinityOptions::default();
         let found = judge_crystallinity(&pattern, &reflections, &SILICON_001, None, &options);
-        println!("{phase}: {}", found.reason);
+        println!("{phase}: {}", found.verdict);
         assert_eq!(found.phase.as_deref(), Some(phase), "{found:?}");
         assert!(found.score.unwrap() > 0.5, "{found:?}");
     }
@@ -485,7 +485,7 @@ fn the_reference_table_names_the_phase_a_pattern_was_made_of() {
 /// Theirs is the maximum of the doublet, a third of its splitting above Kα₁ at most; and of maxima closer than
 /// 0.25 deg they keep the highest, so a line beside one of theirs is not new.
 fn compare(name: &str, pattern: &Pattern, golden: &[(f64, f64, f64)], wrong: &mut Vec<String>) {
-    println!("{name}: {} lines here, {} there; {}", pattern.lines().count(), golden.len(), pattern.reason);
+    println!("{name}: {} lines here, {} there; {}", pattern.lines().count(), golden.len(), pattern.verdict);
     let splitting = |place: f64| {
         let d = bragg_spacing_angstrom(place, ALPHA1);
         bragg_angle_deg(d, ALPHA2).map_or(0.0, |second| (second - place) / 3.0)
@@ -493,7 +493,7 @@ fn compare(name: &str, pattern: &Pattern, golden: &[(f64, f64, f64)], wrong: &mu
     let tolerance = |place: f64, width: f64| (0.25 * width).max(0.05) + splitting(place);
     for &(place, z, width) in golden {
         let found = |peak: &&Peak| (peak.two_theta_deg - place).abs() <= tolerance(place, width);
-        if z >= 10.0 && pattern.peaks.iter().find(found).is_none_or(|peak| peak.quality == Quality::Failed) {
+        if z >= 10.0 && pattern.peaks.iter().find(found).is_none_or(|peak| peak.verdict.quality == Quality::Failed) {
             wrong.push(format!("{name}: {place} with z {z} not found"));
         }
     }

@@ -64,7 +64,7 @@ fn noise_alone_has_no_peaks() {
     let (_, potential, _) = voltammogram(&mut noise, 0.05, 1);
     let current: Vec<f64> = potential.iter().map(|_| noise.normal()).collect();
     let error = find_peak_pairs(None, &potential, &current, &CvOptions::default()).unwrap_err().to_string();
-    assert!(error.starts_with("no peaks: the largest stands"), "{error}");
+    assert!(error.starts_with("no peaks: signal to noise of the largest"), "{error}");
 }
 
 /// A wave that rises by e every 50 mV: the onset is where it has grown to five standard deviations, which is known.
@@ -104,7 +104,7 @@ fn a_quiet_scan_has_no_onset() {
         let onset = find_onset(&potential, &current, &OnsetOptions::default()).unwrap();
         wrong += usize::from(onset.onset_v.is_some());
         if onset.onset_v.is_none() {
-            assert_eq!(onset.reason, "none up to 6.0 V");
+            assert_eq!(onset.verdict.to_string(), "good: the current stays on its baseline up to 6.0 V");
         }
     }
     assert_eq!(wrong, 0);

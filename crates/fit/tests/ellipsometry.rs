@@ -5,7 +5,7 @@ use aldb_fit::ellipsometry::{
     CauchyFit, CauchyOptions, EllipsometryError, Film, Free, OpticalConstants, Reading, Substrate, fit_cauchy,
     psi_delta, silica, silicon,
 };
-use aldb_fit::quality::Quality;
+use aldb_fit::quality::{Quality, ReasonCode};
 use proptest::prelude::*;
 use serde_json::Value;
 use test_support::{Noise, real_files};
@@ -43,7 +43,7 @@ fn exact_readings_are_fitted_to_rounding() {
         let fit = fit(&spectrum(&film(thickness_nm, a, b_um2), 70.0, 0.0, &mut Noise::new(0)));
         assert!((fit.thickness_nm - thickness_nm).abs() < 1e-7, "{thickness_nm}: {fit:?}");
         assert!((fit.a - a).abs() < 1e-7 && (fit.b_um2 - b_um2).abs() < 1e-8, "{thickness_nm}: {fit:?}");
-        assert!(fit.mse < 1e-6 && fit.quality == Quality::Good, "{thickness_nm}: {fit:?}");
+        assert!(fit.mse < 1e-6 && fit.verdict.quality == Quality::Good, "{thickness_nm}: {fit:?}");
     }
 }
 
@@ -91,7 +91,7 @@ fn films_of_any_thickness_and_index_are_found_without_a_start() {
         if (fit.thickness_nm - thickness_nm).abs() > 6.0 * fit.thickness_err_nm {
             missed += 1;
             println!("{thickness_nm} {a} {b_um2}: {fit:?}");
-            assert_ne!(fit.quality, Quality::Good, "{thickness_nm} {a} {b_um2}: {fit:?}");
+            assert_ne!(fit.verdict.quality, Quality::Good, "{thickness_nm} {a} {b_um2}: {fit:?}");
         }
     }
     assert!(missed <= 2, "{missed} of 400 missed");
@@ -169,7 +169,7 @@ fn fits_of_computed_spectra_are_those_of_lmfit() {
         assert!((fit.mse - value(spectrum, "/fit_thickness_only/mse_ncs")).abs() < 1e-4, "{fit:?}");
         if let Some(three) = spectrum.get("fit_thickness_A_B") {
             let fit = fit_cauchy(readings, &options).unwrap();
-            println!("{thickness_nm}: {} {:?} {:?}", fit.thickness_nm, fit.thickness_err_nm, fit.reason);
+            println!("{thickness_nm}: {} {:?} {:?}", fit.thickness_nm, fit.thickness_err_nm, fit.verdict);
             assert!((fit.thickness_nm - value(three, "/thickness_nm")).abs() < 1e-5, "{fit:?}");
             assert!((fit.a - value(three, "/A")).abs() < 2e-6, "{fit:?}");
             assert!((fit.b_um2 - value(three, "/B_um2")).abs() < 2e-6, "{fit:?}");
@@ -244,8 +244,8 @@ fn four_nm_of_alumina_do_not_give_both_thickness_and_index() {
     let options = CauchyOptions { a: 1.65, wavelength_range_nm: range(&golden), ..CauchyOptions::default() };
     let fit = fit_cauchy(&readings, &options).unwrap();
     println!("{fit:?}");
-    assert_eq!((fit.free, fit.quality), (Free::Thickness, Quality::Suspect), "{fit:?}");
-    assert!(fit.reason.contains("cannot give both thickness and index"), "{}", fit.reason);
+    assert_eq!((fit.free, fit.verdict.quality), (Free::Thickness, Quality::Suspect), "{fit:?}");
+    assert!(fit.verdict.has(ReasonCode::ParameterUndetermined), "{}", fit.verdict);
     // The same film with the index of a table of alumina, 1.74 to 1.78 there.
     assert!((fit.thickness_nm - value(&golden, "/values/d")).abs() < 0.4, "{fit:?}");
 }
@@ -322,10 +322,10 @@ fn a_film_computed_by_wvase_is_the_one_it_was_computed_from() {
     same(fit.thickness_nm, &golden, "d");
     same(fit.a, &golden, "A");
     same(fit.b_um2, &golden, "B");
-    assert_eq!(fit.quality, Quality::Good, "{fit:?}");
+    assert_eq!(fit.verdict.quality, Quality::Good, "{fit:?}");
     let fit = fit_cauchy(&readings, &options).unwrap();
-    assert_eq!(fit.quality, Quality::Failed, "{fit:?}");
-    assert!(fit.reason.contains("folded"), "{}", fit.reason);
+    assert_eq!(fit.verdict.quality, Quality::Failed, "{fit:?}");
+    assert!(fit.verdict.has(ReasonCode::DeltaFolded), "{}", fit.verdict);
 }
 
 // ---- Verdicts and input.
@@ -368,22 +368,22 @@ fn two_thicknesses_of_one_wavelength_are_both_named() {
         .collect();
     let options = CauchyOptions { free: Free::Thickness, a: 1.6, b_um2: 0.0, ..CauchyOptions::default() };
     let fit = fit_cauchy(&readings, &options).unwrap();
-    assert_eq!(fit.quality, Quality::Suspect, "{fit:?}");
+    assert_eq!(fit.verdict.quality, Quality::Suspect, "{fit:?}");
     // 632.8/(2*sqrt(1.6^2 - sin^2 70)) = 244.35 nm.
     let period = 632.8 / (2.0 * (1.6f64.powi(2) - 70f64.to_radians().sin().powi(2)).sqrt());
     let apart = (fit.other_thickness_nm.unwrap() - fit.thickness_nm).abs() / period;
     assert!((apart - apart.round()).abs() < 1e-3 && apart > 0.5, "{apart} {fit:?}");
-    assert!(fit.reason.contains("describe the readings equally well"), "{}", fit.reason);
+    assert!(fit.verdict.has(ReasonCode::AmbiguousSolution), "{}", fit.verdict);
     // With A and B free one wavelength gives less still; the fit says what it held.
     let fit = fit_cauchy(&readings, &CauchyOptions { b_um2: 0.0, ..CauchyOptions::default() }).unwrap();
-    assert_eq!((fit.free, fit.quality), (Free::Thickness, Quality::Suspect), "{fit:?}");
+    assert_eq!((fit.free, fit.verdict.quality), (Free::Thickness, Quality::Suspect), "{fit:?}");
 }
 
 #[test]
 fn a_bare_wafer_has_a_film_of_nothing() {
     let readings = spectrum(&film(0.0, 1.5, 0.005), 70.0, 0.1, &mut Noise::new(5));
     let fit = fit(&readings);
-    assert_eq!((fit.free, fit.quality), (Free::Thickness, Quality::Suspect), "{fit:?}");
+    assert_eq!((fit.free, fit.verdict.quality), (Free::Thickness, Quality::Suspect), "{fit:?}");
     assert!(fit.thickness_nm < 4.0 * fit.thickness_err_nm && fit.thickness_err_nm < 0.02, "{fit:?}");
 }
 
@@ -401,34 +401,34 @@ fn bad_input_is_named() {
     let cases = [
         (
             message(&|r| r[7].delta_deg = f64::NAN, &default),
-            "reading 7: expected `delta_deg` from -360 to 360 deg, found `NaN`",
+            "reading 7: expected `delta_deg` from -360° to 360°, found `NaN`",
         ),
         (
             message(&|r| r[3].wavelength_nm = f64::INFINITY, &default),
-            "reading 3: expected `wavelength_nm` from 100 to 100000 nm, found `inf`",
+            "reading 3: expected `wavelength_nm` from 100 nm to 100000 nm, found `inf`",
         ),
-        (message(&Vec::clear, &default), "0 readings (0 left out by their wavelength), 5 needed"),
+        (message(&Vec::clear, &default), "0 readings in the range of wavelengths, 0 outside it; 5 needed"),
         (
             message(&|_| (), &CauchyOptions { wavelength_range_nm: Some((990.0, 2000.0)), ..default.clone() }),
-            "2 readings (148 left out by their wavelength), 5 needed",
+            "2 readings in the range of wavelengths, 148 outside it; 5 needed",
         ),
         (
             message(&|r| r.iter_mut().for_each(|r| r.wavelength_nm = 1600.0), &default),
-            "none of 150 readings has a wavelength from 250 to 1450 nm",
+            "none of 150 readings has a wavelength from 250 nm to 1450 nm",
         ),
         (
             message(&|_| (), &CauchyOptions { wavelength_range_nm: Some((f64::NAN, 2.0)), ..default.clone() }),
             "`wavelength_range_nm`: expected two rising wavelengths in nm, found `NaN` and `2`",
         ),
         (message(&|_| (), &CauchyOptions { a: 0.5, ..default.clone() }), "`a`: expected 1 to 4, found `0.5`"),
-        (message(&|_| (), &on(vec![row(400.0, 2.0)])), "substrate: 1 rows, 2 needed"),
+        (message(&|_| (), &on(vec![row(400.0, 2.0)])), "table of the substrate: 1 row, 2 needed"),
         (
             message(&|_| (), &on(vec![row(400.0, 2.0), row(400.0, 2.0)])),
-            "substrate: expected each wavelength once, found `400` nm again",
+            "table of the substrate: expected each wavelength once, found `400` nm again",
         ),
         (
             message(&|_| (), &on(vec![row(400.0, 2.0), row(500.0, f64::NAN)])),
-            "substrate, row 1: expected a wavelength in nm, n above 0 and k from 0, found `500`, `NaN` and `0`",
+            "table of the substrate, row 1: expected a wavelength in nm, n above 0 and k of at least 0, found `500`, `NaN` and `0`",
         ),
     ];
     for (found, expected) in cases {
@@ -454,7 +454,7 @@ proptest! {
         let options = CauchyOptions { free, thickness_max_nm: 500.0, ..CauchyOptions::default() };
         if let Ok(fit) = fit_cauchy(&readings, &options) {
             prop_assert!(fit.mse.is_finite() && (0.0..=500.0).contains(&fit.thickness_nm), "{:?}", fit);
-            prop_assert!(!fit.reason.is_empty());
+            prop_assert_eq!(fit.verdict.words().is_none(), fit.verdict.quality == Quality::Good);
         }
     }
 }

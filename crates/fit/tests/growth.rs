@@ -4,7 +4,7 @@
 use aldb_fit::growth::{
     GrowthError, GrowthFit, GrowthOptions, align_clock, cycle_ends, detect_start, fit_growth, step_changes,
 };
-use aldb_fit::quality::Quality;
+use aldb_fit::quality::{Coded, Quality};
 use proptest::prelude::*;
 use serde_json::Value;
 use test_support::{Noise, real_files};
@@ -41,7 +41,7 @@ fn fit((cycle, nm): &(Vec<f64>, Vec<f64>)) -> Result<GrowthFit, GrowthError> {
 }
 
 fn word(result: &Result<GrowthFit, GrowthError>) -> &'static str {
-    result.as_ref().map_or_else(GrowthError::as_str, |_| "gpc")
+    result.as_ref().map_or_else(|error| error.code().as_str(), |_| "gpc")
 }
 
 /// Runs `count` random curves of a kind and returns how many were taken for another.
@@ -175,7 +175,7 @@ fn an_independent_regression_over_the_true_range_agrees() {
             let off = fit.nucleation_delay_cycles - curve["onset_extrapolated_cycle"].as_f64().unwrap();
             assert!(off.abs() < 3.0 * fit.nucleation_delay_err_cycles, "{file}: {off}");
             assert!((fit.residual_std_nm / number("residual_std_nm") - 1.0).abs() < 0.1, "{file}");
-            assert_eq!(fit.quality, Quality::Good, "{file}: {}", fit.reason);
+            assert_eq!(fit.verdict.quality, Quality::Good, "{file}: {}", fit.verdict);
         }
     }
 }

@@ -159,7 +159,7 @@ fn invented_oxygen_is_fitted_as_lmfit_fits_it() {
         assert_same_minimum(name, &fit_region(&energy, &counts, &unweighted()).unwrap(), golden);
         assert_same_minimum(name, &find_components(&energy, &counts, 2, &unweighted()).unwrap(), golden);
         let fit = fit_region(&energy, &counts, &RegionOptions::oxygen_1s()).unwrap();
-        assert_eq!(fit.quality, Quality::Good, "{name}: {}", fit.reason);
+        assert_eq!(fit.verdict.quality, Quality::Good, "{name}: {}", fit.verdict);
         let (ratio, err) = fit.area_ratio(0, 1);
         let truth = number(golden, "/true_ratio");
         assert!((ratio - truth).abs() < 3.5 * err && err < 0.03 * truth, "{name}: {ratio} ± {err}, truth {truth}");
@@ -181,7 +181,7 @@ fn measured_regions_have_the_minimum_that_other_programs_found() {
         let range_ev = Some((number(golden, "/range_eV/0"), number(golden, "/range_eV/1")));
         let fit = find_components(&energy, &counts, 2, &RegionOptions { range_ev, ..unweighted() }).unwrap();
         assert_same_minimum(name, &fit, golden);
-        assert_eq!(fit.quality, Quality::Suspect, "{name}: {}", fit.reason);
+        assert_eq!(fit.verdict.quality, Quality::Suspect, "{name}: {}", fit.verdict);
         seen += 1;
     }
     assert_eq!(seen, 2);
@@ -374,13 +374,15 @@ fn a_region_without_a_line_says_so() {
     let mut found = 0;
     for _ in 0..200 {
         let counts: Vec<f64> = energy.iter().map(|_| noise.poisson(400.0)).collect();
-        found += u32::from(reference_shift(&energy, &counts, 284.6).is_ok_and(|shift| shift.quality == Quality::Good));
+        found += u32::from(
+            reference_shift(&energy, &counts, 284.6).is_ok_and(|shift| shift.verdict.quality == Quality::Good),
+        );
         if let Ok(fit) = fit_region(
             &energy,
             &counts,
             &RegionOptions { components: vec![ComponentStart::new("C-C", 284.6)], ..RegionOptions::default() },
         ) {
-            assert!(fit.quality != Quality::Good || fit.area_total > 3.0 * fit.area_total_err);
+            assert!(fit.verdict.quality != Quality::Good || fit.area_total > 3.0 * fit.area_total_err);
         }
     }
     println!("{found} of 200 without a line have one");
@@ -393,9 +395,9 @@ fn a_width_at_its_bound_is_suspect() {
     let counts: Vec<f64> = energy.iter().map(|&e| 500.0 + 9000.0 * gl(e, 531.0, 3.2, 0.3)).collect();
     let options = RegionOptions { components: vec![ComponentStart::new("O", 531.0)], ..RegionOptions::default() };
     let fit = fit_region(&energy, &counts, &options).unwrap();
-    assert_eq!((fit.quality, fit.fwhm_ev, fit.fwhm_err_ev), (Quality::Suspect, 2.0, None));
-    let expected = "width at its bound of 2 eV: the region is broader than its components may be";
-    assert!(fit.reason.starts_with(expected), "{}", fit.reason);
+    assert_eq!((fit.verdict.quality, fit.fwhm_ev, fit.fwhm_err_ev), (Quality::Suspect, 2.0, None));
+    let expected = "width at its upper bound of 2 eV: the region is broader than its components may be";
+    assert!(fit.verdict.words().unwrap().starts_with(expected), "{}", fit.verdict);
 }
 
 #[test]
@@ -419,7 +421,7 @@ fn errors_name_what_was_found() {
     let flat: Vec<f64> = (0..40).map(|k| 520.0 + f64::from(k)).collect();
     assert_eq!(
         message(&flat, &[7.0; 40], &options),
-        "no line: the area above the background between 7 and 7 is 0, not positive"
+        "no peak: the area above the background between 7 and 7 is 0, not positive"
     );
     assert!(matches!(shirley(&energy, &[1.0; 4], 0), Err(PhotoelectronError::OptionOutOfRange { .. })));
 }

@@ -233,8 +233,8 @@ fn object(path: &Path, block: u32, points: &Points, fit: &CircuitFit, test: Opti
             "m": test.m,
             "mu": test.mu,
             "rms": test.rms,
-            "verdict": test.verdict.as_str(),
-            "reason": test.reason,
+            "verdict": test.consistency.as_str(),
+            "reason": test.verdict.words(),
         })),
         "quality": fit.quality.as_str(),
         "reason": fit.reason,
@@ -278,7 +278,7 @@ fn print(out: &mut impl Write, path: &Path, block: u32, fit: &CircuitFit, test: 
         largest * 100.0
     )?;
     if let Some(test) = test {
-        writeln!(out, "  Kramers-Kronig: {}: {}", test.verdict.as_str(), test.reason)?;
+        writeln!(out, "  Kramers-Kronig: {}: {}", test.consistency.as_str(), test.verdict)?;
     }
     writeln!(out, "  {}: {}", fit.quality, fit.reason)?;
     Ok(())

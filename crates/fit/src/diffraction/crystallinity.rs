@@ -2,18 +2,18 @@
 
 use super::phases::match_lines;
 use super::{Pattern, Peak, PeakKind, Reflection, bragg_angle_deg};
-use crate::quality::Quality;
+use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
-/// What a film is.
+/// The structure of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// No line of the film stands out of the noise.
+pub enum Structure {
+    /// No peak of the film stands out of the noise.
     Amorphous,
     /// At least one does.
     Crystalline,
 }
 
-impl Verdict {
+impl Structure {
     /// The word stored in tables: `amorphous` or `crystalline`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -60,7 +60,7 @@ impl Default for CrystallinityOptions {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Crystallinity {
     /// Amorphous or crystalline.
-    pub verdict: Verdict,
+    pub structure: Structure,
     /// The phase with the best score; `None` for an amorphous film and where none reaches the least.
     pub phase: Option<String>,
     /// Its score, 0 to 1.
@@ -86,9 +86,11 @@ pub struct Crystallinity {
     pub n_matched: usize,
     /// Lines taken as the substrate's.
     pub n_substrate: usize,
-    /// The verdict on the number.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
-    /// The same in words.
+    /// The verdict in words.
     pub reason: String,
 }
 
@@ -121,7 +123,7 @@ pub fn judge_crystallinity(
     let thickness =
         thickness_nm.filter(|(value, error)| value.is_finite() && *value > 0.0 && error.is_finite() && *error >= 0.0);
     let mut result = Crystallinity {
-        verdict: Verdict::Amorphous,
+        structure: Structure::Amorphous,
         phase: None,
         score: None,
         area: 0.0,
@@ -133,69 +135,72 @@ pub fn judge_crystallinity(
         n_peaks: film.len(),
         n_matched: 0,
         n_substrate: of_substrate.len(),
+        verdict: Verdict::default(),
         quality: Quality::Good,
         reason: String::new(),
     };
-    let mut said = Vec::new();
+    let mut verdict = Verdict::default();
     if film.is_empty() {
         let noise = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Line && !known.holds(peak));
         result.max_signal_to_noise =
             noise.map(|peak| peak.signal_to_noise).fold(pattern.max_rejected_signal_to_noise, f64::max);
         result.area_upper_limit = Some((pattern.min_signal_to_noise + ONE_SIDED_95) * pattern.blank_area_err);
-        said.push(format!(
-            "no line of the film, largest signal to noise {:.1}, limit {}",
+        verdict.note(format!(
+            "no peak of the film, largest signal to noise {:.1}, limit {}",
             result.max_signal_to_noise, pattern.min_signal_to_noise
         ));
         if result.max_signal_to_noise >= pattern.min_signal_to_noise {
-            said.push("what is above it has no significant area as a line".to_owned());
+            verdict.note("the area of what exceeds the limit is not significant");
         }
     } else {
-        result.verdict = Verdict::Crystalline;
+        result.structure = Structure::Crystalline;
         let wavelength = pattern.wavelength_angstrom;
         let scores = match_lines(&film, pattern.range_deg, reflections, wavelength, options.tolerance_deg);
         let best = scores.into_iter().next().filter(|best| best.score >= options.min_score && best.n_lines > 0);
-        said.push(format!("{} lines, largest signal to noise {:.1}", film.len(), result.max_signal_to_noise));
+        let peaks = counted(film.len(), "peak", "peaks");
+        verdict.note(format!("{peaks}, largest signal to noise {:.1}", result.max_signal_to_noise));
         if let Some(best) = best {
-            said.push(format!("{} of them of {}, score {:.2}", best.n_lines, best.phase, best.score));
+            verdict.note(format!("{} matched to {}, score {:.2}", best.n_lines, best.phase, best.score));
             if best.score < SUSPECT_SCORE {
-                result.quality = Quality::Suspect;
-                said.push("few of its reflections found: texture, or another phase".to_owned());
+                let words = format!(
+                    "few reflections of {} found (score {:.2}, {SUSPECT_SCORE} needed): texture, or another phase",
+                    best.phase, best.score
+                );
+                verdict.add(Quality::Suspect, ReasonCode::FewReflectionsMatched, words);
             }
             result.n_matched = best.n_lines;
             (result.area, result.area_err) = (best.area, best.area_err);
             result.score = Some(best.score);
             result.phase = Some(best.phase);
         } else {
-            result.quality = Quality::Suspect;
             result.area = film.iter().map(|peak| peak.area).sum();
             result.area_err = film.iter().map(|peak| peak.area_err.powi(2)).sum::<f64>().sqrt();
-            said.push("none of the reference phases; the area is that of all lines".to_owned());
+            let words = "the peaks match no reference phase; the area is that of all peaks";
+            verdict.add(Quality::Suspect, ReasonCode::PhaseNotIdentified, words);
         }
     }
     let (low, high) = pattern.range_deg;
     if high - low < LEAST_RANGE_DEG {
-        result.quality = result.quality.max(Quality::Suspect);
-        said.push(format!("the scan covers {:.1} deg, {LEAST_RANGE_DEG} needed to speak of a film", high - low));
+        let words = format!("the scan covers {:.1}°, {LEAST_RANGE_DEG}° needed", high - low);
+        verdict.add(Quality::Suspect, ReasonCode::RangeTooNarrow, words);
     }
     let inside = |reflection: &Reflection<'_>| {
         bragg_angle_deg(reflection.d_angstrom, pattern.wavelength_angstrom).is_some_and(|x| x > low && x < high)
     };
     if !reflections.is_empty() && !reflections.iter().any(inside) {
-        result.quality = result.quality.max(Quality::Suspect);
-        said.push(format!("no reference reflection from {low:.1} deg to {high:.1} deg"));
+        let words = format!("no reference reflection from {low:.1}° to {high:.1}°");
+        verdict.add(Quality::Suspect, ReasonCode::NoReferenceReflection, words);
     }
-    if pattern.quality != Quality::Good {
-        result.quality = result.quality.max(pattern.quality);
-        said.push(pattern.reason.clone());
-    }
+    verdict.inherit(&pattern.verdict);
     if let Some((value, error)) = thickness {
         result.area_per_nm = Some(result.area / value);
         result.area_err_per_nm = Some((result.area_err / value).hypot(result.area * error / (value * value)));
     } else if thickness_nm.is_some() {
-        result.quality = result.quality.max(Quality::Suspect);
-        said.push("the thickness is not a positive number with an uncertainty".to_owned());
+        let words = "the thickness is not a positive number with an uncertainty";
+        verdict.add(Quality::Suspect, ReasonCode::ValueOutOfRange, words);
     }
-    result.reason = said.join("; ");
+    (result.quality, result.reason) = verdict.parts();
+    result.verdict = verdict;
     result
 }
 

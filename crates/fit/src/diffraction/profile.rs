@@ -11,7 +11,7 @@ use super::maxima::{Candidate, Shape, coherent_length};
 use super::{Peak, PeakKind, PeakOptions, bragg_spacing_angstrom};
 use crate::cnls::Stop;
 use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search};
-use crate::quality::Quality;
+use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 /// Lines closer than this share of the sum of their widths are fitted together.
 const OVERLAP: f64 = 3.0;
@@ -336,16 +336,16 @@ impl Fitter<'_> {
         let d_err_angstrom = d_angstrom * 0.5 * error[1].to_radians() / (0.5 * two_theta_deg).to_radians().tan();
         let broad = coherent_length(two_theta_deg, fwhm_deg, options) < options.min_coherent_length_angstrom;
         let halo = candidate.shape == Shape::Halo || (fit.is_some() && broad);
-        let (quality, reason) = match fit {
-            // So far above the noise it is a line, or several.
-            None if candidate.signal_to_noise > SURE => (
-                Quality::Suspect,
-                "no profile fits this maximum: place, width and area are estimates, their uncertainties guesses"
-                    .to_owned(),
+        let verdict = match fit {
+            // So far above the noise it is a peak, or several.
+            None if candidate.signal_to_noise > SURE => Verdict::suspect(
+                ReasonCode::PoorFit,
+                "no profile fits this maximum: position, width and area are estimates, their uncertainties guesses",
             ),
-            None => (Quality::Failed, "no profile fits this maximum".to_owned()),
+            None => Verdict::failed(ReasonCode::PoorFit, "no profile fits this maximum"),
             Some(fit) => self.judge(fit),
         };
+        let (quality, reason) = verdict.parts();
         Peak {
             kind: if halo { PeakKind::Halo } else { PeakKind::Line },
             two_theta_deg,
@@ -362,46 +362,52 @@ impl Fitter<'_> {
             lorentzian,
             signal_to_noise: candidate.signal_to_noise,
             reduced_chi2,
+            verdict,
             quality,
             reason,
         }
     }
 
-    fn judge(&self, fit: &Fit) -> (Quality, String) {
-        let [area, place, width, _] = fit.shape;
+    fn judge(&self, fit: &Fit) -> Verdict {
+        let [area, position, width, _] = fit.shape;
         let Fit { significance, .. } = *fit;
         // NaN is no area either.
         if significance < LEAST_SIGNIFICANCE || significance.is_nan() {
-            return (
-                Quality::Failed,
-                format!("area {significance:.1} times the noise under it, {LEAST_SIGNIFICANCE} needed for a line"),
-            );
+            let words =
+                format!("area {significance:.1} times the noise under it, {LEAST_SIGNIFICANCE} needed for a peak");
+            return Verdict::failed(ReasonCode::SignalTooWeak, words);
         }
-        let mut doubts = Vec::new();
+        let mut verdict = Verdict::default();
+        let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
         if area < 2.0 * fit.error[0] {
-            doubts.push(format!("area {:.1} times its uncertainty, 2 needed", area / fit.error[0]));
+            let words = format!("area {:.1} times its uncertainty, 2 needed", area / fit.error[0]);
+            doubt(ReasonCode::LargeUncertainty, words);
         }
         if fit.stop == Stop::IterationLimit {
-            doubts.push("the fit had not ended".to_owned());
+            doubt(ReasonCode::NotConverged, "the fit did not converge".to_owned());
         }
         if fit.bounded {
-            doubts.push("place or width at the bound of the fit".to_owned());
+            doubt(ReasonCode::ParameterAtBound, "position or width at a bound of the fit".to_owned());
         }
         let x = &self.counts.x;
-        if place - x[0] < width || x[x.len() - 1] - place < width {
-            doubts.push("less than its width from the end of the scan".to_owned());
+        if position - x[0] < width || x[x.len() - 1] - position < width {
+            doubt(ReasonCode::NearEndOfRange, "less than its width from the end of the scan".to_owned());
         }
-        let points = x.partition_point(|&x| x <= place + 0.5 * width) - x.partition_point(|&x| x < place - 0.5 * width);
+        let points =
+            x.partition_point(|&x| x <= position + 0.5 * width) - x.partition_point(|&x| x < position - 0.5 * width);
         if points < LEAST_POINTS {
-            doubts.push(format!("{points} points within its width, {LEAST_POINTS} needed"));
+            let words = format!("{} within its width, {LEAST_POINTS} needed", counted(points, "point", "points"));
+            doubt(ReasonCode::SamplingTooCoarse, words);
         }
         if fit.reduced_chi2 > SUSPECT_CHI2 {
-            doubts.push(format!("reduced chi2 {:.1}: the profile is not a pseudo-Voigt", fit.reduced_chi2));
+            let words = format!("reduced χ² {:.1}: the profile is not a pseudo-Voigt function", fit.reduced_chi2);
+            doubt(ReasonCode::PoorFit, words);
         }
         if fit.nearest < 0.7 {
-            doubts.push(format!("next line {:.1} of its width away: areas shared between them", fit.nearest));
+            let words = format!("the next peak is {:.1} of its width away: areas are shared between them", fit.nearest);
+            doubt(ReasonCode::PeaksOverlap, words);
         }
-        if doubts.is_empty() { (Quality::Good, "fitted".to_owned()) } else { (Quality::Suspect, doubts.join("; ")) }
+        verdict
     }
 }
 

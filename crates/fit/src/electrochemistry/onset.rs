@@ -5,7 +5,7 @@
 //! what can be seen, and depends on the noise, which is given with it.
 
 use super::{ElectrochemistryError, check, noise};
-use crate::quality::Quality;
+use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 /// Choices of the search.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,9 @@ pub struct Onset {
     pub baseline_std_ua_per_cm2: f64,
     /// Points of the rising scan.
     pub n_points: usize,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -97,7 +99,8 @@ pub fn find_onset(
         first += 1;
     }
     if n - first < 3 {
-        let reason = format!("none up to {limit_v:.1} V");
+        let verdict = Verdict::good(format!("the current stays on its baseline up to {limit_v:.1} V"));
+        let (quality, reason) = verdict.parts();
         return Ok(Onset {
             onset_v: None,
             onset_err_v: None,
@@ -105,7 +108,8 @@ pub fn find_onset(
             baseline_ua_per_cm2: line.at(limit_v),
             baseline_std_ua_per_cm2: std,
             n_points: n,
-            quality: Quality::Good,
+            verdict,
+            quality,
             reason,
         });
     }
@@ -122,11 +126,16 @@ pub fn find_onset(
     };
     // Charge flows before it can be seen: by as much as the current needs, at the slope it has there, to grow out of the noise.
     let hidden = if excess.slope > 0.0 { options.sigmas * std / excess.slope / 3.0_f64.sqrt() } else { interval };
-    let (quality, reason) = if first <= begin + 3 {
-        (Quality::Suspect, "the current lies outside its baseline from the beginning".to_owned())
-    } else {
-        (Quality::Good, format!("{} points beyond {} standard deviations", n - first, options.sigmas))
-    };
+    let mut verdict = Verdict::good(format!(
+        "{} above the baseline by more than {} standard deviations",
+        counted(n - first, "point", "points"),
+        options.sigmas
+    ));
+    if first <= begin + 3 {
+        let words = "the current is away from its baseline from the beginning";
+        verdict.add(Quality::Suspect, ReasonCode::NoBaseline, words);
+    }
+    let (quality, reason) = verdict.parts();
     Ok(Onset {
         onset_v: Some(onset_v),
         onset_err_v: Some(by_noise.hypot(interval / 12.0_f64.sqrt()).hypot(hidden)),
@@ -134,6 +143,7 @@ pub fn find_onset(
         baseline_ua_per_cm2: line.at(onset_v),
         baseline_std_ua_per_cm2: std,
         n_points: n,
+        verdict,
         quality,
         reason,
     })

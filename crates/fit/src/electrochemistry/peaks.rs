@@ -8,7 +8,7 @@
 //! Methods, 2nd ed., ch. 6.
 
 use super::{ElectrochemistryError, check, noise};
-use crate::quality::Quality;
+use crate::quality::{Quality, ReasonCode, Verdict};
 
 /// Choices of the search.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +58,9 @@ pub struct PeakPair {
     pub separation_v: f64,
     /// Its standard uncertainty (V).
     pub separation_err_v: f64,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -137,11 +139,13 @@ fn paired(cycle: usize, rate: Option<f64>, anodic: &[Peak], cathodic: &[Peak]) -
         let down = free.remove(nearest);
         let separation_v = up.potential - down.potential;
         let separation_err_v = up.potential_err.hypot(down.potential_err);
-        let (quality, reason) = if separation_v < -3.0 * separation_err_v {
-            (Quality::Suspect, "the anodic peak lies below the cathodic one".to_owned())
+        let verdict = if separation_v < -3.0 * separation_err_v {
+            let words = "the anodic peak lies at a lower potential than the cathodic one";
+            Verdict::suspect(ReasonCode::PeaksReversed, words)
         } else {
-            (Quality::Good, "both peaks stand out of the noise".to_owned())
+            Verdict::default()
         };
+        let (quality, reason) = verdict.parts();
         pairs.push(PeakPair {
             cycle,
             pair: pairs.len() + 1,
@@ -156,6 +160,7 @@ fn paired(cycle: usize, rate: Option<f64>, anodic: &[Peak], cathodic: &[Peak]) -
             cathodic_current_density_err_ua_per_cm2: down.height_err,
             separation_v,
             separation_err_v,
+            verdict,
             quality,
             reason,
         });

@@ -1,7 +1,7 @@
 //! Capacity against rate, from half cycles of constant current.
 
 use super::{ElectrochemistryError, check};
-use crate::quality::Quality;
+use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 /// Choices of the evaluation.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,9 @@ pub struct RateStep {
     pub retention_err: f64,
     /// Half cycles of discharge.
     pub n_cycles: usize,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -122,11 +124,12 @@ fn summarised(step: usize, group: &[HalfCycle], options: &RateOptions) -> RateSt
     let (current, capacity) = (mean(|half| half.current), mean(|half| half.capacity));
     let variance = group.iter().map(|half| (half.capacity - capacity).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
     let reading = mean(|half| half.capacity_err) / n.sqrt();
-    let (quality, reason) = if group.len() < 2 {
-        (Quality::Suspect, "one discharge: no scatter is known".to_owned())
+    let verdict = if group.len() < 2 {
+        Verdict::suspect(ReasonCode::NoReplicates, "a single discharge: the scatter is unknown")
     } else {
-        (Quality::Good, format!("{} discharges", group.len()))
+        Verdict::good(counted(group.len(), "discharge", "discharges"))
     };
+    let (quality, reason) = verdict.parts();
     RateStep {
         step,
         c_rate: options.one_c_ua_per_cm2.filter(|one| *one > 0.0).map(|one| current / one),
@@ -136,6 +139,7 @@ fn summarised(step: usize, group: &[HalfCycle], options: &RateOptions) -> RateSt
         retention: 1.0,
         retention_err: 0.0,
         n_cycles: group.len(),
+        verdict,
         quality,
         reason,
     }

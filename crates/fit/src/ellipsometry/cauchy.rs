@@ -5,7 +5,7 @@
 
 use crate::cnls::Stop;
 use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search};
-use crate::quality::Quality;
+use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 use super::covariance::{Covariance, covariance};
 use super::optical::Constants;
@@ -56,7 +56,7 @@ const RED_UM: f64 = 0.633;
 /// Every thickness up to `thickness_max_nm` is considered, and several indices when A is free; no start is needed.
 /// Readings outside the substrate's table or `wavelength_range_nm` are left out. Where the index is not determined to
 /// 0.05, or the film is thinner than 4 nm/(n − 1), it is held at the given A, B and C and thickness is fitted alone: `free` and
-/// `reason` say so. Standard errors come from the residuals, see `covariance.rs`; they know nothing of a wrong oxide or
+/// `verdict` say so. Standard errors come from the residuals, see `covariance.rs`; they know nothing of a wrong oxide or
 /// a wrong table.
 ///
 /// # Errors
@@ -112,7 +112,8 @@ pub fn fit_cauchy(readings: &[Reading], options: &CauchyOptions) -> Result<Cauch
         let Some(why) = problems else {
             let mut fit = problem.report(&minima, spread, free, options);
             fit.n_left_out = left_out;
-            (fit.quality, fit.reason) = judge(&fit, &used, options, held.as_deref(), minima[0].stop);
+            fit.verdict = judge(&fit, &used, options, held.as_deref(), minima[0].stop);
+            (fit.quality, fit.reason) = fit.verdict.parts();
             return Ok(fit);
         };
         held = Some(why.text);
@@ -319,6 +320,7 @@ impl Film {
             wavelength_max_nm: self.surfaces.iter().map(wavelength).fold(0.0, f64::max),
             other_thickness_nm: rival(minima, 2.0 * effective - free.count() as f64),
             iterations: best.iterations,
+            verdict: Verdict::default(),
             quality: Quality::Good,
             reason: String::new(),
         }
@@ -358,18 +360,18 @@ fn undetermined(problem: &Film, best: &Minimum, spread: Option<&Assessment>) -> 
     let thickness = |text| Some(Undetermined { text, instead: Free::Thickness });
     if x[1] <= LOWER[0] || x[1] >= UPPER[0] || problem.surfaces.iter().any(|surface| index(surface, x) <= 1.0) {
         return thickness(format!(
-            "{nm:.1} nm of film cannot give both thickness and index (A would run to {:.2})",
+            "a film of {nm:.1} nm does not determine both thickness and index (A would become {:.2})",
             x[1]
         ));
     }
     let Some(spread) = spread else {
-        return thickness("the readings cannot give both thickness and index".to_owned());
+        return thickness("the readings do not determine both thickness and index".to_owned());
     };
     let mean = problem.surfaces.iter().map(|surface| surface.dispersion).sum::<f64>() / problem.surfaces.len() as f64;
     let (n, err) = (x[1] + mean * (x[2] + mean * x[3]), index_err(spread, mean));
     if err > INDEX_ERR_MAX || nm * (n - 1.0) < LEAST_PATH_NM {
         return thickness(format!(
-            "{nm:.1} nm of film cannot give both thickness and index (n would be {n:.2} \u{b1} {err:.2})"
+            "a film of {nm:.1} nm does not determine both thickness and index (n would be {n:.2} ± {err:.2})"
         ));
     }
     None
@@ -474,51 +476,57 @@ fn keep(minima: &mut Vec<Minimum>, new: Minimum) {
     minima.insert(place, new);
 }
 
-fn judge(
-    fit: &CauchyFit,
-    used: &[Reading],
-    options: &CauchyOptions,
-    held: Option<&str>,
-    stop: Stop,
-) -> (Quality, String) {
-    let mut reasons = Vec::new();
-    let failed = fit.mse > FAILED_MSE;
+fn judge(fit: &CauchyFit, used: &[Reading], options: &CauchyOptions, held: Option<&str>, stop: Stop) -> Verdict {
+    let mut verdict = Verdict::default();
     if fit.mse > SUSPECT_MSE {
-        let how = if failed { "does not describe" } else { "hardly describes" };
-        reasons.push(format!("MSE {:.1}: the model {how} the readings (below {SUSPECT_MSE} expected)", fit.mse));
-        if used.iter().all(|reading| (0.0..=180.0).contains(&reading.delta_deg)) {
-            reasons.push("every delta lies from 0 to 180 deg: folded ones cannot be fitted".to_owned());
-        }
+        let (quality, how) = if fit.mse > FAILED_MSE {
+            (Quality::Failed, "does not describe")
+        } else {
+            (Quality::Suspect, "hardly describes")
+        };
+        let words = format!("MSE {:.1}: the model {how} the readings (below {SUSPECT_MSE} expected)", fit.mse);
+        verdict.add(quality, ReasonCode::PoorFit, words);
+    }
+    let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
+    if fit.mse > SUSPECT_MSE && used.iter().all(|reading| (0.0..=180.0).contains(&reading.delta_deg)) {
+        let words = "all values of Δ lie from 0° to 180°: values folded into that range cannot be fitted".to_owned();
+        doubt(ReasonCode::DeltaFolded, words);
     }
     if let Some(text) = held {
         let terms = [("A", fit.a), ("B", fit.b_um2), ("C", fit.c_um4)];
         let terms: Vec<String> = terms.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        reasons.push(format!("{text}; index held at {}, thickness fitted alone", terms.join(", ")));
+        let words = format!("{text}; only the thickness was fitted, the index held at {}", terms.join(", "));
+        doubt(ReasonCode::ParameterUndetermined, words);
     }
     if let Some(other) = fit.other_thickness_nm {
-        reasons.push(format!("{:.1} nm and {other:.1} nm describe the readings equally well", fit.thickness_nm));
+        let words = format!("{:.1} nm and {other:.1} nm describe the readings equally well", fit.thickness_nm);
+        doubt(ReasonCode::AmbiguousSolution, words);
     }
     if fit.thickness_nm >= options.thickness_max_nm {
-        reasons.push(format!("thickness at its bound of {} nm", options.thickness_max_nm));
+        let words = format!("thickness at its bound of {} nm", options.thickness_max_nm);
+        doubt(ReasonCode::ParameterAtBound, words);
     }
     if !fit.thickness_err_nm.is_finite() {
-        reasons.push("the readings do not show the film's thickness".to_owned());
+        let words = "the readings do not determine the thickness".to_owned();
+        doubt(ReasonCode::ParameterUndetermined, words);
     } else if fit.thickness_err_nm > (0.1 * fit.thickness_nm).max(0.5) {
-        reasons.push(format!("thickness known to {:.1} nm only", fit.thickness_err_nm));
+        let words = format!("thickness known only to {:.1} nm", fit.thickness_err_nm);
+        doubt(ReasonCode::LargeUncertainty, words);
     }
     if stop == Stop::IterationLimit {
-        reasons.push(format!("not converged after {} steps", fit.iterations));
+        let words = format!("not converged after {}", counted(fit.iterations, "iteration", "iterations"));
+        doubt(ReasonCode::NotConverged, words);
     }
-    let left_out = match fit.n_left_out {
-        0 => String::new(),
-        count => format!("; {count} left out by their wavelength"),
-    };
-    if !reasons.is_empty() {
-        return (if failed { Quality::Failed } else { Quality::Suspect }, reasons.join("; ") + &left_out);
+    verdict.note(format!(
+        "{} from {:.0} nm to {:.0} nm, MSE {:.2}",
+        counted(fit.n_points, "reading", "readings"),
+        fit.wavelength_min_nm,
+        fit.wavelength_max_nm,
+        fit.mse
+    ));
+    if fit.n_left_out > 0 {
+        let left_out = counted(fit.n_left_out, "reading", "readings");
+        verdict.note(format!("{left_out} outside the range of wavelengths left out"));
     }
-    let reason = format!(
-        "{} readings from {:.0} to {:.0} nm, MSE {:.2}{left_out}",
-        fit.n_points, fit.wavelength_min_nm, fit.wavelength_max_nm, fit.mse
-    );
-    (Quality::Good, reason)
+    verdict
 }

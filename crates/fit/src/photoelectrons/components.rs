@@ -8,7 +8,7 @@ use super::separable::{COARSE, FINE, Model, Place};
 use super::shirley::{Background, Response};
 use super::start_search::{Bounds, search};
 use super::uncertainty::propagate;
-use crate::quality::Quality;
+use crate::quality::{Quality, Verdict};
 
 /// More components than this are not fitted.
 pub const MAX_COMPONENTS: usize = 8;
@@ -163,7 +163,9 @@ pub struct RegionFit {
     pub iterations: usize,
     /// Whether it reached a minimum.
     pub converged: bool,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -407,10 +409,12 @@ fn fit_points(
         mix: options.mix,
         iterations: place.iterations,
         converged: place.converged,
+        verdict: Verdict::default(),
         quality: Quality::Good,
         reason: String::new(),
     };
-    (fit.quality, fit.reason) = judge(&fit, &bounds);
+    fit.verdict = judge(&fit, &bounds);
+    (fit.quality, fit.reason) = fit.verdict.parts();
     Ok(fit)
 }
 

@@ -5,6 +5,8 @@
 //!
 //! Source: M. P. Seah, in Practical Surface Analysis, 2nd ed., vol. 1 (1990), ch. 5; ISO 18118.
 
+use crate::quality::{Coded, ReasonCode, counted};
+
 /// An area that counts for an element.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ElementArea<'a> {
@@ -57,11 +59,20 @@ pub enum QuantificationError {
         factor: f64,
     },
     /// Nothing was measured.
-    #[error("expected an area above zero, found none in {lines} lines")]
+    #[error("expected an area above zero, found none in {}", counted(*lines, "line", "lines"))]
     NothingMeasured {
         /// How many lines there are.
         lines: usize,
     },
+}
+
+impl Coded for QuantificationError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::AreaNegative { .. } | Self::FactorNotPositive { .. } => ReasonCode::ValueOutOfRange,
+            Self::NothingMeasured { .. } => ReasonCode::SignalTooWeak,
+        }
+    }
 }
 
 /// Atomic percent of each line's element; areas' errors are independent of each other.

@@ -5,7 +5,7 @@
 use super::components::{RegionFit, RegionOptions, find_components};
 use super::points::Points;
 use super::{Component, PhotoelectronError};
-use crate::quality::Quality;
+use crate::quality::{Quality, ReasonCode, Verdict};
 
 /// Binding energy of adventitious C 1s that scales are referenced to (eV).
 pub const C_1S_REFERENCE_EV: f64 = 284.6;
@@ -25,7 +25,9 @@ pub struct Shift {
     pub n_components: usize,
     /// The line's area over its standard uncertainty.
     pub signal_to_noise: f64,
-    /// The verdict.
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
     pub quality: Quality,
     /// The verdict in words.
     pub reason: String,
@@ -96,15 +98,14 @@ pub fn reference_shift(
         return Err(PhotoelectronError::NotDetermined { components: fit.components.len(), points: fit.n_points });
     };
     let shift_ev = reference_ev - line.position_ev;
-    let mut quality = Quality::Good;
-    let mut reason = format!("C 1s at {:.3} eV, signal-to-noise {signal_to_noise:.0}", line.position_ev);
-    if fit.quality != Quality::Good {
-        (quality, reason) = (fit.quality, fit.reason.clone());
-    }
+    let mut verdict = Verdict::default();
     if shift_ev.abs() > LARGEST_EV {
-        quality = quality.max(Quality::Suspect);
-        reason = format!("shift of {shift_ev:.1} eV, more than {LARGEST_EV} eV: this may not be C 1s");
+        let words = format!("shift of {shift_ev:.1} eV, more than {LARGEST_EV} eV: this may not be C 1s");
+        verdict.add(Quality::Suspect, ReasonCode::ShiftImplausible, words);
     }
+    verdict.inherit(&fit.verdict);
+    verdict.note(format!("C 1s at {:.3} eV, signal to noise {signal_to_noise:.0}", line.position_ev));
+    let (quality, reason) = verdict.parts();
     Ok(Shift {
         shift_ev,
         shift_err_ev: err,
@@ -112,6 +113,7 @@ pub fn reference_shift(
         fwhm_ev: fit.fwhm_ev,
         n_components: fit.components.len(),
         signal_to_noise,
+        verdict,
         quality,
         reason,
     })

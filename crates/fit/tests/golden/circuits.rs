@@ -37,8 +37,8 @@ fn check(case: &Case) -> CircuitFit {
         fit.n_starts,
         fit.stop,
         fit.n_iterations,
-        fit.quality,
-        fit.reason
+        fit.verdict.quality,
+        fit.verdict
     );
     println!("    {:?}", fit.parameters.iter().map(|p| (p.value, p.std_err)).collect::<Vec<_>>());
     let scale: f64 = match case.weighting {

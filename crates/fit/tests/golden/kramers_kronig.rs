@@ -24,8 +24,8 @@ fn check(name: &str, data: &Data, parts: &str, capacitor: bool, golden: &Value, 
         "{name} {parts} capacitor {capacitor}: M {} ({m}), mu differs {:.1e}, residuals {re:.1e} {im:.1e}; {}: {}",
         test.m,
         test.mu - mu,
-        test.verdict.as_str(),
-        test.reason
+        test.consistency.as_str(),
+        test.verdict
     );
     assert_eq!(test.m, m, "{name} {parts}");
     assert!((test.mu - mu).abs() < TOLERANCE, "{name} {parts}: mu {} and {mu}", test.mu);

@@ -120,7 +120,7 @@ fn evaluate(group: &Group) -> Vec<Value> {
             let reason = (film.quality != Quality::Good).then(|| film.reason.clone());
             vec![
                 Value::Rows(Some(if lines.is_empty() { nothing() } else { lines })),
-                Value::text(film.verdict.as_str()),
+                Value::text(film.structure.as_str()),
                 Value::Text(film.phase.clone()),
                 film.score.into(),
                 film.area.into(),

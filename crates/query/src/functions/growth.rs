@@ -287,7 +287,7 @@ pub(super) fn saturation() -> Kernel {
             };
             let fit = fit.ok();
             vec![
-                Value::Text(fit.as_ref().map(|fit| fit.verdict.as_str().to_owned())),
+                Value::Text(fit.as_ref().map(|fit| fit.saturation.as_str().to_owned())),
                 fit.as_ref().and_then(|fit| fit.dose_saturated_s).into(),
                 fit.as_ref().and_then(|fit| fit.gpc_saturated_angstrom).into(),
                 fit.as_ref().and_then(|fit| fit.gpc_saturated_err_angstrom).into(),

@@ -1,6 +1,6 @@
 //! `test_kramers_kronig(frequency_hz, z_re_ohm, z_im_ohm)`: the linear Kramers-Kronig test of a spectrum.
 
-use aldb_fit::kramers_kronig::{LinKkOptions, Verdict, lin_kk};
+use aldb_fit::kramers_kronig::{Consistency, LinKkOptions, lin_kk};
 
 use super::circuit::Points;
 use super::document::{Documentation, FieldKind, Value, field, number, plain};
@@ -35,8 +35,8 @@ pub(super) fn kernel() -> Kernel {
 fn evaluate(group: &Group) -> Vec<Value> {
     let test = lin_kk(Points::of(group, 0).spectrum(), &LinKkOptions::default());
     let (verdict, reason) = match &test {
-        Ok(test) => (test.verdict, test.reason.clone()),
-        Err(error) => (Verdict::NotDecidable, error.to_string()),
+        Ok(test) => (test.consistency, test.verdict.to_string()),
+        Err(error) => (Consistency::NotDecidable, error.to_string()),
     };
     let passed = test.as_ref().ok();
     vec![
@@ -44,6 +44,6 @@ fn evaluate(group: &Group) -> Vec<Value> {
         passed.map(|test| test.mu).into(),
         passed.map(|test| test.rms).into(),
         Value::text(verdict.as_str()),
-        Value::Text((verdict != Verdict::Consistent).then_some(reason)),
+        Value::Text((verdict != Consistency::Consistent).then_some(reason)),
     ]
 }
