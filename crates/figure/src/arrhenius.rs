@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aldb_elements::constants::{BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K};
 use arrow_array::RecordBatch;
 
 use crate::axis::{Axis, Tick, nice_step};
@@ -12,9 +13,6 @@ use crate::legend::{self, Entry, Sample};
 use crate::text::{fitted, fixed, with_uncertainty};
 use crate::{Figure, FigureError, FigureOptions};
 
-/// Boltzmann constant (eV/K), CODATA 2018.
-const BOLTZMANN_EV_PER_K: f64 = 8.617_333_262e-5;
-const KELVIN_AT_0_C: f64 = 273.15;
 /// What can be a temperature of a film (°C): 1 mK to 10 000 °C.
 const TEMPERATURES_C: std::ops::RangeInclusive<f64> = -273.149..=10_000.0;
 const ROOM_TEMPERATURE_C: f64 = 25.0;
@@ -186,7 +184,7 @@ pub fn arrhenius(points: &[RecordBatch], fits: &[RecordBatch], options: &FigureO
 
 /// 1000 K / T.
 fn inverse(temperature_c: f64) -> f64 {
-    1000.0 / (temperature_c + KELVIN_AT_0_C)
+    1000.0 / (temperature_c + ZERO_CELSIUS_K)
 }
 
 type Series = BTreeMap<String, Vec<Point>>;
@@ -263,7 +261,7 @@ fn padded(values: impl Iterator<Item = f64>, share: f64) -> (f64, f64) {
 
 /// Ticks at round temperatures on the axis of 1000/T, as close as their labels allow.
 fn celsius_axis(x: &Axis) -> Axis {
-    let celsius = |inverse: f64| 1000.0 / inverse - KELVIN_AT_0_C;
+    let celsius = |inverse: f64| 1000.0 / inverse - ZERO_CELSIUS_K;
     let (coldest, hottest) = (celsius(x.max), celsius(x.min));
     let step = [5.0, 10.0, 20.0, 25.0, 50.0, 100.0, 200.0, 500.0]
         .into_iter()

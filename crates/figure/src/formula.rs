@@ -1,9 +1,6 @@
 //! Chemical formulas inside labels: `Li3PO4` becomes Li₃PO₄.
 
-/// Symbols of the elements, in groups by first letter.
-const ELEMENTS: &str = " H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br \
-                        Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho \
-                        Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi ";
+use aldb_elements::Element;
 
 /// `text` with the numbers in formulas as subscripts.
 ///
@@ -43,8 +40,9 @@ fn formula(word: &str) -> Option<String> {
     Some(result)
 }
 
+/// Elements that nature does not have stand in no film; their symbols are rather parts of names: `No1`.
 fn is_element(symbol: &str) -> bool {
-    !symbol.contains(' ') && ELEMENTS.contains(&format!(" {symbol} "))
+    Element::from_symbol(symbol).and_then(Element::atomic_weight).is_some()
 }
 
 #[cfg(test)]
@@ -61,6 +59,7 @@ mod tests {
             ("LBO125", "LBO125"),
             ("Li0.98TaOy", "Li0.98TaOy"),
             ("B250", "B250"),
+            ("No1", "No1"),
             ("", ""),
         ] {
             assert_eq!(subscripted(text), expected);

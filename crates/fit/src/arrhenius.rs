@@ -11,10 +11,9 @@
 //! Source: R. C. Paule, J. Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377; N. M. Laird, J. H. Ware, Biometrics 38
 //! (1982) 963 (the model); JCGM 100:2008 (GUM).
 
-use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
+use aldb_elements::constants::{BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K};
 
-/// Boltzmann constant (eV/K), CODATA 2018.
-pub const K_B_EV_PER_K: f64 = 8.617_333_262e-5;
+use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
 /// One conductivity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -195,7 +194,6 @@ impl Coded for ArrheniusError {
 
 /// 25 °C (K).
 const ROOM_K: f64 = 298.15;
-const ZERO_CELSIUS_K: f64 = 273.15;
 /// Temperatures no farther apart than this (K) are one temperature.
 const SAME_TEMPERATURE_K: f64 = 0.5;
 const NEEDED: usize = 3;
@@ -275,7 +273,7 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
     let ea_ev = -line.slope;
     let intercept_variance = line.centre_variance + line.centre_x.powi(2) * line.slope_variance;
     let ln_sigma0 = line.centre_y - line.slope * line.centre_x;
-    let room_x = 1.0 / (K_B_EV_PER_K * ROOM_K);
+    let room_x = 1.0 / (BOLTZMANN_EV_PER_K * ROOM_K);
     let from_centre = room_x - line.centre_x;
     let ln_room = line.centre_y + line.slope * from_centre;
     let ln_room_variance = line.centre_variance + from_centre * from_centre * line.slope_variance;
@@ -343,7 +341,7 @@ impl Datum {
         let kelvin = point.temperature_c + ZERO_CELSIUS_K;
         let ln_sigma = point.sigma_s_per_cm.ln();
         Self {
-            x: 1.0 / (K_B_EV_PER_K * kelvin),
+            x: 1.0 / (BOLTZMANN_EV_PER_K * kelvin),
             y: match form {
                 ArrheniusForm::LnSigma => ln_sigma,
                 ArrheniusForm::LnSigmaT => ln_sigma + kelvin.ln(),
@@ -590,7 +588,7 @@ mod tests {
     use super::*;
 
     fn exact(temperature_c: f64, ea_ev: f64, sigma_25c: f64) -> f64 {
-        let inverse = |t: f64| 1.0 / (K_B_EV_PER_K * t);
+        let inverse = |t: f64| 1.0 / (BOLTZMANN_EV_PER_K * t);
         sigma_25c * (-ea_ev * (inverse(temperature_c + ZERO_CELSIUS_K) - inverse(ROOM_K))).exp()
     }
 
@@ -640,7 +638,8 @@ mod tests {
         let points = of_no_dot(scattered(0.05, 0.0));
         let line = fit(&points);
         let n = points.len() as f64;
-        let x: Vec<f64> = points.iter().map(|p| 1.0 / (K_B_EV_PER_K * (p.temperature_c + 273.15))).collect();
+        let x: Vec<f64> =
+            points.iter().map(|p| 1.0 / (BOLTZMANN_EV_PER_K * (p.temperature_c + ZERO_CELSIUS_K))).collect();
         let y: Vec<f64> = points.iter().map(|p| p.sigma_s_per_cm.ln()).collect();
         let (mean_x, mean_y) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
         let sxx: f64 = x.iter().map(|x| (x - mean_x).powi(2)).sum();
@@ -675,7 +674,8 @@ mod tests {
             let mut points = Vec::new();
             for (dot, height) in [(0, 0.02_f64), (1, -0.02), (2, 0.0)] {
                 for temperature_c in [30.0, 40.0, 50.0, 60.0] {
-                    let sigma = 1e-7 * (height - 0.5 / (K_B_EV_PER_K * (temperature_c + 273.15)) + 19.46).exp();
+                    let sigma =
+                        1e-7 * (height - 0.5 / (BOLTZMANN_EV_PER_K * (temperature_c + ZERO_CELSIUS_K)) + 19.46).exp();
                     let point = ArrheniusPoint {
                         temperature_c,
                         sigma_s_per_cm: sigma,
@@ -708,7 +708,9 @@ mod tests {
                     for step in 0..8 {
                         let temperature_c = 30.0 + 5.0 * f64::from(step);
                         let ln = height
-                            - 0.5 * (1.0 / (K_B_EV_PER_K * (temperature_c + 273.15)) - 1.0 / (K_B_EV_PER_K * 298.15));
+                            - 0.5
+                                * (1.0 / (BOLTZMANN_EV_PER_K * (temperature_c + ZERO_CELSIUS_K))
+                                    - 1.0 / (BOLTZMANN_EV_PER_K * 298.15));
                         let sigma = 1e-7 * ln.exp() * (1.0 + 0.01 * noise.normal());
                         points.push(ArrheniusPoint {
                             temperature_c,
@@ -751,7 +753,7 @@ mod tests {
     #[test]
     fn errors_of_the_extrapolation_follow_from_the_full_covariance() {
         let line = fit(&scattered(0.05, 0.01));
-        let x = 1.0 / (K_B_EV_PER_K * ROOM_K);
+        let x = 1.0 / (BOLTZMANN_EV_PER_K * ROOM_K);
         let variance =
             line.ln_sigma0_err.powi(2) + (x * line.ea_err_ev).powi(2) - 2.0 * x * line.covariance_ea_ln_sigma0;
         let relative = line.sigma_25c_err_s_per_cm / line.sigma_25c_s_per_cm;

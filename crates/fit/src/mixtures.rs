@@ -4,8 +4,10 @@
 //! per area, so f = ρ_A·g_A·CR / (ρ_A·g_A·CR + ρ_B·g_B·(1 − CR)) is the *mass* fraction of A; atoms follow from it with
 //! the end members' mean atomic masses, x = (f/M_A) / (f/M_A + (1 − f)/M_B), and contents from x.
 //!
-//! Source: Verhelle et al., Chem. Mater. 37, 687 (2025), equation 3, which gives f; masses: IUPAC standard atomic weights 2021,
-//! abridged.
+//! Source: Verhelle et al., Chem. Mater. 37, 687 (2025), equation 3, which gives f.
+
+use aldb_elements::mixture::fractions;
+pub use aldb_elements::mixture::mean_atomic_mass;
 
 use crate::quality::{Coded, ReasonCode};
 
@@ -84,18 +86,6 @@ pub enum MixtureError {
         /// What was found.
         value: f64,
     },
-    /// No such element.
-    #[error("no element `{symbol}`")]
-    NoElement {
-        /// The symbol.
-        symbol: String,
-    },
-    /// Nothing in it.
-    #[error("the contents add up to {total} at.%")]
-    NoContent {
-        /// Their sum (at.%).
-        total: f64,
-    },
 }
 
 impl Coded for MixtureError {
@@ -142,10 +132,11 @@ pub fn expected_mixture(k: u64, l: u64, a: &EndMember, b: &EndMember) -> Result<
     }
     let cycle_ratio = k as f64 / (k as f64 + l as f64);
     let mass = |member: &EndMember, share: f64| member.density_g_per_cm3 * member.gpc_angstrom * share;
-    let (of_a, of_b) = (mass(a, cycle_ratio), mass(b, 1.0 - cycle_ratio));
-    let f = of_a / (of_a + of_b);
-    let (moles_a, moles_b) = (f / a.mean_atomic_mass_g_per_mol, (1.0 - f) / b.mean_atomic_mass_g_per_mol);
-    let x = moles_a / (moles_a + moles_b);
+    let shares = fractions(&[
+        (mass(a, cycle_ratio), a.mean_atomic_mass_g_per_mol),
+        (mass(b, 1.0 - cycle_ratio), b.mean_atomic_mass_g_per_mol),
+    ]);
+    let (f, x) = (shares[0].mass, shares[0].atomic);
     // A growth enters f and x by its logarithm: d f = f (1 − f) d ln(g_A/g_B), and so does x.
     let relative = (a.gpc_err_angstrom / a.gpc_angstrom).hypot(b.gpc_err_angstrom / b.gpc_angstrom);
     Ok(Expected {
@@ -172,37 +163,6 @@ impl Expected {
         (value, error)
     }
 }
-
-/// Mean atomic mass (g/mol) of contents (at.%, of any sum).
-///
-/// # Errors
-///
-/// [`MixtureError::NoElement`] for a symbol that is none; [`MixtureError::NoContent`] without a positive sum.
-pub fn mean_atomic_mass<'a>(contents: impl IntoIterator<Item = (&'a str, f64)>) -> Result<f64, MixtureError> {
-    let (mut mass, mut total) = (0.0, 0.0);
-    for (symbol, content) in contents {
-        let weight = WEIGHTS.iter().find(|(known, _)| *known == symbol).map(|(_, weight)| *weight);
-        mass += content * weight.ok_or_else(|| MixtureError::NoElement { symbol: symbol.to_owned() })?;
-        total += content;
-    }
-    if total > 0.0 && mass > 0.0 { Ok(mass / total) } else { Err(MixtureError::NoContent { total }) }
-}
-
-#[rustfmt::skip]
-const WEIGHTS: [(&str, f64); 84] = [
-    ("H", 1.008), ("D", 2.014), ("He", 4.0026), ("Li", 6.94), ("Be", 9.0122), ("B", 10.81), ("C", 12.011), ("N", 14.007),
-    ("O", 15.999), ("F", 18.998), ("Ne", 20.180), ("Na", 22.990), ("Mg", 24.305), ("Al", 26.982), ("Si", 28.085),
-    ("P", 30.974), ("S", 32.06), ("Cl", 35.45), ("Ar", 39.95), ("K", 39.098), ("Ca", 40.078), ("Sc", 44.956),
-    ("Ti", 47.867), ("V", 50.942), ("Cr", 51.996), ("Mn", 54.938), ("Fe", 55.845), ("Co", 58.933), ("Ni", 58.693),
-    ("Cu", 63.546), ("Zn", 65.38), ("Ga", 69.723), ("Ge", 72.630), ("As", 74.922), ("Se", 78.971), ("Br", 79.904),
-    ("Kr", 83.798), ("Rb", 85.468), ("Sr", 87.62), ("Y", 88.906), ("Zr", 91.224), ("Nb", 92.906), ("Mo", 95.95),
-    ("Ru", 101.07), ("Rh", 102.91), ("Pd", 106.42), ("Ag", 107.87), ("Cd", 112.41), ("In", 114.82), ("Sn", 118.71),
-    ("Sb", 121.76), ("Te", 127.60), ("I", 126.90), ("Xe", 131.29), ("Cs", 132.91), ("Ba", 137.33), ("La", 138.91),
-    ("Ce", 140.12), ("Pr", 140.91), ("Nd", 144.24), ("Sm", 150.36), ("Eu", 151.96), ("Gd", 157.25), ("Tb", 158.93),
-    ("Dy", 162.50), ("Ho", 164.93), ("Er", 167.26), ("Tm", 168.93), ("Yb", 173.05), ("Lu", 174.97), ("Hf", 178.49),
-    ("Ta", 180.95), ("W", 183.84), ("Re", 186.21), ("Os", 190.23), ("Ir", 192.22), ("Pt", 195.08), ("Au", 196.97),
-    ("Hg", 200.59), ("Tl", 204.38), ("Pb", 207.2), ("Bi", 208.98), ("Th", 232.04), ("U", 238.03),
-];
 
 #[cfg(test)]
 mod tests {
@@ -283,6 +243,5 @@ mod tests {
         let without = EndMember { density_g_per_cm3: f64::NAN, ..a };
         let error = expected_mixture(1, 1, &without, &b).unwrap_err().to_string();
         assert_eq!(error, "expected a positive density in g/cm3, found NaN");
-        assert_eq!(mean_atomic_mass([("Xx", 1.0)]).unwrap_err().to_string(), "no element `Xx`");
     }
 }

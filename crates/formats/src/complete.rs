@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use aldb_elements::constants::HC_EV_NM;
+
 use crate::{Column, Measurement, Technique, Value, Values};
 
 /// What the metadata says where a file does not say what a reader needs to know.
@@ -160,9 +162,6 @@ fn impedance(measurement: &mut Measurement) {
     let source = Value::Text("modulus and phase".to_owned());
     measurement.metadata.insert("impedance_computed_from".to_owned(), source);
 }
-
-/// Planck's constant times the speed of light, in eV nm (exact in the SI of 2019).
-const HC_EV_NM: f64 = 1_239.841_984_332_002_6;
 
 fn wavelengths(measurement: &mut Measurement) {
     compute(measurement, "photon_energy_ev", "wavelength_nm", "nm", |energy| HC_EV_NM / energy);

@@ -2,8 +2,6 @@
 
 mod depth_header;
 mod depth_table;
-mod element;
-mod formula;
 mod idf;
 mod jabs;
 mod layers;

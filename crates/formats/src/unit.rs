@@ -167,7 +167,7 @@ fn single(text: &str) -> Option<Unit> {
             .find(|(spellings, _, _, _, takes_prefix)| (!prefixed || *takes_prefix) && spellings.contains(&text))
     };
     if let Some((_, ucum, quantity, factor, _)) = atom(text, false) {
-        let offset = if *ucum == "K" { -273.15 } else { 0.0 };
+        let offset = if *ucum == "K" { -aldb_elements::constants::ZERO_CELSIUS_K } else { 0.0 };
         return Some(Unit { ucum: (*ucum).to_owned(), quantity: *quantity, factor: *factor, offset });
     }
     PREFIXES.iter().find_map(|(spelling, prefix, prefix_factor)| {

@@ -54,7 +54,7 @@ impl Linker<'_> {
         let known = sample_label.as_ref().and_then(|label| self.samples.get(label));
         let dot = group("dot").or(defaults.dot);
         let temperature_c = number("temperature_c")
-            .or_else(|| number("temperature_k").map(|kelvin| kelvin - 273.15))
+            .or_else(|| number("temperature_k").map(|kelvin| kelvin - aldb_elements::constants::ZERO_CELSIUS_K))
             .or_else(|| stated("temperature_c"))
             .or(defaults.temperature_c);
         let electrode_area_cm2 = number("electrode_area_cm2")

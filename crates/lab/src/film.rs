@@ -4,13 +4,8 @@
 //! in which Verhelle et al., Chem. Mater. 37, 687 (2025), equation 2, give their activation energies. The circuit is
 //! theirs too: R0(R1Q1)Q2, with R1 = t/(σ·A) from their equation 1.
 
+use aldb_elements::constants::{BOLTZMANN_EV_PER_K, VACUUM_PERMITTIVITY_F_PER_CM, ZERO_CELSIUS_K};
 use aldb_fit::circuit::Circuit;
-
-/// Boltzmann constant (eV/K), CODATA 2018.
-const BOLTZMANN_EV_PER_K: f64 = 8.617_333_262e-5;
-/// Vacuum permittivity (F/cm), CODATA 2018.
-const VACUUM_PERMITTIVITY_F_PER_CM: f64 = 8.854_187_812_8e-14;
-const KELVIN_AT_0_C: f64 = 273.15;
 
 /// Circuit of a film between blocking electrodes, in the notation of [`Circuit::parse`].
 pub(crate) const CIRCUIT: &str = "R0-p(R1,CPE1)-CPE2";
@@ -48,7 +43,7 @@ impl FilmTruth {
     /// Ionic conductivity (S/cm) at a temperature (°C, above −273.15).
     #[must_use]
     pub fn sigma_s_per_cm(&self, temperature_c: f64) -> f64 {
-        let inverse_kelvin = 1.0 / (temperature_c + KELVIN_AT_0_C) - 1.0 / (25.0 + KELVIN_AT_0_C);
+        let inverse_kelvin = 1.0 / (temperature_c + ZERO_CELSIUS_K) - 1.0 / (25.0 + ZERO_CELSIUS_K);
         self.sigma_25c_s_per_cm * (-self.ea_ev / BOLTZMANN_EV_PER_K * inverse_kelvin).exp()
     }
 }

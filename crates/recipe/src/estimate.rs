@@ -9,6 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use aldb_elements::mixture::{fractions, mean_atomic_mass};
+
 use crate::recipe::{Block, Cycle, Expected, Recipe, Step, StepKind};
 
 /// What a recipe will take and give.
@@ -150,49 +152,34 @@ fn delay(recipe: &Recipe) -> f64 {
 
 fn composition(cycles: &[(&Cycle, u64)]) -> Result<BTreeMap<String, f64>, String> {
     let used: Vec<_> = cycles.iter().filter(|(_, count)| *count > 0).collect();
-    let mut parts = Vec::new();
+    let mut components = Vec::new();
     for (cycle, count) in &used {
         let expected = expected(cycle);
         let missing = |entry: &str| format!("cycle `{}` states no {entry}", cycle.name);
-        if expected.composition_at_percent.is_empty() {
+        let composition = &expected.composition_at_percent;
+        if composition.is_empty() {
             return Err(missing("composition_at_percent"));
         }
-        // Alone, a cycle's film is what it is, however dense.
-        let weight = if used.len() == 1 {
-            1.0
-        } else {
-            let growth = expected.growth_per_cycle_nm.ok_or_else(|| missing("growth_per_cycle_nm"))?;
-            let density = expected.density_g_per_cm3.ok_or_else(|| missing("density_g_per_cm3"))?;
-            let mass = density * growth * *count as f64;
-            mass / mean_atomic_mass(&expected.composition_at_percent)?
-        };
-        parts.push((weight, expected.composition_at_percent));
-    }
-    let all: f64 = parts.iter().map(|(weight, _)| weight).sum();
-    if all.is_nan() || all <= 0.0 {
-        return Err("no cycle grows anything".to_owned());
+        if used.len() == 1 {
+            // Alone, a cycle's film is what it is, however dense.
+            return Ok(composition.clone());
+        }
+        let growth = expected.growth_per_cycle_nm.ok_or_else(|| missing("growth_per_cycle_nm"))?;
+        let density = expected.density_g_per_cm3.ok_or_else(|| missing("density_g_per_cm3"))?;
+        let mean_mass = mean_atomic_mass(composition.iter().map(|(element, percent)| (element.as_str(), *percent)))
+            .map_err(|error| format!("cycle `{}`: {error}", cycle.name))?;
+        components.push((density * growth * *count as f64, mean_mass));
     }
     let mut content = BTreeMap::new();
-    for (weight, of_part) in parts {
-        for (element, percent) in of_part {
-            *content.entry(element).or_insert(0.0) += percent * weight / all;
+    for ((cycle, _), fraction) in used.iter().zip(fractions(&components)) {
+        if fraction.atomic.is_nan() {
+            return Err("no cycle grows anything".to_owned());
+        }
+        for (element, percent) in expected(cycle).composition_at_percent {
+            *content.entry(element).or_insert(0.0) += percent * fraction.atomic;
         }
     }
-    Ok(content)
-}
-
-/// Mean mass of an atom (g/mol), weighted by content.
-fn mean_atomic_mass(content: &BTreeMap<String, f64>) -> Result<f64, String> {
-    let (mut mass, mut all) = (0.0, 0.0);
-    for (element, percent) in content {
-        let (_, weight) = ATOMIC_WEIGHTS
-            .iter()
-            .find(|(symbol, _)| symbol == element)
-            .ok_or_else(|| format!("no atomic weight of `{element}` is known"))?;
-        mass += weight * percent;
-        all += percent;
-    }
-    if all > 0.0 { Ok(mass / all) } else { Err("the composition is empty".to_owned()) }
+    if used.is_empty() { Err("no cycle grows anything".to_owned()) } else { Ok(content) }
 }
 
 fn doses_of<'a>(steps: &'a [Step], precursor: &str) -> Vec<&'a Step> {
@@ -215,91 +202,6 @@ fn length_s(step: &Step) -> Option<f64> {
     }
     Some(start + step.duration?.seconds())
 }
-
-/// Abridged standard atomic weights, IUPAC 2021 (Pure Appl. Chem. 94, 573).
-const ATOMIC_WEIGHTS: &[(&str, f64)] = &[
-    ("H", 1.008),
-    ("He", 4.0026),
-    ("Li", 6.94),
-    ("Be", 9.0122),
-    ("B", 10.81),
-    ("C", 12.011),
-    ("N", 14.007),
-    ("O", 15.999),
-    ("F", 18.998),
-    ("Ne", 20.180),
-    ("Na", 22.990),
-    ("Mg", 24.305),
-    ("Al", 26.982),
-    ("Si", 28.085),
-    ("P", 30.974),
-    ("S", 32.06),
-    ("Cl", 35.45),
-    ("Ar", 39.95),
-    ("K", 39.098),
-    ("Ca", 40.078),
-    ("Sc", 44.956),
-    ("Ti", 47.867),
-    ("V", 50.942),
-    ("Cr", 51.996),
-    ("Mn", 54.938),
-    ("Fe", 55.845),
-    ("Co", 58.933),
-    ("Ni", 58.693),
-    ("Cu", 63.546),
-    ("Zn", 65.38),
-    ("Ga", 69.723),
-    ("Ge", 72.630),
-    ("As", 74.922),
-    ("Se", 78.971),
-    ("Br", 79.904),
-    ("Kr", 83.798),
-    ("Rb", 85.468),
-    ("Sr", 87.62),
-    ("Y", 88.906),
-    ("Zr", 91.224),
-    ("Nb", 92.906),
-    ("Mo", 95.95),
-    ("Ru", 101.07),
-    ("Rh", 102.91),
-    ("Pd", 106.42),
-    ("Ag", 107.87),
-    ("Cd", 112.41),
-    ("In", 114.82),
-    ("Sn", 118.71),
-    ("Sb", 121.76),
-    ("Te", 127.60),
-    ("I", 126.90),
-    ("Xe", 131.29),
-    ("Cs", 132.91),
-    ("Ba", 137.33),
-    ("La", 138.91),
-    ("Ce", 140.12),
-    ("Pr", 140.91),
-    ("Nd", 144.24),
-    ("Sm", 150.36),
-    ("Eu", 151.96),
-    ("Gd", 157.25),
-    ("Tb", 158.93),
-    ("Dy", 162.50),
-    ("Ho", 164.93),
-    ("Er", 167.26),
-    ("Tm", 168.93),
-    ("Yb", 173.05),
-    ("Lu", 174.97),
-    ("Hf", 178.49),
-    ("Ta", 180.95),
-    ("W", 183.84),
-    ("Re", 186.21),
-    ("Os", 190.23),
-    ("Ir", 192.22),
-    ("Pt", 195.08),
-    ("Au", 196.97),
-    ("Hg", 200.59),
-    ("Tl", 204.38),
-    ("Pb", 207.2),
-    ("Bi", 208.98),
-];
 
 #[cfg(test)]
 mod tests {

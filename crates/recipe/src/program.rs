@@ -3,6 +3,8 @@
 //! All quantities are whole numbers in the units in which a controller counts, so that every export can be read back
 //! to the same program.
 
+use aldb_elements::constants::ZERO_CELSIUS_K;
+
 use crate::quantity::whole;
 use crate::reactor::{HeaterKind, MOST_MFCS, Reactor};
 use crate::recipe::{Block, Cycle, Precursor, PumpValve, Recipe, Step, StepKind};
@@ -482,7 +484,7 @@ fn setpoints(recipe: &Recipe, reactor: &Reactor) -> Result<Vec<i32>, CompileErro
     let thousandths = |place: &str, entry, value: f64| {
         let expected = "°C with three decimals at most, -273.15 to 2000";
         let wrong = || CompileError::Value { place: place.to_owned(), entry, value: value.to_string(), expected };
-        if !(-273.15..=2000.0).contains(&value) {
+        if !(-ZERO_CELSIUS_K..=2000.0).contains(&value) {
             return Err(wrong());
         }
         whole(value, 1e3).and_then(|value| i32::try_from(value).ok()).ok_or_else(wrong)

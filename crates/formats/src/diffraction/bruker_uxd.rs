@@ -18,6 +18,8 @@
 
 use std::collections::BTreeMap;
 
+use aldb_elements::constants::ZERO_CELSIUS_K;
+
 use super::rows::{Rows, date, number};
 use super::scan::{Lines, Scan, axis, stepped};
 use crate::column::column_name;
@@ -299,8 +301,8 @@ impl<'t> Reader<'t> {
         }
         // What is written where there is no sensor: 0 °C, and 9999 by another scale.
         let kelvin =
-            self.number("V4_TEMPERATURE").filter(|kelvin| *kelvin > 0.0 && ![273.15, 2221.15].contains(kelvin));
-        scan.number("temperature_c", kelvin.map(|kelvin| kelvin - 273.15));
+            self.number("V4_TEMPERATURE").filter(|kelvin| *kelvin > 0.0 && ![ZERO_CELSIUS_K, 2221.15].contains(kelvin));
+        scan.number("temperature_c", kelvin.map(|kelvin| kelvin - ZERO_CELSIUS_K));
         for (name, key) in [("theta_start_deg", "THETA"), ("chi_start_deg", "KHI"), ("phi_start_deg", "PHI")] {
             scan.number(name, self.number(key));
         }

@@ -15,6 +15,8 @@ mod tokens;
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 
+use aldb_elements::constants::ZERO_CELSIUS_K;
+
 use super::rows::{number, zoned};
 use super::scan::{Scan, stepped};
 use crate::column::column_name;
@@ -281,7 +283,7 @@ fn circumstances<'t>(
         scan.text(name, item(tag).unwrap_or_default());
     }
     scan.positive("wavelength_angstrom", number_of("_diffrn_radiation_wavelength"));
-    scan.number("temperature_c", number_of("_diffrn_ambient_temperature").map(|kelvin| kelvin - 273.15));
+    scan.number("temperature_c", number_of("_diffrn_ambient_temperature").map(|kelvin| kelvin - ZERO_CELSIUS_K));
     scan.positive("counting_time_s", number_of("_pd_meas_step_count_time"));
     scan.number("step_deg", number_of("_pd_meas_2theta_range_inc"));
     if let Some(started) = item("_pd_meas_datetime_initiated") {

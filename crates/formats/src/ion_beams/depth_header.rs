@@ -4,7 +4,7 @@
 //! nothing but a unit of content beside it: `Li`, `7Li`, `Li (at.%)`, `Li at.%`, `[Li]`. `O1s`, `H (GPa)` and `Li (c/s)`
 //! are none.
 
-use super::element::{Nuclide, nuclide};
+use aldb_elements::Nuclide;
 
 /// What a content is stated in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,7 +206,7 @@ fn element_name(name: &str) -> Option<Nuclide> {
     for prefix in ["c_", "C_"] {
         bare = bare.strip_prefix(prefix).unwrap_or(bare);
     }
-    nuclide(bare)
+    Nuclide::parse(bare)
 }
 
 /// `text` without `word` at its start, in whatever case.
@@ -241,7 +241,7 @@ fn error_of(name: &str) -> Option<ErrorOf> {
             (name, Some(unit)) if content_unit(unit).is_some() => name,
             _ => text,
         };
-        nuclide(text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text))
+        Nuclide::parse(text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text))
     };
     for word in WORDS {
         let found = without_end(name, word).or_else(|| without_start(name, word)).and_then(trim);
@@ -255,10 +255,12 @@ fn error_of(name: &str) -> Option<ErrorOf> {
 
 #[cfg(test)]
 mod tests {
+    use aldb_elements::Element;
+
     use super::*;
 
-    const LI: Nuclide = Nuclide { symbol: "Li", mass_number: None };
-    const LI7: Nuclide = Nuclide { symbol: "Li", mass_number: Some(7) };
+    const LI: Nuclide = Nuclide { element: Element::from_atomic_number(3).unwrap(), mass_number: None };
+    const LI7: Nuclide = Nuclide { mass_number: Some(7), ..LI };
     const PERCENT: Option<ContentUnit> = Some(ContentUnit::Percent);
 
     #[test]

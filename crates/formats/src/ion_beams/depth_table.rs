@@ -16,8 +16,9 @@
 
 use std::collections::BTreeMap;
 
+use aldb_elements::Nuclide;
+
 use super::depth_header::{ContentUnit, Depth, ErrorOf, Role, content_unit, depth_unit, role};
-use super::element::{Nuclide, nuclide};
 use super::layers::text_column;
 use super::number_lines::column;
 use crate::column::column_name;
@@ -360,7 +361,7 @@ fn row(
                 if is_missing { f64::NAN } else { number.ok_or_else(|| not_a_number("% or 1"))? }
             }
             Role::Element => {
-                element = nuclide(cell);
+                element = Nuclide::parse(cell);
                 if element.is_none() {
                     let found = format!("`{}`", excerpt(cell, 40));
                     return Err(ReadError::Malformed { place, expected: "the symbol of an element".to_owned(), found });
@@ -436,7 +437,7 @@ fn wide(
         if let Role::Content(nuclide, unit) = role {
             if elements.iter().any(|element| element.nuclide == *nuclide) {
                 let expected = "one column for each element".to_owned();
-                let found = format!("two of `{}`", nuclide.symbol);
+                let found = format!("two of `{}`", nuclide.symbol());
                 return Err(ReadError::Malformed { place: Place::Line(header.line), expected, found });
             }
             stated.push(*unit);
@@ -489,7 +490,7 @@ fn wide(
             add_other(name, melt(&|_, row| at(place, row)), &mut columns);
         }
     }
-    let names = (0..count).flat_map(|_| elements.iter().map(|element| element.nuclide.symbol.to_owned()));
+    let names = (0..count).flat_map(|_| elements.iter().map(|element| element.nuclide.symbol().to_owned()));
     columns.push(text_column("element", "element", names.collect()));
     if elements.iter().any(|element| element.nuclide.mass_number.is_some()) {
         let numbers = melt(&|element, _| element.nuclide.mass_number.map_or(f64::NAN, f64::from));
@@ -540,7 +541,7 @@ fn long(
                 columns.push(column("content_err_percent", Some("%"), name, scaled(factor)));
             }
             Role::Element => {
-                let names = rows.elements.iter().map(|nuclide| nuclide.symbol.to_owned()).collect();
+                let names = rows.elements.iter().map(|nuclide| nuclide.symbol().to_owned()).collect();
                 columns.push(text_column("element", name, names));
             }
             Role::MassNumber => {

@@ -11,7 +11,8 @@
 
 use std::collections::BTreeMap;
 
-use super::formula::formula;
+use aldb_elements::Formula;
+
 use super::layers::{Composed, DepthUnit, Model, Structure};
 use super::number_lines::{cells, is_blank, number};
 use crate::manifest::embedded;
@@ -43,7 +44,7 @@ impl Adapter for JabsSample {
         let Some((_, line)) = header(probe.text()) else { return Match::No };
         let Some((structure, roles)) = roles(line.text) else { return Match::No };
         let names = cells(line.text, is_blank).zip(&roles);
-        let is_compound = |name| formula(name).is_some_and(|formula| formula.parts.len() > 1);
+        let is_compound = |name| Formula::parse(name).is_some_and(|formula| formula.fractions.len() > 1);
         // Anybody's table may be headed `depth Li O`: a compound, or one of JaBS's settings, makes it JaBS's.
         let is_jabs = names.clone().any(|(name, role)| *role == Role::Setting || is_compound(name));
         let molecules = names.filter(|(_, role)| **role == Role::Molecule).count();
@@ -82,7 +83,7 @@ fn roles(header: &str) -> Option<(Structure, Vec<Role>)> {
         } else if SETTINGS.contains(&name) {
             Some(Role::Setting)
         } else {
-            formula(name).map(|_| Role::Molecule)
+            Formula::parse(name).map(|_| Role::Molecule)
         }
     });
     roles.collect::<Option<Vec<_>>>().map(|roles| (structure, roles))

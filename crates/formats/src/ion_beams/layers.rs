@@ -9,8 +9,8 @@
 
 use std::collections::BTreeMap;
 
-use super::element::Nuclide;
-use super::formula::{Formula, formula};
+use aldb_elements::{Formula, Nuclide};
+
 use super::number_lines::column;
 use crate::column::column_name;
 use crate::{Column, Measurement, Place, ReadError, Technique, Value, Values};
@@ -74,7 +74,7 @@ impl Model {
             return Err(malformed(format!("at most {MOST_MOLECULES} molecules"), self.molecules.len().to_string()));
         }
         let formulas = self.molecules.iter().map(|name| {
-            formula(name).ok_or_else(|| {
+            Formula::parse(name).ok_or_else(|| {
                 malformed(
                     "a molecule such as `Si 1 O 2` or `SiO2`".to_owned(),
                     format!("`{}`", crate::text::excerpt(name, 40)),
@@ -99,7 +99,7 @@ impl Model {
     /// Rows for every element, by depth.
     fn rows(&self, formulas: &[Formula]) -> Rows {
         let mut nuclides: Vec<Nuclide> = Vec::new();
-        for (nuclide, _) in formulas.iter().flat_map(|formula| &formula.parts) {
+        for (nuclide, _) in formulas.iter().flat_map(|formula| &formula.fractions) {
             if !nuclides.contains(nuclide) {
                 nuclides.push(*nuclide);
             }
@@ -120,7 +120,7 @@ impl Model {
                     rows.depth_nm.push(upper_nm + below);
                     rows.layer.push(number as f64 + 1.0);
                     rows.thickness.push(thickness);
-                    rows.element.push(nuclide.symbol.to_owned());
+                    rows.element.push(nuclide.symbol().to_owned());
                     rows.mass_number.push(nuclide.mass_number.map_or(f64::NAN, f64::from));
                     rows.content.push(*content);
                     for (values, share) in rows.shares.iter_mut().zip(&composed.shares) {
@@ -144,7 +144,7 @@ impl Model {
             }
         }
         for (name, formula) in self.molecules.iter().zip(formulas) {
-            if formula.parts.iter().any(|(_, part)| part.is_none()) {
+            if formula.fractions.iter().any(|(_, part)| part.is_none()) {
                 warnings.push(format!(
                     "the stoichiometry of `{name}` was fitted and is not in this file: the contents of its elements are \
                      missing where it occurs"
@@ -158,7 +158,7 @@ impl Model {
 fn content(nuclide: Nuclide, formulas: &[Formula], shares: &[f64]) -> f64 {
     let mut sum = 0.0;
     for (formula, share) in formulas.iter().zip(shares) {
-        for (_, part) in formula.parts.iter().filter(|(other, _)| *other == nuclide) {
+        for (_, part) in formula.fractions.iter().filter(|(other, _)| *other == nuclide) {
             if *share != 0.0 {
                 sum += share * part.unwrap_or(f64::NAN);
             }
@@ -202,7 +202,7 @@ impl Rows {
         // A share says more than the elements' contents only where the molecule is more than one element.
         for (name, values) in model.molecules.iter().zip(self.shares) {
             let new_name = format!("share_{}_percent", column_name(name));
-            let is_molecule = super::element::nuclide(name).is_none();
+            let is_molecule = Nuclide::parse(name).is_none();
             if is_molecule && columns.iter().all(|known| known.name != new_name) {
                 columns.push(column(&new_name, Some("%"), name, values));
             }

@@ -15,7 +15,8 @@
 
 use std::collections::BTreeMap;
 
-use super::element::symbol;
+use aldb_elements::Element;
+
 use super::layers::{Composed, DepthUnit, Model, Structure};
 use super::number_lines::{cells, is_blank, number, whole_number};
 use crate::manifest::embedded;
@@ -183,11 +184,11 @@ fn read_result(text: &str) -> Result<Reading, ReadError> {
         let mut words = cells(line.text, is_blank);
         let is_heading = TABLE.iter().all(|word| words.next() == Some(word));
         if is_heading {
-            let names: Vec<_> = words.take(1000).map(symbol).collect();
+            let names: Vec<_> = words.take(1000).map(Element::from_symbol).collect();
             open = !names.is_empty() && names.iter().all(Option::is_some) && tables.len() < MOST_TABLES && line.ended;
             other_tables += usize::from(!open);
             if open {
-                let molecules = names.into_iter().flatten().map(str::to_owned).collect();
+                let molecules = names.into_iter().flatten().map(|element| element.symbol().to_owned()).collect();
                 let model =
                     Model { structure: Structure::Layers, unit: DepthUnit::Areal, molecules, composed: Vec::new() };
                 tables.push(Table { line: line.number, model, rejected: Vec::new(), incomplete: None });

@@ -15,7 +15,8 @@
 
 use std::collections::BTreeMap;
 
-use super::element::symbol_of;
+use aldb_elements::Element;
+
 use super::number_lines::{Cell, Meaning, OtherLines, Rows, cells, is_blank, number, plain, read_rows, whole_number};
 use crate::manifest::embedded;
 use crate::text::{Line, decode, excerpt, lines, whole_lines};
@@ -219,9 +220,11 @@ fn name_reaction_and_element(measurement: &mut Measurement) {
     };
     let word = |code: f64| REACTIONS.get(code as usize - 1).copied().unwrap_or_default().to_owned();
     let only_reaction = one_value("reaction");
-    let element = one_value("atomic_number").and_then(symbol_of);
+    let element = one_value("atomic_number")
+        .filter(|number| number.fract() == 0.0)
+        .and_then(|number| Element::from_atomic_number(number as u8));
     if let Some(element) = element {
-        measurement.metadata.insert("element".to_owned(), Value::Text(element.to_owned()));
+        measurement.metadata.insert("element".to_owned(), Value::Text(element.symbol().to_owned()));
     }
     if let Some(code) = only_reaction {
         measurement.metadata.insert("reaction".to_owned(), Value::Text(word(code)));

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 use memchr::{memchr, memchr_iter};
 
+use aldb_elements::constants::ZERO_CELSIUS_K;
+
 use crate::column::column_name;
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
@@ -64,8 +66,8 @@ const COLUMNS: [(&str, Holds); 14] = [
     ("duration_s", Holds::Number("s", 0.0)),
     ("planned_pressure_pa", Holds::Number("Pa", 0.0)),
     ("pressure_pa", Holds::Number("Pa", 0.0)),
-    ("planned_temperature_c", Holds::Number("Cel", -273.15)),
-    ("deposition_temperature_c", Holds::Number("Cel", -273.15)),
+    ("planned_temperature_c", Holds::Number("Cel", -ZERO_CELSIUS_K)),
+    ("deposition_temperature_c", Holds::Number("Cel", -ZERO_CELSIUS_K)),
     ("deviation", Holds::Words),
     ("message", Holds::Words),
 ];

@@ -3,6 +3,9 @@
 //! Contents of a bin come from counted recoils, so each has its Poisson error. Profiles made with the one beam are in
 //! nanometres, those with the other in atoms per area, as tables of two evaluations would be.
 
+use aldb_elements::constants::AVOGADRO_PER_MOL;
+use aldb_elements::mixture::mean_atomic_mass;
+
 use super::{Noise, Output, steps};
 use crate::characterisation::Characterisation;
 use crate::deposited::{Deposited, Kind};
@@ -17,25 +20,12 @@ const BIN_NM: f64 = 2.5;
 const BINS: usize = 40;
 const TECHNIQUE: &str = "ion_beam_depth_profile";
 
-/// Mean atomic masses (g/mol) of the elements that occur: standard atomic weights, conventional values.
-const MASSES: [(&str, f64); 8] = [
-    ("H", 1.008),
-    ("Li", 6.94),
-    ("B", 10.81),
-    ("C", 12.011),
-    ("N", 14.007),
-    ("O", 15.999),
-    ("Si", 28.085),
-    ("P", 30.973_762),
-];
-/// Avogadro's number in atoms/(mol·1e15), times 1e-7 cm/nm.
-const ATOMS_1E15_PER_MOL_CM_PER_NM: f64 = 6.022_140_76e23 / 1e15 * 1e-7;
+/// Avogadro constant in 1e15 atoms per mol, times 1e-7 cm/nm.
+const ATOMS_1E15_PER_MOL_CM_PER_NM: f64 = AVOGADRO_PER_MOL / 1e15 * 1e-7;
 
 /// Atoms (1e15/cm²) in a nanometre of a film of this content (at.%) and density (g/cm³).
 fn areal_density_per_nm(content_percent: &[(&str, f64)], density_g_per_cm3: f64) -> f64 {
-    let mass = |element: &str| MASSES.iter().find(|(name, _)| *name == element).map_or(0.0, |found| found.1);
-    let all: f64 = content_percent.iter().map(|(_, percent)| percent).sum();
-    let mean_mass: f64 = content_percent.iter().map(|(element, percent)| percent * mass(element)).sum::<f64>() / all;
+    let mean_mass = mean_atomic_mass(content_percent.iter().copied()).unwrap_or(f64::NAN);
     density_g_per_cm3 / mean_mass * ATOMS_1E15_PER_MOL_CM_PER_NM
 }
 

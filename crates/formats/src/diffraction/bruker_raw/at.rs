@@ -11,6 +11,8 @@
 //! Neither says which drive moved. Where θ starts at half of 2θ the scan is taken as coupled, which is what these
 //! instruments did; else the axis is not stated. Nor do they say whether they store counts.
 
+use aldb_elements::constants::ZERO_CELSIUS_K;
+
 use super::super::little_endian::{f32_at, f32_records, text_at, u16_at, u32_at, usize_at};
 use super::super::scan::{Lines, Scan};
 use super::{MOST_RANGES, Ranges, are_angles, malformed, points};
@@ -99,7 +101,7 @@ pub(super) fn ranges_of_version_2(file: &[u8]) -> Result<Ranges, ReadError> {
         }
         starts(&mut scan, header, 16, start, step, at)?;
         let kelvin = u16_at(header, 46).filter(|kelvin| (1..u16::MAX).contains(kelvin));
-        scan.number("temperature_c", kelvin.map(|kelvin| f64::from(kelvin) - 273.15));
+        scan.number("temperature_c", kelvin.map(|kelvin| f64::from(kelvin) - ZERO_CELSIUS_K));
         let (length, announced) = (usize::from(length), usize::from(announced));
         let intensities = f32_records(file, at + length, 4, announced);
         points(&mut scan, start, step, intensities, announced);

@@ -5,6 +5,8 @@
 
 use memchr::memchr_iter;
 
+use aldb_elements::constants::ZERO_CELSIUS_K;
+
 use super::naming::{POTENTIAL_UNIT, naming, naming_in_record, naming_of_pulses};
 use crate::column::Heading;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
@@ -18,7 +20,7 @@ const FIRST_ROWS: usize = 32;
 
 /// Without a sensor, thermocouple inputs stand at their ends or read the open input: −327.67 °C (below
 /// absolute zero), 1395 °C to 1490 °C (beyond a type K thermocouple), or 0.
-const SENSOR_C: std::ops::Range<f64> = -273.15..1373.0;
+const SENSOR_C: std::ops::Range<f64> = -ZERO_CELSIUS_K..1373.0;
 
 /// What a table holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
