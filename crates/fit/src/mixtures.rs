@@ -6,7 +6,7 @@
 //!
 //! Source: Verhelle et al., Chem. Mater. 37, 687 (2025), equation 3, which gives f.
 
-use aldb_elements::mixture::fractions;
+use aldb_elements::mixture::{CompositionError, fractions};
 pub use aldb_elements::mixture::mean_atomic_mass;
 
 use crate::quality::{Coded, ReasonCode};
@@ -91,8 +91,16 @@ pub enum MixtureError {
 impl Coded for MixtureError {
     fn code(&self) -> ReasonCode {
         match self {
-            Self::NoCycles { .. } | Self::NotPositive { .. } | Self::NoContent { .. } => ReasonCode::ValueOutOfRange,
-            Self::NoElement { .. } => ReasonCode::UnknownElement,
+            Self::NoCycles { .. } | Self::NotPositive { .. } => ReasonCode::ValueOutOfRange,
+        }
+    }
+}
+
+impl Coded for CompositionError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::NoAtomicWeight { .. } => ReasonCode::UnknownElement,
+            _ => ReasonCode::ValueOutOfRange,
         }
     }
 }
