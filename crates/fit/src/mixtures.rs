@@ -6,8 +6,8 @@
 //!
 //! Source: Verhelle et al., Chem. Mater. 37, 687 (2025), equation 3, which gives f.
 
-use aldb_elements::mixture::{CompositionError, fractions};
 pub use aldb_elements::mixture::mean_atomic_mass;
+use aldb_elements::mixture::{CompositionError, fractions};
 
 use crate::quality::{Coded, ReasonCode};
 
