@@ -21,17 +21,17 @@ pub(crate) mod verify;
 use aldb_query::output;
 use clap::ValueEnum;
 
-/// How a report is printed.
+/// Output format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ReportFormat {
-    /// For people.
+    /// Text, for people
     #[default]
     Table,
-    /// For programs; stable.
+    /// JSON, for programs; stable
     Json,
 }
 
-/// How rows are written.
+/// Output format of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RowFormat {
     /// Aligned columns for people, six significant digits

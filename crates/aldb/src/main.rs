@@ -1,9 +1,10 @@
 //! The command line of aldb: results on standard output, everything else on standard error.
 //!
 //! Exit status: 0 done, 1 something that was asked for failed (a file, a fit, a query), 2 wrong usage. Each command is
-//! one file in `command/`; what it does is done by the other crates.
+//! one file in `command/`; the work is done by the other crates.
 
 mod command;
+mod files;
 mod lake_option;
 mod outcome;
 mod reactor;
@@ -19,8 +20,8 @@ use outcome::{Error, Outcome};
 
 /// The data platform of an atomic layer deposition laboratory.
 ///
-/// Instrument files become tables keyed by the recipe that made the film; derived properties stay fresh; everything is
-/// queried in SQL.
+/// aldb reads instrument files into tables, links measurements to the recipe that made the film, keeps derived properties up to
+/// date, and answers queries in SQL.
 #[derive(Debug, Parser)]
 #[command(name = "aldb", version, propagate_version = true, arg_required_else_help = true)]
 struct Arguments {
@@ -32,15 +33,15 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the whole way on a synthetic campaign: files, tables, fits, figures.
+    /// Run everything on a synthetic campaign: files, tables, fits, figures.
     Demo(command::demo::Demo),
-    /// Make a lake in a folder.
+    /// Create a lake in a folder.
     Init(command::init::Init),
-    /// Bring new and changed files into the lake.
+    /// Read new and changed files into the lake.
     Ingest(command::ingest::Ingest),
-    /// Say what aldb reads in files, without storing anything.
+    /// Show what aldb reads in files, without storing anything.
     Inspect(command::inspect::Inspect),
-    /// List the formats that are read, or say how it is decided what a file is.
+    /// List the formats that aldb reads, or show how the format of a file is recognised.
     Formats(command::formats::Formats),
     /// Fit a model to one file.
     Fit(command::fit::Fit),
@@ -48,9 +49,9 @@ enum Command {
     Derive(command::derive::Derive),
     /// Find rows that contradict themselves or each other.
     Check(command::check::Check),
-    /// Say what a row was made of, down to the bytes of files.
+    /// Show the origin of a row, down to the bytes of files.
     Lineage(command::lineage::LineageCommand),
-    /// Compare archive, tables and derived values with what they must be.
+    /// Verify archive, tables and derived rows.
     Verify(command::verify::Verify),
     /// List the SQL functions that fit and compute.
     Functions(command::functions::Functions),
@@ -58,11 +59,11 @@ enum Command {
     Sql(command::sql::Sql),
     /// Write, check, compare, estimate and export deposition recipes.
     Recipe(command::recipe::RecipeCommand),
-    /// Load a recipe into a reactor's controller, run it and follow it.
+    /// Load a recipe into the controller of a reactor, run it and follow it.
     Reactor(command::reactor::ReactorCommand),
-    /// Say what waits for attention: files that could not be read, measurements without keys.
+    /// List files that could not be read and measurements that are not linked.
     Status(command::status::Status),
-    /// Draw a figure of the lake's data.
+    /// Draw data of the lake.
     Figure(command::figure::FigureCommand),
     /// Print completions for a shell.
     Completions(command::manual::Completions),

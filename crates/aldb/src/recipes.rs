@@ -1,11 +1,13 @@
-//! Finds recipes and reactors by what a person calls them: a file, one of the lake's, or one that ships.
+//! Finds recipes and reactors by name: a file, one of the lake, or a shipped one.
 
 use std::path::{Path, PathBuf};
 
-use aldb_recipe::{Reactor, Recipe};
+use aldb_recipe::{Reactor, Recipe, Released, Report, Severity, check};
+use clap::Args;
 
 use crate::lake_option::LakeOption;
 use crate::outcome::Error;
+use crate::terminal::{self, count};
 
 /// A recipe and its text.
 pub(crate) struct NamedRecipe {
@@ -15,7 +17,7 @@ pub(crate) struct NamedRecipe {
     pub(crate) place: String,
 }
 
-/// The recipe of this name: a file's path; else a file, a name or an id in the lake's `recipes/`; else an example.
+/// The recipe of this name: the path of a file; otherwise a file, a name or an id in the lake's `recipes/`; otherwise an example.
 pub(crate) fn recipe(named: &str, lake: &LakeOption) -> Result<NamedRecipe, Error> {
     let read = |text: String, place: String| match Recipe::from_toml(&text) {
         Ok(recipe) => Ok(NamedRecipe { recipe, text, place }),
@@ -40,7 +42,7 @@ pub(crate) fn recipe(named: &str, lake: &LakeOption) -> Result<NamedRecipe, Erro
     }
 }
 
-/// The reactor of this name: a file's path; else a file in the lake's `reactors/`; else one that ships.
+/// The reactor of this name: the path of a file; otherwise a file in the lake's `reactors/`; otherwise a shipped one.
 pub(crate) fn reactor(named: &str, lake: &LakeOption) -> Result<Reactor, Error> {
     let read = |text: &str, place: &str| Reactor::from_toml(text).map_err(|error| format!("{place}: {error}").into());
     if Path::new(named).is_file() {
@@ -61,9 +63,9 @@ pub(crate) fn reactor(named: &str, lake: &LakeOption) -> Result<Reactor, Error> 
 
 /// A recipe that can be named.
 pub(crate) struct Found {
-    /// What it is called on the command line.
+    /// Its name on the command line.
     pub(crate) called: String,
-    /// Of the lake, or an example.
+    /// `lake` or `example`.
     pub(crate) place: &'static str,
     pub(crate) recipe: Result<Recipe, String>,
 }
@@ -85,11 +87,8 @@ pub(crate) fn all(lake: &LakeOption) -> Vec<Found> {
 
 fn unknown<'a>(what: &str, named: &str, folder: &str, shipped: impl Iterator<Item = &'a str>) -> Error {
     let names: Vec<_> = shipped.collect();
-    format!(
-        "no {what} `{named}`: expected a file, one in the lake's {folder}/, or one of those that ship: {}",
-        names.join(", ")
-    )
-    .into()
+    format!("no {what} `{named}`: expected a file, a name in the lake's {folder}/, or one of {}", names.join(", "))
+        .into()
 }
 
 fn text(path: &Path) -> Result<String, Error> {
@@ -106,4 +105,52 @@ fn in_lake(lake: &LakeOption, folder: &str) -> Vec<PathBuf> {
         .collect();
     paths.sort();
     paths
+}
+
+/// A recipe and the reactor that is to run it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OnReactor {
+    /// The recipe
+    recipe: String,
+    /// The reactor
+    #[arg(long, env = "ALDB_REACTOR", default_value = "high_vacuum")]
+    pub(crate) reactor: String,
+}
+
+impl OnReactor {
+    pub(crate) fn find(&self, lake: &LakeOption) -> Result<(NamedRecipe, Reactor), Error> {
+        Ok((recipe(&self.recipe, lake)?, reactor(&self.reactor, lake)?))
+    }
+
+    /// The recipe, released if it complies with the rules of the reactor; otherwise all violations are printed.
+    pub(crate) fn released(&self, lake: &LakeOption) -> Result<(NamedRecipe, Option<Released>), Error> {
+        let (named, reactor) = self.find(lake)?;
+        let report = check(&named.recipe, &reactor);
+        let released = report.released().cloned();
+        if released.is_none() {
+            for violation in &report.violations {
+                terminal::say(&format_args!("{violation}"));
+            }
+            terminal::complain(&format!("{}: {}", named.place, verdict(&report, &reactor)));
+        }
+        Ok((named, released))
+    }
+}
+
+/// Whether a recipe may run on a reactor, in words.
+pub(crate) fn verdict(report: &Report, reactor: &Reactor) -> String {
+    let exceeded = |severity| report.violations.iter().filter(|violation| violation.severity == severity).count();
+    let (n_hard, n_soft) = (exceeded(Severity::Hard), exceeded(Severity::Soft));
+    let (hard, soft) = (count(n_hard, "hard limit"), count(n_soft, "soft limit"));
+    match (n_hard, n_soft, report.released()) {
+        (0, 0, _) => format!("may run on {}", reactor.name),
+        (0, _, Some(_)) => format!("may run on {}: {soft} exceeded for a stated reason", reactor.name),
+        (0, _, None) => {
+            format!(
+                "must not run on {}: {soft} exceeded; state a reason in [[accept]] with `rule` and `reason`",
+                reactor.name
+            )
+        }
+        _ => format!("must not run on {}: {hard} and {soft} exceeded", reactor.name),
+    }
 }

@@ -18,6 +18,7 @@ pub mod output;
 mod queries;
 mod session;
 pub mod suggest;
+pub mod table;
 pub mod verify;
 
 pub use error::QueryError;

@@ -19,6 +19,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use crate::QueryError;
+use crate::table::Columns;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -79,7 +80,7 @@ pub fn write_batches<W: Write + Send>(
 }
 
 enum Writer<'a, W: Write + Send> {
-    Table { to: &'a mut W, schema: SchemaRef, widths: Option<Vec<usize>> },
+    Table { to: &'a mut W, schema: SchemaRef, columns: Option<Columns> },
     Csv(Box<arrow::csv::Writer<&'a mut W>>),
     Json(arrow::json::Writer<&'a mut W, JsonArray>),
     Parquet(Box<ArrowWriter<&'a mut W>>),
@@ -88,7 +89,7 @@ enum Writer<'a, W: Write + Send> {
 impl<'a, W: Write + Send> Writer<'a, W> {
     fn begin(format: Format, schema: &SchemaRef, to: &'a mut W) -> Result<Self, QueryError> {
         Ok(match format {
-            Format::Table => Self::Table { to, schema: schema.clone(), widths: None },
+            Format::Table => Self::Table { to, schema: schema.clone(), columns: None },
             Format::Csv => {
                 let mut writer = CsvWriterBuilder::new().with_header(true).build(to);
                 // The header is written even where there are no rows.
@@ -105,7 +106,7 @@ impl<'a, W: Write + Send> Writer<'a, W> {
 
     fn write(&mut self, batch: &RecordBatch) -> Result<(), QueryError> {
         match self {
-            Self::Table { to, schema, widths } => write_table(*to, schema, batch, widths),
+            Self::Table { to, schema, columns } => write_table(*to, schema, batch, columns),
             Self::Csv(writer) => writer.write(&flat(batch)?).map_err(failed),
             Self::Json(writer) => writer.write(batch).map_err(failed),
             Self::Parquet(writer) => writer.write(batch).map_err(failed),
@@ -114,8 +115,8 @@ impl<'a, W: Write + Send> Writer<'a, W> {
 
     fn end(self, n_rows: usize) -> Result<(), QueryError> {
         match self {
-            Self::Table { to, schema, widths } => {
-                if widths.is_none() {
+            Self::Table { to, schema, columns } => {
+                if columns.is_none() {
                     write_table(to, &schema, &RecordBatch::new_empty(schema.clone()), &mut None)?;
                 }
                 writeln!(to, "({n_rows} {})", if n_rows == 1 { "row" } else { "rows" }).map_err(failed)
@@ -135,40 +136,22 @@ fn write_table(
     to: &mut impl Write,
     schema: &SchemaRef,
     batch: &RecordBatch,
-    widths: &mut Option<Vec<usize>>,
+    columns: &mut Option<Columns>,
 ) -> Result<(), QueryError> {
     let cells: Vec<Vec<String>> = batch.columns().iter().map(cells_of).collect::<Result<_, _>>()?;
-    let right: Vec<bool> = schema.fields().iter().map(|field| field.data_type().is_numeric()).collect();
-    let first = widths.is_none();
-    let widths = widths.get_or_insert_with(|| {
-        let width = |(field, cells): (&Arc<Field>, &Vec<String>)| {
-            cells.iter().map(|cell| cell.chars().count()).chain([field.name().chars().count()]).max().unwrap_or(0)
-        };
-        schema.fields().iter().zip(&cells).map(width).collect()
+    let row = |row: usize| cells.iter().map(move |column| column[row].as_str());
+    let first = columns.is_none();
+    let header: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let columns = columns.get_or_insert_with(|| {
+        let right = schema.fields().iter().map(|field| field.data_type().is_numeric()).collect();
+        let rows = (0..batch.num_rows()).map(|place| row(place).collect());
+        Columns::new(right, std::iter::once(header.clone()).chain(rows))
     });
-    let mut line = |cells: Vec<&str>, separator: &str| -> Result<(), QueryError> {
-        let mut text = String::new();
-        for (place, cell) in cells.iter().enumerate() {
-            let gap = " ".repeat(widths[place].saturating_sub(cell.chars().count()));
-            let last = place + 1 == cells.len();
-            match (right[place], last) {
-                (true, _) => text.extend([gap.as_str(), cell]),
-                (false, true) => text.push_str(cell),
-                (false, false) => text.extend([cell, gap.as_str()]),
-            }
-            if !last {
-                text.push_str(separator);
-            }
-        }
-        writeln!(to, "{text}").map_err(failed)
-    };
     if first {
-        line(schema.fields().iter().map(|field| field.name().as_str()).collect(), "  ")?;
-        let rules: Vec<String> = widths.iter().map(|width| "─".repeat(*width)).collect();
-        line(rules.iter().map(String::as_str).collect(), "──")?;
+        writeln!(to, "{}\n{}", columns.line(header), columns.rule()).map_err(failed)?;
     }
-    for row in 0..batch.num_rows() {
-        line(cells.iter().map(|column| column[row].as_str()).collect(), "  ")?;
+    for place in 0..batch.num_rows() {
+        writeln!(to, "{}", columns.line(row(place))).map_err(failed)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `aldb demo [DIR]`: the whole way on a synthetic campaign.
+//! `aldb demo [DIR]`: from files to figures on a synthetic campaign.
 
 mod comparison;
 
@@ -16,7 +16,7 @@ use super::{derive, ingest};
 use crate::outcome::{Error, Outcome};
 use crate::terminal;
 
-/// How the demonstration's lake finds its way through file names.
+/// Configuration of the demonstration's lake.
 const CONFIGURATION: &str = r#"# Lake of the demonstration. Everything under ../instruments is synthetic.
 
 [[source]]
@@ -31,7 +31,7 @@ folder = "../instruments/biologic"
 include = ["**/*.mpt"]
 path = '(?<sample>synthetic-LBO-\d+)_dot(?<dot>\w+)_(?<temperature_c>\d+)C\.mpt$'
 
-# Everything else is named after its sample, which ends at the first `_` or `.`.
+# All other files are named after their sample, whose name ends at the first `_` or `.`.
 
 [[source]]
 name = "ellipsometer"
@@ -70,14 +70,14 @@ include = ["**/*.DTA", "**/*.mpt"]
 path = '(?<sample>synthetic-[A-Za-z0-9-]+)[_.][^/]*$'
 "#;
 
-/// Run the whole way on a synthetic campaign: files, tables, fits, figures.
+/// Run everything on a synthetic campaign: files, tables, fits, figures.
 ///
 /// The campaign follows Verhelle et al., Chem. Mater. 37, 687 (2025): lithium borate films, with the paper's
-/// conductivities and activation energies and 1 % noise, and what its other instruments saw of them and of lithium
+/// conductivities and activation energies and 1 % noise, and the data of its other instruments on these films and on lithium
 /// borophosphate. No film was measured.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Folder to make
+    /// Folder to create
     #[arg(default_value = "aldb-demo")]
     dir: PathBuf,
 }
@@ -105,7 +105,7 @@ impl Demo {
             }
         }
         terminal::say(&format_args!(
-            "done in {:.1} s; all of it is synthetic. Go on with: aldb --lake {} sql 'SHOW TABLES'",
+            "done in {:.1} s; all data are synthetic. Try next: aldb --lake {} sql 'SHOW TABLES'",
             started.elapsed().as_secs_f64(),
             self.dir.join("lake").display()
         ));
@@ -114,14 +114,15 @@ impl Demo {
     }
 }
 
-/// Writes the campaign's files, where they are not there already, and opens the lake beside them.
+/// Writes the files of the campaign that do not exist yet, and opens the lake beside them.
 fn prepare(dir: &Path, campaign: &Campaign) -> Result<Lake, Error> {
     let root = dir.join("lake");
     std::fs::create_dir_all(&root).map_err(|error| format!("cannot make `{}`: {error}", root.display()))?;
     let lake = match Lake::open(&root) {
         Ok(lake) => {
             if lake.configuration()? != CONFIGURATION {
-                let message = "holds a lake that is not the demonstration's, or was changed: choose another folder";
+                let message =
+                    "contains another lake, or the lake of the demonstration was changed: choose another folder";
                 return Err(format!("`{}` {message}", root.display()).into());
             }
             lake
@@ -143,7 +144,7 @@ fn prepare(dir: &Path, campaign: &Campaign) -> Result<Lake, Error> {
     Ok(lake)
 }
 
-/// Writes a file that is not there: one that was edited stays, and a second run finds nothing new.
+/// Writes a file unless it exists: an edited file stays as it is, and a second run finds no new files.
 fn write_new(below: &Path, file: &LabFile) -> Result<(), Error> {
     let path = below.join(&file.path);
     if path.exists() {

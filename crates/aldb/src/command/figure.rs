@@ -1,4 +1,4 @@
-//! `aldb figure NAME`: draws the lake's data.
+//! `aldb figure NAME`: draws data of the lake.
 
 use std::path::{Path, PathBuf};
 
@@ -8,32 +8,33 @@ use aldb_query::Session;
 use arrow::array::{AsArray as _, RecordBatch};
 use clap::{Args, ValueEnum};
 
+use crate::files::write_whole;
 use crate::lake_option::{LakeOption, as_of};
 use crate::outcome::{Error, Outcome};
 use crate::terminal;
 
-/// Width of a PNG in pixels: 85 mm at 600 dots an inch.
+/// Width of a PNG in pixels: 85 mm at 600 dots per inch.
 const PNG_WIDTH: u32 = 2008;
 
-/// Draw a figure of the lake's data as SVG or PNG.
+/// Draw data of the lake as SVG or PNG.
 #[derive(Debug, Args)]
 pub(crate) struct FigureCommand {
     /// The figure
     #[arg(value_enum)]
     name: FigureName,
-    /// File to write; its ending, .svg or .png, decides the format
+    /// File to write; the extension, .svg or .png, decides the format
     #[arg(short = 'o', long, value_name = "FILE")]
     output: PathBuf,
     /// Only this sample
     #[arg(long, value_name = "SAMPLE")]
     sample: Option<String>,
-    /// Only this electrode (Nyquist; default: the first)
+    /// Only this electrode [default for nyquist: the first]
     #[arg(long, value_name = "DOT")]
     dot: Option<String>,
     /// Title above the figure
     #[arg(long)]
     title: Option<String>,
-    /// The lake as it was: a snapshot's number or a time in UTC
+    /// Draw an earlier state of the lake: the number of a snapshot or a time in UTC
     #[arg(long, value_name = "SNAPSHOT|TIME", value_parser = as_of)]
     as_of: Option<AsOf>,
 }
@@ -45,7 +46,7 @@ pub(crate) enum FigureName {
     Nyquist,
     /// Conductivity against temperature, with the fitted lines
     Arrhenius,
-    /// Conductivities of published films and the lab's own
+    /// Conductivities of published films and of the lake's
     ConductivityChart,
 }
 
@@ -73,8 +74,8 @@ pub(crate) struct Choice {
 
 /// Draws a figure from the views of the same name.
 pub(crate) async fn draw(session: &Session, name: FigureName, choice: &Choice) -> Result<Figure, Error> {
-    let invented = rows(session, "SELECT 1 FROM samples WHERE synthetic LIMIT 1").await?;
-    let notice = invented.iter().any(|batch| batch.num_rows() > 0).then(|| "synthetic data".to_owned());
+    let synthetic = rows(session, "SELECT 1 FROM samples WHERE synthetic LIMIT 1").await?;
+    let notice = synthetic.iter().any(|batch| batch.num_rows() > 0).then(|| "synthetic data".to_owned());
     let options = FigureOptions { title: choice.title.clone(), notice, ..FigureOptions::default() };
     let of_sample = choice.sample.as_ref().map(|sample| format!("sample_id = {}", quoted(sample)));
     Ok(match name {
@@ -106,7 +107,7 @@ pub(crate) async fn draw(session: &Session, name: FigureName, choice: &Choice) -
         }
         FigureName::ConductivityChart => {
             let query = "SELECT * FROM conductivity_chart ORDER BY sigma_s_per_cm DESC, label";
-            // Published values stand in the chart too, and are none of it.
+            // The published values in the chart are not synthetic.
             let notice = options.notice.as_ref().map(|_| "own films are synthetic data".to_owned());
             aldb_figure::conductivity_chart(&rows(session, query).await?, &FigureOptions { notice, ..options })?
         }
@@ -131,20 +132,20 @@ async fn first(session: &Session, query: &str) -> Result<String, Error> {
     let batches = rows(session, query).await?;
     let text =
         batches.iter().find_map(|batch| batch.column(0).as_string_opt::<i32>()?.iter().next()?.map(str::to_owned));
-    text.ok_or_else(|| "no spectrum with a sample and an electrode to draw: see `aldb status`".into())
+    text.ok_or_else(|| "no spectrum is linked to a sample and an electrode: see `aldb status`".into())
 }
 
-/// Writes a figure in the format that the file's ending names.
+/// Writes a figure in the format given by the extension of the file.
 pub(crate) fn save(figure: &Figure, path: &Path) -> Result<(), Error> {
     let bytes = match path.extension().and_then(|ending| ending.to_str()) {
         Some("svg") => figure.to_svg().into_bytes(),
         Some("png") => figure.to_png(PNG_WIDTH)?,
-        _ => return Err(format!("expected a file that ends in .svg or .png, found `{}`", path.display()).into()),
+        _ => return Err(format!("expected a file with the extension .svg or .png, found `{}`", path.display()).into()),
     };
-    std::fs::write(path, bytes).map_err(|error| format!("cannot write `{}`: {error}", path.display()).into())
+    write_whole(path, &bytes)
 }
 
-/// Draws a figure of a lake's newest state into SVG and PNG files of its name.
+/// Draws a figure of the newest state of a lake as SVG and as PNG.
 pub(crate) async fn draw_both(
     lake: &Lake,
     name: FigureName,

@@ -12,11 +12,12 @@ use aldb_fit::quality::Quality;
 use aldb_fit::spectrum::Spectrum;
 use aldb_formats::{Measurement, Technique};
 use aldb_query::output::significant;
+use aldb_query::table::write_table;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::ReportFormat;
-use super::inspect::{read, write_aligned};
+use super::inspect::read;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
 use crate::terminal;
@@ -250,7 +251,7 @@ fn print(out: &mut impl Write, path: &Path, block: u32, fit: &CircuitFit, test: 
         fit.n_points,
         fit.weighting.as_str()
     )?;
-    let mut rows = vec![["parameter", "unit", "value", "std. error", ""].map(str::to_owned)];
+    let mut rows = Vec::new();
     for parameter in &fit.parameters {
         let note = match (parameter.at_bound, parameter.determined) {
             (true, _) => "at its bound",
@@ -265,7 +266,7 @@ fn print(out: &mut impl Write, path: &Path, block: u32, fit: &CircuitFit, test: 
             note.to_owned(),
         ]);
     }
-    write_aligned(out, "  ", &rows)?;
+    write_table(out, "  ", ["parameter", "unit", "value", "std. error", ""], &rows)?;
     let largest =
         fit.residual_re.iter().chain(&fit.residual_im).fold(0.0_f64, |largest, residual| largest.max(residual.abs()));
     writeln!(

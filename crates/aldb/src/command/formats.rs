@@ -1,33 +1,34 @@
-//! `aldb formats`: which formats are read. `aldb formats try FILE…`: how it was decided what a file is.
+//! `aldb formats`: the formats that aldb reads. `aldb formats try FILE…`: how the format of a file is recognised.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Adapter, Detection, HEAD_BYTES, Probe, Registry};
+use aldb_query::table::{write_list, write_table};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::ReportFormat;
-use super::inspect::{bytes_of, write_words};
+use super::inspect::bytes_of;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
 use crate::terminal;
 
-/// List the formats that are read, or say how it is decided what a file is.
+/// List the formats that aldb reads, or show how the format of a file is recognised.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Formats {
     #[command(subcommand)]
     action: Option<Action>,
-    /// How it is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t, global = true)]
     format: ReportFormat,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Say how it is decided what files are, and whether they can be read.
+    /// Show how the format of files is recognised, and whether they can be read.
     Try {
         /// Files
         #[arg(required = true)]
@@ -69,8 +70,7 @@ fn list(out: &mut impl Write, registry: &Registry, format: ReportFormat) -> Resu
         writeln!(out, "{}", serde_json::to_string_pretty(&objects.collect::<Vec<_>>())?)?;
         return Ok(Outcome::Done);
     }
-    let mut rows =
-        vec![["format", "technique", "extensions", "software and versions seen, or what it is"].map(str::to_owned)];
+    let mut rows = Vec::new();
     for adapter in &adapters {
         let manifest = adapter.manifest();
         let techniques: Vec<&str> = manifest.techniques.iter().map(|technique| technique.name()).collect();
@@ -81,8 +81,8 @@ fn list(out: &mut impl Write, registry: &Registry, format: ReportFormat) -> Resu
             if manifest.software.is_empty() { manifest.title.clone() } else { manifest.software.join("; ") },
         ]);
     }
-    write_words(out, "", &rows)?;
-    writeln!(out, "\n{} formats; `aldb formats try FILE` says how a file is recognised", adapters.len())?;
+    write_table(out, "", ["format", "technique", "extensions", "software and versions seen, or title"], &rows)?;
+    writeln!(out, "\n{} formats; `aldb formats try FILE` shows how a file is recognised", adapters.len())?;
     Ok(Outcome::Done)
 }
 
@@ -127,12 +127,12 @@ fn try_files(
     Ok(outcome)
 }
 
-/// What was found out about a file.
+/// How the format of a file was recognised.
 struct Tried {
     size_bytes: usize,
     /// Its first line, or the names in an archive.
     looks_like: String,
-    /// Name, how sure, and why, for each claim.
+    /// Format, certainty and evidence of each claim.
     claims: Vec<(String, &'static str, String)>,
     decision: String,
     reading: String,
@@ -148,7 +148,7 @@ impl Tried {
             .map(|claim| (claim.adapter.manifest().name.clone(), claim.sure.name(), claim.evidence.to_owned()))
             .collect();
         if let Some(known) = recognised {
-            claims.push(("(not read)".to_owned(), known.sure.name(), format!("it is {}", known.title)));
+            claims.push(("(not read)".to_owned(), known.sure.name(), known.title.to_owned()));
         }
         let decision = match registry.detect(bytes) {
             Detection::Format(adapter, sure) => {
@@ -156,20 +156,19 @@ impl Tried {
             }
             Detection::Recognised(known) => format!("{}, which is not read; {}", known.title, known.advice),
             Detection::Ambiguous(first, second) => format!(
-                "`{}` and `{}` claim it with equal right: name the one to read it as, with `--adapter` or in aldb.toml",
+                "`{}` and `{}` claim it with equal certainty: choose one with `--adapter` or in aldb.toml",
                 first.manifest().name,
                 second.manifest().name
             ),
             Detection::Unknown => {
-                "no known format: describe it in a manifest (`ingest/<format>/instrument.toml`) or export it as text"
-                    .to_owned()
+                "no known format: describe it in a manifest (docs/MANIFESTS.md) or export it as text".to_owned()
             }
         };
         let (reading, is_read) = match registry.read(bytes, None) {
             Ok((_, reading)) => {
                 let points: usize = reading.measurements.iter().map(aldb_formats::Measurement::n_points).sum();
                 let (n, rejected) = (reading.measurements.len(), reading.rejected.len());
-                (format!("measurements: {n}, points: {points}, rows left out: {rejected}"), true)
+                (format!("measurements: {n}, points: {points}, rejected rows: {rejected}"), true)
             }
             Err(error) => (error.to_string(), false),
         };
@@ -177,7 +176,7 @@ impl Tried {
         let looks_like = match probe.member_names() {
             [] => printable(first_line),
             names => {
-                // They stand before each member and again in the directory.
+                // Each name occurs before its member and again in the directory.
                 let names: BTreeSet<&String> = names.iter().collect();
                 let shown: Vec<_> = names.iter().take(6).map(|name| printable(name)).collect();
                 format!("an archive of {}{}", shown.join(", "), if names.len() > 6 { ", …" } else { "" })
@@ -190,7 +189,7 @@ impl Tried {
         writeln!(out, "{}", path.display())?;
         writeln!(
             out,
-            "  size      {} bytes; the first {HEAD_BYTES} decide, and the names in an archive",
+            "  size      {} bytes; the first {HEAD_BYTES}, or the names in an archive, decide",
             self.size_bytes
         )?;
         writeln!(out, "  begins    {}", self.looks_like)?;
@@ -200,7 +199,7 @@ impl Tried {
             writeln!(out, "  claims    none")?;
         } else {
             writeln!(out, "  claims")?;
-            write_words(out, "    ", &rows)?;
+            write_list(out, "    ", &rows)?;
         }
         writeln!(out, "  decision  {}", self.decision)?;
         writeln!(out, "  reading   {}", self.reading)?;
@@ -221,7 +220,7 @@ impl Tried {
     }
 }
 
-/// The first characters of a text, with those that move a terminal's cursor left out.
+/// The first characters of a text, without control characters.
 fn printable(text: &str) -> String {
     let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
     format!("`{}`", shown.trim_end())

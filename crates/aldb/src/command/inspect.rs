@@ -1,28 +1,29 @@
-//! `aldb inspect FILE…`: what aldb reads in files, without storing anything.
+//! `aldb inspect FILE…`: shows what aldb reads in files, without storing anything.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, Place, ReadError, Reading, Registry, Value, ValuesSummary};
 use aldb_query::output::significant;
+use aldb_query::table::write_table;
 use clap::Args;
 use serde_json::{Map, json};
 
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
-use crate::terminal;
+use crate::terminal::{self, count};
 
-/// Say what aldb reads in files, without storing anything.
+/// Show what aldb reads in files, without storing anything.
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
     /// Files
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Read them as this format [default: found by content]
+    /// Format of the files [default: recognised by content]
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
-    /// How it is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
 }
@@ -66,7 +67,7 @@ impl Inspect {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
     /// The file system refused.
-    #[error("cannot open it: {0}")]
+    #[error("cannot be opened: {0}")]
     Open(std::io::Error),
     /// No adapter reads it.
     #[error(transparent)]
@@ -135,19 +136,20 @@ fn measurement(measurement: &Measurement) -> serde_json::Value {
 }
 
 fn print(out: &mut impl Write, path: &Path, adapter: &str, reading: &Reading) -> Result<(), Error> {
-    writeln!(out, "{}\n  adapter {adapter}, {} measurements", path.display(), reading.measurements.len())?;
+    let n_measurements = count(reading.measurements.len(), "measurement");
+    writeln!(out, "{}\n  adapter {adapter}, {n_measurements}", path.display())?;
     for warning in &reading.warnings {
         writeln!(out, "  warning: {warning}")?;
     }
     for measurement in &reading.measurements {
         writeln!(
             out,
-            "  block {}: {}, {} points",
+            "  block {}: {}, {}",
             measurement.block,
             measurement.technique.name(),
-            measurement.n_points()
+            count(measurement.n_points(), "point")
         )?;
-        let mut rows = vec![["column", "unit", "first", "last", "min", "max"].map(str::to_owned)];
+        let mut rows = Vec::new();
         for column in measurement.summary() {
             let number = |value: Option<f64>| value.map(significant).unwrap_or_default();
             let [first, last, min, max] = match column.values {
@@ -158,7 +160,7 @@ fn print(out: &mut impl Write, path: &Path, adapter: &str, reading: &Reading) ->
             };
             rows.push([column.name, column.unit.unwrap_or_default(), first, last, min, max]);
         }
-        write_aligned(out, "    ", &rows)?;
+        write_table(out, "    ", ["column", "unit", "first", "last", "min", "max"], &rows)?;
         for (name, value) in &measurement.metadata {
             let value = match value {
                 Value::Number(number) => significant(*number),
@@ -172,46 +174,7 @@ fn print(out: &mut impl Write, path: &Path, adapter: &str, reading: &Reading) ->
         }
     }
     for row in &reading.rejected {
-        writeln!(out, "  left out, block {}: {}", row.block, row.error)?;
-    }
-    Ok(())
-}
-
-/// Writes rows of words in aligned columns, all to the left.
-pub(crate) fn write_words<const N: usize>(
-    out: &mut impl Write,
-    indent: &str,
-    rows: &[[String; N]],
-) -> Result<(), Error> {
-    let widths: [usize; N] =
-        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
-    for row in rows {
-        let mut line = indent.to_owned();
-        for (cell, width) in row.iter().zip(widths) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width - cell.chars().count() + 2));
-        }
-        writeln!(out, "{}", line.trim_end())?;
-    }
-    Ok(())
-}
-
-/// Writes rows of text in aligned columns: the first two to the left, the others to the right.
-pub(crate) fn write_aligned<const N: usize>(
-    out: &mut impl Write,
-    indent: &str,
-    rows: &[[String; N]],
-) -> Result<(), Error> {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: [usize; N] = std::array::from_fn(width);
-    for row in rows {
-        let mut line = indent.to_owned();
-        for (place, cell) in row.iter().enumerate() {
-            let gap = " ".repeat(widths[place] - cell.chars().count());
-            line.extend(if place < 2 { [cell.as_str(), &gap] } else { [gap.as_str(), cell] });
-            line.push_str("  ");
-        }
-        writeln!(out, "{}", line.trim_end())?;
+        writeln!(out, "  rejected, block {}: {}", row.block, row.error)?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use aldb_ingest::RUN_LOGS;
 use aldb_lab::{Fault, Simulator};
 use aldb_lake::Lake;
+use aldb_query::table::write_list;
 use aldb_recipe::as_run::RunHead;
 use aldb_recipe::session::{self, Command, End, Interrupt, Next, Run, Status};
 use aldb_recipe::{Clock, Released, quoted};
@@ -18,13 +19,11 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::ReportFormat;
-use super::inspect::write_words;
-use super::recipe::OnReactor;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
 use crate::reactor::modbus::ModbusController;
 use crate::reactor::simulation::Simulation;
-use crate::recipes::{self, NamedRecipe};
+use crate::recipes::{self, NamedRecipe, OnReactor};
 use crate::terminal;
 
 /// Load a recipe into a reactor's controller, run it and follow it.
@@ -482,7 +481,7 @@ fn status(at: &At, format: ReportFormat) -> Result<Outcome, Error> {
     if identity.simulated {
         rows.push(["synthetic".to_owned(), "a simulation, no reactor".to_owned()]);
     }
-    write_words(&mut out, "", &rows)?;
+    write_list(&mut out, "", &rows)?;
     out.flush()?;
     Ok(Outcome::Done)
 }

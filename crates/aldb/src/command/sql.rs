@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use aldb_lake::AsOf;
 use aldb_query::{Session, output};
 use clap::Args;
-use tempfile::NamedTempFile;
 
 use super::RowFormat;
+use crate::files::temporary_beside;
 use crate::lake_option::{LakeOption, as_of};
 use crate::outcome::{Error, Outcome};
 use crate::terminal::{self, count};
@@ -41,15 +41,6 @@ fn by_ending(path: &Path) -> Option<RowFormat> {
         "parquet" => Some(RowFormat::Parquet),
         _ => None,
     }
-}
-
-/// A temporary file in the folder of a file, with the permissions of a new file.
-fn temporary_beside(path: &Path) -> std::io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    let builder = builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(".aldb-").tempfile_in(folder)
 }
 
 impl Sql {

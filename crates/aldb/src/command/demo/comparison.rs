@@ -1,4 +1,4 @@
-//! What went into the synthetic files beside what came out of them, for every quantity that is derived.
+//! Compares the true values of the synthetic files with the derived ones, for every derived quantity.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -6,10 +6,10 @@ use std::io::Write as _;
 use aldb_lab::{Campaign, Origin, Truth};
 use aldb_lake::Lake;
 use aldb_query::Session;
+use aldb_query::table::write_table;
 use arrow::array::{Array as _, AsArray as _};
 use arrow::datatypes::Float64Type;
 
-use super::super::inspect::write_aligned;
 use crate::outcome::Error;
 use crate::terminal;
 
@@ -17,7 +17,7 @@ use crate::terminal;
 /// itself known to a quarter only, and there are more than a hundred quantities.
 const TOO_FAR: f64 = 5.0;
 
-/// Every derived quantity that a truth of the laboratory names: sample, technique, quantity, value, uncertainty.
+/// Every derived quantity with a known true value: sample, technique, quantity, value, uncertainty.
 ///
 /// Beside the uncertainty of a fit some quantities have another: the energy of the reference (0.1 eV), the alignment of an angle (0.001 Å), and
 /// what overlapping peaks move each other by (5 mV).
@@ -43,12 +43,12 @@ UNION ALL SELECT sample_id, 'electrochemistry', concat('capacity_', CAST(CAST(ro
 UNION ALL SELECT sample_id, 'electrochemistry', 'stability_onset_v', onset_v, onset_err_v FROM stability_onset
 ";
 
-/// What the paper states, or what follows from its numbers, that is no property of one sample alone.
+/// A statement of the paper, or a consequence of its numbers, that concerns more than one sample.
 struct Fact {
     place: &'static str,
     name: &'static str,
     expected: Expected,
-    /// Gives a row of value and uncertainty, or of words.
+    /// Yields a row of value and uncertainty, or of words.
     query: &'static str,
 }
 
@@ -255,17 +255,16 @@ const FACTS: [Fact; 31] = [
     ),
 ];
 
-/// Prints what went in beside what came out. Returns whether everything came out near what went in.
+/// Prints true values beside derived ones. Returns whether all agree within [`TOO_FAR`].
 pub(super) async fn compare(lake: &Lake, campaign: &Campaign) -> Result<bool, Error> {
     let session = Session::open(lake, lake.snapshot().await?)?;
     let found = derived(&session).await?;
-    let mut rows =
-        vec![["where", "sample or film", "quantity", "in", "out", "± (k = 1)", "deviation"].map(str::to_owned)];
+    let mut rows = Vec::new();
     let mut near = true;
     let (mut n, mut of_paper) = (0, 0);
     for truth in truths(campaign) {
         let key = (truth.sample_id.clone(), truth.technique.to_owned(), truth.quantity.clone());
-        // Not everything that a laboratory chose is derived, as the thickness of an oxide that is held.
+        // Some chosen values are not derived, such as the thickness of an oxide that is held fixed in the fit.
         let Some((value, err)) = found.get(&key).copied() else { continue };
         n += 1;
         let (line, is_near) = line(truth.value, value, err);
@@ -275,7 +274,7 @@ pub(super) async fn compare(lake: &Lake, campaign: &Campaign) -> Result<bool, Er
                 of_paper += 1;
                 place
             }
-            // Of what was chosen only what is wrong is worth a line.
+            // A chosen value is listed only if the derived one disagrees.
             _ if is_near => continue,
             Origin::Reference(_) | Origin::Chosen(_) => "chosen",
         };
@@ -292,19 +291,17 @@ pub(super) async fn compare(lake: &Lake, campaign: &Campaign) -> Result<bool, Er
     let mut out = terminal::output();
     writeln!(
         out,
-        "\nsynthetic campaign: what went in, and what came out of the files; {of_paper} quantities of the paper"
+        "\nsynthetic campaign: true values and the values derived from the files; {of_paper} quantities of the paper"
     )?;
-    write_aligned(&mut out, "  ", &rows)?;
+    let header = ["section", "sample", "quantity", "true value", "derived", "± (k = 1)", "deviation"];
+    write_table(&mut out, "  ", header, &rows)?;
     let verdict = if near { "all within" } else { "NOT all within" };
-    writeln!(
-        out,
-        "{n} quantities compared, with those that were chosen: {verdict} {TOO_FAR:.0} standard uncertainties\n"
-    )?;
+    writeln!(out, "{n} quantities compared, including chosen ones: {verdict} {TOO_FAR:.0} standard uncertainties\n")?;
     out.flush()?;
     Ok(near)
 }
 
-/// What went in: of the impedance campaign and of everything else.
+/// True values: of the impedance campaign and of everything else.
 fn truths(campaign: &Campaign) -> Vec<Truth> {
     let of = |sample: &str, quantity: &str, value: f64| Truth {
         sample_id: sample.to_owned(),
@@ -334,14 +331,14 @@ async fn derived(session: &Session) -> Result<Found, Error> {
         };
         for row in 0..batch.num_rows() {
             let key = (words(0, row), words(1, row), words(2, row));
-            // Of several measurements of one sample the first stands for all: they are of one film.
+            // Several measurements of one sample are of the same film: the first is compared.
             found.entry(key).or_insert((number(3, row), number(4, row)));
         }
     }
     Ok(found)
 }
 
-/// In, out, uncertainty, deviation; and whether it is near enough.
+/// True value, derived value, uncertainty, deviation; and whether they agree.
 fn line(truth: Option<f64>, value: Option<f64>, err: Option<f64>) -> ([String; 4], bool) {
     let shown = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), short);
     let (deviation, near) = match (truth, value, err) {
@@ -387,7 +384,7 @@ async fn fact_line(session: &Session, fact: &Fact, near: &mut bool) -> Result<[S
                 let array = batch.column(0).as_string_opt::<i32>()?;
                 array.is_valid(0).then(|| array.value(0).to_owned())
             });
-            let found = found.unwrap_or_else(|| "nothing".to_owned());
+            let found = found.unwrap_or_else(|| "no row".to_owned());
             let right = found == expected;
             *near &= right;
             Ok([expected.to_owned(), found, String::new(), if right { "right" } else { "WRONG" }.to_owned()])
