@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What one more file costs, on lakes of 1,000, 10,000 and 100,000 measurements.
+"""Time for one more file, in lakes of 1,000, 10,000 and 100,000 measurements.
 
     ALDB_BIN=target/release/aldb python3 benches/cost.py [1000 10000 100000]
 
-Each lake holds impedance spectra, several in a file, every file one sample. All of it is synthetic: copies of one file of `aldb demo`,
-told apart by their comment. After `ingest` and `derive` one more file comes; `aldb ingest && aldb derive` is timed, five times,
-as a person would run it. Needs python3 alone.
+Each lake holds impedance spectra, several per file, one sample per file. All data are synthetic: copies of one file of `aldb demo`
+that differ in their comment. After `ingest` and `derive` one more file is added, and `aldb ingest && aldb derive` is timed as a user
+would run it, five times. Needs only python3.
 """
 
 import os
@@ -59,7 +59,7 @@ def build(folder: pathlib.Path, text: bytes, measurements: int, a_file: int) -> 
 
 
 def add(instruments: pathlib.Path, text: bytes, k: int) -> None:
-    # A comment of its own gives every file an id of its own.
+    # A different comment gives every file a different id.
     (instruments / f"synthetic-{k}_dotA_30C.mpt").write_bytes(text.replace(b"synthetic", b"synthetic %d" % k, 1))
 
 
@@ -75,7 +75,7 @@ def main() -> None:
             check=True, capture_output=True, text=True,
         ).stdout
         a_file = int(found.split()[1])
-        print(f"{'measurements':>12}  {'built in / s':>12}  {'one more file / s':>17}  {'ratio':>6}")
+        print(f"{'measurements':>12}  {'build time / s':>12}  {'one more file / s':>17}  {'ratio':>6}")
         for size in sizes:
             started = time.monotonic()
             lake = build(work / str(size), text, size, a_file)

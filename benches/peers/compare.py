@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Throughput of the kernels beside programs that do the same, over the same inputs, in one run.
+"""Compares the throughput of the kernels with that of other programs on the same inputs.
 
     python3 benches/peers/compare.py
 
-makes a virtual environment with pinned versions (in the user's cache, once), builds the Rust side, and prints times and ratios.
-All inputs are invented, with a fixed seed. Every figure is a median over the inputs; the Rust side uses one thread and needs no start
-values, the peers begin from the truth times a factor of up to two, or from what their manuals suggest.
+makes a virtual environment with pinned versions (once, in the user's cache), builds the Rust program, and prints times and ratios.
+All inputs are synthetic, with a fixed seed. Every number is a median over the inputs. aldb uses one thread and no start
+values; the other programs start from the true values times a factor of up to two, or from the values their manuals suggest.
 """
 
 import json
@@ -22,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def in_environment() -> None:
-    """Runs this script again with a Python of its own."""
+    """Runs this script again in its own Python environment."""
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
     venv = cache / "aldb-peers-python"
     marker = venv / "complete"
@@ -43,7 +43,7 @@ def z_of(p, f):
 
 
 def circuits(rng, count, thin):
-    """Spectra with 1 % noise: moderate scales, or those of thin films under small dots."""
+    """Spectra with 1 % noise: moderate parameter values, or those of thin films under small electrodes."""
     import numpy as np
 
     f = np.logspace(6, 0, 60)
@@ -76,7 +76,7 @@ def median_time(run, repeats):
 
 
 def optimum(p, f, z, *others):
-    """The best cost known: the peers', ours, or what a search with logarithms of the parameters finds from there."""
+    """The lowest known cost: of aldb, of the other program, or of a search over the logarithms of the parameters from there."""
     import numpy as np
     from scipy.optimize import least_squares
 

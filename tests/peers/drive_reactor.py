@@ -1,8 +1,8 @@
-"""Drives a controller that shares no code with aldb, with faults between, and compares what it did with what was planned.
+"""Drives a controller that shares no code with aldb through faults of the connection, and compares execution with plan.
 
     ALDB_BIN=target/release/aldb python tests/peers/drive_reactor.py
 
-needs pymodbus and jsonschema. Prints a line for each scenario, and ends with 1 if one fails.
+needs pymodbus and jsonschema. Prints a line for each scenario; the exit status is 1 if one fails.
 """
 
 import csv
@@ -31,7 +31,7 @@ VALVES = {"V1": 1, "V2": 2, "V3": 4, "V4": 8}
 
 
 class Controller:
-    """A controller in a process of its own."""
+    """A controller in a separate process."""
 
     def __init__(self, folder, *options, scale=400):
         self.log = folder / f"actuations-{time.monotonic_ns()}.jsonl"
@@ -59,7 +59,7 @@ class Controller:
                 if what(entry):
                     return entry
             time.sleep(0.01)
-        raise AssertionError("the controller never came to that")
+        raise AssertionError("the controller did not reach the expected state")
 
     def wait_for_dose(self):
         return self.wait_for(lambda entry: entry["valves"] != 0)
@@ -89,7 +89,7 @@ def start(lake, recipe, port, run, wait=True):
 
 
 def short(folder, name, cycles):
-    """An example with other cycles: another recipe, of the same steps."""
+    """An example with another number of cycles: a different recipe with the same steps."""
     text = (TOP / "schemas/recipes" / f"{name}.toml").read_text()
     text = re.sub(r"(?m)^(target_thickness_nm|cycles) = .*\n", "", text)
     text = re.sub(r"(?m)^settle_s = 600$", f"settle_s = 600\ncycles = {cycles}", text)
@@ -99,7 +99,7 @@ def short(folder, name, cycles):
 
 
 def planned(lake, recipe):
-    """(valves, pump, ms) as aldb unrolls the recipe, equal ones joined."""
+    """(valves, pump, ms) as aldb unrolls the recipe, with equal successive states merged."""
     code, out, err = aldb(lake, "recipe", "unroll", str(recipe), "--reactor", REACTOR, "--format", "csv")
     assert code == 0, err
     trace = []
@@ -127,17 +127,17 @@ def add(trace, state, ms):
 
 
 def log_rows(lake, run):
-    """Rows of the as-run log; a last line that was cut is no row."""
+    """Rows of the as-run log; an incomplete last line is not a row."""
     text = (lake / "run_logs" / f"{run}.csv").read_text()
     assert text.startswith("# aldb as-run log 1\n"), text[:40]
     lines = [line for line in text.split("\n")[:-1] if not line.startswith("#")]
     rows = list(csv.DictReader(lines))
-    assert all(None not in row and None not in row.values() for row in rows), "a row that is not whole"
+    assert all(None not in row and None not in row.values() for row in rows), "an incomplete row"
     return rows
 
 
 def closed(controller, since, within=WATCHDOG_S):
-    """Valves closed, the pump on; how long after `since` (wall clock), in ms."""
+    """Waits until the valves are closed and the pump is on; returns the time after `since` (wall clock) in ms."""
     deadline = time.time() + within + 3
     while time.time() < deadline:
         last = controller.last()
@@ -234,7 +234,7 @@ def a_killed_client_leaves_closed_valves(folder, lake):
         took = closed(controller, since)
         rows = log_rows(lake, "killed")
         assert rows and rows[0]["event"] == "command"
-        # Whoever comes next sees it.
+        # The next client sees it.
         at = f"127.0.0.1:{controller.port}"
         _, out, _ = aldb(lake, "reactor", "status", "--at", at, "--format", "json")
         status = json.loads(out)
@@ -309,7 +309,7 @@ def a_second_operator_is_refused(folder, lake):
         assert code == 0, err
         _, err = process.communicate(timeout=30)
         assert process.returncode == 1 and "aborted by a client" in err, err
-    return "refused; pause, resume and abort taken"
+    return "second operator refused; pause, resume and abort accepted"
 
 
 def another_map_is_refused(folder, lake):
@@ -369,7 +369,7 @@ SCENARIOS = [
 
 
 def main():
-    # Nothing hangs for ever.
+    # A scenario that hangs is ended.
     threading.Timer(1200, lambda: os._exit(3)).start()
     failed = 0
     only = sys.argv[1:]

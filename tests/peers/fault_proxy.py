@@ -1,6 +1,6 @@
-"""A Modbus TCP proxy on loopback that delays, drops, repeats and cuts, by whole frames.
+"""A Modbus TCP proxy on loopback that delays, drops and repeats whole frames and cuts connections.
 
-Standard library only. It knows the MBAP header and nothing else of the protocol.
+Standard library only. It reads only the MBAP header of the protocol.
 """
 
 import random
@@ -11,7 +11,7 @@ import time
 
 
 def frame(stream):
-    """One whole frame, or None at the end."""
+    """One complete frame, or None at the end."""
     head = exactly(stream, 6)
     if head is None:
         return None
@@ -33,7 +33,7 @@ def exactly(stream, count):
 
 
 class FaultProxy:
-    """Stands between a client and the controller at `target`. `port` is where it listens."""
+    """Relays between a client and the controller at `target`; listens on `port`."""
 
     def __init__(self, target, seed=0, delay=(0.0, 0.0), drop=0.0, repeat=0.0):
         self.target = target
@@ -48,7 +48,7 @@ class FaultProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self):
-        """Breaks every connection; none is made until `mend`."""
+        """Breaks every connection and accepts none until `mend`."""
         self.is_cut = True
         for stream in self.streams:
             try:
@@ -78,7 +78,7 @@ class FaultProxy:
             threading.Thread(target=self._carry, args=(client, server), daemon=True).start()
 
     def _carry(self, client, server):
-        """One request after the other, each with its answer."""
+        """Relays one request after the other, each with its answer."""
         try:
             server.settimeout(5)
             while (request := frame(client)) is not None:
@@ -93,7 +93,7 @@ class FaultProxy:
                     answers.append(frame(server))
                 if answers[0] is None:
                     break
-                # The client hears of a request that it sent once, once.
+                # A request that was repeated is answered once to the client.
                 client.sendall(answers[0])
         except OSError:
             pass

@@ -1,8 +1,8 @@
-"""A controller of the register map in docs/REACTOR.md, on pymodbus, with a step executor of its own.
+"""A controller of the register map in docs/REACTOR.md, on pymodbus, with its own step executor.
 
-Written from that document alone, to run against a driver that shares no code with it. It times steps by arithmetic, so
-its log of actuations is exact; the process may run faster than the wall clock, heartbeats and the watchdog may not.
-Everything it says is synthetic: register 14 is 1.
+Written from that document alone, to test a driver that shares no code with it. Step times are computed, so the log of
+actuations is exact; the process may run faster than the wall clock, but heartbeats and the watchdog may not.
+All its readings are synthetic: register 14 is 1.
 """
 
 import argparse
@@ -46,7 +46,7 @@ class Controller:
         self.records = {}
         self.log = open(options.log, "w", encoding="utf-8") if options.log else None
 
-    # ---- what is loaded
+    # ---- loading
 
     def used(self):
         return 96 + 4 * self.loop_slots + 20 * self.image[1]
@@ -92,7 +92,7 @@ class Controller:
             })
         return {"steps": steps, "loops": loops, "rounds": [0] * n_loops, "settle": wide(image, 16)}
 
-    # ---- what it does
+    # ---- execution
 
     def tell(self, told):
         self.told = {**told}
@@ -130,7 +130,7 @@ class Controller:
         self.tell(step["told"])
 
     def advance(self):
-        """Brings the process to the present."""
+        """Advances the process to the present."""
         now = time.monotonic()
         passed = int((now - self.wall) * 1000)
         self.wall += passed / 1000
@@ -185,7 +185,7 @@ class Controller:
         self.step = following
         self.enter()
 
-    # ---- faults, at a time of the process
+    # ---- faults, at stated process times
 
     def stuck(self):
         return self.options.stuck_valve is not None and self.process_ms >= self.options.stuck_valve[1]
@@ -210,7 +210,7 @@ class Controller:
             return False
         return True
 
-    # ---- what is asked
+    # ---- requests
 
     def do(self, command, token):
         resting = self.state in (IDLE, READY, ABORTED, COMPLETE)
@@ -347,7 +347,7 @@ def main():
                           ("watchdog-ms", 2000), ("time-scale", 1), ("map-version", 1)):
         parser.add_argument(f"--{name}", type=int, default=default)
     for name in ("corrupt-at", "drift-at", "die-at", "freeze-at"):
-        parser.add_argument(f"--{name}", type=int, metavar="MS", help="time of the process")
+        parser.add_argument(f"--{name}", type=int, metavar="MS", help="process time")
     parser.add_argument("--stuck-valve", type=at, metavar="LINE@MS")
     parser.add_argument("--log", help="file for the actuations")
     try:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads a lake with programs that share no code with aldb, and compares every row with what aldb gives.
+"""Reads a lake with programs that share no code with aldb, and compares every row with that of aldb.
 
 Usage: ALDB_BIN=target/release/aldb python tests/peers/read_lake.py LAKE
 
@@ -7,8 +7,8 @@ For each table that the newest row of `snapshots` names, at the version named th
 - the files that belong to it, from the table's log as read here, must be those that the package `deltalake` finds;
 - the rows that DuckDB reads from these Parquet files must be those of `aldb sql 'SELECT * FROM table'`.
 
-aldb writes JSON for this, because CSV cannot tell an empty text from none. Exit status: 0 when everything is the
-same, 1 with the first differences.
+aldb writes JSON for this, because CSV does not distinguish an empty string from null. Exit status: 0 if everything agrees,
+1 otherwise, with the first differences.
 
 Needs: pip install deltalake duckdb.
 """
@@ -50,7 +50,7 @@ def newest_version(table):
 
 
 def deltalake_files(table, version):
-    """The same names as the package `deltalake` finds them, from checkpoints where there are any."""
+    """The same names as found by the package `deltalake`, which uses checkpoints."""
     names = set()
     for uri in DeltaTable(str(table), version=version).file_uris():
         path = unquote(urlparse(uri).path) if "://" in uri else uri
@@ -59,7 +59,7 @@ def deltalake_files(table, version):
 
 
 def plain(value):
-    """A value that compares equal however it was written: numbers exactly, no entry for what is null."""
+    """A value in a form that does not depend on how it was written: numbers exactly, nulls without an entry."""
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else None
     if isinstance(value, dict):
@@ -85,14 +85,14 @@ def duckdb_rows(table, names):
     files = [str(table / name) for name in sorted(names)]
     source = "read_parquet(?, union_by_name = true, hive_partitioning = false)"
     columns = [(name, kind) for name, kind, *_ in database.execute(f"DESCRIBE SELECT * FROM {source}", [files]).fetchall()]
-    # As a whole number a time needs no library of time zones.
+    # An integer needs no library of time zones.
     picked = [f'epoch_us("{name}")' if kind.startswith("TIMESTAMP") else f'"{name}"' for name, kind in columns]
     rows = database.execute(f"SELECT {', '.join(picked)} FROM {source}", [files]).fetchall()
     return columns, Counter(tuple(plain(value) for value in row) for row in rows)
 
 
 def aldb_rows(lake, table, columns):
-    """The rows of a table as aldb gives them, in the order of these columns."""
+    """The rows of a table from aldb, in the order of these columns."""
     binary = os.environ.get("ALDB_BIN", "aldb")
     command = [binary, "--lake", str(lake), "sql", f'SELECT * FROM "{table}"', "--format", "json"]
     ran = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
@@ -117,9 +117,9 @@ def aldb_rows(lake, table, columns):
 
 
 def show(table, who, rows):
-    """Prints some rows that only one of the two has."""
+    """Prints some rows that only one of the two programs has."""
     for row, count in list(rows.items())[:DIFFERENCES_SHOWN]:
-        print(f"{table}: {count} × only {who} has {row}")
+        print(f"{table}: {count} × only in {who}: {row}")
 
 
 def main():
@@ -146,7 +146,7 @@ def main():
         rows = aldb_rows(lake, table, columns)
         if rows == expected:
             width = "no" if columns is None else len(columns)
-            print(f"{table}: version {version}, {sum(rows.values())} rows, {width} columns: the same")
+            print(f"{table}: version {version}, {sum(rows.values())} rows, {width} columns: equal")
         else:
             print(f"{table}: DuckDB reads {sum(expected.values())} rows, aldb {sum(rows.values())}")
             show(table, "DuckDB", expected - rows)

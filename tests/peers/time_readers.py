@@ -1,12 +1,12 @@
-"""Times aldb's readers beside other programs on the same bytes and prints the ratios.
+"""Measures the time of aldb's readers and of other programs on the same files and prints the ratios.
 
     python3 -m venv .venv && .venv/bin/pip install yadg==7.0.1 duckdb==2.0.0
     ALDB_BIN=target/release/aldb .venv/bin/python tests/peers/time_readers.py [FOLDER WITH .mpr AND .mpt]
 
-* delimited text: `wc -l` (a bound by memory), DuckDB's `read_csv` into a table, `aldb inspect`;
-* EC-Lab files: yadg in this process, `aldb inspect` as a process of its own (its start counts against it).
+* delimited text: `wc -l` (limited by memory bandwidth), DuckDB's `read_csv` into a table, `aldb inspect`;
+* EC-Lab files: yadg in this process, `aldb inspect` in a new process (its start-up counts).
 
-The text is made up here: a voltammogram of four columns.
+The text is a synthetic voltammogram of four columns.
 """
 
 import json
@@ -23,7 +23,7 @@ RUNS = 3
 
 
 def least(run):
-    """The least time of some runs, in seconds: whatever disturbs a run makes it longer."""
+    """The shortest time of several runs, in seconds: every disturbance makes a run longer."""
     times = []
     for _ in range(RUNS):
         start = time.perf_counter()
@@ -37,7 +37,7 @@ def command(*words):
 
 
 def voltammogram(path, megabytes):
-    """Writes a made-up voltammogram as CSV."""
+    """Writes a synthetic voltammogram as CSV."""
     row = "".join(
         f"{i * 0.01:.4f},{math.sin(i / 500):.6f},{1e-3 * math.cos(i / 300):.9e},{i // 5000 + 1}\n" for i in range(20000)
     )
@@ -76,7 +76,7 @@ def eclab(folder):
             continue
         result = subprocess.run([ALDB, "inspect", "--format", "json", str(path)], capture_output=True, text=True)
         if result.returncode != 0 or "error" in json.loads(result.stdout):
-            print(f"  {path.name}: aldb refuses it")
+            print(f"  {path.name}: refused by aldb")
             continue
         aldb = least(command(ALDB, "inspect", "--format", "json", str(path)))
         print(f"  {path.name:34} {size / 1000:9.0f} kB   yadg {peer * 1e3:8.1f} ms   aldb {aldb * 1e3:7.1f} ms   {peer / aldb:6.1f} times")
@@ -85,5 +85,5 @@ def eclab(folder):
 with tempfile.TemporaryDirectory() as scratch:
     text(Path(scratch))
 if len(sys.argv) > 1:
-    print("EC-Lab files, yadg in its process and aldb with the start of one")
+    print("EC-Lab files; the time of aldb includes the start of its process")
     eclab(Path(sys.argv[1]))
