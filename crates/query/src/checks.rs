@@ -16,12 +16,12 @@ use std::collections::BTreeMap;
 
 use aldb_lake::{Lake, Snapshot};
 use arrow::array::AsArray as _;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::DataFusionError;
 use serde::Serialize;
 
 use crate::codes::Failure;
 use crate::derive::{SourceFile, lineages};
+use crate::keyed::values;
 use crate::queries::{QueryFile, QueryFolder, query_files};
 use crate::{QueryError, Session};
 
@@ -160,18 +160,13 @@ async fn find_rows(session: &Session, file: &QueryFile, key: &[String]) -> Resul
         }
     }
     let mut rows = Vec::new();
-    let options = FormatOptions::default();
     for batch in frame.collect().await? {
         for row in 0..batch.num_rows() {
-            let mut values = BTreeMap::new();
-            for column in key {
-                let Some(array) = batch.column_by_name(column) else { continue };
-                let formatter = ArrayFormatter::try_new(array.as_ref(), &options).map_err(DataFusionError::from)?;
-                values.insert(column.clone(), formatter.value(row).to_string());
-            }
+            let columns = key.iter().filter_map(|column| batch.column_by_name(column));
+            let values = values(columns, row).map_err(DataFusionError::from)?;
             let reason = batch.column_by_name("reason").and_then(|array| array.as_string_opt::<i32>().cloned());
             let reason = reason.map(|reasons| reasons.value(row).to_owned()).unwrap_or_default();
-            rows.push(FoundRow { key: values, reason, files: Vec::new() });
+            rows.push(FoundRow { key: key.iter().cloned().zip(values).collect(), reason, files: Vec::new() });
         }
     }
     rows.sort_by(|a, b| (&a.key, &a.reason).cmp(&(&b.key, &b.reason)));

@@ -11,7 +11,6 @@ mod engine;
 mod fingerprint;
 mod isolation;
 mod job;
-mod keyed;
 mod lineage;
 mod recompute;
 mod shape;

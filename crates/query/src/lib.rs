@@ -13,6 +13,7 @@ pub mod derive;
 mod describe;
 mod error;
 pub mod functions;
+mod keyed;
 pub mod measured;
 pub mod output;
 mod queries;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use aldb_lake::{Lake, LakeError, Snapshot};
 use arrow::array::{Array as _, AsArray as _};
 use arrow::datatypes::Int64Type;
-use arrow::row::{OwnedRow, RowConverter, SortField};
+use arrow::row::OwnedRow;
 use datafusion::error::DataFusionError;
 use serde::Serialize;
 
+use crate::keyed::Keys;
 use crate::{QueryError, Session};
 
 /// What was verified, and the discrepancies.
@@ -43,9 +44,9 @@ async fn files(lake: &Lake, session: &Session, verified: &mut Verified) -> Resul
     let query =
         "SELECT file_id, min(path) FROM source_files WHERE file_id IS NOT NULL GROUP BY file_id ORDER BY file_id";
     let kept = "SELECT DISTINCT file_id FROM measurements";
-    let needed: HashSet<String> = words(session, kept).await?.into_iter().map(|row| row[0].clone()).collect();
+    let needed: HashSet<String> = texts(session, kept).await?.into_iter().map(|row| row[0].clone()).collect();
     let archive = lake.archive();
-    for row in words(session, query).await? {
+    for row in texts(session, query).await? {
         let (id, path) = (&row[0], &row[1]);
         match archive.get(id) {
             Ok(bytes) => {
@@ -99,19 +100,14 @@ async fn tables(snapshot: &Snapshot, verified: &mut Verified) -> Result<(), Quer
         };
         let mut seen: HashSet<OwnedRow> = HashSet::new();
         let mut repeated = 0_usize;
-        let mut converter: Option<RowConverter> = None;
+        let mut keys = Keys::new(&key);
         for batch in snapshot.read(&name, &columns, None).await? {
             verified.n_rows += batch.num_rows();
             if key.is_empty() {
                 continue;
             }
-            if converter.is_none() {
-                let fields = batch.columns().iter().map(|array| SortField::new(array.data_type().clone())).collect();
-                converter = Some(RowConverter::new(fields).map_err(DataFusionError::from)?);
-            }
-            let Some(converter) = &converter else { continue };
-            let rows = converter.convert_columns(batch.columns()).map_err(DataFusionError::from)?;
-            repeated += rows.iter().filter(|row| !seen.insert(row.owned())).count();
+            let rows = keys.rows(&batch).map_err(DataFusionError::from)?;
+            repeated += rows.into_iter().filter(|row| !seen.insert(row.clone())).count();
         }
         if repeated > 0 {
             verified
@@ -152,7 +148,7 @@ async fn counts(session: &Session, snapshot: &Snapshot, verified: &mut Verified)
     Ok(())
 }
 
-async fn words(session: &Session, query: &str) -> Result<Vec<Vec<String>>, QueryError> {
+async fn texts(session: &Session, query: &str) -> Result<Vec<Vec<String>>, QueryError> {
     let mut all = Vec::new();
     let batches = match session.query(query).await {
         Ok(frame) => frame.collect().await?,

@@ -12,11 +12,11 @@ use datafusion::error::DataFusionError;
 use futures::lock::Mutex;
 
 use super::job::Job;
-use super::keyed::{Keys, difference};
 use super::shape::Shape;
 use super::stored::conform;
 use super::substitution::ChangedRows;
 use crate::codes::JobCause;
+use crate::keyed::{Keys, difference};
 use crate::{QueryError, Session};
 
 /// Which keys are compared with what is stored.

@@ -7,7 +7,6 @@ use aldb_lake::{Lake, Snapshot};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use serde::Serialize;
@@ -16,6 +15,7 @@ use super::carry::{Carry, SEPARATOR, carried_column, collect_texts, occurrences}
 use super::job::{Job, jobs};
 use super::shape::{INPUT_HASH, Shape};
 use super::stored::JOB_VERSION;
+use crate::keyed::values;
 use crate::{QueryError, Session};
 
 /// A row, or the rows of a key, and the rows that it was derived from.
@@ -84,6 +84,9 @@ impl Lineage {
 /// The table of a row and the values of its identifying columns, as text.
 type RowId = (String, Vec<String>);
 
+/// The keys of rows by table.
+type Keys = BTreeMap<String, BTreeSet<Vec<String>>>;
+
 /// Follows a row of a table to the files that it came from. `key` has a value for each column of the table's key.
 ///
 /// # Errors
@@ -111,7 +114,7 @@ pub async fn lineages(lake: &Lake, snapshot: Snapshot, roots: &[RowId]) -> Resul
         sources: HashMap::new(),
         notes: HashMap::new(),
     };
-    let mut waiting: BTreeMap<String, BTreeSet<Vec<String>>> = BTreeMap::new();
+    let mut waiting = Keys::new();
     let roots: Vec<RowId> = roots.iter().map(|(table, key)| (table.clone(), search.job_key(table, key))).collect();
     for (table, key) in &roots {
         search.require(table, key).await?;
@@ -273,7 +276,7 @@ impl Search<'_> {
                 for batch in self.session.collect(plan).await.map_err(job.failed())? {
                     let n = job.key.len();
                     for row in 0..batch.num_rows() {
-                        let key = values(&batch, n, row)?;
+                        let key = values(batch.columns().iter().take(n), row).map_err(job.failed())?;
                         let mut rows = Vec::new();
                         collect_texts(batch.column(n).as_ref(), row, &mut rows);
                         let places = rows
@@ -290,76 +293,66 @@ impl Search<'_> {
     }
 
     /// The file of every row that was not derived by a job.
-    async fn files(
-        &self,
-        lake: &Lake,
-        leaves: &BTreeMap<String, BTreeSet<Vec<String>>>,
-    ) -> Result<HashMap<RowId, SourceFile>, QueryError> {
-        let mut file_of: HashMap<RowId, String> = HashMap::new();
-        for (table, keys) in leaves {
-            let Some(columns) = self.columns.get(table) else { continue };
-            match columns.iter().position(|column| column == "file_id") {
-                Some(place) => {
-                    file_of.extend(keys.iter().map(|key| ((table.clone(), key.clone()), key[place].clone())));
-                }
-                None => {
-                    let (through, at) = match columns.iter().position(|column| column == "measurement_id") {
-                        Some(at) => ("measurements", at),
-                        None => (table.as_str(), 0),
-                    };
-                    let named = [columns[at].clone()];
-                    let wanted: BTreeSet<Vec<String>> = keys.iter().map(|key| vec![key[at].clone()]).collect();
-                    if self
-                        .session
-                        .context()
-                        .table_provider(through)
-                        .await?
-                        .schema()
-                        .field_with_name("file_id")
-                        .is_err()
-                    {
-                        continue;
-                    }
-                    let mut ids = HashMap::new();
-                    for batch in self.rows(through, &named, &wanted, &["file_id"]).await? {
-                        for row in 0..batch.num_rows() {
-                            let values = values(&batch, 2, row)?;
-                            ids.insert(values[0].clone(), values[1].clone());
-                        }
-                    }
-                    for key in keys {
-                        if let Some(id) = ids.get(&key[at]) {
-                            file_of.insert((table.clone(), key.clone()), id.clone());
-                        }
-                    }
-                }
-            }
-        }
-        let ids: BTreeSet<Vec<String>> = file_of.values().map(|id| vec![id.clone()]).collect();
-        let mut known: BTreeMap<String, SourceFile> = BTreeMap::new();
-        for id in &ids {
-            let archive = lake.archive().path(&id[0]);
+    async fn files(&self, lake: &Lake, leaves: &Keys) -> Result<HashMap<RowId, SourceFile>, QueryError> {
+        let file_ids = self.file_ids(leaves).await?;
+        let mut files: BTreeMap<&String, SourceFile> = BTreeMap::new();
+        for id in file_ids.values() {
+            let archive = lake.archive().path(id);
             let archive = archive.strip_prefix(lake.root()).unwrap_or(&archive).display().to_string();
-            let file =
-                SourceFile { file_id: id[0].clone(), paths: Vec::new(), size_bytes: None, adapter: None, archive };
-            known.insert(id[0].clone(), file);
+            let file_id = id.clone();
+            files.insert(id, SourceFile { file_id, paths: Vec::new(), size_bytes: None, adapter: None, archive });
         }
+        let ids: BTreeSet<Vec<String>> = files.keys().map(|id| vec![(*id).clone()]).collect();
         let columns = ["path", "size_bytes", "adapter"];
         for batch in self.rows("source_files", &["file_id".to_owned()], &ids, &columns).await? {
             let (sizes, adapters) =
                 (batch.column(2).as_primitive_opt::<Int64Type>(), batch.column(3).as_string_opt::<i32>());
             for row in 0..batch.num_rows() {
-                let values = values(&batch, 2, row)?;
-                if let Some(file) = known.get_mut(&values[0]) {
-                    file.paths.push(values[1].clone());
-                    file.paths.sort();
-                    file.size_bytes = sizes.filter(|sizes| sizes.is_valid(row)).map(|sizes| sizes.value(row));
-                    file.adapter =
-                        adapters.filter(|names| names.is_valid(row)).map(|names| names.value(row).to_owned());
+                let values = values(batch.columns().iter().take(2), row).map_err(DataFusionError::from)?;
+                let Some(file) = files.get_mut(&values[0]) else { continue };
+                file.paths.push(values[1].clone());
+                file.paths.sort();
+                file.size_bytes = sizes.filter(|sizes| sizes.is_valid(row)).map(|sizes| sizes.value(row));
+                file.adapter = adapters.filter(|names| names.is_valid(row)).map(|names| names.value(row).to_owned());
+            }
+        }
+        let known = file_ids.iter().filter_map(|(row, id)| Some((row.clone(), files.get(id)?.clone())));
+        Ok(known.collect())
+    }
+
+    /// The id of the file of every row: from its own columns, from its measurement, or from its table.
+    async fn file_ids(&self, leaves: &Keys) -> Result<HashMap<RowId, String>, QueryError> {
+        let mut file_ids: HashMap<RowId, String> = HashMap::new();
+        for (table, keys) in leaves {
+            let Some(columns) = self.columns.get(table) else { continue };
+            if let Some(place) = columns.iter().position(|column| column == "file_id") {
+                file_ids.extend(keys.iter().map(|key| ((table.clone(), key.clone()), key[place].clone())));
+                continue;
+            }
+            let (source, place) = match columns.iter().position(|column| column == "measurement_id") {
+                Some(place) => ("measurements", place),
+                None => (table.as_str(), 0),
+            };
+            let schema = self.session.context().table_provider(source).await?.schema();
+            if schema.field_with_name("file_id").is_err() {
+                continue;
+            }
+            let wanted: BTreeSet<Vec<String>> = keys.iter().map(|key| vec![key[place].clone()]).collect();
+            let mut ids = HashMap::new();
+            for batch in self.rows(source, &[columns[place].clone()], &wanted, &["file_id"]).await? {
+                for row in 0..batch.num_rows() {
+                    let mut values = values(batch.columns(), row).map_err(DataFusionError::from)?;
+                    let file_id = values.pop().unwrap_or_default();
+                    ids.insert(values.pop().unwrap_or_default(), file_id);
+                }
+            }
+            for key in keys {
+                if let Some(id) = ids.get(&key[place]) {
+                    file_ids.insert((table.clone(), key.clone()), id.clone());
                 }
             }
         }
-        Ok(file_of.into_iter().filter_map(|(place, id)| Some((place, known.get(&id)?.clone()))).collect())
+        Ok(file_ids)
     }
 
     /// Version and input of every row that was derived.
@@ -379,7 +372,7 @@ impl Search<'_> {
             for batch in self.rows(&job.name, &job.key, &keys, &[JOB_VERSION, INPUT_HASH]).await? {
                 let n = job.key.len();
                 for row in 0..batch.num_rows() {
-                    let mut values = values(&batch, n + 2, row)?;
+                    let mut values = values(batch.columns(), row).map_err(job.failed())?;
                     let (input_hash, job_version) = (values.pop(), values.pop());
                     let by = DerivedBy {
                         name: job.name.clone(),
@@ -422,13 +415,4 @@ fn key_batch(
         cast(&(Arc::new(words) as ArrayRef), data_type)
     });
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.collect::<Result<_, _>>()?)
-}
-
-/// The first values of a row, as text.
-fn values(batch: &RecordBatch, columns: usize, row: usize) -> Result<Vec<String>, QueryError> {
-    let options = FormatOptions::default();
-    let texts = batch.columns().iter().take(columns).map(|array| {
-        Ok(ArrayFormatter::try_new(array.as_ref(), &options).map_err(DataFusionError::from)?.value(row).to_string())
-    });
-    texts.collect()
 }

@@ -10,11 +10,11 @@ use arrow::row::OwnedRow;
 use serde::Serialize;
 
 use super::job::Job;
-use super::keyed::Keys;
 use super::shape::{INPUT_HASH, KEYS_IN_QUERY};
 use super::stored::{JOB_VERSION, format_key, text};
 use crate::QueryError;
 use crate::codes::StaleCause;
+use crate::keyed::Keys;
 
 /// A key that was derived again, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -9,13 +9,12 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::row::OwnedRow;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::ScalarValue;
 
 use super::job::Job;
-use super::keyed::{Keys, difference};
 use super::shape::INPUT_HASH;
 use crate::QueryError;
+use crate::keyed::{Keys, difference, values};
 
 /// Name of the column with the version of the job.
 pub(super) const JOB_VERSION: &str = "job_version";
@@ -156,11 +155,7 @@ pub(super) fn text(batch: &RecordBatch, column: &str) -> StringArray {
 
 /// The key of a row for people: `sample_id=LBO-17 dot=1`.
 pub(super) fn format_key(batch: &RecordBatch, key: &[String], row: usize) -> Result<String, ArrowError> {
-    let mut parts = Vec::with_capacity(key.len());
-    for column in key {
-        let array = batch.column(batch.schema_ref().index_of(column)?);
-        let options = FormatOptions::default();
-        parts.push(format!("{column}={}", ArrayFormatter::try_new(array, &options)?.value(row)));
-    }
-    Ok(parts.join(" "))
+    let values = values(key.iter().filter_map(|column| batch.column_by_name(column)), row)?;
+    let parts = key.iter().zip(values).map(|(column, value)| format!("{column}={value}"));
+    Ok(parts.collect::<Vec<_>>().join(" "))
 }

@@ -1,27 +1,28 @@
-//! Rows by their key, and differences between sets of rows.
+//! Rows by their key: keys that can be compared and printed, and differences between sets of rows.
 
 use std::collections::HashMap;
 
-use arrow::array::{BooleanArray, RecordBatch};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::row::{OwnedRow, RowConverter, SortField};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 /// Turns the values of some columns into keys that can be compared between batches.
 #[derive(Debug)]
-pub(super) struct Keys {
+pub(crate) struct Keys {
     columns: Vec<String>,
     converter: Option<RowConverter>,
 }
 
 impl Keys {
-    pub(super) fn new(columns: &[String]) -> Self {
+    pub(crate) fn new(columns: &[String]) -> Self {
         Self { columns: columns.to_vec(), converter: None }
     }
 
     /// The key of each row.
-    pub(super) fn rows(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
+    pub(crate) fn rows(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
         let mut arrays = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
             let array = batch.column(batch.schema_ref().index_of(column)?);
@@ -41,9 +42,19 @@ impl Keys {
     }
 }
 
+/// The values of a row in some columns, as text.
+pub(crate) fn values<'a>(
+    columns: impl IntoIterator<Item = &'a ArrayRef>,
+    row: usize,
+) -> Result<Vec<String>, ArrowError> {
+    let options = FormatOptions::default();
+    let texts = columns.into_iter().map(|array| Ok(ArrayFormatter::try_new(array, &options)?.value(row).to_string()));
+    texts.collect()
+}
+
 /// The rows that are in only one of two sets: those added and those removed. A row that was moved from one file to another is
 /// in both.
-pub(super) fn difference(
+pub(crate) fn difference(
     columns: &[String],
     added: &[RecordBatch],
     removed: &[RecordBatch],
@@ -79,7 +90,7 @@ pub(super) fn difference(
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, AsArray, Int64Array};
+    use arrow::array::{AsArray, Int64Array};
     use arrow::datatypes::Int64Type;
 
     use super::*;
