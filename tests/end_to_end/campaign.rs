@@ -66,6 +66,11 @@ fn ingesting_and_deriving_again_does_nothing() {
     assert!(ran.err.contains("nothing new; the lake is at snapshot 2"), "{}", ran.err);
     let ran = bench.run(&["derive", "--explain"]).done();
     assert!(ran.out.contains("arrhenius: no input changed"), "{}", ran.out);
+    let report: serde_json::Value =
+        serde_json::from_str(&bench.run(&["derive", "--format", "json"]).done().out).unwrap();
+    let jobs = report["jobs"].as_array().unwrap();
+    assert!(!jobs.is_empty());
+    assert!(jobs.iter().all(|job| job["cause_code"] == "unchanged" && job["error_code"].is_null()), "{report}");
     assert_eq!(bench.rows("SELECT max(snapshot) FROM snapshots"), ["2"]);
 }
 

@@ -129,6 +129,36 @@ fn rows_come_in_every_format() {
 }
 
 #[test]
+fn an_output_file_leaves_its_neighbours_alone_and_survives_a_failing_query() {
+    let bench = Bench::new();
+    let folder = bench.path("results");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("a.half"), "a neighbour").unwrap();
+    let write = |query: &str, name: &str| -> Ran {
+        let mut command = bench.command(&["sql", query, "--format", "csv", "-o"]);
+        command.arg(folder.join(name)).output().unwrap().into()
+    };
+    write("SELECT 1 AS one", "a.csv").done();
+    assert_eq!(write("SELECT CAST(sample_id AS INT) FROM (VALUES ('x')) AS t(sample_id)", "a.csv").status, 1);
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    assert_eq!((read("a.csv").as_str(), read("a.half").as_str()), ("one\n1\n", "a neighbour"));
+    write("SELECT 2 AS two", "a.half").done();
+    assert_eq!((read("a.csv").as_str(), read("a.half").as_str()), ("one\n1\n", "two\n2\n"));
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2, "temporary files are left");
+}
+
+#[test]
+fn an_unknown_table_or_column_is_reported_with_its_place_and_those_that_exist() {
+    let bench = Bench::new();
+    let ran = bench.run(&["sql", "SELECT *\nFROM sample"]);
+    let expected = "error: line 2, column 6: no table or view `sample`: expected one of arrhenius, arrhenius_lines, ";
+    assert!(ran.status == 1 && ran.err.starts_with(expected), "{}", ran.err);
+    let ran = bench.run(&["sql", "SELECT thickness FROM samples"]);
+    let expected = "error: line 1, column 8: No field named thickness. Did you mean 'samples.thickness_nm'?";
+    assert!(ran.status == 1 && ran.err.starts_with(expected), "{}", ran.err);
+}
+
+#[test]
 fn the_demonstration_is_safe_to_run_twice_and_says_that_it_is_synthetic() {
     let folder = tempfile::tempdir().unwrap();
     let demo = || -> Ran { aldb().args(["demo", "here"]).current_dir(folder.path()).output().unwrap().into() };
