@@ -370,7 +370,6 @@ impl Search<'_> {
                 continue;
             }
             for batch in self.rows(&job.name, &job.key, &keys, &[JOB_VERSION, INPUT_HASH]).await? {
-                let n = job.key.len();
                 for row in 0..batch.num_rows() {
                     let mut values = values(batch.columns(), row).map_err(job.failed())?;
                     let (input_hash, job_version) = (values.pop(), values.pop());
