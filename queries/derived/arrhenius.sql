@@ -1,5 +1,5 @@
 -- key: sample_id
--- version: 1
+-- version: 2
 -- Activation energy and conductivity at 25 °C over all electrodes and repeats of a sample. The line is weighted by what
 -- varies between spectra; the thickness is common to them and enters the conductivity's uncertainty once.
 SELECT
@@ -10,7 +10,7 @@ SELECT
     sqrt(power(fit.sigma_25c_err_s_per_cm, 2) + power(fit.sigma_25c_s_per_cm * coalesce(thickness_rel_err, 0), 2))
         AS sigma_25c_err_s_per_cm,
     fit.extrapolated, fit.dot_scatter_rel, fit.chi2_reduced,
-    fit.quality, fit.reason
+    fit.quality, fit.reason, fit.reason_code
 FROM (
     SELECT
         sample_id, run_id, recipe_id,

@@ -1,10 +1,11 @@
 -- key: measurement_id
--- version: 1
--- Lines of each diffraction pattern, the phase they match, and whether the film is crystalline.
+-- version: 2
+-- Peaks of each diffraction pattern, the phase that they match, and whether the film is crystalline.
 SELECT
     measurement_id, sample_id, run_id, recipe_id,
     fit.verdict, fit.phase, fit.score, fit.area, fit.area_err, fit.area_per_nm, fit.area_err_per_nm,
-    fit.max_signal_to_noise, fit.n_lines, fit.n_matched, thickness_nm, fit.n_points, fit.lines, fit.quality, fit.reason
+    fit.max_signal_to_noise, fit.n_lines, fit.n_matched, thickness_nm, fit.n_points, fit.lines,
+    fit.quality, fit.reason, fit.reason_code
 FROM (
     SELECT
         measurement_id, sample_id, run_id, recipe_id, max(thickness_nm) AS thickness_nm,

@@ -1,10 +1,10 @@
 -- key: measurement_id
--- version: 1
--- Mean contents over the plateau of each depth profile; its limits are found in the profile and kept.
+-- version: 2
+-- Mean contents over the plateau of each depth profile. The limits of the plateau are found in the profile and stored.
 SELECT
     measurement_id, sample_id, run_id, recipe_id, depth_unit,
     fit.window_min, fit.window_max, fit.n_depths, fit.elements, fit.ratios, fit.closure_percent, fit.closure_err_percent,
-    fit.quality, fit.reason
+    fit.quality, fit.reason, fit.reason_code
 FROM (
     SELECT
         m.measurement_id, m.sample_id, m.run_id, m.recipe_id,

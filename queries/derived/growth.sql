@@ -1,7 +1,7 @@
 -- key: measurement_id
--- version: 1
--- Growth per cycle and nucleation delay of every scan during deposition. Cycles come from the file; else from the doses in
--- the log of the run; else from the length of the recipe's cycle.
+-- version: 2
+-- Growth per cycle and nucleation delay of every scan during deposition. The cycles come from the file, otherwise from the doses
+-- in the run log, otherwise from the length of the recipe's cycle.
 SELECT
     measurement_id, sample_id, run_id, recipe_id,
     fit.cycle_source, fit.gpc_angstrom, fit.gpc_err_angstrom,
@@ -14,7 +14,7 @@ SELECT
     fit.intercept_nm + fit.gpc_angstrom / 10 * fit.last_cycle - fit.substrate_nm AS film_nm,
     sqrt(power(fit.gpc_err_angstrom / 10 * (fit.last_cycle - fit.first_cycle), 2) + power(fit.residual_std_nm, 2)) AS film_err_nm,
     fit.n_points, fit.r2, fit.residual_std_nm, fit.autocorrelation, fit.steps,
-    fit.quality, fit.reason
+    fit.quality, fit.reason, fit.reason_code
 FROM (
     SELECT
         measurement_id, sample_id, run_id, recipe_id,

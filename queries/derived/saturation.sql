@@ -1,12 +1,12 @@
 -- key: series, precursor
--- version: 1
--- Growth against the dose of one precursor, over recipes with one kind of cycle that differ in nothing else but the number
--- of cycles.
+-- version: 2
+-- Growth per cycle against the dose of one precursor, over recipes with one kind of cycle that differ in nothing else but the
+-- number of cycles.
 SELECT
     series, precursor, process, deposition_temperature_c,
     fit.verdict, fit.dose_saturated_s, fit.gpc_saturated_angstrom, fit.gpc_saturated_err_angstrom,
     fit.slope_angstrom_per_s, fit.slope_err_angstrom_per_s, fit.last_change_angstrom, fit.last_change_err_angstrom,
-    fit.n_points, fit.quality, fit.reason
+    fit.n_points, fit.quality, fit.reason, fit.reason_code
 FROM (
     SELECT
         v.series, v.precursor, v.process, v.deposition_temperature_c,

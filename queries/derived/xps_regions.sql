@@ -1,10 +1,11 @@
 -- key: measurement_id
--- version: 1
--- Components of every region but surveys, on the energy scale that the C 1s line of the same file gives.
+-- version: 2
+-- Components of every region except surveys, with binding energies referenced to C 1s of the same file.
 SELECT
     measurement_id, sample_id, run_id, recipe_id, region,
     fit.shift_ev, fit.fwhm_ev, fit.fwhm_err_ev, fit.area_total, fit.area_total_err, fit.nbo_bo, fit.nbo_bo_err,
-    fit.sensitivity, fit.chi2_reduced, fit.n_points, fit.components, fit.quality, fit.reason
+    fit.sensitivity, fit.chi2_reduced, fit.n_points, fit.components,
+    fit.quality, fit.reason, fit.reason_code
 FROM (
     SELECT
         m.measurement_id, m.sample_id, m.run_id, m.recipe_id, max(s.region) AS region,

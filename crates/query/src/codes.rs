@@ -82,6 +82,28 @@ codes! {
     }
 }
 
+codes! {
+    /// Why a row of a derived table has no value, where no kernel says so: what the value needs is missing in the lake.
+    RowReason {
+        SampleUnknown "sample_unknown" "the measurement is linked to no sample",
+        NoThickness "no_thickness" "the thickness of the sample's film is not known",
+        NoElectrodeArea "no_electrode_area" "the area of the electrode is not stated",
+        NoFilmResistance "no_film_resistance" "the fitted circuit has no film resistance R1",
+        FilmResistanceUndetermined "film_resistance_undetermined" "the spectrum does not determine the film resistance R1",
+        NoCircuit "no_circuit" "no equivalent circuit was given",
+        NoCycles "no_cycles" "neither the file, the run log nor the recipe gives the cycles of the scan",
+        NoPeak "no_peak" "the diffraction pattern has no peak above the noise",
+        OneCoreLine "one_core_line" "the file has only one core line with a known sensitivity factor",
+        NotTwoKinds "not_two_kinds" "the recipe does not have two kinds of cycles",
+        NoEndMemberGrowth "no_end_member_growth" "growth with one kind of cycle alone was not measured at this temperature",
+        NoEndMemberDensity "no_end_member_density" "no recipe states the density of the film of one kind of cycle",
+        NoEndMemberComposition "no_end_member_composition" "the composition with one kind of cycle alone was not measured at this temperature",
+        NoEndMemberWithElement "no_end_member_with_element" "no end member contains the element",
+        NoEndMember "no_end_member" "the lake has no recipe with one of the kinds of cycles alone",
+        QueryFailed "query_failed" "the query failed for this key",
+    }
+}
+
 /// Why something failed: in JSON the members `error` (a message) and `error_code`, both null where nothing failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Failure {

@@ -1,29 +1,62 @@
 //! The numerical kernels of `aldb-fit` as SQL functions.
 //!
-//! A kernel that turns a group of rows into a result is an aggregate: its result is a structure whose fields a query
-//! takes apart (`fit.ea_ev`). It never fails: what cannot be fitted has nulls, the quality `failed` and a reason.
+//! A kernel that turns a group of rows into a result is an aggregate: its result is a structure whose fields a query takes apart
+//! (`fit.ea_ev`). It never fails: where nothing can be fitted, the numbers are null, the quality is `failed`, and there is a reason.
+//!
+//! A function is one `Definition`: its arguments (`arguments`), its fields (`field`), each with name, unit and meaning. Arrow types,
+//! the documentation and the columns of the derived tables follow from it.
 
+mod arguments;
 mod arrhenius;
 mod circuit;
 mod composition;
 mod diffraction;
-mod document;
 mod electrochemistry;
 mod ellipsometry;
-mod fitted;
-mod gather;
+#[cfg(test)]
+mod exported;
+mod field;
 mod growth;
-mod kramers_kronig;
+mod kernel;
 mod metadata;
-mod parameter;
+mod mixture;
 mod photoelectrons;
+mod reasons;
+mod scalar;
+mod sql;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use arrow::json::WriterBuilder;
+use arrow::json::writer::JsonArray;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
+use serde::Serialize;
 
-pub use document::{Argument, Documentation, FieldKind, ResultField};
-use gather::Kernel;
+pub use arguments::{Argument, ArgumentKind};
+pub use field::{FieldKind, ResultField};
+use kernel::Kernel;
+use scalar::Scalar;
+
+/// What an SQL function does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Documentation {
+    /// Its name in SQL.
+    pub name: &'static str,
+    /// `aggregate`, over the rows of a group, or `scalar`, row by row.
+    pub kind: &'static str,
+    /// Raised when it gives other values for the same input.
+    pub version: u32,
+    /// What it determines.
+    pub meaning: &'static str,
+    /// Its arguments, in order.
+    pub arguments: Vec<Argument>,
+    /// The fields of the structure that it gives; a scalar with one field gives that value.
+    pub result: Vec<ResultField>,
+    /// A query that runs on the lake of `aldb demo`.
+    pub example: &'static str,
+}
 
 fn kernels() -> Vec<Kernel> {
     vec![
@@ -31,17 +64,29 @@ fn kernels() -> Vec<Kernel> {
         growth::in_situ(),
         growth::saturation(),
         composition::kernel(),
-        composition::mixture(),
+        mixture::kernel(),
         photoelectrons::kernel(),
         photoelectrons::shift(),
         diffraction::kernel(),
         ellipsometry::kernel(),
         circuit::kernel(),
-        kramers_kronig::kernel(),
+        circuit::kramers_kronig(),
         arrhenius::kernel(),
         electrochemistry::peak_pairs(),
         electrochemistry::rates(),
         electrochemistry::onset(),
+    ]
+}
+
+fn row_functions() -> Vec<Scalar> {
+    vec![
+        circuit::parameter_value(),
+        circuit::parameter_error(),
+        circuit::re(),
+        circuit::im(),
+        metadata::text_entry(),
+        metadata::number_entry(),
+        reasons::reason(),
     ]
 }
 
@@ -50,7 +95,7 @@ fn kernels() -> Vec<Kernel> {
 pub enum Rows {
     /// Numbers.
     Numbers(Vec<Option<f64>>),
-    /// Words.
+    /// Text.
     Words(Vec<Option<String>>),
 }
 
@@ -58,34 +103,36 @@ pub enum Rows {
 #[must_use]
 pub fn evaluate(name: &str, columns: Vec<Rows>) -> Option<serde_json::Map<String, serde_json::Value>> {
     let kernel = kernels().into_iter().find(|kernel| kernel.documentation.name == name)?;
-    let values = (kernel.evaluate)(&gather::Group::new(columns));
-    Some(document::object(&kernel.documentation.result, &values))
+    let columns = columns.into_iter().map(|column| match column {
+        Rows::Numbers(numbers) => Arc::new(Float64Array::from(numbers)) as ArrayRef,
+        Rows::Words(words) => Arc::new(StringArray::from(words)),
+    });
+    let row = RecordBatch::from(kernel.run(&columns.collect::<Vec<_>>()).ok()?);
+    let mut text = Vec::new();
+    let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(&mut text);
+    writer.write(&row).ok()?;
+    writer.finish().ok()?;
+    drop(writer);
+    serde_json::from_slice::<Vec<serde_json::Map<String, serde_json::Value>>>(&text).ok()?.pop()
 }
 
 /// Every aggregate function.
 #[must_use]
 pub fn aggregates() -> Vec<AggregateUDF> {
-    kernels().into_iter().map(gather::aggregate).collect()
+    kernels().into_iter().map(sql::aggregate).collect()
 }
 
 /// Every scalar function.
 #[must_use]
 pub fn scalars() -> Vec<ScalarUDF> {
-    vec![
-        parameter::value(),
-        parameter::error(),
-        fitted::re(),
-        fitted::im(),
-        metadata::text_entry(),
-        metadata::number_entry(),
-    ]
+    row_functions().into_iter().map(sql::scalar).collect()
 }
 
-/// What every function takes and gives, by name.
+/// The documentation of every function, by name.
 #[must_use]
 pub fn documentation() -> Vec<Documentation> {
     let mut all: Vec<Documentation> = kernels().into_iter().map(|kernel| kernel.documentation).collect();
-    all.extend([parameter::documentation(), fitted::documentation(), metadata::documentation()].into_iter().flatten());
+    all.extend(row_functions().into_iter().map(|function| function.documentation));
     all.sort_by_key(|function| function.name);
     all
 }
@@ -104,15 +151,12 @@ mod tests {
     #[test]
     fn versions_are_those_of_the_functions_a_query_names() {
         let query = "SELECT fit_circuit('R', a, b, c), parameter_value(p, 'fit_arrheniusx') FROM t";
-        assert_eq!(versions(query), "fit_circuit 2, parameter_value 1");
+        assert_eq!(versions(query), "fit_circuit 3, parameter_value 1");
     }
 
     #[test]
     fn every_function_is_documented_once() {
-        let documented: Vec<&str> = documentation().iter().map(|function| function.name).collect();
-        let mut registered: Vec<String> = aggregates().iter().map(|function| function.name().to_owned()).collect();
-        registered.extend(scalars().iter().map(|function| function.name().to_owned()));
-        registered.sort();
-        assert_eq!(documented, registered);
+        let names: BTreeSet<&str> = documentation().iter().map(|function| function.name).collect();
+        assert_eq!(names.len(), documentation().len());
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use aldb_query::codes::{FailureCode, JobCause, StaleCause};
+use aldb_fit::quality::ReasonCode;
+use aldb_query::codes::{FailureCode, JobCause, RowReason, StaleCause};
 
 /// The rows of a table of codes, after the line that introduces it.
 fn table(introduction: &str, rows: impl IntoIterator<Item = (&'static str, &'static str)>) -> String {
@@ -29,6 +30,14 @@ fn the_documentation_lists_every_code_with_its_meaning() {
         table(
             "Why a job, a check or a query failed (`error_code`):",
             FailureCode::ALL.iter().map(|code| (code.as_str(), code.meaning())),
+        ),
+        table(
+            "Why a fit is not good, or failed (`reason_code` of derived tables):",
+            ReasonCode::ALL.iter().map(|code| (code.as_str(), code.meaning())),
+        ),
+        table(
+            "Why a row of a derived table has no value (`reason_code`):",
+            RowReason::ALL.iter().map(|code| (code.as_str(), code.meaning())),
         ),
     ];
     for table in tables {

@@ -92,6 +92,7 @@ mod tests {
             "name = \"films\"\ntitle = \"A film.\"\nkind = \"dimension\"\nkey = [\"sample_id\"]\n\
              [[column]]\nname = \"sample_id\"\ntype = \"string\"\nmeaning = \"The sample.\"\n\
              [[column]]\nname = \"thickness_nm\"\ntype = \"float64\"\nunit = \"nm\"\nnullable = true\nmeaning = \"Thickness.\"\n",
+            &crate::Shared::new(),
         )
         .unwrap()
     }

@@ -3,6 +3,8 @@
 //! A [`Table`] says what a table of the lake holds: its key, and for each column the type, the unit as a
 //! UCUM code, whether it may be null, and what it means. This crate never touches a file system: the
 //! schemas are compiled in, and [`Table::check`] looks at batches in memory.
+//!
+//! Columns that tables share stand once, in `schemas/shared/`: keys, verdict, and the results of the SQL functions.
 
 mod check;
 mod table;
@@ -11,7 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 pub use check::BatchError;
-pub use table::{COMMENT, Column, ColumnType, Kind, SchemaError, Table, UNIT};
+pub use table::{COMMENT, Column, ColumnType, Kind, SchemaError, Shared, Table, UNIT};
 
 static FILES: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../schemas");
 
@@ -21,13 +23,28 @@ static TABLES: LazyLock<BTreeMap<String, Table>> = LazyLock::new(|| {
         .filter(|file| file.path().extension().is_some_and(|extension| extension == "toml"))
         .map(|file| {
             let text = file.contents_utf8().unwrap_or_default();
-            match Table::from_toml(text) {
+            match Table::from_toml(text, &SHARED) {
                 Ok(table) => (table.name.clone(), table),
                 Err(error) => panic!("schemas/{}: {error}", file.path().display()),
             }
         })
         .collect()
 });
+
+static SHARED: LazyLock<Shared> = LazyLock::new(|| {
+    let mut shared = Shared::new();
+    for path in ["shared/groups.toml", FUNCTIONS] {
+        let text = FILES.get_file(path).and_then(include_dir::File::contents_utf8).unwrap_or_default();
+        match toml::from_str::<Shared>(text) {
+            Ok(columns) => shared.extend(columns),
+            Err(error) => panic!("schemas/{path}: {error}"),
+        }
+    }
+    shared
+});
+
+/// The file in `schemas/` with the results of the SQL functions. `aldb-query` writes it from the functions, and its tests keep it so.
+pub const FUNCTIONS: &str = "shared/functions.toml";
 
 /// Every table that `schemas/` describes, by name.
 ///
@@ -52,6 +69,7 @@ mod tests {
     #[test]
     fn every_schema_is_named_as_its_file_and_explains_its_columns() {
         assert_eq!(FILES.files().count(), tables().len());
+        assert!(FILES.get_file(FUNCTIONS).is_some() && !SHARED.is_empty());
         for (name, table) in tables() {
             assert!(FILES.get_file(format!("{name}.toml")).is_some(), "{name}");
             assert!(!table.title.is_empty() && !table.columns.is_empty(), "{name}");

@@ -1,6 +1,6 @@
 //! One table: columns, units, meanings, and the Arrow schema made of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
@@ -89,9 +89,11 @@ impl Column {
     }
 }
 
+/// Columns that several tables have, by name: groups of `schemas/shared/groups.toml`, results of functions.
+pub type Shared = BTreeMap<String, Vec<Column>>;
+
 /// A table of the lake.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     /// Lower-case plural noun; also the name of its folder in the lake.
     pub name: String,
@@ -102,8 +104,94 @@ pub struct Table {
     /// The columns that together identify a row.
     pub key: Vec<String>,
     /// In the order of the table.
-    #[serde(rename = "column")]
     pub columns: Vec<Column>,
+}
+
+/// The text of a `schemas/<table>.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    title: String,
+    kind: Kind,
+    key: Vec<String>,
+    column: Vec<Entry>,
+}
+
+/// A column that the table states itself, or columns that it shares.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    name: Option<String>,
+    #[serde(rename = "type")]
+    column_type: Option<ColumnType>,
+    unit: Option<String>,
+    nullable: Option<bool>,
+    meaning: Option<String>,
+    #[serde(default)]
+    item: Vec<Column>,
+    /// A name in [`Shared`], or the path of a list in it: `fit_circuit`, `fit_circuit.parameters`. With `name`, the path of one column.
+    from: Option<String>,
+    /// Which of these columns; all where absent.
+    fields: Option<Vec<String>>,
+}
+
+impl Entry {
+    fn columns(self, table: &str, shared: &Shared) -> Result<Vec<Column>, SchemaError> {
+        let wrong = |entry: &str, problem: String| SchemaError::Entry {
+            table: table.to_owned(),
+            entry: entry.to_owned(),
+            problem,
+        };
+        let Some(from) = &self.from else {
+            let name =
+                self.name.ok_or_else(|| wrong("column", "expected `name` or `from`, found neither".to_owned()))?;
+            let missing = |key: &str| wrong(&name, format!("expected `{key}`, found none"));
+            if self.fields.is_some() {
+                return Err(wrong(&name, "expected `from` beside `fields`, found none".to_owned()));
+            }
+            return Ok(vec![Column {
+                column_type: self.column_type.ok_or_else(|| missing("type"))?,
+                unit: self.unit,
+                nullable: self.nullable.unwrap_or_default(),
+                meaning: self.meaning.ok_or_else(|| missing("meaning"))?,
+                item: self.item,
+                name,
+            }]);
+        };
+        if self.column_type.is_some() || self.unit.is_some() || !self.item.is_empty() {
+            return Err(wrong(from, "type, unit and item come from it: expected none of them".to_owned()));
+        }
+        let unknown = |path: &str| {
+            let known = shared.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+            wrong(from, format!("no `{path}`: known are {known}, and the lists in them"))
+        };
+        let (source, picked) = match (&self.name, from.rsplit_once('.')) {
+            (Some(_), Some((source, field))) => (source, Some(vec![field.to_owned()])),
+            (Some(_), None) => return Err(wrong(from, "expected `SOURCE.FIELD` beside `name`".to_owned())),
+            (None, _) => (from.as_str(), self.fields),
+        };
+        let mut parts = source.split('.');
+        let first = parts.next().unwrap_or_default();
+        let mut columns = shared.get(first).ok_or_else(|| unknown(first))?;
+        for part in parts {
+            columns = &columns.iter().find(|column| column.name == part).ok_or_else(|| unknown(source))?.item;
+        }
+        let mut columns = match picked {
+            None => columns.clone(),
+            Some(fields) => {
+                let field = |name: &String| columns.iter().find(|column| column.name == *name).cloned();
+                let field = |name| field(name).ok_or_else(|| unknown(&format!("{source}.{name}")));
+                fields.iter().map(field).collect::<Result<_, _>>()?
+            }
+        };
+        for column in &mut columns {
+            column.nullable = self.nullable.unwrap_or(column.nullable);
+            column.meaning = self.meaning.clone().unwrap_or_else(|| std::mem::take(&mut column.meaning));
+            column.name = self.name.clone().unwrap_or_else(|| std::mem::take(&mut column.name));
+        }
+        Ok(columns)
+    }
 }
 
 /// Why a schema file is wrong.
@@ -121,6 +209,16 @@ pub enum SchemaError {
         /// The key column.
         key: String,
     },
+    /// An entry of `[[column]]` says too little, too much, or names columns that do not exist.
+    #[error("`{table}`: {entry}: {problem}")]
+    Entry {
+        /// The table.
+        table: String,
+        /// The column, or where it comes from.
+        entry: String,
+        /// What was expected.
+        problem: String,
+    },
     /// Two columns share a name.
     #[error("column `{column}` stands twice in `{table}`")]
     TwoColumns {
@@ -132,13 +230,17 @@ pub enum SchemaError {
 }
 
 impl Table {
-    /// Reads the text of a `schemas/<table>.toml`.
+    /// Reads the text of a `schemas/<table>.toml`, with the columns that it shares with others.
     ///
     /// # Errors
     ///
-    /// [`SchemaError`] with the line and what is wrong there.
-    pub fn from_toml(text: &str) -> Result<Self, SchemaError> {
-        let table: Self = toml::from_str(text).map_err(|error| SchemaError::Toml(error.to_string()))?;
+    /// [`SchemaError`] with the line or entry and what is wrong there.
+    pub fn from_toml(text: &str, shared: &Shared) -> Result<Self, SchemaError> {
+        let File { name, title, kind, key, column } =
+            toml::from_str(text).map_err(|error| SchemaError::Toml(error.to_string()))?;
+        let columns =
+            column.into_iter().map(|entry| entry.columns(&name, shared)).collect::<Result<Vec<_>, _>>()?.concat();
+        let table = Self { name, title, kind, key, columns };
         for (place, column) in table.columns.iter().enumerate() {
             if table.columns[..place].iter().any(|earlier| earlier.name == column.name) {
                 return Err(SchemaError::TwoColumns { table: table.name.clone(), column: column.name.clone() });
@@ -186,7 +288,7 @@ meaning = "Growth per cycle; null where it could not be derived."
 
     #[test]
     fn a_field_carries_unit_and_meaning() {
-        let table = Table::from_toml(MINIMAL).unwrap();
+        let table = Table::from_toml(MINIMAL, &Shared::new()).unwrap();
         let schema = table.arrow_schema();
         let field = schema.field_with_name("gpc_nm").unwrap();
         assert_eq!(field.metadata()[UNIT], "nm");
@@ -197,12 +299,55 @@ meaning = "Growth per cycle; null where it could not be derived."
     #[test]
     fn a_key_that_is_no_column_is_named() {
         let text = MINIMAL.replace("[\"sample_id\"]", "[\"film\"]");
-        assert_eq!(Table::from_toml(&text).unwrap_err().to_string(), "key `film` is not a column of `growth`");
+        assert_eq!(
+            Table::from_toml(&text, &Shared::new()).unwrap_err().to_string(),
+            "key `film` is not a column of `growth`"
+        );
     }
 
     #[test]
     fn an_unknown_entry_is_refused_with_its_line() {
-        let error = Table::from_toml(&MINIMAL.replace("nullable", "optional")).unwrap_err().to_string();
+        let error = Table::from_toml(&MINIMAL.replace("nullable", "optional"), &Shared::new()).unwrap_err().to_string();
         assert!(error.contains("line 14") && error.contains("optional"), "{error}");
+    }
+    fn with_shared(entry: &str) -> Result<Table, SchemaError> {
+        let shared = "[[fit_growth]]\nname = \"r2\"\ntype = \"float64\"\nunit = \"1\"\nnullable = true\nmeaning = \"R squared.\"\n\
+                      [[fit_growth]]\nname = \"steps\"\ntype = \"list\"\nnullable = true\nmeaning = \"The steps.\"\n\
+                      [[fit_growth.item]]\nname = \"step\"\ntype = \"int32\"\nunit = \"1\"\nnullable = true\nmeaning = \"Step.\"\n";
+        Table::from_toml(&format!("{MINIMAL}[[column]]\n{entry}"), &toml::from_str(shared).unwrap())
+    }
+
+    fn added(entry: &str) -> Vec<(String, ColumnType, bool, String)> {
+        let columns = with_shared(entry).unwrap().columns.split_off(2);
+        columns.into_iter().map(|column| (column.name, column.column_type, column.nullable, column.meaning)).collect()
+    }
+
+    #[test]
+    fn shared_columns_come_with_type_unit_and_meaning() {
+        let column = |name: &str, column_type, nullable, meaning: &str| {
+            (name.to_owned(), column_type, nullable, meaning.to_owned())
+        };
+        let r2 = column("r2", ColumnType::Float64, true, "R squared.");
+        let steps = column("steps", ColumnType::List, true, "The steps.");
+        assert_eq!(added("from = \"fit_growth\"\n"), [r2.clone(), steps]);
+        assert_eq!(added("from = \"fit_growth\"\nfields = [\"r2\"]\n"), [r2]);
+        let step = column("step", ColumnType::Int32, true, "Step.");
+        assert_eq!(added("from = \"fit_growth.steps\"\n"), [step]);
+        let renamed = column("fit_r2", ColumnType::Float64, false, "R squared.");
+        assert_eq!(added("name = \"fit_r2\"\nfrom = \"fit_growth.r2\"\nnullable = false\n"), [renamed]);
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_resolved_is_named() {
+        let message = |entry: &str| with_shared(entry).unwrap_err().to_string();
+        assert_eq!(
+            message("from = \"fit_growth\"\nfields = [\"slope\"]\n"),
+            "`growth`: fit_growth: no `fit_growth.slope`: known are fit_growth, and the lists in them"
+        );
+        assert_eq!(message("name = \"r2\"\nmeaning = \"R squared.\"\n"), "`growth`: r2: expected `type`, found none");
+        assert_eq!(
+            message("from = \"fit_growth\"\nunit = \"nm\"\n"),
+            "`growth`: fit_growth: type, unit and item come from it: expected none of them"
+        );
     }
 }

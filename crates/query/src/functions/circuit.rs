@@ -1,115 +1,267 @@
-//! `fit_circuit(circuit, frequency_hz, z_re_ohm, z_im_ohm)`: an equivalent circuit fitted to a spectrum.
+//! `fit_circuit`, `test_kramers_kronig`, and the functions that take a fitted circuit apart: `parameter_value`, `parameter_error`,
+//! `circuit_re`, `circuit_im`.
 
 use aldb_fit::circuit::Circuit;
-use aldb_fit::cnls::{CircuitFit, CnlsOptions, fit_circuit};
-use aldb_fit::quality::Quality;
+use aldb_fit::cnls::{CircuitFit, CnlsOptions, FittedParameter, fit_circuit};
+use aldb_fit::kramers_kronig::{Consistency, LinKk, LinKkOptions, lin_kk};
 use aldb_fit::spectrum::Spectrum;
+use arrow::array::{Array as _, AsArray as _, Float64Array, ListArray, StringArray};
+use arrow::datatypes::Float64Type;
 
-use super::document::{Documentation, FieldKind, Value, field, number, plain, text, verdict};
-use super::gather::{Group, Kernel};
+use super::arguments::{Arguments, CompleteRows, at};
+use super::field::{fields, number};
+use super::kernel::{Definition, Failure, Kernel, Outcome};
+use super::scalar::{self, Scalar, any};
+use crate::codes::RowReason;
 
-pub(super) fn kernel() -> Kernel {
-    let parameter = vec![
-        plain("name", FieldKind::Text, "Name of the parameter, as `R1`."),
-        plain("unit", FieldKind::Text, "Its unit, UCUM."),
-        plain("value", FieldKind::Number, "Its estimate, in its unit."),
-        plain("std_err", FieldKind::Number, "Its standard uncertainty; null where the data do not determine it."),
-        plain("at_bound", FieldKind::Flag, "Whether the search ended at a bound."),
-    ];
-    let result = [
-        plain("circuit", FieldKind::Text, "The circuit that was fitted."),
-        plain("weighting", FieldKind::Text, "What residuals are divided by."),
-        plain("n_points", FieldKind::Count, "Points used."),
-        plain(
-            "parameters",
-            FieldKind::Rows(parameter),
-            "The parameters; `parameter_value(parameters, 'R1')` takes one.",
-        ),
-        field("cost", "1", "Sum of the squares of the residuals."),
-        field("chi2_reduced", "1", "The cost for each degree of freedom."),
-        field("aic", "1", "Akaike's criterion, with which circuits are compared."),
-    ];
-    Kernel {
-        documentation: Documentation {
-            name: "fit_circuit",
-            kind: "aggregate",
-            version: 2,
-            meaning: "An equivalent circuit fitted to an impedance spectrum; start values come from the data.",
-            arguments: vec![
-                text("circuit", "The circuit, as `R0-p(R1,CPE1)-CPE2` or `R(RQ)Q`."),
-                number("frequency_hz", "Hz", "Frequency."),
-                number("z_re_ohm", "Ohm", "Real part of the impedance."),
-                number("z_im_ohm", "Ohm", "Imaginary part of the impedance."),
-            ],
-            result: result.into_iter().chain(verdict()).collect(),
-            example: "SELECT m.sample_id, m.temperature_c, \
-                      fit_circuit('R0-p(R1,CPE1)-CPE2', s.frequency_hz, s.z_re_ohm, s.z_im_ohm) AS fit \
-                      FROM impedance_spectra AS s JOIN measurements AS m ON m.measurement_id = s.measurement_id \
-                      GROUP BY m.measurement_id, m.sample_id, m.temperature_c LIMIT 3",
-        },
-        evaluate,
-    }
-}
-
-fn evaluate(group: &Group) -> Vec<Value> {
-    let notation = group.word(0);
-    let points = Points::of(group, 1);
-    let fitted = match notation {
-        None => Err("no circuit given".to_owned()),
-        Some(notation) => Circuit::parse(notation).map_err(|error| error.to_string()).and_then(|circuit| {
-            fit_circuit(&circuit, points.spectrum(), &CnlsOptions::default()).map_err(|error| error.to_string())
-        }),
-    };
-    let (quality, reason) = match &fitted {
-        // The reason of a good fit says nothing that its numbers do not.
-        Ok(fit) => (fit.quality, (fit.quality != Quality::Good).then(|| fit.reason.clone())),
-        Err(reason) => (Quality::Failed, Some(reason.clone())),
-    };
-    let fit = fitted.as_ref().ok();
-    let circuit = fit.map(|fit| fit.circuit.clone()).or_else(|| notation.map(str::to_owned));
-    vec![
-        Value::Text(circuit),
-        Value::Text(fit.map(|fit| fit.weighting.as_str().to_owned())),
-        Value::Count(points.frequency_hz.len()),
-        Value::Rows(fit.map(parameters)),
-        fit.map(|fit| fit.cost).into(),
-        fit.map(|fit| fit.chi2_reduced).into(),
-        fit.map(|fit| fit.aic).into(),
-        Value::text(quality.as_str()),
-        Value::Text(reason),
-    ]
-}
-
-fn parameters(fit: &CircuitFit) -> Vec<Vec<Value>> {
-    fit.parameters
-        .iter()
-        .map(|parameter| {
-            vec![
-                Value::text(parameter.name.clone()),
-                Value::text(parameter.unit),
-                parameter.value.into(),
-                parameter.std_err.filter(|_| parameter.determined).into(),
-                Value::Flag(Some(parameter.at_bound)),
-            ]
-        })
-        .collect()
-}
-
-/// The points of a spectrum that have a frequency and both parts.
-pub(super) struct Points {
+/// The points of a spectrum that have a frequency and both parts of the impedance.
+struct Points {
     frequency_hz: Vec<f64>,
     z_re_ohm: Vec<f64>,
     z_im_ohm: Vec<f64>,
 }
 
 impl Points {
-    /// From this argument and the two that follow it.
-    pub(super) fn of(group: &Group, first: usize) -> Self {
-        let [frequency_hz, z_re_ohm, z_im_ohm] = group.numbers([first, first + 1, first + 2]);
-        Self { frequency_hz, z_re_ohm, z_im_ohm }
+    fn of(arguments: &mut Arguments<'_>) -> Self {
+        let frequency = arguments.number("frequency_hz", "Hz", "Frequency.");
+        let re = arguments.number("z_re_ohm", "Ohm", "Real part of the impedance.");
+        let im = arguments.number("z_im_ohm", "Ohm", "Imaginary part of the impedance.");
+        let complete = CompleteRows::of(&[&frequency, &re, &im]);
+        Self {
+            frequency_hz: complete.values(&frequency),
+            z_re_ohm: complete.values(&re),
+            z_im_ohm: complete.values(&im),
+        }
     }
 
-    pub(super) fn spectrum(&self) -> Spectrum<'_> {
+    fn spectrum(&self) -> Spectrum<'_> {
         Spectrum { frequency_hz: &self.frequency_hz, z_re_ohm: &self.z_re_ohm, z_im_ohm: &self.z_im_ohm }
     }
+}
+
+struct Measured {
+    circuit: Option<String>,
+    points: Points,
+}
+
+type Fitted = Outcome<Measured, CircuitFit>;
+
+/// `fit_circuit`.
+pub(super) fn kernel() -> Kernel {
+    Definition {
+        name: "fit_circuit",
+        version: 3,
+        meaning: "An equivalent circuit fitted to an impedance spectrum; start values come from the data.",
+        example: "SELECT m.sample_id, m.temperature_c, \
+                  fit_circuit('R0-p(R1,CPE1)-CPE2', s.frequency_hz, s.z_re_ohm, s.z_im_ohm) AS fit \
+                  FROM impedance_spectra AS s JOIN measurements AS m ON m.measurement_id = s.measurement_id \
+                  GROUP BY m.measurement_id, m.sample_id, m.temperature_c LIMIT 3",
+        arguments: |arguments| Measured {
+            circuit: arguments.constant_text("circuit", "The circuit, as `R0-p(R1,CPE1)-CPE2` or `R(RQ)Q`."),
+            points: Points::of(arguments),
+        },
+        evaluate: |measured| {
+            let notation = measured.circuit.as_deref();
+            let notation = notation.ok_or_else(|| Failure::new(RowReason::NoCircuit, "no circuit given"))?;
+            Ok(fit_circuit(&Circuit::parse(notation)?, measured.points.spectrum(), &CnlsOptions::default())?)
+        },
+        verdict: |fit| fit.verdict.clone(),
+        always: fields! { fitted: Fitted;
+            text circuit "The circuit that was fitted: `-` in series, `p()` in parallel."
+                => fitted.fit().map(|fit| fit.circuit.clone()).or_else(|| fitted.input.circuit.clone());
+            count n_points "Number of points used." => fitted.input.points.frequency_hz.len();
+        },
+        fields: fields! { fit: CircuitFit;
+            text weighting "By what the residuals are divided; null where nothing was fitted." => fit.weighting.as_str();
+            rows parameters (fields! { parameter: FittedParameter;
+                text name "Name of the parameter, as `R1`.";
+                text unit "Unit of the parameter, a UCUM code.";
+                number value "Estimate, in the unit of the parameter.";
+                number std_err "Standard uncertainty; null where the data do not determine the parameter."
+                    => parameter.std_err.filter(|_| parameter.determined);
+                flag at_bound "Whether the search ended at a bound.";
+            }) "All parameters of the circuit; `parameter_value(parameters, 'R1')` gives one."
+                => Some(&fit.parameters);
+            number cost ["1"] "Sum of the squared residuals.";
+            number chi2_reduced ["1"] "Sum of the squared residuals per degree of freedom.";
+            number aic ["1"] "Akaike information criterion, to compare circuits.";
+        },
+    }
+    .kernel()
+}
+
+/// `test_kramers_kronig`.
+pub(super) fn kramers_kronig() -> Kernel {
+    Definition {
+        name: "test_kramers_kronig",
+        version: 2,
+        meaning: "Whether a spectrum is causal, linear and stable: the linear Kramers-Kronig test of Schönleber.",
+        example: "SELECT measurement_id, test_kramers_kronig(frequency_hz, z_re_ohm, z_im_ohm) AS kk \
+                  FROM impedance_spectra GROUP BY measurement_id LIMIT 3",
+        arguments: Points::of,
+        evaluate: |points| Ok(lin_kk(points.spectrum(), &LinKkOptions::default())?),
+        verdict: |test| test.verdict.clone(),
+        always: fields! { tested: Outcome<Points, LinKk>;
+            text verdict "`consistent`, `inconsistent` or `not_decidable`."
+                => tested.fit().map_or(Consistency::NotDecidable, |test| test.consistency).as_str();
+        },
+        fields: fields! { test: LinKk;
+            count m "Number of RC elements of the Kramers-Kronig test.";
+            number mu ["1"] "Share of negative resistances, a measure of overfitting by which the number of RC elements is chosen.";
+            number rms ["1"] "Root mean square of the relative residuals of the Kramers-Kronig test.";
+        },
+    }
+    .kernel()
+}
+
+struct Asked {
+    parameters: ListArray,
+    name: StringArray,
+}
+
+fn parameter(
+    name: &'static str,
+    meaning: &'static str,
+    result: &'static str,
+    example: &'static str,
+    evaluate: fn(&Asked) -> Result<Vec<Option<f64>>, String>,
+) -> Scalar {
+    scalar::Definition {
+        name,
+        version: 1,
+        meaning,
+        example,
+        arguments: |arguments| Asked {
+            parameters: arguments.parameters("parameters", "The field `parameters` of `fit_circuit`."),
+            name: arguments.text("name", "Name of the parameter, as `R1`."),
+        },
+        evaluate,
+        fields: vec![number("value", None, result, |value: &f64| *value)],
+        literal: any,
+    }
+    .scalar()
+}
+
+/// `parameter_value`.
+pub(super) fn parameter_value() -> Scalar {
+    parameter(
+        "parameter_value",
+        "Estimate of one parameter of a fitted circuit.",
+        "The estimate, in the unit of the parameter; null where the circuit has no such parameter.",
+        "SELECT measurement_id, parameter_value(parameters, 'R1') AS r1_ohm FROM impedance_fits LIMIT 3",
+        |asked| each_parameter(asked, "value"),
+    )
+}
+
+/// `parameter_error`.
+pub(super) fn parameter_error() -> Scalar {
+    parameter(
+        "parameter_error",
+        "Standard uncertainty of one parameter of a fitted circuit.",
+        "The standard uncertainty, in the unit of the parameter; null where the data do not determine it.",
+        "SELECT measurement_id, parameter_error(parameters, 'R1') AS r1_err_ohm FROM impedance_fits LIMIT 3",
+        |asked| each_parameter(asked, "std_err"),
+    )
+}
+
+fn each_parameter(asked: &Asked, field: &str) -> Result<Vec<Option<f64>>, String> {
+    let value = |(list, wanted): (Option<_>, Option<&str>)| {
+        let (Some(list), Some(wanted)) = (list, wanted) else { return Ok(None) };
+        let columns = Parameters::of(&list, field)?;
+        let place = (0..columns.names.len()).find(|place| columns.names.value(*place) == wanted);
+        Ok(place.and_then(|place| at(&columns.numbers, place)))
+    };
+    asked.parameters.iter().zip(&asked.name).map(value).collect()
+}
+
+/// A fitted circuit's parameters: their names and one of their numbers.
+struct Parameters {
+    names: StringArray,
+    numbers: Float64Array,
+}
+
+impl Parameters {
+    fn of(list: &arrow::array::ArrayRef, field: &str) -> Result<Self, String> {
+        let found = list.as_struct_opt().and_then(|parameters| {
+            Some(Self {
+                names: parameters.column_by_name("name")?.as_string_opt::<i32>()?.clone(),
+                numbers: parameters.column_by_name(field)?.as_primitive_opt::<Float64Type>()?.clone(),
+            })
+        });
+        found.ok_or_else(|| format!("expected parameters of fit_circuit, found {}", list.data_type()))
+    }
+}
+
+struct AtFrequencies {
+    circuit: StringArray,
+    parameters: ListArray,
+    frequency_hz: Float64Array,
+}
+
+struct Impedance {
+    re_ohm: f64,
+    im_ohm: f64,
+}
+
+/// `circuit_re`.
+pub(super) fn re() -> Scalar {
+    scalar::Definition {
+        name: "circuit_re",
+        version: 1,
+        meaning: "Real part of the impedance of a fitted circuit.",
+        example: "SELECT measurement_id, circuit_re(circuit, parameters, 1000.0) AS z_re_ohm FROM impedance_fits LIMIT 3",
+        arguments: at_frequencies,
+        evaluate: impedances,
+        fields: fields! { z: Impedance;
+            number value ["Ohm"] "The real part; null where nothing was fitted." => z.re_ohm;
+        },
+        literal: any,
+    }
+    .scalar()
+}
+
+/// `circuit_im`.
+pub(super) fn im() -> Scalar {
+    scalar::Definition {
+        name: "circuit_im",
+        version: 1,
+        meaning: "Imaginary part of the impedance of a fitted circuit.",
+        example: "SELECT measurement_id, circuit_im(circuit, parameters, 1000.0) AS z_im_ohm FROM impedance_fits LIMIT 3",
+        arguments: at_frequencies,
+        evaluate: impedances,
+        fields: fields! { z: Impedance;
+            number value ["Ohm"] "The imaginary part; null where nothing was fitted." => z.im_ohm;
+        },
+        literal: any,
+    }
+    .scalar()
+}
+
+fn at_frequencies(arguments: &mut Arguments<'_>) -> AtFrequencies {
+    AtFrequencies {
+        circuit: arguments.text("circuit", "The circuit that was fitted."),
+        parameters: arguments.parameters("parameters", "The field `parameters` of `fit_circuit`."),
+        frequency_hz: arguments.number("frequency_hz", "Hz", "Frequency."),
+    }
+}
+
+fn impedances(asked: &AtFrequencies) -> Result<Vec<Option<Impedance>>, String> {
+    // Rows of one spectrum follow each other: its circuit is parsed once.
+    let mut parsed: Option<(String, Circuit)> = None;
+    let mut impedance = |((notation, list), frequency): ((Option<&str>, Option<_>), Option<f64>)| {
+        let (Some(notation), Some(list), Some(frequency)) = (notation, list, frequency) else { return Ok(None) };
+        let circuit = match parsed.take() {
+            Some((known, circuit)) if known == notation => circuit,
+            _ => Circuit::parse(notation).map_err(|error| error.to_string())?,
+        };
+        let Parameters { numbers, .. } = Parameters::of(&list, "value")?;
+        let expected = circuit.parameters().len();
+        if numbers.len() != expected {
+            return Err(format!("`{notation}` has {expected} parameters, found {}", numbers.len()));
+        }
+        let z = circuit.impedance(numbers.values(), frequency);
+        parsed = Some((notation.to_owned(), circuit));
+        Ok(Some(Impedance { re_ohm: z.re, im_ohm: z.im }))
+    };
+    asked.circuit.iter().zip(asked.parameters.iter()).zip(&asked.frequency_hz).map(&mut impedance).collect()
 }

@@ -1,304 +1,342 @@
 //! `fit_growth`, `fit_growth_in_situ` and `judge_saturation`.
 
 use aldb_fit::growth::{
-    GrowthError, GrowthFit, GrowthOptions, cycle_ends, detect_start, fit_growth, step_changes, without_pattern,
+    GrowthError, GrowthFit, GrowthOptions, StepChange, cycle_ends, detect_start, fit_growth, step_changes,
+    without_pattern,
 };
-use aldb_fit::quality::Quality;
-use aldb_fit::saturation::{DosePoint, SaturationOptions, judge_saturation};
+use aldb_fit::saturation::{DosePoint, SaturationFit, SaturationOptions, judge_saturation};
+use arrow::array::Array as _;
 
-use super::document::{Documentation, FieldKind, ResultField, Value, field, number, plain, text, verdict};
-use super::gather::{Group, Kernel};
+use super::arguments::{Arguments, CompleteRows, at};
+use super::field::{Field, fields};
+use super::kernel::{Definition, Failure, Kernel, Outcome};
+use crate::codes::RowReason;
 
-fn growth_fields() -> Vec<ResultField> {
-    let own = [
-        field("gpc_angstrom", "Ao", "Growth per cycle, of all kinds of cycles together."),
-        field("gpc_err_angstrom", "Ao", "Its standard uncertainty, residuals that are alike counted as such."),
-        field("intercept_nm", "nm", "Thickness at which the line meets cycle 0."),
-        field("intercept_err_nm", "nm", "Its standard uncertainty."),
-        field("substrate_nm", "nm", "Thickness before growth, as the measurement's model sees it."),
-        field("nucleation_delay_cycles", "1", "Cycle at which the line meets the thickness before growth."),
-        field("nucleation_delay_err_cycles", "1", "Its standard uncertainty."),
-        field("first_cycle", "1", "First cycle of the linear regime."),
-        field("last_cycle", "1", "Last cycle of the linear regime."),
-        plain("n_points", FieldKind::Count, "Points in the linear regime."),
-        field("r2", "1", "Coefficient of determination."),
-        field("residual_std_nm", "nm", "Standard deviation of the residuals."),
-        field("autocorrelation", "1", "Correlation of neighbouring residuals."),
-    ];
-    own.into_iter().chain(verdict()).collect()
+fn growth_fields() -> Vec<Field<GrowthFit>> {
+    fields! { fit: GrowthFit;
+        number gpc_angstrom ["Ao"] "Growth per cycle, of all kinds of cycles together.";
+        number gpc_err_angstrom ["Ao"] "Standard uncertainty of the growth per cycle; the autocorrelation of the residuals is taken into account.";
+        number intercept_nm ["nm"] "Thickness of the fitted line at cycle 0.";
+        number intercept_err_nm ["nm"] "Standard uncertainty of the intercept.";
+        number substrate_nm ["nm"] "Thickness before growth, in the optical model of the measurement.";
+        number nucleation_delay_cycles ["1"] "Cycle at which the fitted line crosses the thickness before growth.";
+        number nucleation_delay_err_cycles ["1"] "Standard uncertainty of the nucleation delay.";
+        number first_cycle ["1"] "First cycle of the linear regime.";
+        number last_cycle ["1"] "Last cycle of the linear regime.";
+        number r2 ["1"] "Coefficient of determination.";
+        number residual_std_nm ["nm"] "Standard deviation of the residuals.";
+        number autocorrelation ["1"] "Correlation of neighbouring residuals.";
+    }
 }
 
-fn growth_values(fit: &Result<GrowthFit, GrowthError>, points: usize) -> Vec<Value> {
-    let of = |value: fn(&GrowthFit) -> f64| Value::Number(fit.as_ref().ok().map(value));
-    let (quality, reason) = match fit {
-        Ok(fit) => (fit.quality, (fit.quality != Quality::Good).then(|| fit.reason.clone())),
-        Err(error) => (Quality::Failed, Some(error.to_string())),
-    };
-    vec![
-        of(|fit| fit.gpc_angstrom),
-        of(|fit| fit.gpc_err_angstrom),
-        of(|fit| fit.intercept_nm),
-        of(|fit| fit.intercept_err_nm),
-        of(|fit| fit.substrate_nm),
-        of(|fit| fit.nucleation_delay_cycles),
-        of(|fit| fit.nucleation_delay_err_cycles),
-        of(|fit| fit.first_cycle),
-        of(|fit| fit.last_cycle),
-        Value::Count(fit.as_ref().map_or(points, |fit| fit.n_points)),
-        of(|fit| fit.r2),
-        of(|fit| fit.residual_std_nm),
-        of(|fit| fit.autocorrelation),
-        Value::text(quality.as_str()),
-        Value::Text(reason),
-    ]
+struct Series {
+    cycle: Vec<f64>,
+    thickness_nm: Vec<f64>,
+    options: GrowthOptions,
 }
 
+/// `fit_growth`.
 pub(super) fn by_cycle() -> Kernel {
-    Kernel {
-        documentation: Documentation {
-            name: "fit_growth",
-            kind: "aggregate",
-            version: 1,
-            meaning: "Growth per cycle and nucleation delay from thickness against cycle.",
-            arguments: vec![
-                number("cycle", "1", "Cycles done."),
-                number("thickness_nm", "nm", "Thickness, substrate included."),
-                number("min_points", "1", "Points that the linear regime needs, 20 where left out.").or_left_out(),
-            ],
-            result: growth_fields(),
-            example: "SELECT fit_growth(cycle, thickness_nm) AS fit FROM (SELECT CAST(value AS DOUBLE) AS cycle, \
-                      1.5 + 0.04 * value AS thickness_nm FROM generate_series(0, 100)) AS invented",
+    Definition {
+        name: "fit_growth",
+        version: 2,
+        meaning: "Growth per cycle and nucleation delay from thickness against cycle number.",
+        example: "SELECT fit_growth(cycle, thickness_nm) AS fit FROM (SELECT CAST(value AS DOUBLE) AS cycle, \
+                  1.5 + 0.04 * value AS thickness_nm FROM generate_series(0, 100)) AS invented",
+        arguments: |arguments| {
+            let cycle = arguments.number("cycle", "1", "Number of completed cycles.");
+            let thickness = arguments.number("thickness_nm", "nm", "Thickness, substrate included.");
+            let min_points =
+                arguments.option("min_points", "1", "Number of points that the linear regime needs; default 20.");
+            let complete = CompleteRows::of(&[&cycle, &thickness]);
+            let default = GrowthOptions::default();
+            let min_points = min_points.filter(|points| *points >= 1.0).map(|points| points as usize);
+            Series {
+                cycle: complete.values(&cycle),
+                thickness_nm: complete.values(&thickness),
+                options: GrowthOptions { min_points: min_points.unwrap_or(default.min_points), ..default },
+            }
         },
-        evaluate: |group| {
-            let [cycle, thickness] = group.numbers([0, 1]);
-            let fit = fit_growth(&cycle, &thickness, &options(group.number(2)));
-            growth_values(&fit, cycle.len())
+        evaluate: |series| Ok(fit_growth(&series.cycle, &series.thickness_nm, &series.options)?),
+        verdict: |fit| fit.verdict.clone(),
+        always: fields! { fitted: Outcome<Series, GrowthFit>;
+            count n_points "Number of points in the linear regime."
+                => fitted.fit().map_or(fitted.input.cycle.len(), |fit| fit.n_points);
         },
+        fields: growth_fields(),
+    }
+    .kernel()
+}
+
+/// Where the cycles of a scan come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CycleSource {
+    File,
+    RunLog,
+    Recipe,
+}
+
+impl CycleSource {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::RunLog => "run log",
+            Self::Recipe => "recipe",
+        }
     }
 }
 
-fn options(min_points: Option<f64>) -> GrowthOptions {
-    let default = GrowthOptions::default();
-    match min_points {
-        Some(points) if points >= 1.0 => GrowthOptions { min_points: points as usize, ..default },
-        _ => default,
-    }
+/// A dose in the log of a run.
+struct Dose {
+    time_s: f64,
+    cycle: Option<f64>,
+    precursor: String,
 }
 
-pub(super) fn in_situ() -> Kernel {
-    let step = vec![
-        plain("step", FieldKind::Count, "Dose of the cycle, from 1."),
-        plain("precursor", FieldKind::Text, "What it doses."),
-        field("change_nm", "nm", "Mean change of the thickness until the next dose, in the linear regime."),
-        field("change_err_nm", "nm", "Its standard error over the cycles."),
-        plain("n_cycles", FieldKind::Count, "Cycles in which it was seen."),
-    ];
-    let further = [
-        plain("cycle_source", FieldKind::Text, "Where cycles come from: `file`, `run log` or `recipe`."),
-        plain("steps", FieldKind::Rows(step), "What each dose does; null where the scan does not resolve them."),
-    ];
-    Kernel {
-        documentation: Documentation {
-            name: "fit_growth_in_situ",
-            kind: "aggregate",
-            version: 1,
-            meaning: "Growth per cycle from a scan during deposition, its cycles from the file, from the doses of the \
-                      run's log, or from the length of the recipe's cycle. Rows are readings (a thickness) or doses (a \
-                      precursor).",
-            arguments: vec![
-                number("time_s", "s", "Time of the reading or of the dose."),
-                number("thickness_nm", "nm", "Thickness; null of a dose."),
-                number(
-                    "cycle",
-                    "1",
-                    "Cycles done at the reading, where the file says; the cycle that a dose belongs to.",
-                ),
-                text("precursor", "What is dosed; null of a reading."),
-                number("cycles_per_supercycle", "1", "Cycles after which the recipe repeats.").or_left_out(),
-                number("cycle_s", "s", "Mean length of the recipe's cycle.").or_left_out(),
-            ],
-            result: further.into_iter().chain(growth_fields()).collect(),
-            example: "SELECT run_id, fit_growth_in_situ(time_s, thickness_nm, cycle, precursor) AS fit FROM \
-                      (SELECT run_id, time_s, thickness_nm, cycle, CAST(NULL AS VARCHAR) AS precursor \
-                      FROM ellipsometry_series UNION ALL SELECT run_id, time_s, NULL, cycle, precursor FROM run_log \
-                      WHERE precursor IS NOT NULL) AS both GROUP BY run_id LIMIT 3",
-        },
-        evaluate: evaluate_in_situ,
-    }
+/// A scan during deposition, with the thickness at the end of each cycle.
+struct Scan {
+    time_s: Vec<f64>,
+    thickness_nm: Vec<f64>,
+    doses: Vec<Dose>,
+    /// Cycles after which the recipe repeats.
+    period: usize,
+    source: Option<CycleSource>,
+    /// Cycle and thickness, without the pattern within a supercycle.
+    points: Result<Vec<(f64, f64)>, GrowthError>,
 }
 
-/// Readings of which this share has a cycle are taken by it.
+/// If this share of the readings has a cycle number, the numbers in the file are used.
 const MOSTLY: f64 = 0.9;
 
-fn evaluate_in_situ(group: &Group) -> Vec<Value> {
-    let (times, thicknesses, cycles) =
-        (group.optional_numbers(0), group.optional_numbers(1), group.optional_numbers(2));
-    let (mut readings, mut with_cycle, mut doses) = (Vec::new(), Vec::new(), Vec::new());
-    for (row, precursor) in group.words(3).iter().enumerate() {
-        match (precursor, times[row], thicknesses[row]) {
-            (Some(precursor), Some(time), _) => doses.push((time, cycles[row], precursor.as_str())),
-            (None, time, Some(thickness)) => {
-                readings.extend(time.map(|time| (time, thickness)));
-                with_cycle.extend(cycles[row].map(|cycle| (cycle, thickness)));
-            }
-            _ => {}
-        }
-    }
-    let n = thicknesses.iter().flatten().count();
-    readings.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    doses.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(b.2)));
-    let period = group.number(4).filter(|period| *period >= 1.0).map_or(1, |period| period as usize);
-    let (time, thickness): (Vec<f64>, Vec<f64>) = readings.into_iter().unzip();
-    let (source, points) = if !with_cycle.is_empty() && with_cycle.len() as f64 >= MOSTLY * n as f64 {
-        (Some("file"), Ok(with_cycle))
-    } else if !doses.is_empty() && !time.is_empty() {
-        (Some("run log"), cycle_ends(&time, &thickness, &cycle_starts(&doses)))
-    } else if let Some(cycle_s) = group.number(5).filter(|cycle_s| *cycle_s > 0.0 && !time.is_empty()) {
-        let starts = detect_start(&time, &thickness, cycle_s).map(|detected| {
-            let last = time.last().copied().unwrap_or(0.0);
-            let n = ((last - detected.start_s) / cycle_s).clamp(0.0, 1e6) as usize;
-            (0..n).map(|cycle| detected.start_s + cycle_s * cycle as f64).collect::<Vec<f64>>()
-        });
-        (Some("recipe"), starts.and_then(|starts| cycle_ends(&time, &thickness, &starts)))
-    } else {
-        (None, Ok(Vec::new()))
-    };
-    let mut found = 0;
-    let fit = points.and_then(|mut points| {
-        points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let (cycle, flat): (Vec<f64>, Vec<f64>) = without_pattern(&points, period).into_iter().unzip();
-        found = cycle.len();
-        fit_growth(&cycle, &flat, &GrowthOptions::default())
-    });
-    let steps =
-        fit.as_ref().ok().filter(|_| period == 1).and_then(|fit| steps(&time, &thickness, &doses, fit.first_cycle));
-    let mut values = vec![Value::Text(source.map(str::to_owned)), Value::Rows(steps)];
-    let mut growth = growth_values(&fit, found);
-    if source == Some("recipe") {
-        // The start that a scan shows is that of growth, not of the first dose: inhibited cycles leave no trace.
-        for (field, value) in growth_fields().iter().zip(&mut growth) {
-            if field.name.starts_with("nucleation_delay") {
-                *value = Value::Number(None);
+impl Scan {
+    fn of(arguments: &mut Arguments<'_>) -> Self {
+        let times = arguments.number("time_s", "s", "Time of the reading or of the dose.");
+        let thicknesses = arguments.number("thickness_nm", "nm", "Thickness; null for a dose.");
+        let cycles = arguments.number(
+            "cycle",
+            "1",
+            "For a reading the number of completed cycles, where the file gives it; for a dose its cycle.",
+        );
+        let precursors = arguments.text("precursor", "Precursor of the dose; null for a reading.");
+        let period = arguments.option("cycles_per_supercycle", "1", "Number of cycles after which the recipe repeats.");
+        let cycle_s = arguments.option("cycle_s", "s", "Mean length of the recipe's cycle.");
+        let (mut readings, mut with_cycle, mut doses) = (Vec::new(), Vec::new(), Vec::new());
+        for (row, precursor) in precursors.iter().enumerate() {
+            let (time, cycle) = (at(&times, row), at(&cycles, row));
+            match (precursor, time, at(&thicknesses, row)) {
+                (Some(precursor), Some(time_s), _) => {
+                    doses.push(Dose { time_s, cycle, precursor: precursor.to_owned() })
+                }
+                (None, time, Some(thickness)) => {
+                    readings.extend(time.map(|time| (time, thickness)));
+                    with_cycle.extend(cycle.map(|cycle| (cycle, thickness)));
+                }
+                _ => {}
             }
         }
+        readings.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        doses.sort_by(|a, b| a.time_s.total_cmp(&b.time_s).then_with(|| a.precursor.cmp(&b.precursor)));
+        let n_readings = thicknesses.len() - thicknesses.null_count();
+        let (time_s, thickness_nm): (Vec<f64>, Vec<f64>) = readings.into_iter().unzip();
+        let mut scan = Self {
+            time_s,
+            thickness_nm,
+            doses,
+            period: period.filter(|period| *period >= 1.0).map_or(1, |period| period as usize),
+            source: None,
+            points: Ok(Vec::new()),
+        };
+        if !with_cycle.is_empty() && with_cycle.len() as f64 >= MOSTLY * n_readings as f64 {
+            scan.source = Some(CycleSource::File);
+            scan.points = Ok(with_cycle);
+        } else if !scan.doses.is_empty() && !scan.time_s.is_empty() {
+            scan.source = Some(CycleSource::RunLog);
+            scan.points = cycle_ends(&scan.time_s, &scan.thickness_nm, &cycle_starts(&scan.doses));
+        } else if let Some(cycle_s) = cycle_s.filter(|cycle_s| *cycle_s > 0.0 && !scan.time_s.is_empty()) {
+            scan.source = Some(CycleSource::Recipe);
+            scan.points = scan.regular_cycles(cycle_s);
+        }
+        if let Ok(points) = &mut scan.points {
+            points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            *points = without_pattern(points, scan.period);
+        }
+        scan
     }
-    if let (None, Some(reason)) = (source, growth.last_mut()) {
-        *reason = Value::text("the scan has no cycles: neither it, a log of its run nor its recipe tells them");
+
+    /// The thickness at the ends of cycles of one length, from the start that the scan shows.
+    fn regular_cycles(&self, cycle_s: f64) -> Result<Vec<(f64, f64)>, GrowthError> {
+        let detected = detect_start(&self.time_s, &self.thickness_nm, cycle_s)?;
+        let last = self.time_s.last().copied().unwrap_or(0.0);
+        let n = ((last - detected.start_s) / cycle_s).clamp(0.0, 1e6) as usize;
+        let starts: Vec<f64> = (0..n).map(|cycle| detected.start_s + cycle_s * cycle as f64).collect();
+        cycle_ends(&self.time_s, &self.thickness_nm, &starts)
     }
-    values.extend(growth);
-    values
+
+    fn fit(&self) -> Result<InSitu, Failure> {
+        if self.source.is_none() {
+            let words = "the scan has no cycles: neither the file, the run log nor the recipe gives them";
+            return Err(Failure::new(RowReason::NoCycles, words));
+        }
+        let points = self.points.as_ref().map_err(Clone::clone)?;
+        let (cycle, thickness): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
+        let mut growth = fit_growth(&cycle, &thickness, &GrowthOptions::default())?;
+        let steps = if self.period == 1 { self.steps(growth.first_cycle) } else { None };
+        if self.source == Some(CycleSource::Recipe) {
+            // The start that a scan shows is that of growth, not of the first dose: inhibited cycles leave no trace.
+            growth.nucleation_delay_cycles = f64::NAN;
+            growth.nucleation_delay_err_cycles = f64::NAN;
+        }
+        Ok(InSitu { growth, steps })
+    }
+
+    /// The change of thickness after each dose of the cycle, after the first cycle of the linear regime; nothing where the scan
+    /// does not resolve every dose.
+    fn steps(&self, first: f64) -> Option<Vec<Step>> {
+        let starts = cycle_starts(&self.doses);
+        let (mut place, mut cycle) = (0, 0);
+        let mut names: Vec<&str> = Vec::new();
+        let mut events = Vec::new();
+        for dose in &self.doses {
+            if starts.get(cycle).is_some_and(|start| dose.time_s >= *start) {
+                cycle += 1;
+                place = 0;
+            }
+            if names.len() <= place {
+                names.push(&dose.precursor);
+            }
+            if cycle as f64 > first {
+                events.push((dose.time_s, place));
+            }
+            place += 1;
+        }
+        let changes = step_changes(&self.time_s, &self.thickness_nm, &events).ok()?;
+        if changes.len() != names.len() || changes.len() < 2 {
+            return None;
+        }
+        let named = changes.into_iter().map(|change| Step { precursor: names[change.step].to_owned(), change });
+        Some(named.collect())
+    }
 }
 
-/// When each cycle begins: by its number in the log; without numbers, where the first precursor comes again.
-fn cycle_starts(doses: &[(f64, Option<f64>, &str)]) -> Vec<f64> {
+/// When each cycle begins: by its number in the log; without numbers, where the first precursor is dosed again.
+fn cycle_starts(doses: &[Dose]) -> Vec<f64> {
     let mut starts: Vec<f64> = Vec::new();
     let mut last = None;
-    for (time, cycle, precursor) in doses {
-        let begins = match cycle {
-            Some(cycle) => last != Some(*cycle),
-            None => *precursor == doses[0].2,
+    for dose in doses {
+        let begins = match dose.cycle {
+            Some(cycle) => last != Some(cycle),
+            None => dose.precursor == doses[0].precursor,
         };
         if begins {
-            starts.push(*time);
+            starts.push(dose.time_s);
         }
-        last = *cycle;
+        last = dose.cycle;
     }
     starts
 }
 
-fn steps(time: &[f64], thickness: &[f64], doses: &[(f64, Option<f64>, &str)], first: f64) -> Option<Vec<Vec<Value>>> {
-    let starts = cycle_starts(doses);
-    let (mut place, mut cycle) = (0, 0);
-    let mut names: Vec<&str> = Vec::new();
-    let mut events = Vec::new();
-    for (at, _, precursor) in doses {
-        if starts.get(cycle).is_some_and(|start| at >= start) {
-            cycle += 1;
-            place = 0;
-        }
-        if names.len() <= place {
-            names.push(precursor);
-        }
-        if cycle as f64 > first {
-            events.push((*at, place));
-        }
-        place += 1;
-    }
-    let changes = step_changes(time, thickness, &events).ok()?;
-    // Every dose of the cycle, or the scan does not resolve them.
-    if changes.len() != names.len() || changes.len() < 2 {
-        return None;
-    }
-    let rows = changes.iter().map(|change| {
-        vec![
-            Value::Count(change.step + 1),
-            Value::text(names[change.step]),
-            change.change_nm.into(),
-            change.change_err_nm.into(),
-            Value::Count(change.n_cycles),
-        ]
-    });
-    Some(rows.collect())
+struct InSitu {
+    growth: GrowthFit,
+    steps: Option<Vec<Step>>,
 }
 
-pub(super) fn saturation() -> Kernel {
-    let own = [
-        plain("verdict", FieldKind::Text, "`saturated`, `unsaturated` or `decreasing`."),
-        field("dose_saturated_s", "s", "Shortest dose from which on growth no longer changes; null unless saturated."),
-        field("gpc_saturated_angstrom", "Ao", "Mean growth of those doses; null unless saturated."),
-        field("gpc_saturated_err_angstrom", "Ao", "Its standard uncertainty."),
-        field("slope_angstrom_per_s", "Ao/s", "Slope of growth against dose: over the saturated doses, else over all."),
-        field("slope_err_angstrom_per_s", "Ao/s", "Its standard uncertainty."),
-        field("last_change_angstrom", "Ao", "Growth at the longest dose less that at the one before."),
-        field("last_change_err_angstrom", "Ao", "Its standard uncertainty."),
-        plain("n_points", FieldKind::Count, "Different doses."),
-    ];
-    Kernel {
-        documentation: Documentation {
-            name: "judge_saturation",
-            kind: "aggregate",
-            version: 1,
-            meaning: "Whether growth per cycle saturates with the length of a dose.",
-            arguments: vec![
-                number("dose_s", "s", "Length of the dose."),
-                number("gpc_angstrom", "Ao", "Growth per cycle."),
-                number("gpc_err_angstrom", "Ao", "Its standard uncertainty."),
-                number("reproducibility_rel", "1", "Relative standard deviation from run to run, 0.01 where left out.")
-                    .or_left_out(),
-            ],
-            result: own.into_iter().chain(verdict()).collect(),
-            example: "SELECT judge_saturation(dose_s, gpc_angstrom, 0.003) AS fit FROM (VALUES (1.0, 0.33), (2.0, 0.395), \
-                      (5.0, 0.40), (10.0, 0.40)) AS invented(dose_s, gpc_angstrom)",
+struct Step {
+    precursor: String,
+    change: StepChange,
+}
+
+/// `fit_growth_in_situ`.
+pub(super) fn in_situ() -> Kernel {
+    let mut fields = fields! { fit: InSitu;
+        rows steps (fields! { step: Step;
+            count step "Dose within the cycle, from 1." => step.change.step + 1;
+            text precursor "Precursor of the dose.";
+            number change_nm ["nm"] "Mean change of thickness until the next dose, in the linear regime."
+                => step.change.change_nm;
+            number change_err_nm ["nm"] "Standard error of the change over the cycles."
+                => step.change.change_err_nm;
+            count n_cycles "Number of cycles in which the change was observed." => step.change.n_cycles;
+        }) "The change of thickness after each dose of the cycle; null where the scan does not resolve the doses."
+            => fit.steps.as_deref();
+    };
+    fields.extend(growth_fields().into_iter().map(|field| field.within(|fit: &InSitu| Some(&fit.growth))));
+    Definition {
+        name: "fit_growth_in_situ",
+        version: 2,
+        meaning: "Growth per cycle from a scan during deposition. The cycles come from the file, from the doses in the run log, or \
+                  from the length of the recipe's cycle. A row is a reading (with a thickness) or a dose (with a precursor).",
+        example: "SELECT run_id, fit_growth_in_situ(time_s, thickness_nm, cycle, precursor) AS fit FROM \
+                  (SELECT run_id, time_s, thickness_nm, cycle, CAST(NULL AS VARCHAR) AS precursor \
+                  FROM ellipsometry_series UNION ALL SELECT run_id, time_s, NULL, cycle, precursor FROM run_log \
+                  WHERE precursor IS NOT NULL) AS both GROUP BY run_id LIMIT 3",
+        arguments: Scan::of,
+        evaluate: Scan::fit,
+        verdict: |fit| fit.growth.verdict.clone(),
+        always: fields! { fitted: Fitted;
+            text cycle_source "Where the cycles come from: `file`, `run log` or `recipe`."
+                => fitted.input.source.map(CycleSource::as_str);
+            count n_points "Number of points in the linear regime."
+                => match fitted.fit() {
+                    Some(fit) => fit.growth.n_points,
+                    None => fitted.input.points.as_ref().map_or(0, Vec::len),
+                };
         },
-        evaluate: |group| {
-            let [dose, gpc, error] = group.numbers([0, 1, 2]);
-            let points: Vec<DosePoint> = dose
-                .iter()
-                .zip(&gpc)
-                .zip(&error)
-                .map(|((dose, gpc), error)| DosePoint { dose_s: *dose, gpc_angstrom: *gpc, gpc_err_angstrom: *error })
-                .collect();
+        fields,
+    }
+    .kernel()
+}
+
+type Fitted = Outcome<Scan, InSitu>;
+
+struct Doses {
+    points: Vec<DosePoint>,
+    options: SaturationOptions,
+}
+
+/// `judge_saturation`.
+pub(super) fn saturation() -> Kernel {
+    Definition {
+        name: "judge_saturation",
+        version: 2,
+        meaning: "Whether the growth per cycle saturates with the length of a dose.",
+        example: "SELECT judge_saturation(dose_s, gpc_angstrom, 0.003) AS fit FROM (VALUES (1.0, 0.33), (2.0, 0.395), \
+                  (5.0, 0.40), (10.0, 0.40)) AS invented(dose_s, gpc_angstrom)",
+        arguments: |arguments| {
+            let dose = arguments.number("dose_s", "s", "Length of the dose.");
+            let gpc = arguments.number("gpc_angstrom", "Ao", "Growth per cycle.");
+            let gpc_err = arguments.number("gpc_err_angstrom", "Ao", "Standard uncertainty of the growth per cycle.");
+            let reproducibility = arguments.option(
+                "reproducibility_rel",
+                "1",
+                "Relative standard deviation of the growth per cycle between runs; default 0.01.",
+            );
+            let points = (0..dose.len()).filter_map(|row| {
+                Some(DosePoint {
+                    dose_s: at(&dose, row)?,
+                    gpc_angstrom: at(&gpc, row)?,
+                    gpc_err_angstrom: at(&gpc_err, row)?,
+                })
+            });
             let default = SaturationOptions::default();
-            let reproducibility_rel = group.number(3).unwrap_or(default.reproducibility_rel);
-            let fit = judge_saturation(&points, &SaturationOptions { reproducibility_rel });
-            let (quality, reason) = match &fit {
-                Ok(fit) => (fit.quality, (fit.quality != Quality::Good).then(|| fit.reason.clone())),
-                Err(error) => (Quality::Failed, Some(error.to_string())),
-            };
-            let fit = fit.ok();
-            vec![
-                Value::Text(fit.as_ref().map(|fit| fit.saturation.as_str().to_owned())),
-                fit.as_ref().and_then(|fit| fit.dose_saturated_s).into(),
-                fit.as_ref().and_then(|fit| fit.gpc_saturated_angstrom).into(),
-                fit.as_ref().and_then(|fit| fit.gpc_saturated_err_angstrom).into(),
-                fit.as_ref().map(|fit| fit.slope_angstrom_per_s).into(),
-                fit.as_ref().map(|fit| fit.slope_err_angstrom_per_s).into(),
-                fit.as_ref().map(|fit| fit.last_change_angstrom).into(),
-                fit.as_ref().map(|fit| fit.last_change_err_angstrom).into(),
-                Value::Count(fit.as_ref().map_or(points.len(), |fit| fit.n_points)),
-                Value::text(quality.as_str()),
-                Value::Text(reason),
-            ]
+            let reproducibility_rel = reproducibility.unwrap_or(default.reproducibility_rel);
+            Doses { points: points.collect(), options: SaturationOptions { reproducibility_rel } }
+        },
+        evaluate: |doses| Ok(judge_saturation(&doses.points, &doses.options)?),
+        verdict: |fit| fit.verdict.clone(),
+        always: fields! { judged: Outcome<Doses, SaturationFit>;
+            count n_points "Number of distinct doses."
+                => judged.fit().map_or(judged.input.points.len(), |fit| fit.n_points);
+        },
+        fields: fields! { fit: SaturationFit;
+            text verdict "`saturated`, `unsaturated` or `decreasing`." => fit.saturation.as_str();
+            number dose_saturated_s ["s"] "Shortest dose from which on the growth no longer changes; null unless saturated.";
+            number gpc_saturated_angstrom ["Ao"] "Mean growth per cycle over the saturated doses; null unless saturated.";
+            number gpc_saturated_err_angstrom ["Ao"] "Standard uncertainty of the saturated growth per cycle.";
+            number slope_angstrom_per_s ["Ao/s"] "Slope of growth per cycle against dose, over the saturated doses, otherwise over all.";
+            number slope_err_angstrom_per_s ["Ao/s"] "Standard uncertainty of the slope.";
+            number last_change_angstrom ["Ao"] "Growth per cycle at the longest dose minus that at the second longest.";
+            number last_change_err_angstrom ["Ao"] "Standard uncertainty of this difference.";
         },
     }
+    .kernel()
 }

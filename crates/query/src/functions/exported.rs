@@ -1,0 +1,52 @@
+//! Keeps `schemas/shared/functions.toml` as the functions are: derived tables take columns from it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::{Documentation, FieldKind, ResultField, documentation};
+
+/// The fields with which every kernel ends; the group `verdict` of the schemas has them.
+const VERDICT: [&str; 3] = ["quality", "reason", "reason_code"];
+
+fn text(functions: &[Documentation]) -> String {
+    let mut text = "# The results of the SQL functions, as `UPDATE_EXPECT=1 cargo test -p aldb-query exported` writes them. Do not edit.\n".to_owned();
+    for function in functions.iter().filter(|function| function.kind == "aggregate") {
+        writeln!(text, "\n{} = [", function.name).unwrap();
+        let own = function.result.iter().filter(|field| !VERDICT.contains(&field.name));
+        own.for_each(|field| entry(&mut text, field, 4));
+        text.push_str("]\n");
+    }
+    text
+}
+
+fn entry(text: &mut String, field: &ResultField, indent: usize) {
+    let (kind, item): (&str, &[ResultField]) = match &field.kind {
+        FieldKind::Number => ("float64", &[]),
+        FieldKind::Count => ("int32", &[]),
+        FieldKind::Text => ("string", &[]),
+        FieldKind::Flag => ("bool", &[]),
+        FieldKind::Rows(fields) => ("list", fields),
+    };
+    write!(text, "{:indent$}{{ name = {:?}, type = {kind:?}, ", "", field.name).unwrap();
+    if let Some(unit) = field.unit {
+        write!(text, "unit = {unit:?}, ").unwrap();
+    }
+    write!(text, "nullable = true, meaning = \"{}\"", field.meaning).unwrap();
+    if !item.is_empty() {
+        text.push_str(", item = [\n");
+        item.iter().for_each(|field| entry(text, field, indent + 4));
+        write!(text, "{:indent$}]", "").unwrap();
+    }
+    text.push_str(" },\n");
+}
+
+#[test]
+fn the_schemas_have_the_results_of_the_functions() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas").join(aldb_schema::FUNCTIONS);
+    let text = text(&documentation());
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let stored = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(stored, text, "run UPDATE_EXPECT=1 cargo test -p aldb-query exported");
+}

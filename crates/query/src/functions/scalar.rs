@@ -1,0 +1,96 @@
+//! A function of the values of one row.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+
+use super::Documentation;
+use super::arguments::Arguments;
+use super::field::{Field, structures};
+
+/// A function of one row. `I` is the columns of its arguments, `V` what it gives for a row.
+pub(super) struct Definition<I, V> {
+    pub(super) name: &'static str,
+    pub(super) version: u32,
+    pub(super) meaning: &'static str,
+    /// A query that runs on the lake of `aldb demo`.
+    pub(super) example: &'static str,
+    pub(super) arguments: fn(&mut Arguments<'_>) -> I,
+    /// A value for each row of the columns.
+    pub(super) evaluate: fn(&I) -> Result<Vec<Option<V>>, String>,
+    /// One field is the value itself; several are a structure.
+    pub(super) fields: Vec<Field<V>>,
+    /// Whether the text that a query gives as the first argument is one that the function knows.
+    pub(super) literal: fn(&str) -> Result<(), String>,
+}
+
+/// Any text is good.
+pub(super) fn any(_: &str) -> Result<(), String> {
+    Ok(())
+}
+
+impl<I: 'static, V: 'static> Definition<I, V> {
+    /// The function without its types.
+    pub(super) fn scalar(self) -> Scalar {
+        let Self { name, arguments, evaluate, literal, fields, .. } = self;
+        let documentation = Documentation {
+            name,
+            kind: "scalar",
+            version: self.version,
+            meaning: self.meaning,
+            arguments: Arguments::declared_by(arguments),
+            result: fields.iter().map(|field| field.documented.clone()).collect(),
+            example: self.example,
+        };
+        let run = move |columns: &[ArrayRef]| {
+            let values = evaluate(&Arguments::read(columns, arguments)?)?;
+            let rows: Vec<Option<&V>> = values.iter().map(Option::as_ref).collect();
+            let column = match &fields[..] {
+                [only] => only.column(&rows),
+                fields => structures(fields, &rows).map(|structures| Arc::new(structures) as ArrayRef),
+            };
+            column.map_err(|error| error.to_string())
+        };
+        Scalar { documentation, literal, run: Arc::new(run) }
+    }
+}
+
+type Run = dyn Fn(&[ArrayRef]) -> Result<ArrayRef, String> + Send + Sync;
+
+/// A function of one row as SQL sees it.
+#[derive(Clone)]
+pub(super) struct Scalar {
+    pub(super) documentation: Documentation,
+    pub(super) literal: fn(&str) -> Result<(), String>,
+    run: Arc<Run>,
+}
+
+impl Scalar {
+    /// A value for each row of the columns.
+    pub(super) fn run(&self, columns: &[ArrayRef]) -> Result<ArrayRef, String> {
+        (self.run)(columns)
+    }
+}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.documentation.name)
+    }
+}
+
+// A function is known by its name.
+impl PartialEq for Scalar {
+    fn eq(&self, other: &Self) -> bool {
+        self.documentation.name == other.documentation.name
+    }
+}
+
+impl Eq for Scalar {}
+
+impl Hash for Scalar {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.documentation.name.hash(state);
+    }
+}
