@@ -11,7 +11,11 @@
 //! Source: R. C. Paule, J. Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377; N. M. Laird, J. H. Ware, Biometrics 38
 //! (1982) 963 (the model); JCGM 100:2008 (GUM).
 
+mod line;
+
 use aldb_elements::constants::{BOLTZMANN_EV_PER_K, ZERO_CELSIUS_K};
+
+use line::{Datum, Groups};
 
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
@@ -255,9 +259,9 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
     if n_temperatures < NEEDED {
         return Err(ArrheniusError::TooFewTemperatures { temperatures: n_temperatures });
     }
-    let data: Vec<Datum> = sorted.iter().map(|point| Datum::new(point, options.form)).collect();
+    let data: Vec<Datum> = sorted.iter().map(|point| datum(point, options.form)).collect();
     let dof = data.len() - 2;
-    let groups = Groups::of(&data, &sorted);
+    let groups = Groups::new(&data);
     let scatter_variance = groups.scatter_variance(dof);
     let between = groups.variance_between(scatter_variance);
     let line = groups.line(scatter_variance, between);
@@ -326,202 +330,19 @@ fn check(index: usize, point: &ArrheniusPoint) -> Result<(), ArrheniusError> {
     Ok(())
 }
 
-/// One measurement as a point of the line.
-struct Datum {
-    /// 1/kT (1/eV).
-    x: f64,
-    /// ln σ or ln σT.
-    y: f64,
-    /// u².
-    variance: f64,
-}
-
-impl Datum {
-    fn new(point: &ArrheniusPoint, form: ArrheniusForm) -> Self {
-        let kelvin = point.temperature_c + ZERO_CELSIUS_K;
-        let ln_sigma = point.sigma_s_per_cm.ln();
-        Self {
-            x: 1.0 / (BOLTZMANN_EV_PER_K * kelvin),
-            y: match form {
-                ArrheniusForm::LnSigma => ln_sigma,
-                ArrheniusForm::LnSigmaT => ln_sigma + kelvin.ln(),
-            },
-            variance: (point.sigma_err_s_per_cm / point.sigma_s_per_cm).powi(2),
-        }
+/// A measurement as a point of the line: ln σ or ln σT against 1/kT (1/eV).
+fn datum(point: &ArrheniusPoint, form: ArrheniusForm) -> Datum {
+    let kelvin = point.temperature_c + ZERO_CELSIUS_K;
+    let ln_sigma = point.sigma_s_per_cm.ln();
+    Datum {
+        x: 1.0 / (BOLTZMANN_EV_PER_K * kelvin),
+        y: match form {
+            ArrheniusForm::LnSigma => ln_sigma,
+            ArrheniusForm::LnSigmaT => ln_sigma + kelvin.ln(),
+        },
+        variance: (point.sigma_err_s_per_cm / point.sigma_s_per_cm).powi(2),
+        group: point.dot,
     }
-}
-
-/// A line about the centre of its points, where both coefficients are independent.
-struct Line {
-    centre_x: f64,
-    centre_y: f64,
-    slope: f64,
-    centre_variance: f64,
-    slope_variance: f64,
-    /// Residuals' square by the covariance.
-    chi2: f64,
-}
-
-impl Line {
-    fn residual(&self, datum: &Datum) -> f64 {
-        datum.y - self.centre_y - self.slope * (datum.x - self.centre_x)
-    }
-}
-
-/// The measurements by dots; one without a dot stands alone.
-struct Groups<'a> {
-    data: &'a [Datum],
-    /// Positions of the measurements of each dot.
-    dots: Vec<Vec<usize>>,
-    alone: Vec<usize>,
-    /// Means of x and y, which sums are taken from.
-    origin: (f64, f64),
-}
-
-/// Weighted sums over some measurements.
-#[derive(Default)]
-struct Sums {
-    w: f64,
-    x: f64,
-    y: f64,
-    xx: f64,
-    xy: f64,
-}
-
-impl Sums {
-    fn add(&mut self, weight: f64, (x, y): (f64, f64)) {
-        self.w += weight;
-        self.x += weight * x;
-        self.y += weight * y;
-        self.xx += weight * x * x;
-        self.xy += weight * x * y;
-    }
-
-    /// Adds those of a group of which the share `rest` of what is common to it counts: V⁻¹ = W − W1·t²/(1 + t²Σw)·1ᵀW
-    /// (Sherman and Morrison), `rest` = 1/(1 + t²Σw).
-    fn add_group(&mut self, group: &Self, rest: f64) {
-        let lost = (1.0 - rest) / group.w;
-        self.w += rest * group.w;
-        self.x += rest * group.x;
-        self.y += rest * group.y;
-        self.xx += group.xx - lost * group.x * group.x;
-        self.xy += group.xy - lost * group.x * group.y;
-    }
-}
-
-impl<'a> Groups<'a> {
-    fn of(data: &'a [Datum], sorted: &[ArrheniusPoint]) -> Self {
-        let mut dots = std::collections::BTreeMap::<u32, Vec<usize>>::new();
-        let mut alone = Vec::new();
-        for (place, point) in sorted.iter().enumerate() {
-            match point.dot {
-                Some(dot) => dots.entry(dot).or_default().push(place),
-                None => alone.push(place),
-            }
-        }
-        let mean = |value: &dyn Fn(&Datum) -> f64| data.iter().map(value).sum::<f64>() / data.len() as f64;
-        let origin = (mean(&|datum| datum.x), mean(&|datum| datum.y));
-        // One dot's height cannot be told from the line's.
-        let mut dots: Vec<Vec<usize>> = dots.into_values().collect();
-        if dots.len() < 2 {
-            alone.extend(dots.drain(..).flatten());
-            alone.sort_unstable();
-        }
-        Self { data, dots, alone, origin }
-    }
-
-    /// The line with variances u² + `within`, and covariances `between` inside a dot; equal weights, and errors of zero,
-    /// where all of them are zero. Infinite covariances leave every dot its own height.
-    fn line(&self, within: f64, between: f64) -> Line {
-        // A measurement without error would weigh infinitely: its variance is kept above rounding of the largest.
-        let largest = self.data.iter().map(|datum| datum.variance + within).fold(0.0, f64::max);
-        let common = if between.is_finite() { between } else { 0.0 };
-        let floor = 1e-12 * (largest + common);
-        let known = if largest + common > 0.0 { 1.0 } else { 0.0 };
-        let weight = |datum: &Datum| if known > 0.0 { 1.0 / (datum.variance + within).max(floor) } else { 1.0 };
-        let about = |datum: &Datum| (datum.x - self.origin.0, datum.y - self.origin.1);
-        let rest = |w: f64| if between.is_finite() { 1.0 / (1.0 + between * w) } else { 0.0 };
-        let mut all = Sums::default();
-        for &place in &self.alone {
-            all.add(weight(&self.data[place]), about(&self.data[place]));
-        }
-        for dot in &self.dots {
-            let mut group = Sums::default();
-            for &place in dot {
-                group.add(weight(&self.data[place]), about(&self.data[place]));
-            }
-            all.add_group(&group, rest(group.w));
-        }
-        // With infinite covariances nothing may be left of heights: only the slope has a meaning then.
-        let (centre, middle) = if all.w > 0.0 { (all.x / all.w, all.y / all.w) } else { (0.0, 0.0) };
-        let spread = all.xx - centre * all.x;
-        let mut line = Line {
-            centre_x: self.origin.0 + centre,
-            centre_y: self.origin.1 + middle,
-            slope: (all.xy - centre * all.y) / spread,
-            centre_variance: known / all.w,
-            slope_variance: known / spread,
-            chi2: 0.0,
-        };
-        let residual = |place: usize| line.residual(&self.data[place]);
-        let mut chi2: f64 = self.alone.iter().map(|&place| weight(&self.data[place]) * residual(place).powi(2)).sum();
-        for dot in &self.dots {
-            let total: f64 = dot.iter().map(|&place| weight(&self.data[place])).sum();
-            let mean = dot.iter().map(|&place| weight(&self.data[place]) * residual(place)).sum::<f64>() / total;
-            let apart = dot.iter().map(|&place| weight(&self.data[place]) * (residual(place) - mean).powi(2));
-            chi2 += apart.sum::<f64>() + rest(total) * total * mean * mean;
-        }
-        line.chi2 = chi2;
-        line
-    }
-
-    /// Heights that lines with one slope need.
-    fn heights(&self) -> usize {
-        self.dots.len() + usize::from(!self.alone.is_empty())
-    }
-
-    /// s²: the smallest extra variance that brings χ² within dots down to its degrees of freedom.
-    fn scatter_variance(&self, dof: usize) -> f64 {
-        let dof = (dof + 1).saturating_sub(self.heights());
-        if dof == 0 {
-            return 0.0;
-        }
-        let apart = if self.dots.is_empty() { 0.0 } else { f64::INFINITY };
-        smallest(dof as f64, |extra| self.line(extra, apart).chi2)
-    }
-
-    /// t²: the smallest variance between dots that brings the χ² of their heights down to its degrees of freedom.
-    fn variance_between(&self, within: f64) -> f64 {
-        if self.dots.is_empty() {
-            return 0.0;
-        }
-        let inside = self.line(within, f64::INFINITY).chi2;
-        let dof = self.heights() - 1;
-        smallest(dof as f64, |between| self.line(within, between).chi2 - inside)
-    }
-}
-
-/// The smallest variance at which a χ² that falls with it is down to `wanted`; zero where it is so from the beginning.
-fn smallest(wanted: f64, chi2: impl Fn(f64) -> f64) -> f64 {
-    // Scatter below rounding of ln σ is none; it also keeps variances of zero out of the quotient.
-    let least = 1e-26;
-    if chi2(least) <= wanted {
-        return 0.0;
-    }
-    let (mut low, mut high) = (least, 1.0);
-    while chi2(high) > wanted && high < 1e12 {
-        high *= 4.0;
-    }
-    // By halves of the exponent: variances span many orders of magnitude.
-    for _ in 0..100 {
-        let middle = (low * high).sqrt();
-        if chi2(middle) > wanted {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    high
 }
 
 /// Standard deviation of the dots' mean residuals (in ln σ); `None` below two dots: one cannot differ from others.

@@ -7,6 +7,7 @@
 //! Nothing is rescaled: what is missing to 100 % is the closure. Only rows that are fractions of another sum than 1 are, each
 //! by its own sum, and that is said.
 
+use crate::noise::deviation;
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
 /// One content at one depth.
@@ -273,7 +274,7 @@ impl Profile {
         let telling: Vec<&Column> = self.elements.iter().filter(|column| most_of(column) > TELLING_PERCENT).collect();
         let smooth: Vec<Vec<f64>> = telling.iter().map(|column| smoothed(&column.values(), half)).collect();
         // Noise differs between film and substrate: that of the film counts.
-        let noise: Vec<f64> = telling.iter().map(|column| noise(&column.values()[best..best + width])).collect();
+        let noise: Vec<f64> = telling.iter().map(|column| deviation(&column.values()[best..best + width])).collect();
         let (mut from, mut to) = (best, best + width);
         let stays = |row: usize, from: usize, to: usize| {
             smooth.iter().zip(&noise).all(|(values, noise)| {
@@ -366,12 +367,4 @@ fn smoothed(values: &[f64], half: usize) -> Vec<f64> {
             part.iter().sum::<f64>() / part.len() as f64
         })
         .collect()
-}
-
-/// Standard deviation of independent noise, from second differences; half of the values may be anything.
-fn noise(values: &[f64]) -> f64 {
-    let mut deviations: Vec<f64> =
-        values.windows(3).map(|three| (three[0] - 2.0 * three[1] + three[2]).abs() / 6.0_f64.sqrt()).collect();
-    deviations.sort_by(f64::total_cmp);
-    deviations.get(deviations.len() / 2).copied().unwrap_or(0.0) / 0.6745
 }

@@ -13,17 +13,21 @@
 //! J. Am. Stat. Assoc. 101 (2006) 542 (bend between segments).
 
 mod edges;
+mod error;
+mod linearity;
 mod models;
 mod onset;
 mod pattern;
 mod series;
 mod time;
 
-use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
+use crate::quality::{Quality, ReasonCode, Verdict, counted};
+use linearity::{ANGSTROM_PER_NM, SIGNIFICANT, flexible_degree, no_growth, not_linear, structure_limit, two_slopes};
 use models::{Hinge, Line, Polynomial};
 use onset::{Regime, find_regime};
 use series::{Noise, Series, point_to_point};
 
+pub use error::{Departure, GrowthError};
 pub use pattern::without_pattern;
 pub use time::{ClockFit, Detected, StepChange, align_clock, cycle_ends, detect_start, step_changes};
 
@@ -83,137 +87,8 @@ pub struct GrowthFit {
     pub reason: String,
 }
 
-/// What a curve does instead of rising linearly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Departure {
-    /// It bends over the whole regime.
-    Curvature,
-    /// It wanders slowly about the line.
-    Drift,
-    /// Growth ends within the scan.
-    GrowthEnds,
-}
-
-impl Departure {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Curvature => "the thickness is curved",
-            Self::Drift => "the thickness drifts slowly about the line",
-            Self::GrowthEnds => "growth ends within the scan",
-        }
-    }
-}
-
-/// Why there is no growth per cycle, or no cycle for a time.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum GrowthError {
-    /// Two columns of different lengths.
-    #[error("expected columns of equal length, found {x} cycles or times and {thickness} thicknesses")]
-    LengthsDiffer {
-        /// Cycles or times.
-        x: usize,
-        /// Thicknesses.
-        thickness: usize,
-    },
-    /// A value is infinite, not a number, or beyond what can be squared safely.
-    #[error("point {index}: expected a number within ±1e12, found `{value}`")]
-    NotFinite {
-        /// Position in the input, from 0.
-        index: usize,
-        /// The value.
-        value: f64,
-    },
-    /// Too few points at all.
-    #[error("{}, {needed} needed", counted(*points, "point", "points"))]
-    TooFewPoints {
-        /// How many there are, at different cycles.
-        points: usize,
-        /// How many are needed.
-        needed: usize,
-    },
-    /// Too few points after the onset.
-    #[error(
-        "{} in the linear regime from cycle {from_cycle:.1} on, {needed} needed", counted(*points, "point", "points")
-    )]
-    TooFewLinearPoints {
-        /// How many there are.
-        points: usize,
-        /// How many are needed.
-        needed: usize,
-        /// Where the linear regime begins (cycles).
-        from_cycle: f64,
-    },
-    /// The slope is not significantly above zero.
-    #[error("no growth: {gpc_angstrom:.4} ± {gpc_err_angstrom:.4} Å/cycle is not significantly above zero")]
-    NoGrowth {
-        /// The slope (Å/cycle).
-        gpc_angstrom: f64,
-        /// Its standard error (Å/cycle).
-        gpc_err_angstrom: f64,
-    },
-    /// The regime is no line.
-    #[error(
-        "not linear: {}; residuals {residual_std_nm:.4} nm, scatter from point to point {noise_nm:.4} nm, \
-         autocorrelation {autocorrelation:.2}", departure.words()
-    )]
-    NotLinear {
-        /// What the curve does.
-        departure: Departure,
-        /// Standard deviation about the line (nm).
-        residual_std_nm: f64,
-        /// Scatter from one point to the next (nm).
-        noise_nm: f64,
-        /// Correlation of each residual with the next.
-        autocorrelation: f64,
-    },
-    /// Readings too far apart to time the steps of a cycle.
-    #[error("readings every {spacing_s:.1} s, one at least every {needed_s:.1} s needed")]
-    TooSparse {
-        /// Median time between readings (s).
-        spacing_s: f64,
-        /// The longest that will do (s).
-        needed_s: f64,
-    },
-    /// Growth at two rates.
-    #[error(
-        "two slopes: {first_gpc_angstrom:.4} ± {first_gpc_err_angstrom:.4} Å/cycle up to cycle {break_cycle:.1}, \
-         {second_gpc_angstrom:.4} ± {second_gpc_err_angstrom:.4} Å/cycle afterwards"
-    )]
-    TwoSlopes {
-        /// Where the two lines meet (cycles).
-        break_cycle: f64,
-        /// Slope before (Å/cycle).
-        first_gpc_angstrom: f64,
-        /// Its standard error (Å/cycle).
-        first_gpc_err_angstrom: f64,
-        /// Slope after (Å/cycle).
-        second_gpc_angstrom: f64,
-        /// Its standard error (Å/cycle).
-        second_gpc_err_angstrom: f64,
-    },
-}
-
-impl Coded for GrowthError {
-    fn code(&self) -> ReasonCode {
-        match self {
-            Self::LengthsDiffer { .. } => ReasonCode::LengthsDiffer,
-            Self::NotFinite { .. } => ReasonCode::NotANumber,
-            Self::TooFewPoints { .. } | Self::TooFewLinearPoints { .. } => ReasonCode::TooFewPoints,
-            Self::TooSparse { .. } => ReasonCode::SamplingTooCoarse,
-            Self::NoGrowth { .. } => ReasonCode::NoGrowth,
-            Self::NotLinear { .. } => ReasonCode::NotLinear,
-            Self::TwoSlopes { .. } => ReasonCode::TwoSlopes,
-        }
-    }
-}
-
-const ANGSTROM_PER_NM: f64 = 10.0;
 /// Fewest points that the comparison of curves can work with.
 const LEAST_POINTS: usize = 5;
-/// A slope is above zero when it is this many standard errors above: one chance in 30,000, for a scan
-/// without growth is searched in many places for where growth might begin.
-const SIGNIFICANT: f64 = 4.0;
 /// Residuals so much wider than the scatter from point to point are no noise: noise that correlates by 0.8
 /// from one point to the next reaches 2.6.
 const DRIFT_RATIO: f64 = 3.0;
@@ -321,62 +196,6 @@ pub fn fit_growth(cycle: &[f64], thickness_nm: &[f64], options: &GrowthOptions) 
 
 fn thickness_nm_mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn no_growth(line: &Line, slope_variance: f64) -> GrowthError {
-    GrowthError::NoGrowth {
-        gpc_angstrom: ANGSTROM_PER_NM * line.slope,
-        gpc_err_angstrom: ANGSTROM_PER_NM * slope_variance.sqrt(),
-    }
-}
-
-fn not_linear(departure: Departure, x: &[f64], y: &[f64], floor: f64) -> GrowthError {
-    let line = Line::through(x, y);
-    let noise = Noise::of(&line.residuals(x, y), 2, floor);
-    GrowthError::NotLinear {
-        departure,
-        residual_std_nm: noise.variance.sqrt(),
-        noise_nm: point_to_point(x, y),
-        autocorrelation: noise.autocorrelation,
-    }
-}
-
-/// Degree of the polynomial that may follow a slow change in `points` points: one bend in 16 points.
-fn flexible_degree(points: usize) -> usize {
-    (points / 8).clamp(2, 14)
-}
-
-/// What a χ² of `extra` coefficients must exceed before it counts: six standard deviations above its mean,
-/// and ten more because the noise it is divided by is estimated, with its autocorrelation, from the same points.
-fn structure_limit(extra: usize) -> f64 {
-    let extra = extra as f64;
-    extra + 6.0 * (2.0 * extra).sqrt() + 10.0
-}
-
-/// Two lines that meet, if growth on both sides is what the points say rather than one bent curve.
-fn two_slopes(x: &[f64], y: &[f64], hinge: &Hinge, poly: &Polynomial, slow_variance: f64) -> Option<GrowthError> {
-    // A cubic has as many coefficients as two lines and their break.
-    if poly.left_by(3) < hinge.sse {
-        return None;
-    }
-    let side = |x: &[f64], y: &[f64]| {
-        let line = Line::through(x, y);
-        let err = (slow_variance / line.spread).sqrt();
-        let poly = Polynomial::through(x, y, flexible_degree(x.len()));
-        let left = poly.left_by(usize::MAX);
-        let straight = (line.sse - left) / slow_variance < structure_limit(poly.sse.len().max(3) - 2);
-        (line.slope, err, straight)
-    };
-    let (first, first_err, first_straight) = side(&x[..=hinge.index], &y[..=hinge.index]);
-    let (second, second_err, second_straight) = side(&x[hinge.index..], &y[hinge.index..]);
-    let both = first > SIGNIFICANT * first_err && second > SIGNIFICANT * second_err;
-    (both && first_straight && second_straight).then(|| GrowthError::TwoSlopes {
-        break_cycle: x[hinge.index],
-        first_gpc_angstrom: ANGSTROM_PER_NM * first,
-        first_gpc_err_angstrom: ANGSTROM_PER_NM * first_err,
-        second_gpc_angstrom: ANGSTROM_PER_NM * second,
-        second_gpc_err_angstrom: ANGSTROM_PER_NM * second_err,
-    })
 }
 
 /// Whether the regime is one line; if so, the square of its curvature over that one's standard error.

@@ -8,7 +8,28 @@
 //! Marquardt's method, IMM-REP-1999-05 (Technical University of Denmark, 1999); M. K. Transtrum,
 //! J. P. Sethna, arXiv:1201.5885 (2012).
 
-use crate::cnls::Stop;
+/// Why a search stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// The cost falls by less than the tolerance, a share of itself.
+    Converged,
+    /// No step lowers the cost: the optimum, to rounding.
+    RoundingLimit,
+    /// The limit of iterations was reached; the optimum may lie elsewhere.
+    IterationLimit,
+}
+
+impl Stop {
+    /// The word stored in tables: `converged`, `rounding_limit` or `iteration_limit`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::RoundingLimit => "rounding_limit",
+            Self::IterationLimit => "iteration_limit",
+        }
+    }
+}
 
 /// What is minimised: Σ rᵢ².
 pub(crate) trait Problem {

@@ -8,26 +8,20 @@
 #![warn(missing_docs)]
 
 pub mod arrhenius;
-pub mod circuit;
-pub mod cnls;
 pub mod composition;
 pub mod conductivity;
 pub mod diffraction;
 pub mod electrochemistry;
-pub mod element;
 pub mod ellipsometry;
 pub mod growth;
-pub mod kramers_kronig;
 pub mod mixtures;
 pub mod photoelectrons;
 pub mod quality;
 pub mod saturation;
-pub mod spectrum;
 
+mod impedance;
 mod levenberg;
-mod model;
+mod noise;
 mod nonnegative;
-mod notation;
-mod search;
-mod starts;
-mod summary;
+
+pub use impedance::{circuit, cnls, element, kramers_kronig, spectrum};

@@ -13,126 +13,24 @@
 //! (1973) 413 (variable projection); JCGM 100:2008 (propagation of uncertainty).
 
 mod components;
+mod error;
 mod judgement;
 mod line_shape;
 mod points;
 mod quantification;
 mod reference;
+mod region;
 mod separable;
 mod shirley;
 mod start_search;
 mod uncertainty;
 
-pub use components::{
-    Component, ComponentStart, MAX_COMPONENTS, RegionFit, RegionOptions, Weighting, find_components, fit_region,
-};
+pub use components::{find_components, fit_region};
+pub use error::PhotoelectronError;
 pub use line_shape::{gl, gl_area};
 pub use quantification::{
     AtomicPercent, ElementArea, QuantificationError, SENSITIVITY_SOURCE, quantify, relative_sensitivity,
 };
 pub use reference::{C_1S_REFERENCE_EV, Shift, reference_shift};
+pub use region::{Component, ComponentStart, MAX_COMPONENTS, RegionFit, RegionOptions, Weighting};
 pub use shirley::{Background, shirley};
-
-use crate::quality::{Coded, ReasonCode, counted};
-
-/// Why a region was not fitted.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PhotoelectronError {
-    /// Energies and intensities do not belong together.
-    #[error("expected as many intensities as energies, found {intensities} and {energies}")]
-    LengthsDiffer {
-        /// How many energies there are.
-        energies: usize,
-        /// How many intensities there are.
-        intensities: usize,
-    },
-    /// An energy is not a number, or none that a spectrum has.
-    #[error("point {index}: expected a binding energy from -1000 eV to 20000 eV, found `{energy_ev}`")]
-    EnergyOutOfRange {
-        /// Position in the input, from 0.
-        index: usize,
-        /// The energy (eV).
-        energy_ev: f64,
-    },
-    /// An intensity is not a number, or none that a spectrum has.
-    #[error("point {index}: expected an intensity from -1e15 to 1e15, found `{intensity}`")]
-    IntensityOutOfRange {
-        /// Position in the input, from 0.
-        index: usize,
-        /// The intensity (counts, or counts per second).
-        intensity: f64,
-    },
-    /// An option cannot be used.
-    #[error("expected {expected}, found `{found}`")]
-    OptionOutOfRange {
-        /// Which option, and what it may be.
-        expected: &'static str,
-        /// What it is.
-        found: f64,
-    },
-    /// Fewer points in the range than the background and the components need.
-    #[error("{} in the range, {needed} needed", counted(*points, "point", "points"))]
-    TooFewPoints {
-        /// How many there are.
-        points: usize,
-        /// How many are needed.
-        needed: usize,
-    },
-    /// Nothing stands above the background.
-    #[error("no peak: the area above the background between {low_value} and {high_value} is {area}, not positive")]
-    NoLine {
-        /// Mean of the points at the low-energy end.
-        low_value: f64,
-        /// Mean of the points at the high-energy end.
-        high_value: f64,
-        /// Area above the background (intensity × eV).
-        area: f64,
-    },
-    /// A line too weak to take an energy from.
-    #[error("no C 1s line: signal to noise {signal_to_noise:.1}, {needed} needed")]
-    LineTooWeak {
-        /// Area over its standard uncertainty.
-        signal_to_noise: f64,
-        /// The least that is accepted.
-        needed: f64,
-    },
-    /// No background meets both ends.
-    #[error(
-        "no Shirley background between {low_value} and {high_value} after {}",
-        counted(*iterations, "iteration", "iterations")
-    )]
-    BackgroundNotFound {
-        /// Mean of the points at the low-energy end.
-        low_value: f64,
-        /// Mean of the points at the high-energy end.
-        high_value: f64,
-        /// Iterations made.
-        iterations: usize,
-    },
-    /// Components that the data cannot tell apart.
-    #[error(
-        "{} cannot be distinguished with {}", counted(*components, "component", "components"),
-        counted(*points, "point", "points")
-    )]
-    NotDetermined {
-        /// How many components were asked for.
-        components: usize,
-        /// How many points there are.
-        points: usize,
-    },
-}
-
-impl Coded for PhotoelectronError {
-    fn code(&self) -> ReasonCode {
-        match self {
-            Self::LengthsDiffer { .. } => ReasonCode::LengthsDiffer,
-            Self::EnergyOutOfRange { .. } | Self::IntensityOutOfRange { .. } => ReasonCode::ValueOutOfRange,
-            Self::OptionOutOfRange { .. } => ReasonCode::OptionOutOfRange,
-            Self::TooFewPoints { .. } => ReasonCode::TooFewPoints,
-            Self::NoLine { .. } | Self::LineTooWeak { .. } => ReasonCode::SignalTooWeak,
-            Self::BackgroundNotFound { .. } => ReasonCode::BackgroundNotFound,
-            Self::NotDetermined { .. } => ReasonCode::ComponentsIndistinguishable,
-        }
-    }
-}

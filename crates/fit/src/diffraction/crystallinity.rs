@@ -1,7 +1,7 @@
 //! Whether a film is crystalline, and how much so against others.
 
-use super::phases::match_lines;
-use super::{Pattern, Peak, PeakKind, Reflection, bragg_angle_deg};
+use super::pattern::{Pattern, Peak, PeakKind, bragg_angle_deg};
+use super::phases::{Reflection, match_lines};
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 /// The structure of a film.

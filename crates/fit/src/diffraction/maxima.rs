@@ -1,7 +1,7 @@
 //! Maxima that stand out of counting noise, told apart into lines and halos.
 
 use super::background::{Counts, Smoothed};
-use super::{PeakOptions, bragg_spacing_angstrom};
+use super::pattern::{PeakOptions, bragg_angle_deg, bragg_spacing_angstrom};
 
 /// What a maximum looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,7 +234,7 @@ fn drop_second_lines(candidates: &mut Vec<Candidate>, options: &PeakOptions) {
         weak.shape == Shape::Halo
             || !lines.iter().any(|strong| {
                 let d = bragg_spacing_angstrom(strong.x, options.wavelength_angstrom);
-                let Some(second) = super::bragg_angle_deg(d, alpha2.wavelength_angstrom) else { return false };
+                let Some(second) = bragg_angle_deg(d, alpha2.wavelength_angstrom) else { return false };
                 // Prominences of a doublet's second line are below its share, never much above it.
                 strong.shape == Shape::Line
                     && (weak.x - second).abs() < (0.3 * strong.fwhm).max(0.03)

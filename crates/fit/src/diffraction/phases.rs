@@ -1,6 +1,6 @@
 //! Compares the lines of a pattern with reflections of known phases.
 
-use super::{Pattern, Peak, bragg_angle_deg};
+use super::pattern::{Pattern, Peak, bragg_angle_deg};
 
 /// One reflection of a phase.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,9 +8,8 @@ use std::f64::consts::{LN_2, PI};
 
 use super::background::Counts;
 use super::maxima::{Candidate, Shape, coherent_length};
-use super::{Peak, PeakKind, PeakOptions, bragg_spacing_angstrom};
-use crate::cnls::Stop;
-use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search};
+use super::pattern::{Peak, PeakKind, PeakOptions, bragg_spacing_angstrom};
+use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search, Stop};
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 /// Lines closer than this share of the sum of their widths are fitted together.

@@ -4,7 +4,8 @@
 //! of its standard deviations and stays beyond. Noise makes that later than the first charge that flows: the onset is
 //! what can be seen, and depends on the noise, which is given with it.
 
-use super::{ElectrochemistryError, check, noise};
+use super::error::{ElectrochemistryError, check};
+use crate::noise::deviation;
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 /// Choices of the search.
@@ -73,7 +74,7 @@ pub fn find_onset(
     let begin = n / 50;
     let mut quiet = begin + ((n as f64 * options.quiet_share) as usize).clamp(8, n - begin);
     let currents: Vec<f64> = scan.iter().map(|point| point.1).collect();
-    let neighbours = noise(&currents[begin..quiet]);
+    let neighbours = deviation(&currents[begin..quiet]);
     let mut line = Baseline::over(&scan[begin..quiet]);
     // The quiet part grows as long as the next part lies on its line; its own scatter decides what that is.
     let step = (n / 50).max(2);

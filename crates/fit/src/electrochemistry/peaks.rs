@@ -7,7 +7,8 @@
 //! Source: A. Savitzky, M. J. E. Golay, Anal. Chem. 36, 1627 (1964); pairs: A. J. Bard, L. R. Faulkner, Electrochemical
 //! Methods, 2nd ed., ch. 6.
 
-use super::{ElectrochemistryError, check, noise};
+use super::error::{ElectrochemistryError, check};
+use crate::noise::deviation;
 use crate::quality::{Quality, ReasonCode, Verdict};
 
 /// Choices of the search.
@@ -222,7 +223,7 @@ fn peaks(sweep: &Sweep, options: &CvOptions, best: &mut f64) -> Vec<Peak> {
     let half = ((options.half_width_v / interval).round() as usize).clamp(2, n / 8 + 2);
     let currents: Vec<f64> = points.iter().map(|point| point.1).collect();
     let smooth: Vec<f64> = (0..n).map(|place| parabola(points, place, half)[0]).collect();
-    let sigma = noise(&currents).max(1e-12 * range(&currents));
+    let sigma = deviation(&currents).max(1e-12 * range(&currents));
     // Of a parabola over 2h + 1 points the middle has 9/4 of the variance of their mean.
     let smooth_sigma = sigma * (2.25 / (2 * half + 1) as f64).sqrt();
     let whole = range(&smooth);

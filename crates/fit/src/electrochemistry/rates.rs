@@ -1,6 +1,6 @@
 //! Capacity against rate, from half cycles of constant current.
 
-use super::{ElectrochemistryError, check};
+use super::error::{ElectrochemistryError, check};
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 /// Choices of the evaluation.

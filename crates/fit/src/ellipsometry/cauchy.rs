@@ -3,15 +3,15 @@
 //! Source: K. Levenberg, Q. Appl. Math. 2 (1944) 164; D. W. Marquardt, J. Soc. Ind. Appl. Math. 11 (1963) 431; N, C, S
 //! and the figure of merit: J. A. Woollam Co., CompleteEASE manual, and G. E. Jellison, Thin Solid Films 313 (1998) 33.
 
-use crate::cnls::Stop;
-use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search};
+use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search, Stop};
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 use super::covariance::{Covariance, covariance};
+use super::error::{EllipsometryError, THICKEST_NM, within};
+use super::film::{CauchyFit, CauchyOptions, Free, Reading, check};
 use super::optical::Constants;
 use super::scan::{Candidate, scan};
 use super::transfer::{Slope, Surface};
-use super::{CauchyFit, CauchyOptions, EllipsometryError, Free, Reading, check, within};
 
 /// Error of N, C and S by which residuals are divided.
 const SIGMA_NCS: f64 = 0.001;
@@ -87,7 +87,7 @@ pub fn fit_cauchy(readings: &[Reading], options: &CauchyOptions) -> Result<Cauch
     within("a", options.a, LOWER[0], UPPER[0])?;
     within("b_um2", options.b_um2, LOWER[1], UPPER[1])?;
     within("c_um4", options.c_um4, LOWER[2], UPPER[2])?;
-    within("oxide_nm", options.oxide_nm, 0.0, super::THICKEST_NM)?;
+    within("oxide_nm", options.oxide_nm, 0.0, THICKEST_NM)?;
     within("thickness_max_nm", options.thickness_max_nm, 1.0, 2e4)?;
     let constants = Constants::of(&options.substrate)?;
     let used = select(readings, options, &constants)?;

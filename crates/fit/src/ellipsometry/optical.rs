@@ -6,7 +6,7 @@
 
 use num_complex::Complex64;
 
-use super::EllipsometryError;
+use super::error::EllipsometryError;
 
 /// Wavelength of the first row (nm), and from row to row.
 const FIRST_NM: f64 = 250.0;

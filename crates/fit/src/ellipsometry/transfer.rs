@@ -13,8 +13,9 @@ use std::f64::consts::PI;
 
 use num_complex::Complex64;
 
+use super::error::{EllipsometryError, THICKEST_NM, within};
+use super::film::{Film, Reading, check};
 use super::optical::{Constants, silica};
-use super::{EllipsometryError, Film, Reading};
 
 /// One reading, and what lies below the film as light of its wavelength and angle sees it.
 pub(super) struct Surface {
@@ -258,9 +259,9 @@ pub fn psi_delta(
     angle_of_incidence_deg: f64,
 ) -> Result<(f64, f64), EllipsometryError> {
     let reading = Reading { wavelength_nm, angle_of_incidence_deg, psi_deg: 45.0, delta_deg: 0.0 };
-    super::check(0, &reading)?;
-    super::within("thickness_nm", film.thickness_nm, 0.0, super::THICKEST_NM)?;
-    super::within("oxide_nm", film.oxide_nm, 0.0, super::THICKEST_NM)?;
+    check(0, &reading)?;
+    within("thickness_nm", film.thickness_nm, 0.0, THICKEST_NM)?;
+    within("oxide_nm", film.oxide_nm, 0.0, THICKEST_NM)?;
     let constants = Constants::of(film.substrate)?;
     let (min_nm, max_nm) = constants.range_nm();
     if !(min_nm..=max_nm).contains(&wavelength_nm) {
@@ -269,7 +270,7 @@ pub fn psi_delta(
     let surface = Surface::new(&reading, &constants, film.oxide_nm);
     let x = surface.dispersion;
     let index = film.a + x * (film.b_um2 + x * film.c_um4);
-    super::within("index", index, 1.0, 100.0)?;
+    within("index", index, 1.0, 100.0)?;
     let (above, below) = surface.quotient(film.thickness_nm, index);
     let delta = (above * below.conj()).arg().to_degrees();
     Ok((above.norm().atan2(below.norm()).to_degrees(), if delta < 0.0 { delta + 360.0 } else { delta }))

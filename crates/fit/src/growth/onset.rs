@@ -1,8 +1,9 @@
 //! Where linear growth begins.
 
+use super::error::{Departure, GrowthError};
+use super::linearity::{SIGNIFICANT, flexible_degree, not_linear, structure_limit, two_slopes};
 use super::models::{Hinge, Line, Onset, Polynomial, TwoBreaks};
 use super::series::{Noise, point_to_point};
-use super::{Departure, GrowthError, SIGNIFICANT, flexible_degree, not_linear, structure_limit, two_slopes};
 
 /// The points that growth is read from.
 pub(super) struct Regime {

@@ -1,6 +1,6 @@
 //! Points of a growth curve in order, and the noise on them.
 
-use super::GrowthError;
+use super::error::GrowthError;
 
 /// Points sorted by cycle, each cycle once.
 pub(super) struct Series {

@@ -4,8 +4,9 @@
 //! therefore read just before a step; when a step happened is read from its edge, modelled as
 //! A·(1 − exp(−(t − t₀)/τ)) with A common to all edges of one step and a level of each edge's own.
 
-use super::GrowthError;
 use super::edges::{Edge, Edges};
+use super::error::GrowthError;
+use super::linearity::{ANGSTROM_PER_NM, SIGNIFICANT};
 use super::models::{Hinge, Line};
 use super::series::{point_to_point, sorted_readings};
 
@@ -283,10 +284,10 @@ fn growth_sets_in(time: &[f64], nm: &[f64], cycle_s: f64) -> Result<Detected, Gr
     let after = Line::through(&time[hinge.index..], &nm[hinge.index..]);
     let noise = (hinge.sse / (time.len() - 4).max(1) as f64).sqrt().max(point_to_point(time, nm)).max(1e-12);
     let slope_err = noise / after.spread.sqrt();
-    if after.slope <= super::SIGNIFICANT * slope_err || hinge.bend <= 0.0 {
+    if after.slope <= SIGNIFICANT * slope_err || hinge.bend <= 0.0 {
         return Err(GrowthError::NoGrowth {
-            gpc_angstrom: super::ANGSTROM_PER_NM * after.slope * cycle_s,
-            gpc_err_angstrom: super::ANGSTROM_PER_NM * slope_err * cycle_s,
+            gpc_angstrom: ANGSTROM_PER_NM * after.slope * cycle_s,
+            gpc_err_angstrom: ANGSTROM_PER_NM * slope_err * cycle_s,
         });
     }
     // Where the line after meets the level before: the level's error and the line's there, over the slope.

@@ -1,6 +1,6 @@
 //! The verdict on a fitted region.
 
-use super::components::RegionFit;
+use super::region::RegionFit;
 use super::start_search::Bounds;
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 

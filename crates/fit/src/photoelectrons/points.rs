@@ -1,6 +1,6 @@
 //! A spectrum's points, checked and in order of binding energy.
 
-use super::PhotoelectronError;
+use super::error::PhotoelectronError;
 
 /// Points by ascending binding energy.
 pub(super) struct Points {

@@ -2,9 +2,10 @@
 //!
 //! Source: P. Swift, Surf. Interface Anal. 4 (1982) 47; ISO 19318.
 
-use super::components::{RegionFit, RegionOptions, find_components};
+use super::components::find_components;
+use super::error::PhotoelectronError;
 use super::points::Points;
-use super::{Component, PhotoelectronError};
+use super::region::{Component, RegionFit, RegionOptions};
 use crate::quality::{Quality, ReasonCode, Verdict};
 
 /// Binding energy of adventitious C 1s that scales are referenced to (eV).

@@ -8,7 +8,7 @@
 //! Source: D. A. Shirley, Phys. Rev. B 5 (1972) 4709; A. Proctor, P. M. A. Sherwood, Anal. Chem. 54
 //! (1982) 13 (iteration).
 
-use super::PhotoelectronError;
+use super::error::PhotoelectronError;
 use super::points::Points;
 
 /// A background.

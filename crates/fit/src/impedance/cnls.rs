@@ -2,41 +2,20 @@
 //!
 //! Minimises S = Σ (Re ΔZ)²/w_re² + (Im ΔZ)²/w_im² (no factor ½) over the logarithms of all
 //! parameters but the exponents of constant phase elements, within bounds. Start values come from
-//! the data ([`crate::cnls::CnlsOptions::starts`] of them); the best optimum is kept.
+//! the data ([`CnlsOptions::starts`] of them); the best optimum is kept.
 //!
 //! Source: J. R. Macdonald, J. Schoonman, A. P. Lehnen, J. Electroanal. Chem. 131 (1982) 77
 //! (complex least squares, modulus weighting); B. A. Boukamp, Solid State Ionics 20 (1986) 31
 //! (proportional weighting); J. J. Moré, Lect. Notes Math. 630 (1978) 105 (Levenberg–Marquardt).
 
-use crate::circuit::Circuit;
-use crate::quality::{Coded, Quality, ReasonCode, Verdict};
-use crate::search::{CircuitProblem, Range, global_minimum};
-use crate::spectrum::{Sorted, Spectrum, SpectrumError};
-use crate::summary::summarise;
+use super::circuit::Circuit;
+use super::search::{CircuitProblem, Range, global_minimum};
+use super::spectrum::{Sorted, Spectrum, SpectrumError};
+use super::summary::summarise;
+use crate::quality::{Coded, ReasonCode};
 
-/// What a residual is divided by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Weighting {
-    /// Both parts by |Z| as measured.
-    #[default]
-    Modulus,
-    /// By 1 Ohm.
-    Unit,
-    /// The real part by |Re Z|, the imaginary part by |Im Z|, as measured.
-    Proportional,
-}
-
-impl Weighting {
-    /// The word stored in tables: `modulus`, `unit` or `proportional`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Modulus => "modulus",
-            Self::Unit => "unit",
-            Self::Proportional => "proportional",
-        }
-    }
-}
+pub use super::summary::{CircuitFit, FittedParameter, Weighting};
+pub use crate::levenberg::Stop;
 
 /// A restriction on one parameter, in its own unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,95 +55,6 @@ impl Default for CnlsOptions {
     fn default() -> Self {
         Self { weighting: Weighting::Modulus, starts: 60, max_iterations: 500, restrictions: Vec::new() }
     }
-}
-
-/// Why a start stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stop {
-    /// The cost falls by less than 1e-12 of itself.
-    Converged,
-    /// No step lowers the cost: the optimum, to rounding.
-    RoundingLimit,
-    /// [`CnlsOptions::max_iterations`] reached; the optimum may lie elsewhere.
-    IterationLimit,
-}
-
-impl Stop {
-    /// The word stored in tables: `converged`, `rounding_limit` or `iteration_limit`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Converged => "converged",
-            Self::RoundingLimit => "rounding_limit",
-            Self::IterationLimit => "iteration_limit",
-        }
-    }
-}
-
-/// One parameter of a fit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FittedParameter {
-    /// Name, as in [`Circuit::parameters`].
-    pub name: String,
-    /// UCUM code, as in [`Circuit::parameters`].
-    pub unit: &'static str,
-    /// The estimate.
-    pub value: f64,
-    /// Standard error (k = 1), √(diag((JᵀWJ)⁻¹)·χ²_red); `None` when fixed, or when the data do not
-    /// restrict the parameter at all.
-    pub std_err: Option<f64>,
-    /// Whether the value is one of its bounds. The standard error then ignores the bound.
-    pub at_bound: bool,
-    /// Whether the data determine it: the standard error exists and is below the value.
-    /// True for a fixed parameter.
-    pub determined: bool,
-    /// Whether it was held by [`Restriction::Fixed`].
-    pub fixed: bool,
-}
-
-/// A fitted circuit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CircuitFit {
-    /// The circuit, as [`Circuit::notation`].
-    pub circuit: String,
-    /// Parameters in the order of [`Circuit::parameters`].
-    pub parameters: Vec<FittedParameter>,
-    /// S, the sum of squared weighted residuals (1; Ohm² with unit weighting).
-    pub cost: f64,
-    /// S divided by the degrees of freedom.
-    pub chi2_reduced: f64,
-    /// Akaike's criterion with unknown variance: 2N·ln(S/2N) + 2P, N points, P free parameters.
-    /// Comparable between circuits only for the same points and weighting.
-    pub aic: f64,
-    /// Points used, N.
-    pub n_points: usize,
-    /// Degrees of freedom, 2N − P.
-    pub dof: usize,
-    /// Re (Z_measured − Z_fit)/|Z_measured|, in the order of the input.
-    pub residual_re: Vec<f64>,
-    /// Im (Z_measured − Z_fit)/|Z_measured|, in the order of the input.
-    pub residual_im: Vec<f64>,
-    /// √(Σ|ΔZ|²/|Z|²/N): the misfit in relative terms, whatever the weighting.
-    pub rms_relative: f64,
-    /// What residuals were divided by.
-    pub weighting: Weighting,
-    /// Starts tried.
-    pub n_starts: usize,
-    /// Starts that ended within 1e-6 of the best cost.
-    pub n_starts_at_optimum: usize,
-    /// Iterations of the best start.
-    pub n_iterations: usize,
-    /// Why the best start stopped.
-    pub stop: Stop,
-    /// Covariance of the parameters, row by row, in products of their units; rows and columns of
-    /// fixed and of wholly undetermined parameters are NaN.
-    pub covariance: Vec<f64>,
-    /// How far the result can be trusted, and why not further.
-    pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// Why a spectrum was not fitted.
@@ -286,8 +176,8 @@ pub fn fit_circuit(circuit: &Circuit, spectrum: Spectrum<'_>, options: &CnlsOpti
     }
     let weights = weights(&sorted, options.weighting)?;
     let mut problem = CircuitProblem::new(circuit, &sorted, weights);
-    let best = global_minimum(circuit, &mut problem, &ranges, options);
-    Ok(summarise(circuit, &sorted, &mut problem, &ranges, &best, options))
+    let best = global_minimum(circuit, &mut problem, &ranges, options.starts, options.max_iterations);
+    Ok(summarise(circuit, &sorted, &mut problem, &ranges, &best, options.weighting))
 }
 
 /// Bounds of every parameter, in its own unit; equal where it is fixed.

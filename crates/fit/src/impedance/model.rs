@@ -7,8 +7,8 @@
 
 use num_complex::Complex64;
 
-use crate::circuit::Node;
-use crate::element::{ElementKind, gerischer, half_turn, open_diffusion, short_diffusion};
+use super::circuit::Node;
+use super::element::{ElementKind, gerischer, half_turn, open_diffusion, short_diffusion};
 
 /// A circuit compiled for one set of frequencies. Arrays hold real parts, then imaginary parts.
 pub(crate) struct Model {

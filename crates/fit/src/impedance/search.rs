@@ -1,12 +1,11 @@
 //! The search for the global optimum of a circuit: several starts, the best kept.
 
-use crate::circuit::Circuit;
-use crate::cnls::{CnlsOptions, Stop};
-use crate::element::Scale;
-use crate::levenberg::{FIRST_DAMPING, Limits, Outcome, Problem, Search, dot};
-use crate::model::Model;
-use crate::spectrum::Sorted;
-use crate::starts::{Starts, radical_inverse};
+use super::circuit::Circuit;
+use super::element::Scale;
+use super::model::Model;
+use super::spectrum::Sorted;
+use super::starts::{Starts, radical_inverse};
+use crate::levenberg::{FIRST_DAMPING, Limits, Outcome, Problem, Search, Stop, dot};
 
 /// Bounds of one parameter in its own unit; equal when it is fixed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -183,7 +182,8 @@ pub(crate) fn global_minimum(
     circuit: &Circuit,
     problem: &mut CircuitProblem,
     ranges: &[Range],
-    options: &CnlsOptions,
+    starts: usize,
+    max_iterations: usize,
 ) -> Best {
     let lower: Vec<f64> = ranges.iter().map(|range| range.coordinate(range.lower)).collect();
     let upper: Vec<f64> = ranges.iter().map(|range| range.coordinate(range.upper)).collect();
@@ -193,7 +193,7 @@ pub(crate) fn global_minimum(
         upper: &upper,
         step: &step,
         tolerance: COARSE_TOLERANCE,
-        max_iterations: COARSE_ITERATIONS.min(options.max_iterations),
+        max_iterations: COARSE_ITERATIONS.min(max_iterations),
         bend_after: STRAIGHT_ITERATIONS,
     };
     let effort = Effort::new(ranges.iter().filter(|range| range.lower < range.upper).count());
@@ -211,7 +211,7 @@ pub(crate) fn global_minimum(
     let mut challenged = f64::INFINITY;
     let exchanges = circuit.equal_elements();
     loop {
-        let batch = (trails.len() + effort.batch).min(options.starts);
+        let batch = (trails.len() + effort.batch).min(starts);
         while trails.len() < batch {
             let k = trails.len();
             // After the first batch every second start is a changed best one.
@@ -233,13 +233,13 @@ pub(crate) fn global_minimum(
                 .filter(|&k| !trails[k].finished && !trails[k].is_hopeless(lowest))
                 .min_by(|&a, &b| trails[a].outcome.cost.total_cmp(&trails[b].outcome.cost));
             let Some(next) = next else {
-                if lowest <= rounding || lowest >= challenged * (1.0 - SAME_COST) || trails.len() >= options.starts {
+                if lowest <= rounding || lowest >= challenged * (1.0 - SAME_COST) || trails.len() >= starts {
                     break;
                 }
                 challenged = lowest;
                 let best = &trails[best_of(&trails)];
                 let challengers = challengers(best, &exchanges, ranges, &mut search, problem, coarse, &seen);
-                for mut x in challengers.into_iter().take(options.starts - trails.len()) {
+                for mut x in challengers.into_iter().take(starts - trails.len()) {
                     for ((x, lower), upper) in x.iter_mut().zip(&lower).zip(&upper) {
                         *x = x.clamp(*lower, *upper);
                     }
@@ -250,7 +250,7 @@ pub(crate) fn global_minimum(
             };
             let trail = &mut trails[next];
             let before = trail.outcome.iterations;
-            let left = options.max_iterations.saturating_sub(before).min(FINE_ITERATIONS);
+            let left = max_iterations.saturating_sub(before).min(FINE_ITERATIONS);
             let limits =
                 Limits { tolerance: FINE_TOLERANCE, max_iterations: left, bend_after: STRAIGHT_ITERATIONS, ..coarse };
             trail.outcome = search.minimise(problem, &mut trail.x, limits, trail.outcome.damping);
@@ -259,9 +259,9 @@ pub(crate) fn global_minimum(
         }
         let agreeing = trails.iter().filter(|t| t.outcome.cost <= lowest * (1.0 + SAME_COST) + rounding).count();
         let enough = agreeing >= effort.enough
-            && (trails.len() >= if lowest < NOISELESS * weighted { options.starts } else { effort.doubtful }
+            && (trails.len() >= if lowest < NOISELESS * weighted { starts } else { effort.doubtful }
                 || !is_doubtful(&trails[best_of(&trails)], &mut search, problem, coarse, &seen));
-        if enough || lowest <= rounding || trails.len() >= options.starts {
+        if enough || lowest <= rounding || trails.len() >= starts {
             let best = trails.swap_remove(best_of(&trails));
             let (mut x, mut lower, mut upper) = (best.x, lower.clone(), upper.clone());
             order_twins(circuit, ranges, &mut x);

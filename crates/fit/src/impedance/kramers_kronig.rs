@@ -19,8 +19,8 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::spectrum::{Sorted, Spectrum, SpectrumError};
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
-use crate::spectrum::{Sorted, Spectrum, SpectrumError};
 
 /// Which parts of the impedance the model is fitted to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

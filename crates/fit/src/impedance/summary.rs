@@ -2,12 +2,102 @@
 
 use nalgebra::DMatrix;
 
-use crate::circuit::Circuit;
-use crate::cnls::{CircuitFit, CnlsOptions, FittedParameter, Stop};
-use crate::levenberg::{Problem, dot};
+use super::circuit::Circuit;
+use super::element::Scale;
+use super::search::{Best, CircuitProblem, Range};
+use super::spectrum::Sorted;
+use crate::levenberg::{Problem, Stop, dot};
 use crate::quality::{Quality, ReasonCode, Verdict};
-use crate::search::{Best, CircuitProblem, Range};
-use crate::spectrum::Sorted;
+
+/// What a residual is divided by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Weighting {
+    /// Both parts by |Z| as measured.
+    #[default]
+    Modulus,
+    /// By 1 Ohm.
+    Unit,
+    /// The real part by |Re Z|, the imaginary part by |Im Z|, as measured.
+    Proportional,
+}
+
+impl Weighting {
+    /// The word stored in tables: `modulus`, `unit` or `proportional`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Modulus => "modulus",
+            Self::Unit => "unit",
+            Self::Proportional => "proportional",
+        }
+    }
+}
+
+/// One parameter of a fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FittedParameter {
+    /// Name, as in [`Circuit::parameters`].
+    pub name: String,
+    /// UCUM code, as in [`Circuit::parameters`].
+    pub unit: &'static str,
+    /// The estimate.
+    pub value: f64,
+    /// Standard error (k = 1), √(diag((JᵀWJ)⁻¹)·χ²_red); `None` when fixed, or when the data do not
+    /// restrict the parameter at all.
+    pub std_err: Option<f64>,
+    /// Whether the value is one of its bounds. The standard error then ignores the bound.
+    pub at_bound: bool,
+    /// Whether the data determine it: the standard error exists and is below the value.
+    /// True for a fixed parameter.
+    pub determined: bool,
+    /// Whether it was held by [`super::cnls::Restriction::Fixed`].
+    pub fixed: bool,
+}
+
+/// A fitted circuit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CircuitFit {
+    /// The circuit, as [`Circuit::notation`].
+    pub circuit: String,
+    /// Parameters in the order of [`Circuit::parameters`].
+    pub parameters: Vec<FittedParameter>,
+    /// S, the sum of squared weighted residuals (1; Ohm² with unit weighting).
+    pub cost: f64,
+    /// S divided by the degrees of freedom.
+    pub chi2_reduced: f64,
+    /// Akaike's criterion with unknown variance: 2N·ln(S/2N) + 2P, N points, P free parameters.
+    /// Comparable between circuits only for the same points and weighting.
+    pub aic: f64,
+    /// Points used, N.
+    pub n_points: usize,
+    /// Degrees of freedom, 2N − P.
+    pub dof: usize,
+    /// Re (Z_measured − Z_fit)/|Z_measured|, in the order of the input.
+    pub residual_re: Vec<f64>,
+    /// Im (Z_measured − Z_fit)/|Z_measured|, in the order of the input.
+    pub residual_im: Vec<f64>,
+    /// √(Σ|ΔZ|²/|Z|²/N): the misfit in relative terms, whatever the weighting.
+    pub rms_relative: f64,
+    /// What residuals were divided by.
+    pub weighting: Weighting,
+    /// Starts tried.
+    pub n_starts: usize,
+    /// Starts that ended within 1e-6 of the best cost.
+    pub n_starts_at_optimum: usize,
+    /// Iterations of the best start.
+    pub n_iterations: usize,
+    /// Why the best start stopped.
+    pub stop: Stop,
+    /// Covariance of the parameters, row by row, in products of their units; rows and columns of
+    /// fixed and of wholly undetermined parameters are NaN.
+    pub covariance: Vec<f64>,
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
+    pub quality: Quality,
+    /// The verdict in words.
+    pub reason: String,
+}
 
 /// A relative misfit above which a circuit does not describe the data.
 const FAILED_MISFIT: f64 = 0.2;
@@ -30,7 +120,7 @@ pub(crate) fn summarise(
     problem: &mut CircuitProblem,
     ranges: &[Range],
     best: &Best,
-    options: &CnlsOptions,
+    weighting: Weighting,
 ) -> CircuitFit {
     let n = sorted.len();
     let count = ranges.len();
@@ -44,8 +134,8 @@ pub(crate) fn summarise(
 
     // Derivatives by the parameters themselves follow from those by the coordinates.
     let slope = |k: usize| match ranges[k].scale {
-        crate::element::Scale::Logarithmic => problem.parameters()[k],
-        crate::element::Scale::Linear => 1.0,
+        Scale::Logarithmic => problem.parameters()[k],
+        Scale::Linear => 1.0,
     };
     let resistors: Vec<usize> = circuit.series_resistors().collect();
     let unscaled = covariance(&jacobian, 2 * n, &free, &resistors);
@@ -108,7 +198,7 @@ pub(crate) fn summarise(
         residual_re: sorted.restore_order(&residual_re),
         residual_im: sorted.restore_order(&residual_im),
         rms_relative,
-        weighting: options.weighting,
+        weighting,
         n_starts: best.n_starts,
         n_starts_at_optimum: best.n_starts_at_optimum,
         n_iterations: best.iterations,

@@ -8,14 +8,9 @@
 
 use num_complex::Complex64;
 
-use crate::element::{ElementKind, ParameterSpec};
-use crate::notation;
-use crate::quality::{Coded, ReasonCode};
-
-/// The most elements a circuit may have.
-pub const MAX_ELEMENTS: usize = 24;
-/// The deepest nesting of brackets.
-pub const MAX_NESTING: usize = 12;
+use super::element::{ElementKind, ParameterSpec};
+use super::notation;
+pub use super::notation::{CircuitError, MAX_ELEMENTS, MAX_NESTING};
 
 /// A parsed circuit.
 ///
@@ -47,59 +42,6 @@ pub(crate) enum Node {
     },
     Series(Vec<Node>),
     Parallel(Vec<Node>),
-}
-
-/// Why a text is not a circuit. Positions are bytes from 0.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CircuitError {
-    /// Nothing but blanks.
-    #[error("expected a circuit like `R0-p(R1,CPE1)-CPE2` or `R(RQ)Q`, found nothing")]
-    Empty,
-    /// Something else stands where an element or a sign should.
-    #[error("byte {position}: expected {expected}, found {found}")]
-    Unexpected {
-        /// Where.
-        position: usize,
-        /// What would be read there, with the valid choices.
-        expected: String,
-        /// What stands there, in backticks, or `the end`.
-        found: String,
-    },
-    /// A group without a second member: `p(R1)` is `R1`.
-    #[error("byte {position}: expected at least two members in parallel, found {found}")]
-    GroupTooSmall {
-        /// Where the group begins.
-        position: usize,
-        /// How many members it has.
-        found: usize,
-    },
-    /// Two elements share a name.
-    #[error("byte {position}: expected each name once, found `{name}` again")]
-    DuplicateName {
-        /// Where the second stands.
-        position: usize,
-        /// The name.
-        name: String,
-    },
-    /// More elements than [`MAX_ELEMENTS`].
-    #[error("byte {position}: expected at most {} elements, found more", MAX_ELEMENTS)]
-    TooManyElements {
-        /// Where the first too many stands.
-        position: usize,
-    },
-    /// Brackets deeper than [`MAX_NESTING`].
-    #[error("byte {position}: expected brackets nested at most {} deep, found more", MAX_NESTING)]
-    TooDeep {
-        /// Where the first too deep bracket stands.
-        position: usize,
-    },
-}
-
-impl Coded for CircuitError {
-    fn code(&self) -> ReasonCode {
-        ReasonCode::InvalidCircuit
-    }
 }
 
 impl Circuit {

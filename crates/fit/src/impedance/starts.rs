@@ -13,10 +13,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use num_complex::Complex64;
 
-use crate::circuit::{Circuit, Node};
-use crate::element::{ElementKind, Scale};
+use super::circuit::{Circuit, Node};
+use super::element::{ElementKind, Scale};
+use super::model::Model;
 use crate::levenberg::dot;
-use crate::model::Model;
 use crate::nonnegative::Amplitudes;
 
 /// At most this many points rank the starts.

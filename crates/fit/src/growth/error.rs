@@ -1,0 +1,128 @@
+//! Why there is no growth per cycle.
+
+use crate::quality::{Coded, ReasonCode, counted};
+
+/// What a curve does instead of rising linearly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Departure {
+    /// It bends over the whole regime.
+    Curvature,
+    /// It wanders slowly about the line.
+    Drift,
+    /// Growth ends within the scan.
+    GrowthEnds,
+}
+
+impl Departure {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Curvature => "the thickness is curved",
+            Self::Drift => "the thickness drifts slowly about the line",
+            Self::GrowthEnds => "growth ends within the scan",
+        }
+    }
+}
+
+/// Why there is no growth per cycle, or no cycle for a time.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GrowthError {
+    /// Two columns of different lengths.
+    #[error("expected columns of equal length, found {x} cycles or times and {thickness} thicknesses")]
+    LengthsDiffer {
+        /// Cycles or times.
+        x: usize,
+        /// Thicknesses.
+        thickness: usize,
+    },
+    /// A value is infinite, not a number, or beyond what can be squared safely.
+    #[error("point {index}: expected a number within ±1e12, found `{value}`")]
+    NotFinite {
+        /// Position in the input, from 0.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Too few points at all.
+    #[error("{}, {needed} needed", counted(*points, "point", "points"))]
+    TooFewPoints {
+        /// How many there are, at different cycles.
+        points: usize,
+        /// How many are needed.
+        needed: usize,
+    },
+    /// Too few points after the onset.
+    #[error(
+        "{} in the linear regime from cycle {from_cycle:.1} on, {needed} needed", counted(*points, "point", "points")
+    )]
+    TooFewLinearPoints {
+        /// How many there are.
+        points: usize,
+        /// How many are needed.
+        needed: usize,
+        /// Where the linear regime begins (cycles).
+        from_cycle: f64,
+    },
+    /// The slope is not significantly above zero.
+    #[error("no growth: {gpc_angstrom:.4} ± {gpc_err_angstrom:.4} Å/cycle is not significantly above zero")]
+    NoGrowth {
+        /// The slope (Å/cycle).
+        gpc_angstrom: f64,
+        /// Its standard error (Å/cycle).
+        gpc_err_angstrom: f64,
+    },
+    /// The regime is no line.
+    #[error(
+        "not linear: {}; residuals {residual_std_nm:.4} nm, scatter from point to point {noise_nm:.4} nm, \
+         autocorrelation {autocorrelation:.2}", departure.words()
+    )]
+    NotLinear {
+        /// What the curve does.
+        departure: Departure,
+        /// Standard deviation about the line (nm).
+        residual_std_nm: f64,
+        /// Scatter from one point to the next (nm).
+        noise_nm: f64,
+        /// Correlation of each residual with the next.
+        autocorrelation: f64,
+    },
+    /// Readings too far apart to time the steps of a cycle.
+    #[error("readings every {spacing_s:.1} s, one at least every {needed_s:.1} s needed")]
+    TooSparse {
+        /// Median time between readings (s).
+        spacing_s: f64,
+        /// The longest that will do (s).
+        needed_s: f64,
+    },
+    /// Growth at two rates.
+    #[error(
+        "two slopes: {first_gpc_angstrom:.4} ± {first_gpc_err_angstrom:.4} Å/cycle up to cycle {break_cycle:.1}, \
+         {second_gpc_angstrom:.4} ± {second_gpc_err_angstrom:.4} Å/cycle afterwards"
+    )]
+    TwoSlopes {
+        /// Where the two lines meet (cycles).
+        break_cycle: f64,
+        /// Slope before (Å/cycle).
+        first_gpc_angstrom: f64,
+        /// Its standard error (Å/cycle).
+        first_gpc_err_angstrom: f64,
+        /// Slope after (Å/cycle).
+        second_gpc_angstrom: f64,
+        /// Its standard error (Å/cycle).
+        second_gpc_err_angstrom: f64,
+    },
+}
+
+impl Coded for GrowthError {
+    fn code(&self) -> ReasonCode {
+        match self {
+            Self::LengthsDiffer { .. } => ReasonCode::LengthsDiffer,
+            Self::NotFinite { .. } => ReasonCode::NotANumber,
+            Self::TooFewPoints { .. } | Self::TooFewLinearPoints { .. } => ReasonCode::TooFewPoints,
+            Self::TooSparse { .. } => ReasonCode::SamplingTooCoarse,
+            Self::NoGrowth { .. } => ReasonCode::NoGrowth,
+            Self::NotLinear { .. } => ReasonCode::NotLinear,
+            Self::TwoSlopes { .. } => ReasonCode::TwoSlopes,
+        }
+    }
+}

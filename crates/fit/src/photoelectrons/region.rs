@@ -1,0 +1,183 @@
+//! A region: what is fitted to it, and what is found.
+
+use super::shirley::Background;
+use crate::quality::{Quality, Verdict};
+
+/// More components than this are not fitted.
+pub const MAX_COMPONENTS: usize = 8;
+
+/// Where a component is looked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComponentStart {
+    /// Its name, as the result gives it.
+    pub name: String,
+    /// Where it is expected (eV, binding).
+    pub position_ev: f64,
+    /// By how much it may lie elsewhere (eV), positive.
+    pub tolerance_ev: f64,
+}
+
+impl ComponentStart {
+    /// A component within 1 eV of `position_ev`.
+    #[must_use]
+    pub fn new(name: &str, position_ev: f64) -> Self {
+        Self { name: name.to_owned(), position_ev, tolerance_ev: 1.0 }
+    }
+}
+
+/// How points weigh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Weighting {
+    /// By 1/variance of a Poisson process, the fitted intensity being its mean.
+    #[default]
+    Poisson,
+    /// All the same. Uncertainties are those of a Poisson process nevertheless.
+    Unweighted,
+}
+
+impl Weighting {
+    /// The word stored in tables: `poisson` or `unweighted`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Poisson => "poisson",
+            Self::Unweighted => "unweighted",
+        }
+    }
+}
+
+/// Choices of the fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegionOptions {
+    /// The components, 1 to [`MAX_COMPONENTS`].
+    pub components: Vec<ComponentStart>,
+    /// m of GL(m), 0 (Gaussian) to 1 (Lorentzian); 0.30 by default.
+    pub mix: f64,
+    /// Largest nominal width (eV); 2.0 by default. A width at it makes the fit suspect.
+    pub fwhm_max_ev: f64,
+    /// Ends of the region (eV), in either order; all points by default.
+    pub range_ev: Option<(f64, f64)>,
+    /// Points at each end whose mean the background goes through; 5 by default.
+    pub endpoint_mean_of: usize,
+    /// How points weigh.
+    pub weighting: Weighting,
+}
+
+impl Default for RegionOptions {
+    fn default() -> Self {
+        Self {
+            components: Vec::new(),
+            mix: 0.30,
+            fwhm_max_ev: 2.0,
+            range_ev: None,
+            endpoint_mean_of: 5,
+            weighting: Weighting::Poisson,
+        }
+    }
+}
+
+impl RegionOptions {
+    /// O 1s of a phosphate or borate glass: `NBO`, non-bridging, at 530.4 eV and `BO`, bridging, at 531.7 eV,
+    /// each within 1 eV, on a scale referenced to C 1s at 284.6 eV.
+    #[must_use]
+    pub fn oxygen_1s() -> Self {
+        let components = vec![ComponentStart::new("NBO", 530.4), ComponentStart::new("BO", 531.7)];
+        Self { components, ..Self::default() }
+    }
+}
+
+/// One component.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Component {
+    /// Its name.
+    pub name: String,
+    /// Position (eV, binding).
+    pub position_ev: f64,
+    /// Its standard uncertainty (eV, k = 1); `None` at a bound, or without intensity.
+    pub position_err_ev: Option<f64>,
+    /// Nominal width F of GL (eV); 0.96136 F is the width at half height for m = 0.30.
+    pub fwhm_ev: f64,
+    /// Its standard uncertainty (eV, k = 1); `None` at a bound.
+    pub fwhm_err_ev: Option<f64>,
+    /// Height above the background (unit of the intensity), not negative.
+    pub height: f64,
+    /// Its standard uncertainty (k = 1).
+    pub height_err: f64,
+    /// Area from −∞ to ∞ (intensity × eV).
+    pub area: f64,
+    /// Its standard uncertainty (k = 1).
+    pub area_err: f64,
+    /// Share of all components' area (%).
+    pub share_percent: f64,
+}
+
+/// A fitted region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegionFit {
+    /// The components, in the order of the options.
+    pub components: Vec<Component>,
+    /// Nominal width F that all share (eV).
+    pub fwhm_ev: f64,
+    /// Its standard uncertainty (eV, k = 1); `None` at a bound.
+    pub fwhm_err_ev: Option<f64>,
+    /// Whether the width is at [`RegionOptions::fwhm_max_ev`].
+    pub fwhm_at_bound: bool,
+    /// Area of all components (intensity × eV).
+    pub area_total: f64,
+    /// Its standard uncertainty (k = 1).
+    pub area_total_err: f64,
+    /// Covariance of the areas, row by row.
+    pub area_covariance: Vec<f64>,
+    /// The background at [`Self::energy_ev`].
+    pub background: Background,
+    /// Binding energies of the points used (eV), ascending.
+    pub energy_ev: Vec<f64>,
+    /// Intensity − background − components, at [`Self::energy_ev`].
+    pub residual: Vec<f64>,
+    /// Σ r²/μ per degree of freedom, μ the fitted intensity: 1 for counts that the components describe,
+    /// 1/dwell in seconds for counts per second. Uncertainties are scaled by its root.
+    pub chi2_reduced: f64,
+    /// χ² over what differences of neighbouring residuals say, errors of the background's end values left
+    /// out: 1 for noise, more where components or background do not describe the region.
+    pub misfit: f64,
+    /// Root mean square of the residuals (unit of the intensity).
+    pub residual_rms: f64,
+    /// Points used.
+    pub n_points: usize,
+    /// Lowest binding energy used (eV).
+    pub energy_min_ev: f64,
+    /// Highest binding energy used (eV).
+    pub energy_max_ev: f64,
+    /// How points weighed.
+    pub weighting: Weighting,
+    /// m of GL(m).
+    pub mix: f64,
+    /// Iterations of the search that gave this result.
+    pub iterations: usize,
+    /// Whether it reached a minimum.
+    pub converged: bool,
+    /// How far the result can be trusted, and why not further.
+    pub verdict: Verdict,
+    /// The verdict's quality.
+    pub quality: Quality,
+    /// The verdict in words.
+    pub reason: String,
+}
+
+impl RegionFit {
+    /// Ratio of two components' areas and its standard uncertainty (k = 1), from the areas' covariance;
+    /// NaN for a component that does not exist or a denominator without area.
+    #[must_use]
+    pub fn area_ratio(&self, numerator: usize, denominator: usize) -> (f64, f64) {
+        let m = self.components.len();
+        if numerator >= m || denominator >= m || self.components[denominator].area <= 0.0 {
+            return (f64::NAN, f64::NAN);
+        }
+        let (a, b) = (self.components[numerator].area, self.components[denominator].area);
+        let covariance = |i: usize, j: usize| self.area_covariance[i * m + j];
+        let ratio = a / b;
+        let variance = covariance(numerator, numerator) - 2.0 * ratio * covariance(numerator, denominator)
+            + ratio * ratio * covariance(denominator, denominator);
+        (ratio, variance.max(0.0).sqrt() / b)
+    }
+}
