@@ -17,6 +17,8 @@ mod manifest;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod packages;
+#[cfg(test)]
 mod repository;
 #[cfg(test)]
 mod rooms;

@@ -16,7 +16,8 @@ pub(crate) fn code(text: &str) -> Vec<Token> {
     without_tests(tokens(text))
 }
 
-fn tokens(text: &str) -> Vec<Token> {
+/// The tokens of a file, code for tests included.
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let letters: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
     let mut at = 0;
