@@ -1,6 +1,6 @@
 -- severity: error
 -- row: depth_profile_fits measurement_id
--- Compositions whose contents do not add up to 100 at.%: by more than three standard errors and more than rounding gives.
+-- Compositions whose contents do not add up to 100 at.%, by more than three standard uncertainties and by more than rounding explains.
 SELECT
     measurement_id,
     concat('the contents of ', coalesce(sample_id, 'a film'), ' add up to ', CAST(round(100 - closure_percent, 1) AS VARCHAR), ' ± ',

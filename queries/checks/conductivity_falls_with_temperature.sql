@@ -1,6 +1,6 @@
 -- severity: error
 -- row: conductivity measurement_id
--- Conductivities of one electrode that fall with temperature although the sample's activation energy is positive.
+-- Conductivities of one electrode that decrease with temperature although the activation energy of the sample is positive.
 SELECT
     b.measurement_id,
     concat('electrode ', b.dot, ' of ', b.sample_id, ' has ', CAST(b.sigma_s_per_cm AS VARCHAR), ' S/cm at ', CAST(b.temperature_c AS VARCHAR),

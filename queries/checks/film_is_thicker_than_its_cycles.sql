@@ -1,7 +1,7 @@
 -- severity: error
 -- row: samples sample_id
--- Stated thicknesses above what the recipe's cycles can grow, at the growth per cycle measured of the same doses at the same
--- temperature; a tenth and three standard uncertainties are allowed.
+-- Stated thicknesses greater than the cycles of the recipe can grow, with the growth per cycle measured for the same doses at the same
+-- temperature; 10 % and three standard uncertainties are allowed.
 SELECT
     s.sample_id,
     concat('sample ', s.sample_id, ' is stated to be ', CAST(s.thickness_nm AS VARCHAR), ' nm thick; ', CAST(g.cycles AS VARCHAR),

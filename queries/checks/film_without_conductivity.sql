@@ -1,9 +1,9 @@
 -- severity: note
 -- row: recipes recipe_id
--- Processes and temperatures of which a composition is known and no conductivity.
+-- Processes and temperatures with a known composition but no conductivity.
 SELECT
     r.recipe_id,
-    concat(r.process, ' at ', CAST(r.deposition_temperature_c AS VARCHAR), ' °C has a composition and no conductivity') AS reason
+    concat(r.process, ' at ', CAST(r.deposition_temperature_c AS VARCHAR), ' °C has a composition but no conductivity') AS reason
 FROM recipes AS r
 JOIN (SELECT DISTINCT recipe_id FROM depth_profile_fits WHERE quality <> 'failed') AS f ON f.recipe_id = r.recipe_id
 LEFT JOIN (

@@ -1,6 +1,6 @@
 -- severity: warning
 -- row: saturation series, precursor
--- Precursors whose dose does not saturate growth: more of them grows more, or less.
+-- Precursors whose dose does not saturate growth: growth still increases or decreases with the dose.
 SELECT
     series, precursor,
     concat('growth of ', process, ' at ', CAST(deposition_temperature_c AS VARCHAR), ' °C is ', verdict, ' with the dose of ', precursor, ': ',

@@ -1,6 +1,6 @@
 -- severity: note
 -- row: growth measurement_id
--- Runs whose growth begins late: a nucleation delay of more than ten cycles and five standard uncertainties.
+-- Runs with a nucleation delay of more than ten cycles and more than five standard uncertainties.
 SELECT
     measurement_id,
     concat(coalesce(sample_id, 'a film'), ' begins to grow after ', CAST(round(nucleation_delay_cycles, 0) AS VARCHAR), ' ± ',

@@ -1,6 +1,6 @@
 -- severity: warning
 -- row: rule_of_mixtures measurement_id, quantity
--- Mixtures whose content or growth is further than five standard uncertainties from the rule of mixtures.
+-- Mixtures whose content or growth deviates from the rule of mixtures by more than five standard uncertainties.
 SELECT
     measurement_id, quantity,
     concat(coalesce(sample_id, 'a film'), ', cycle ratio ', CAST(round(cycle_ratio, 3) AS VARCHAR), ': ', quantity, ' is ', CAST(round(measured, 2) AS VARCHAR), ', expected ',

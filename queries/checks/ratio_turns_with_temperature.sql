@@ -1,6 +1,7 @@
 -- severity: note
 -- row: composition_ratios measurement_id, ratio
--- Ratios of one process that do not go one way with the deposition temperature: the middle of three lies beyond both others.
+-- Ratios of one process that are not monotonic in the deposition temperature: of three values the middle one is above or below both
+-- others.
 SELECT
     b.measurement_id, b.ratio,
     concat(b.ratio, ' of ', b.process, ' is ', CAST(round(a.value, 2) AS VARCHAR), ', ', CAST(round(b.value, 2) AS VARCHAR), ', ', CAST(round(c.value, 2) AS VARCHAR),

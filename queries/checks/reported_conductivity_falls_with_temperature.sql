@@ -1,6 +1,6 @@
 -- severity: error
 -- row: literature_conductivity report_id
--- Reports of one film in which the conductivity falls with temperature although the activation energy is positive.
+-- Reports on one film in which the conductivity decreases with temperature although the activation energy is positive.
 SELECT
     b.report_id,
     concat(b.first_author, ' ', CAST(b.year AS VARCHAR), ' reports ', CAST(b.sigma_s_per_cm AS VARCHAR), ' S/cm at ', b.sigma_temperature_as_printed, ' and ',

@@ -1,10 +1,10 @@
 -- severity: warning
 -- row: literature_conductivity report_id
--- One label for several films: another report, with other precursors or another value, calls its film the same. A key must be
--- the label and the report.
+-- Labels that several reports use for different films, with other precursors or another value. A key must consist of the label and the
+-- report.
 SELECT
     a.report_id,
-    concat('`', a.material, '` stands for ', CAST(s.n AS VARCHAR), ' films, from ', CAST(round(s.low * 1e9, 3) AS VARCHAR), 'e-9 to ',
+    concat('`', a.material, '` is the label of ', CAST(s.n AS VARCHAR), ' films, from ', CAST(round(s.low * 1e9, 3) AS VARCHAR), 'e-9 to ',
         CAST(round(s.high * 1e9, 3) AS VARCHAR), 'e-9 S/cm') AS reason
 FROM (SELECT *, trim(split_part(material, '(', 1)) AS label FROM literature_conductivity) AS a
 JOIN (

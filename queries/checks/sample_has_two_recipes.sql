@@ -1,7 +1,7 @@
 -- severity: error
 -- row: samples sample_id
--- One sample label for two films: measurements of it belong to another recipe than the sample.
-SELECT s.sample_id, concat('sample ', s.sample_id, ' is of recipe ', s.recipe_id, ', ', CAST(count(*) AS VARCHAR), ' of its measurements of ', m.recipe_id) AS reason
+-- Sample labels used for two films: measurements are linked to another recipe than the sample.
+SELECT s.sample_id, concat('sample ', s.sample_id, ' has recipe ', s.recipe_id, ', ', CAST(count(*) AS VARCHAR), ' of its measurements have ', m.recipe_id) AS reason
 FROM samples AS s
 JOIN measurements AS m ON m.sample_id = s.sample_id
 WHERE m.recipe_id <> s.recipe_id

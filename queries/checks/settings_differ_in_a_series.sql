@@ -1,7 +1,7 @@
 -- severity: warning
 -- row: measurements measurement_id
--- Measurements of one technique and process that were taken with other settings than most of the series: beam, radiation,
--- excitation or instrument.
+-- Measurements with other settings (beam, radiation, excitation or instrument) than most measurements of the same technique and
+-- process.
 SELECT
     m.measurement_id,
     concat(m.technique, ' of ', coalesce(m.sample_id, 'a sample'), ' (', m.process, '): ', m.settings, '; ', CAST(t.n AS VARCHAR), ' settings in the series') AS reason

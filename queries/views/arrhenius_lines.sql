@@ -1,5 +1,5 @@
--- Fitted lines of the Arrhenius figure, with the covariance that its band needs; one series a sample.
--- column series: The sample, as a legend shows it.
+-- Fitted lines of the Arrhenius figure, with the covariance for the uncertainty band; one series per sample.
+-- column series: Name of the sample in the legend.
 -- column var_ln_sigma0 [1]: Variance of ln_sigma0.
 -- column var_ea_ev [eV2]: Variance of ea_ev.
 -- column cov [eV]: Covariance of ln_sigma0 and ea_ev.

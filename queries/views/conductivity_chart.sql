@@ -1,16 +1,16 @@
--- Ionic conductivity of lithium films made by atomic layer deposition: published values and the lab's own.
+-- Ionic conductivity of lithium films made by atomic layer deposition: published values and those of the lab's own films.
 -- column label: The film.
--- column first_author: First author; null for the lab's own.
--- column year [a]: Year of publication; null for the lab's own.
--- column doi: Digital object identifier; null for the lab's own or where it was not verified.
+-- column first_author: First author; null for the lab's own films.
+-- column year [a]: Year of publication; null for the lab's own films.
+-- column doi: Digital object identifier; null for the lab's own films or if it was not verified.
 -- column sigma_s_per_cm [S/cm]: Ionic conductivity at temperature_c.
--- column sigma_low_s_per_cm [S/cm]: Lower end of a reported range; null where sigma_s_per_cm is it.
+-- column sigma_low_s_per_cm [S/cm]: Lower end of a reported range; null if sigma_s_per_cm is the lower end.
 -- column sigma_high_s_per_cm [S/cm]: Upper end of a reported range.
--- column sigma_err_s_per_cm [S/cm]: Standard uncertainty, or what the source prints as one.
--- column temperature_c [Cel]: Temperature of the value; null where the source does not state a number.
+-- column sigma_err_s_per_cm [S/cm]: Standard uncertainty, or the uncertainty that the source prints.
+-- column temperature_c [Cel]: Temperature of the value; null if the source does not state a number.
 -- column temperature_note: Temperature as the source prints it.
--- column is_own: Whether it is the lab's own.
--- column conflict: What contradicts the value.
+-- column is_own: Whether it is one of the lab's own films.
+-- column conflict: Contradiction between sources about the value.
 SELECT
     material AS label,
     first_author, year, doi,

@@ -1,7 +1,7 @@
 -- For each kind of cycle in a mixture: growth and composition of films of that kind alone, deposited with the same doses at
 -- the same temperature; means where there are several.
--- column kind: The kind of cycle, as the mixture's recipe calls it.
--- column gpc_angstrom [Ao]: Growth per cycle alone.
+-- column kind: The kind of cycle, by its name in the recipe of the mixture.
+-- column gpc_angstrom [Ao]: Growth per cycle of films of this kind alone.
 -- column gpc_err_angstrom [Ao]: Its standard uncertainty.
 -- column content_percent [%]: Content of the element in the film of this kind alone.
 -- column content_err_percent [%]: Its standard uncertainty.

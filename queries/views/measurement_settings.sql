@@ -1,6 +1,6 @@
--- The settings with which each film was looked at, as far as the file states them.
+-- The settings of each measurement, as far as the file states them.
 -- column process: The material or chemistry of the film.
--- column settings: What must be alike for values to be compared.
+-- column settings: The settings that must be equal for values to be comparable.
 SELECT
     m.measurement_id, m.technique, m.sample_id, r.process,
     CASE

@@ -1,8 +1,8 @@
--- Impedance spectra with the fitted circuit's impedance at the same frequencies; one series a temperature.
+-- Impedance spectra with the fitted circuit's impedance at the same frequencies; one series per temperature.
 -- column repeat_of_temperature [1]: Number of the spectrum among those of this electrode and temperature, from 1.
--- column series: The temperature, as a legend shows it.
--- column fit_re_ohm [Ohm]: Real part of the fitted circuit's impedance; null where nothing was fitted.
--- column fit_im_ohm [Ohm]: Imaginary part of the fitted circuit's impedance; null where nothing was fitted.
+-- column series: The temperature, as text for the legend.
+-- column fit_re_ohm [Ohm]: Real part of the fitted circuit's impedance; null if there is no fit.
+-- column fit_im_ohm [Ohm]: Imaginary part of the fitted circuit's impedance; null if there is no fit.
 SELECT
     m.sample_id, m.dot, m.temperature_c, m.repeat_of_temperature, m.measurement_id,
     concat(replace(CAST(round(m.temperature_c, 1) AS VARCHAR), '.0', ''), ' °C') AS series,

@@ -1,7 +1,7 @@
--- The dose of each precursor in recipes with one kind of cycle, and the recipe with that dose left open: recipes with the
--- same series differ in this dose only.
--- column series: The recipe, with the length of this precursor's dose left open.
--- column dose_s [s]: Length of the dose.
+-- The dose of each precursor in recipes with one kind of cycle, and the recipe without the duration of that dose: recipes of the
+-- same series differ only in this dose.
+-- column series: The recipe without the duration of this dose.
+-- column dose_s [s]: Duration of the dose.
 SELECT
     d.recipe_id, r.process, r.deposition_temperature_c, d.precursor,
     max(CASE WHEN s.event = 'dose' AND s.precursor = d.precursor THEN s.duration_s END) AS dose_s,

@@ -1,14 +1,14 @@
--- Plan and execution of every step that ended in a run; what was held and resumed is one row.
--- column planned_duration_s [s]: Length of the step as the recipe plans it; null where no plan is logged.
--- column duration_s [s]: Length of the step as executed, without the time for which it was held.
--- column duration_deviation_s [s]: duration_s less planned_duration_s.
--- column planned_pressure_pa [Pa]: Pressure of the chamber as the recipe plans it; null where none is planned.
--- column pressure_pa [Pa]: Mean pressure of the chamber; of a step in parts, their mean by length.
--- column pressure_ratio [1]: pressure_pa in parts of planned_pressure_pa.
--- column planned_temperature_c [Cel]: Temperature of the substrate as the recipe plans it; null where no plan is logged.
--- column deposition_temperature_c [Cel]: Temperature of the substrate at the step's end.
--- column temperature_deviation_c [Cel]: deposition_temperature_c less planned_temperature_c.
--- column deviation: What the log says about it, of all parts of the step; null where it says nothing.
+-- Plan and execution of every completed step of a run; a step that was held and resumed is one row.
+-- column planned_duration_s [s]: Planned duration of the step; null if the log has no plan.
+-- column duration_s [s]: Executed duration of the step, without the time for which it was held.
+-- column duration_deviation_s [s]: duration_s minus planned_duration_s.
+-- column planned_pressure_pa [Pa]: Planned pressure of the chamber; null if none is planned.
+-- column pressure_pa [Pa]: Mean pressure of the chamber; for a step in parts, weighted by their durations.
+-- column pressure_ratio [1]: pressure_pa divided by planned_pressure_pa.
+-- column planned_temperature_c [Cel]: Planned temperature of the substrate; null if the log has no plan.
+-- column deposition_temperature_c [Cel]: Temperature of the substrate at the end of the step.
+-- column temperature_deviation_c [Cel]: deposition_temperature_c minus planned_temperature_c.
+-- column deviation: Deviations from the plan in all parts of the step, from the log; null if there are none.
 SELECT
     run_id, recipe_id, cycle, step, event, precursor,
     planned_duration_s,

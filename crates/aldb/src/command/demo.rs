@@ -109,7 +109,7 @@ impl Demo {
             started.elapsed().as_secs_f64(),
             self.dir.join("lake").display()
         ));
-        let failed = !report.failed.is_empty() || derived.jobs.iter().any(|job| job.error.is_some()) || !inside;
+        let failed = !report.failed.is_empty() || derived.jobs.iter().any(|job| job.failure.is_some()) || !inside;
         Ok(if failed { Outcome::Failed } else { Outcome::Done })
     }
 }
