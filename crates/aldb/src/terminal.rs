@@ -1,4 +1,4 @@
-//! Speaking to a person: messages, progress, standard output.
+//! Messages, progress and standard output.
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Says what failed, on standard error.
+/// Prints an error on standard error.
 pub(crate) fn complain(message: &str) {
     let label = if colour() { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
     say(&format_args!("{label}: {message}"));
 }
 
-/// Says something that is not a result, on standard error.
+/// Prints a message that is not a result on standard error.
 pub(crate) fn say(message: &dyn Display) {
-    // Nobody is left to tell when standard error is closed.
+    // If standard error is closed, there is nowhere left to report it.
     let _ = writeln!(io::stderr().lock(), "{message}");
 }
 
@@ -22,7 +22,7 @@ fn colour() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Standard output. A reader that has seen enough (`| head`) is no error.
+/// Standard output. If the reader closes it (`| head`), that is not an error.
 pub(crate) fn output() -> impl Write + Send {
     BufWriter::new(Output)
 }
@@ -52,7 +52,7 @@ pub(crate) fn count(n: usize, noun: &str) -> String {
     format!("{n} {noun}{plural}")
 }
 
-/// A bar for work of known length; it shows only on a terminal.
+/// A progress bar for work of known length; shown only on a terminal.
 pub(crate) fn bar(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new(0).with_message(what);
     if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
@@ -61,7 +61,7 @@ pub(crate) fn bar(what: &'static str) -> ProgressBar {
     bar
 }
 
-/// A sign of life for work of unknown length; it shows only on a terminal.
+/// A spinner for work of unknown length; shown only on a terminal.
 pub(crate) fn spinner() -> ProgressBar {
     let spinner = ProgressBar::new_spinner();
     spinner.enable_steady_tick(Duration::from_millis(100));

@@ -33,7 +33,7 @@ impl Man {
         let mut out = terminal::output();
         let command = Arguments::command();
         clap_mangen::Man::new(command.clone()).render(&mut out)?;
-        // The commands' own pages follow, so that one page says everything.
+        // The pages of the commands follow, so that one page is complete.
         for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
             let name: &'static str = Box::leak(format!("aldb-{}", sub.get_name()).into_boxed_str());
             clap_mangen::Man::new(sub.clone().name(name)).render(&mut out)?;

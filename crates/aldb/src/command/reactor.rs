@@ -1,4 +1,4 @@
-//! `aldb reactor`: loads a recipe into a controller, runs it, follows it; and a simulated controller to train on.
+//! `aldb reactor`: loads a recipe into a controller, runs and follows it; and a simulated controller for practice.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -26,11 +26,11 @@ use crate::reactor::simulation::Simulation;
 use crate::recipes::{self, NamedRecipe, OnReactor};
 use crate::terminal;
 
-/// Load a recipe into a reactor's controller, run it and follow it.
+/// Load a recipe into the controller of a reactor, run it and follow it.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Hardware interlocks remain mandatory: aldb is software. docs/REACTOR.md has the register map.\n\
-                        RECIPE and --reactor are found as `aldb recipe --help` says."
+    after_help = "Hardware interlocks remain mandatory: aldb is software. docs/REACTOR.md contains the register map.\n\
+                        `aldb recipe --help` explains how RECIPE and --reactor are found."
 )]
 pub(crate) struct ReactorCommand {
     #[command(subcommand)]
@@ -46,14 +46,14 @@ enum Action {
         #[command(flatten)]
         at: At,
     },
-    /// Compare what the controller holds with a recipe; nothing is written
+    /// Compare the recipe in the controller with a recipe; nothing is written
     Verify {
         #[command(flatten)]
         on: OnReactor,
         #[command(flatten)]
         at: At,
     },
-    /// Start the loaded recipe and follow it to its end; Ctrl-C ends it in the safe state
+    /// Start the loaded recipe and follow the run to its end; Ctrl-C ends it in the safe state
     Start {
         #[command(flatten)]
         on: OnReactor,
@@ -63,48 +63,48 @@ enum Action {
         #[arg(long, value_name = "NAME")]
         run_id: Option<String>,
     },
-    /// Say what the controller does
+    /// Show the state of the controller
     Status {
         #[command(flatten)]
         at: At,
-        /// How it is printed
+        /// Output format
         #[arg(long, value_enum, default_value_t)]
         format: ReportFormat,
     },
-    /// Hold the run: precursors closed, pump on
+    /// Pause the run: precursor valves closed, pump on
     Pause {
         #[command(flatten)]
         at: At,
     },
-    /// Go on with a run that is held; only where it was started
+    /// Resume a paused run; only possible where it was started
     Resume {
         #[command(flatten)]
         at: At,
     },
-    /// End the run in the safe state; from anywhere
+    /// End the run in the safe state; possible from any client
     Abort {
         #[command(flatten)]
         at: At,
     },
-    /// Follow a run that somebody else drives
+    /// Follow a run that another client drives
     Watch {
         #[command(flatten)]
         on: OnReactor,
         #[command(flatten)]
         at: At,
     },
-    /// Be a controller to train on: the same protocol, a simulated reactor
+    /// Run a simulated controller for practice: the same protocol, a simulated reactor
     Simulate {
         /// The reactor
         #[arg(long, env = "ALDB_REACTOR", default_value = "high_vacuum")]
         reactor: String,
-        /// Port on this computer; 0 takes any that is free
+        /// Port on this computer; 0 chooses a free one
         #[arg(long, default_value_t = 5020)]
         port: u16,
-        /// How many times faster than the clock the process runs; heartbeats keep to the clock
+        /// Speed of the process relative to the clock; heartbeats keep to the clock
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         time_scale: u32,
-        /// A fault to come, such as stuck-open:V1@120, drift:block@60, heartbeat@30, corrupt@30, dies@30, no-vacuum, clock:1.1
+        /// A fault to simulate, such as stuck-open:V1@120, drift:block@60, heartbeat@30, corrupt@30, dies@30, no-vacuum, clock:1.1
         #[arg(long, value_name = "FAULT")]
         fault: Vec<String>,
     },
@@ -118,7 +118,7 @@ struct At {
     at: String,
 }
 
-/// Longest wait for an answer.
+/// Timeout of an answer.
 const ANSWER: Duration = Duration::from_millis(400);
 
 impl At {
@@ -127,7 +127,7 @@ impl At {
     }
 }
 
-/// The computer's own clock.
+/// The clock of this computer.
 struct WallClock(Instant);
 
 impl WallClock {
@@ -158,7 +158,7 @@ impl ReactorCommand {
                 let (_, Some(released)) = on.released(lake)? else { return Ok(Outcome::Failed) };
                 blocking(move || {
                     session::verify(&mut at.controller(), &released)?;
-                    terminal::say(&format_args!("the controller holds recipe {}", released.program().recipe_id));
+                    terminal::say(&format_args!("the controller contains recipe {}", released.program().recipe_id));
                     Ok(Outcome::Done)
                 })
                 .await
@@ -200,12 +200,12 @@ impl ReactorCommand {
     }
 }
 
-/// Runs what waits for a controller beside the runtime, which carries the connection.
+/// Runs blocking communication with a controller on a thread of its own: the runtime serves the connection.
 async fn blocking(work: impl FnOnce() -> Result<Outcome, Error> + Send + 'static) -> Result<Outcome, Error> {
     tokio::task::spawn_blocking(work).await?
 }
 
-/// Ctrl-C and the end of the terminal.
+/// Interrupts by Ctrl-C, `kill` and the end of the terminal.
 fn interrupts() -> mpsc::UnboundedReceiver<Interrupt> {
     let (send, receive) = mpsc::unbounded_channel();
     tokio::spawn(async move {
@@ -239,13 +239,13 @@ async fn stop_signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// A number that no other client has: from the time and the process.
+/// A number that no other client uses, from the time and the process id.
 fn new_token() -> u32 {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |time| time.subsec_nanos());
     (nanos ^ std::process::id().rotate_left(16)).max(1)
 }
 
-/// Where the operator's token lies while a run is driven, so that `resume` can be said from another terminal.
+/// File of the operator's token during a run, so that `resume` works from another terminal.
 fn token_file(lake: &Lake, at: &str) -> PathBuf {
     let name: String = at.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
     lake.root().join("state").join(format!("operator-{name}"))
@@ -466,9 +466,9 @@ fn status(at: &At, format: ReportFormat) -> Result<Outcome, Error> {
     let mut rows = vec![
         ["state".to_owned(), status.state.name().to_owned()],
         ["recipe".to_owned(), status.recipe_id.clone()],
-        ["operator".to_owned(), yes(status.has_operator)],
+        ["has an operator".to_owned(), yes(status.has_operator)],
         ["cycle, step".to_owned(), format!("{}, {}", status.cycle, status.step)],
-        ["since start".to_owned(), hours(u64::from(status.since_start_ms))],
+        ["time since start".to_owned(), hours(u64::from(status.since_start_ms))],
         ["precursor valves".to_owned(), valves(status.valves_seen)],
         ["valve to the pump".to_owned(), if status.pump_open[1] { "open" } else { "closed" }.to_owned()],
         ["pressure".to_owned(), format!("{:.3e} Pa", status.pressure_pa)],
@@ -479,7 +479,7 @@ fn status(at: &At, format: ReportFormat) -> Result<Outcome, Error> {
         rows.push(["alarms".to_owned(), alarms.join(", ")]);
     }
     if identity.simulated {
-        rows.push(["synthetic".to_owned(), "a simulation, no reactor".to_owned()]);
+        rows.push(["synthetic".to_owned(), "simulated controller, no reactor".to_owned()]);
     }
     write_list(&mut out, "", &rows)?;
     out.flush()?;

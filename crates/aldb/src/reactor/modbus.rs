@@ -1,8 +1,7 @@
 //! A controller behind Modbus TCP.
 //!
-//! Every call has a time-out. After one that got no answer the connection is dropped: an answer that comes late would
-//! be taken for that of the next request. The next call connects anew; what happened meanwhile is for the session to
-//! find out.
+//! Every call has a timeout. After a timeout the connection is closed, because a late answer would be taken for that of the
+//! next request. The next call connects again; the session finds out what happened meanwhile.
 
 use std::future::Future;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use tokio_modbus::client::{Client as _, Context, Reader as _, Writer as _, tcp};
 /// The unit that controllers answer as.
 const UNIT: Slave = Slave(1);
 
-/// A controller at an address. To be used outside of the runtime's own threads: each call blocks.
+/// A controller at an address. Only for threads outside the runtime: each call blocks.
 pub(crate) struct ModbusController {
     address: String,
     answer_within: Duration,
@@ -50,13 +49,13 @@ impl ModbusController {
         let answered = in_time(within, ask(connection)).await;
         let lost = match answered {
             Ok(Ok(Ok(answer))) => return Ok(answer),
-            // It understood and refused: the connection is as good as before.
-            Ok(Ok(Err(exception))) => return Err(Lost::refused(format!("the controller refuses: {exception}"))),
+            // The controller understood and refused: the connection remains usable.
+            Ok(Ok(Err(exception))) => return Err(Lost::refused(format!("the controller refused: {exception}"))),
             Ok(Err(error)) => error.to_string(),
             Err(why) => why,
         };
         if let Some(mut connection) = self.connection.take() {
-            // It is given up whether or not it says goodbye.
+            // The connection is closed whether or not the controller acknowledges it.
             let _ = timeout(within, connection.disconnect()).await;
         }
         Err(Lost::new(format!("{}: {lost}", self.address)))

@@ -1,4 +1,4 @@
-//! The server of a simulated controller: its registers over Modbus TCP, its clock from the wall's.
+//! The server of a simulated controller: its registers over Modbus TCP, its time from the clock of this computer.
 
 use std::future::{Ready, ready};
 use std::net::SocketAddr;
@@ -11,10 +11,10 @@ use tokio_modbus::server::Service;
 use tokio_modbus::server::tcp::Server;
 use tokio_modbus::{ExceptionCode, Request, Response};
 
-/// How often the simulation is brought to the present.
+/// Interval at which the simulation is advanced to the present.
 const STEP: Duration = Duration::from_millis(5);
 
-/// A simulated controller that any number of clients may reach.
+/// A simulated controller for any number of clients.
 #[derive(Clone)]
 pub(crate) struct Simulation(Arc<Mutex<Running>>);
 
@@ -45,7 +45,7 @@ impl Simulation {
                 Ok(Some((service, stream)))
             }
         };
-        // A client that breaks off is its own loss.
+        // A client that disconnects does not affect the others.
         Server::new(listener).serve(&connected, |_| {}).await
     }
 
