@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use aldb_query::significant;
+use aldb_query::output::significant;
 use aldb_query::table::{write_list, write_table};
 use aldb_recipe::{Block, Recipe};
 use serde_json::json;
