@@ -1,33 +1,31 @@
-//! The kinds of cycles of a recipe as rows: what mixtures and series of doses are told apart by.
+//! The cycle types of a recipe as rows: what tells mixtures and series of doses apart.
 
 use std::collections::BTreeSet;
 
-use aldb_recipe::{Cycle, Recipe, Step, StepKind};
+use aldb_elements::{Element, Formula};
+use aldb_recipe::{Recipe, Step, StepKind};
 
-use crate::recipe_steps::count;
 use crate::rows::Rows;
 
-/// Adds a row for every kind of cycle that the recipe runs.
+/// Adds a row for every cycle type that the recipe runs.
 pub(crate) fn push(rows: &mut Rows, recipe: &Recipe, recipe_id: &str, file_id: &str, batch: i64) {
-    let blocks = recipe.blocks();
-    let counts = recipe.cycle_types.iter().map(|cycle| (cycle, count(&blocks, &cycle.name)));
-    let run: Vec<(&Cycle, i64)> = counts.filter(|(_, count)| *count > 0).collect();
-    let all = run.iter().fold(0_i64, |sum, (_, count)| sum.saturating_add(*count));
-    let unit = run.iter().fold(0, |divisor, (_, count)| greatest_common_divisor(divisor, *count)).max(1);
-    for (cycle, count) in &run {
+    let supercycle = recipe.supercycle();
+    let all = supercycle.cycle_count();
+    let in_a_run: Vec<u64> =
+        recipe.cycle_counts().into_iter().map(|(_, count)| count).filter(|count| *count > 0).collect();
+    for ((cycle, count), in_a_run) in supercycle.cycles.iter().zip(in_a_run) {
         let density = cycle.expected.as_ref().and_then(|expected| expected.density_g_per_cm3);
-        let lengths: Option<Vec<f64>> = cycle.steps.iter().map(length_s).collect();
         rows.push([
             ("recipe_id", recipe_id.into()),
             ("cycle", cycle.name.as_str().into()),
-            ("repeats", recipe.times().map(|times| i64::from(times).saturating_mul(*count)).into()),
-            ("repeats_per_supercycle", (count / unit).into()),
-            ("cycles_per_supercycle", (all / unit).into()),
+            ("repeats", recipe.times().map(|times| whole(u64::from(times).saturating_mul(in_a_run))).into()),
+            ("repeats_per_supercycle", whole(*count).into()),
+            ("cycles_per_supercycle", whole(all).into()),
             ("cycle_ratio", (*count as f64 / all as f64).into()),
-            ("n_kinds", i64::try_from(run.len()).unwrap_or(i64::MAX).into()),
+            ("n_kinds", whole(supercycle.cycles.len() as u64).into()),
             ("doses", cycle.doses().into()),
-            ("elements", elements(recipe, &cycle.steps).into_iter().collect::<Vec<_>>().join(" ").into()),
-            ("duration_s", lengths.map(|lengths| lengths.iter().sum::<f64>()).into()),
+            ("elements", symbols(elements(recipe, &cycle.steps)).into()),
+            ("duration_s", cycle.length_ms().map(|length| length as f64 / 1e3).into()),
             ("density_g_per_cm3", density.into()),
             ("file_id", file_id.into()),
             ("batch", batch.into()),
@@ -35,69 +33,48 @@ pub(crate) fn push(rows: &mut Rows, recipe: &Recipe, recipe_id: &str, file_id: &
     }
 }
 
-/// Cycles after which a recipe repeats, and the mean length of a cycle (s); null where it has no cycles or says no length.
-pub(crate) fn period(recipe: &Recipe) -> (Option<i64>, Option<f64>) {
-    let blocks = recipe.blocks();
-    let counts = recipe.cycle_types.iter().map(|cycle| (cycle, count(&blocks, &cycle.name)));
-    let run: Vec<(&Cycle, i64)> = counts.filter(|(_, count)| *count > 0).collect();
-    let all = run.iter().fold(0_i64, |sum, (_, count)| sum.saturating_add(*count));
-    let unit = run.iter().fold(0, |divisor, (_, count)| greatest_common_divisor(divisor, *count));
-    let length = run.iter().try_fold(0.0, |sum, (cycle, count)| {
-        let own: f64 = cycle.steps.iter().map(length_s).sum::<Option<f64>>()?;
-        Some(sum + own * *count as f64)
-    });
-    match all {
-        0 => (None, None),
-        _ => (Some(all / unit.max(1)), length.map(|length| length / all as f64)),
-    }
+/// A count as tables hold it.
+pub(crate) fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn greatest_common_divisor(a: i64, b: i64) -> i64 {
-    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
-}
-
-/// A parallel step lasts as long as the longest of its own.
-fn length_s(step: &Step) -> Option<f64> {
-    match step.duration {
-        Some(duration) => Some(duration.seconds()),
-        None if step.steps.is_empty() => None,
-        None => step.steps.iter().map(length_s).try_fold(0.0, |longest: f64, length| Some(longest.max(length?))),
-    }
-}
-
-fn doses_something(step: &Step) -> bool {
-    matches!(step.step, StepKind::Dose | StepKind::Plasma)
+fn symbols(elements: BTreeSet<Element>) -> String {
+    let symbols: BTreeSet<&str> = elements.into_iter().map(Element::symbol).collect();
+    symbols.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// The elements that a cycle brings into the film, or could.
-fn elements(recipe: &Recipe, steps: &[Step]) -> BTreeSet<String> {
+fn elements(recipe: &Recipe, steps: &[Step]) -> BTreeSet<Element> {
     let mut all = BTreeSet::new();
     for step in steps {
-        if doses_something(step) {
-            let formula = step
-                .precursor
-                .as_deref()
-                .and_then(|name| recipe.precursor(name))
-                .map(|precursor| precursor.formula.clone().unwrap_or_else(|| precursor.name.clone()));
-            all.extend(formula.iter().chain(step.gas.iter()).flat_map(|formula| symbols(formula)));
+        if matches!(step.step, StepKind::Dose | StepKind::Plasma) {
+            if let Some(precursor) = step.precursor.as_deref().and_then(|name| recipe.precursor(name)) {
+                match &precursor.formula {
+                    Some(formula) => all.extend(of_formula(formula).unwrap_or_else(|| of_abbreviated(formula))),
+                    // `H2O` is a formula, `LiHMDS` is none: it holds no sulfur.
+                    None => all.extend(of_formula(&precursor.name).unwrap_or_default()),
+                }
+            }
+            all.extend(step.gas.as_deref().and_then(of_formula).unwrap_or_default());
         }
         all.extend(elements(recipe, &step.steps));
     }
     all
 }
 
-/// The symbols of a formula, each a capital with the small letter that follows it.
-fn symbols(formula: &str) -> BTreeSet<String> {
-    let letters: Vec<char> = formula.chars().collect();
-    letters
-        .iter()
-        .enumerate()
-        .filter(|(_, letter)| letter.is_ascii_uppercase())
-        .map(|(place, letter)| {
-            let small = letters.get(place + 1).filter(|next| next.is_ascii_lowercase());
-            letter.to_string() + &small.map(char::to_string).unwrap_or_default()
-        })
-        .collect()
+fn of_formula(text: &str) -> Option<BTreeSet<Element>> {
+    Some(Formula::parse(text)?.fractions.into_iter().map(|(nuclide, _)| nuclide.element).collect())
+}
+
+/// The elements of a formula with groups such as `Me` and `Et`: every capital with the small letter behind it that is the
+/// symbol of an element.
+fn of_abbreviated(formula: &str) -> BTreeSet<Element> {
+    let capitals = formula.char_indices().filter(|(_, letter)| letter.is_ascii_uppercase());
+    let symbol = |(start, _): (usize, char)| {
+        let length = 1 + usize::from(formula[start + 1..].starts_with(|next: char| next.is_ascii_lowercase()));
+        Element::from_symbol(&formula[start..start + length])
+    };
+    capitals.filter_map(symbol).collect()
 }
 
 #[cfg(test)]
@@ -105,12 +82,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn symbols_are_read_from_a_formula() {
-        assert_eq!(symbols("LiN(Si(CH3)3)2").into_iter().collect::<Vec<_>>(), ["C", "H", "Li", "N", "Si"]);
+    fn elements_are_read_from_formulas_with_abbreviated_groups_too() {
+        let read = |formula: &str| symbols(of_formula(formula).unwrap_or_else(|| of_abbreviated(formula)));
+        assert_eq!(read("LiN(Si(CH3)3)2"), "C H Li N Si");
+        assert_eq!(read("Zr(NEtMe)4"), "N Zr");
     }
 
+    /// The length of a cycle in its row is that of the estimate and of the program that a controller runs; `start_s` counts.
     #[test]
-    fn a_supercycle_is_reduced_to_its_smallest_unit() {
-        assert_eq!(greatest_common_divisor(greatest_common_divisor(0, 93), 930), 93);
+    fn a_row_has_the_length_of_a_cycle_with_parallel_steps() {
+        let recipe = Recipe::from_toml(
+            "name = \"x\"\nprocess = \"x\"\ndeposition_temperature_c = 300\ncycles = 10\n[[cycle]]\nname = \"A\"\n\
+             step = [{ step = \"parallel\", steps = [{ step = \"pump\", duration_s = 5 }, \
+             { step = \"wait\", start_s = 2.5, duration_s = 4 }] }, { step = \"pump\", duration_s = 1 }]\n",
+        )
+        .unwrap();
+        let mut rows = Rows::of("recipe_cycles");
+        push(&mut rows, &recipe, "id", "file", 1);
+        let batch = rows.batch().unwrap();
+        let lengths = batch.column_by_name("duration_s").unwrap();
+        let lengths = lengths.as_any().downcast_ref::<arrow::array::Float64Array>().unwrap();
+        assert_eq!(lengths.values().to_vec(), [7.5]);
+        assert_eq!(recipe.supercycle().mean_cycle_s(), Some(7.5));
+        assert_eq!(aldb_recipe::estimate(&recipe).duration_s, Some(75.0));
     }
 }

@@ -256,14 +256,15 @@ impl Tied {
             }
             recipe_cycles::push(&mut self.recipe_cycles, recipe, &id, &sheet.file_id, batch);
             recipe_steps::push(&mut self.recipe_steps, recipe, &id, &sheet.file_id, batch);
-            let (cycles_per_supercycle, cycle_s) = recipe_cycles::period(recipe);
+            let supercycle = recipe.supercycle();
+            let cycles_per_supercycle = Some(supercycle.cycle_count()).filter(|count| *count > 0);
             self.recipes.push([
                 ("recipe_id", id.into()),
                 ("name", recipe.name.as_str().into()),
                 ("process", recipe.process.as_str().into()),
                 ("deposition_temperature_c", recipe.deposition_temperature_c.into()),
-                ("cycles_per_supercycle", cycles_per_supercycle.into()),
-                ("cycle_s", cycle_s.into()),
+                ("cycles_per_supercycle", cycles_per_supercycle.map(recipe_cycles::whole).into()),
+                ("cycle_s", supercycle.mean_cycle_s().into()),
                 ("canonical", recipe.canonical().into()),
                 ("note", recipe.note.clone().into()),
                 ("file_id", sheet.file_id.as_str().into()),

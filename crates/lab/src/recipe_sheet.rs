@@ -48,7 +48,7 @@ fn unroll(recipe: &Recipe, blocks: &[Block], cycles: &mut Vec<Vec<Dose>>) {
 fn of_steps(steps: &[Step]) -> Vec<Dose> {
     let mut doses: Vec<Dose> = Vec::new();
     for step in steps {
-        let length_s = step.duration.map_or(0.0, aldb_recipe::Milliseconds::seconds);
+        let length_s = step.length_ms().map_or(0.0, |length| length as f64 / 1e3);
         match (step.step, &step.precursor, doses.last_mut()) {
             (StepKind::Dose, Some(precursor), _) => {
                 doses.push(Dose { precursor: precursor.clone(), dose_s: length_s, pump_s: 0.0, step_nm: 0.0 });

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use aldb_elements::mixture::{fractions, mean_atomic_mass};
 
-use crate::recipe::{Block, Cycle, Expected, Recipe, Step, StepKind};
+use crate::recipe::{Cycle, Expected, Recipe, Step, StepKind};
 
 /// What a recipe will take and give.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -47,9 +47,8 @@ pub struct PrecursorUse {
 #[must_use]
 pub fn estimate(recipe: &Recipe) -> Estimate {
     let times = recipe.times().map(u64::from);
-    let once = counts(recipe);
     let total = |count: u64| times.map(|times| times.saturating_mul(count));
-    let cycles: Vec<(&Cycle, u64)> = recipe.cycle_types.iter().zip(once).collect();
+    let cycles = recipe.cycle_counts();
     let precursors = recipe.precursors.iter().map(|precursor| {
         let (mut doses, mut open_s) = (Some(0_u64), Some(0.0));
         for (cycle, count) in &cycles {
@@ -67,10 +66,9 @@ pub fn estimate(recipe: &Recipe) -> Estimate {
             exposure_pa_s: open_s.zip(precursor.dose_pressure_pa).map(|(open, pressure)| open * pressure),
         }
     });
-    let duration_s = cycles.iter().try_fold(0.0, |sum, (cycle, count)| {
-        let each = cycle.steps.iter().try_fold(0.0, |sum, step| Some(sum + length_s(step)?))?;
-        Some(sum + each * total(*count)? as f64)
-    });
+    let duration_s = cycles
+        .iter()
+        .try_fold(0.0, |sum, (cycle, count)| Some(sum + cycle.length_ms()? as f64 / 1e3 * total(*count)? as f64));
     let growth = mean_growth(recipe);
     let thickness_nm = growth.clone().and_then(|growth| {
         let n = times.ok_or("the number of cycles is not known")?;
@@ -91,9 +89,8 @@ impl Recipe {
     /// k/(k+l) where the sequence holds k of the first cycle and l of the second; null with one kind, or more than two.
     #[must_use]
     pub fn cycle_ratio(&self) -> Option<f64> {
-        let counts: Vec<u64> = counts(self).into_iter().filter(|count| *count > 0).collect();
-        match counts.as_slice() {
-            [k, l] => Some(*k as f64 / (*k as f64 + *l as f64)),
+        match self.supercycle().cycles.as_slice() {
+            [(_, k), (_, l)] => Some(*k as f64 / (*k as f64 + *l as f64)),
             _ => None,
         }
     }
@@ -109,23 +106,8 @@ pub(crate) fn cycles_for_target(recipe: &Recipe) -> Option<u32> {
     (sequences <= f64::from(u32::MAX)).then_some(sequences as u32)
 }
 
-/// How often each cycle type stands in one run of the sequence.
-fn counts(recipe: &Recipe) -> Vec<u64> {
-    fn count(blocks: &[Block], cycle: &str) -> u64 {
-        blocks.iter().fold(0, |sum: u64, block| {
-            let once = match &block.cycle {
-                Some(name) => u64::from(name == cycle),
-                None => count(&block.sequence, cycle),
-            };
-            sum.saturating_add(once.saturating_mul(u64::from(block.repeat)))
-        })
-    }
-    let blocks = recipe.blocks();
-    recipe.cycle_types.iter().map(|cycle| count(&blocks, &cycle.name)).collect()
-}
-
 fn once_in_all(recipe: &Recipe) -> u64 {
-    counts(recipe).into_iter().fold(0, u64::saturating_add).max(1)
+    recipe.cycle_counts().iter().fold(0, |sum: u64, (_, count)| sum.saturating_add(*count)).max(1)
 }
 
 fn expected(cycle: &Cycle) -> Expected {
@@ -135,7 +117,7 @@ fn expected(cycle: &Cycle) -> Expected {
 /// Growth per cycle over all kinds (nm).
 fn mean_growth(recipe: &Recipe) -> Result<f64, String> {
     let mut sum = 0.0;
-    for (cycle, count) in recipe.cycle_types.iter().zip(counts(recipe)).filter(|(_, count)| *count > 0) {
+    for (cycle, count) in recipe.cycle_counts().into_iter().filter(|(_, count)| *count > 0) {
         let growth = expected(cycle).growth_per_cycle_nm;
         sum += count as f64 * growth.ok_or_else(|| format!("cycle `{}` states no growth_per_cycle_nm", cycle.name))?;
     }
@@ -191,16 +173,6 @@ fn doses_of<'a>(steps: &'a [Step], precursor: &str) -> Vec<&'a Step> {
         found.extend(doses_of(&step.steps, precursor));
     }
     found
-}
-
-/// Length of a step (s); of a parallel one, to the end of the last of its own.
-fn length_s(step: &Step) -> Option<f64> {
-    let start = step.start.map_or(0.0, crate::Milliseconds::seconds);
-    if step.step == StepKind::Parallel {
-        let ends = step.steps.iter().map(length_s).collect::<Option<Vec<f64>>>()?;
-        return Some(start + ends.into_iter().fold(0.0, f64::max));
-    }
-    Some(start + step.duration?.seconds())
 }
 
 #[cfg(test)]

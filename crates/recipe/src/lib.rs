@@ -7,6 +7,7 @@
 pub mod as_run;
 mod canonical;
 mod check;
+mod cycles;
 mod diff;
 mod doses;
 mod estimate;
@@ -22,6 +23,7 @@ pub mod session;
 mod template;
 
 pub use check::{Report, Violation, check};
+pub use cycles::Supercycle;
 pub use diff::{Difference, diff};
 pub use estimate::{Estimate, PrecursorUse, estimate};
 pub use program::{CompileError, Loop, Outputs, Program, Segment, Slot, Visit, Visits, merged};

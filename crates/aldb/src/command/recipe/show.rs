@@ -107,24 +107,18 @@ fn describe(out: &mut impl Write, recipe: &Recipe) -> Result<(), Error> {
     }
     for cycle in &recipe.cycle_types {
         writeln!(out, "\ncycle {}", cycle.name)?;
-        let mut rows = Vec::new();
-        steps("", &cycle.steps, &mut rows);
+        let row = |(number, step): (String, &aldb_recipe::Step)| {
+            let what = [step.precursor.clone(), step.gas.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let duration = step.duration.map_or_else(String::new, |duration| format!("{} s", duration.seconds()));
+            [number, step.step.name().to_owned(), what, duration]
+        };
+        let rows: Vec<_> = cycle.numbered_steps().into_iter().map(row).collect();
         write_list(out, "  ", &rows)?;
     }
     let once = sequence(&recipe.blocks());
     let times = recipe.times().map_or_else(|| "?".to_owned(), |times| times.to_string());
     writeln!(out, "\nsequence: [{once}]{times}")?;
     Ok(())
-}
-
-fn steps(parent: &str, steps: &[aldb_recipe::Step], rows: &mut Vec<[String; 4]>) {
-    for (index, step) in steps.iter().enumerate() {
-        let number = format!("{parent}{}", index + 1);
-        let what = [step.precursor.clone(), step.gas.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let duration = step.duration.map_or_else(String::new, |duration| format!("{} s", duration.seconds()));
-        rows.push([number.clone(), step.step.name().to_owned(), what, duration]);
-        self::steps(&format!("{number}."), &step.steps, rows);
-    }
 }
 
 /// A sequence in the notation of the field: `[A [B]5]100`.
