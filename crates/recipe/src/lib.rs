@@ -12,6 +12,7 @@ mod diff;
 mod doses;
 mod estimate;
 pub mod export;
+mod missing;
 mod program;
 mod quantity;
 mod reactor;

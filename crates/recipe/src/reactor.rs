@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 
+use crate::missing::{self, Keys, keys};
 use crate::quantity::{Milliseconds, whole};
 
 /// A reactor and its rules.
@@ -180,6 +181,22 @@ pub enum ReactorError {
     },
 }
 
+/// The keys that a description must have; docs/REACTORS.md explains them.
+const KEYS: Keys = Keys {
+    inner: &[
+        &keys("line", &["valve", "precursors"]),
+        &keys("mfc", &["name", "gas", "max_flow_sccm"]),
+        &keys("heater", &["name", "heats", "max_c", "standby_c"]),
+        &keys("gauge", &["name", "min_pa", "max_pa"]),
+        &keys("plasma", &["max_power_w", "gases"]),
+        &keys("controller", &["step_slots", "loop_slots", "tick_s", "watchdog_s"]),
+        &keys("tolerance", &["temperature_c", "duration_s", "dose_pressure_factor", "ready_s"]),
+        &keys("safe_state", &["pump_valve", "dwell_s"]),
+        &Keys { inner: &[&crate::rule::LIMIT_KEYS], ..keys("rule", &["name", "severity", "why", "limit"]) },
+    ],
+    ..keys("", &["name", "title", "source", "line", "heater", "controller", "tolerance", "safe_state"])
+};
+
 /// Lines, mass flow controllers and heaters that a step's registers have room for.
 pub const MOST_LINES: usize = 16;
 /// Most mass flow controllers.
@@ -196,8 +213,7 @@ impl Reactor {
     ///
     /// [`ReactorError`] with the line, or with the entry that contradicts another.
     pub fn from_toml(text: &str) -> Result<Self, ReactorError> {
-        let reactor: Self =
-            toml::from_str(text).map_err(|error| ReactorError::Toml(error.to_string().trim_end().into()))?;
+        let reactor: Self = missing::read(text, &KEYS).map_err(ReactorError::Toml)?;
         reactor.meaningful()?;
         Ok(reactor)
     }

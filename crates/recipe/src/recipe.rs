@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use crate::canonical;
+use crate::missing::{self, Keys, keys};
 use crate::quantity::Milliseconds;
 
 /// A recipe as people wrote it.
@@ -242,6 +243,20 @@ pub enum RecipeError {
     },
 }
 
+/// The keys that a recipe must have; docs/RECIPES.md explains them.
+const KEYS: Keys = Keys {
+    inner: &[
+        &keys("substrate", &["material"]),
+        &keys("precursor", &["name"]),
+        &Keys { inner: &[&Keys { table: "step", ..STEP_KEYS }], ..keys("cycle", &["name"]) },
+        &keys("accept", &["rule", "reason"]),
+    ],
+    ..keys("", &["name", "process", "deposition_temperature_c"])
+};
+
+const STEP_KEYS: Keys = Keys { inner: &[&INNER_STEP_KEYS], ..keys("steps", &["step"]) };
+static INNER_STEP_KEYS: Keys = Keys { inner: &[&INNER_STEP_KEYS], ..keys("steps", &["step"]) };
+
 /// Depth of nested sequences and parallel steps at which reading ends: no reactor and no person goes that far.
 pub const DEEPEST: usize = 8;
 
@@ -252,8 +267,7 @@ impl Recipe {
     ///
     /// [`RecipeError`] with the line, or with the entry that cannot mean anything.
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
-        let recipe: Self =
-            toml::from_str(text).map_err(|error| RecipeError::Toml(error.to_string().trim_end().into()))?;
+        let recipe: Self = missing::read(text, &KEYS).map_err(RecipeError::Toml)?;
         recipe.meaningful()?;
         Ok(recipe)
     }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::missing::{Keys, keys};
 use crate::quantity::Milliseconds;
 
 /// How strictly a rule holds.
@@ -115,6 +116,25 @@ pub enum Limit {
         min: Milliseconds,
     },
 }
+
+/// The keys that a limit of each kind must have.
+pub(crate) const LIMIT_KEYS: Keys = Keys {
+    tag: "kind",
+    by_tag: &[
+        ("apart", &["first", "second", "min_s"]),
+        ("compatible", &["first", "second"]),
+        ("pump_after", &["precursors", "min_s"]),
+        ("ceiling", &["precursors", "source_max_c"]),
+        ("temperature_order", &["min_rise_c"]),
+        ("base_pressure", &["max_pa"]),
+        ("dose_pressure", &["max_pa"]),
+        ("dose_time", &["min_s", "max_s"]),
+        ("settle", &["min_s"]),
+        ("run_time", &["max_s"]),
+        ("purge_after_dose", &["min_s"]),
+    ],
+    ..keys("limit", &["kind"])
+};
 
 impl Limit {
     /// The precursors that it names.
