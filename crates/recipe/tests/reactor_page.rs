@@ -89,7 +89,8 @@ fn a_key_is_reported_as_missing_exactly_where_the_page_calls_it_required() {
             at(&mut without, &way).remove(key);
             let read = Reactor::from_toml(&without.to_string());
             let error = read.err().map(|error| error.to_string()).unwrap_or_default();
-            let is_reported = error.starts_with("required keys are missing:\nline ") && error.ends_with(&format!(": {key}"));
+            let is_reported =
+                error.starts_with("required keys are missing:\nline ") && error.ends_with(&format!(": {key}"));
             assert_eq!(is_reported, documented[&name][0].contains(key.as_str()), "{name}, {key}: {error}");
         }
     }
@@ -130,5 +131,8 @@ fn all_missing_keys_of_a_recipe_are_listed_at_once_with_their_places() {
 fn an_unknown_key_is_reported_beside_the_missing_ones() {
     let error = Recipe::from_toml("nane = \"x\"\nprocess = \"x\"\n").unwrap_err().to_string();
     assert!(error.contains("unknown field `nane`"), "{error}");
-    assert!(error.ends_with("required keys are missing:\nline 1, top level: name, deposition_temperature_c"), "{error}");
+    assert!(
+        error.ends_with("required keys are missing:\nline 1, top level: name, deposition_temperature_c"),
+        "{error}"
+    );
 }
