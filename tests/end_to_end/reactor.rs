@@ -80,7 +80,7 @@ fn a_fault_of_the_reactor_ends_the_run_and_is_flagged_in_its_rows() {
     in_lake(&lake, &["reactor", "load", "short", "--at", at]).done();
     let ran = in_lake(&lake, &["reactor", "start", "short", "--at", at, "--run-id", "drifts"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.err.contains("heater") && ran.err.contains("is seen closed"), "{}", ran.err);
+    assert!(ran.err.contains("heater") && ran.err.contains("safe state confirmed"), "{}", ran.err);
     in_lake(&lake, &["ingest"]).done();
     let query = "SELECT count(*) > 0 AS flagged FROM run_log WHERE deviation LIKE '%heater%'";
     assert_eq!(in_lake(&lake, &["sql", query, "--format", "csv"]).done().out, "flagged\ntrue\n");

@@ -252,7 +252,7 @@ def ctrl_c_ends_in_a_safe_state_that_is_seen(folder, lake):
         since = time.time()
         _, err = process.communicate(timeout=30)
         took = closed(controller, since)
-        assert process.returncode == 1 and "aborted by the operator" in err and "is seen closed" in err, err
+        assert process.returncode == 1 and "aborted by the operator" in err and "safe state confirmed" in err, err
     return f"closed {took:.0f} ms later"
 
 
@@ -276,7 +276,7 @@ def faults_of_the_reactor_end_the_run(folder, lake):
         (("--corrupt-at", "700000"), "recipe"),
         (("--stuck-valve", "0@650000"), "valve"),
         (("--drift-at", "700000"), "heater"),
-        (("--freeze-at", "650000"), "heartbeat stands still"),
+        (("--freeze-at", "650000"), "heartbeat has stopped"),
     ):
         with Controller(folder, *fault, scale=100) as controller:
             load(lake, recipe, controller.port)

@@ -1,7 +1,7 @@
 //! A simulated reactor behind a controller of the register map in `docs/REACTOR.md`, to train on and to test with.
 //!
 //! Written from that description alone, apart from the side that drives it. Valves lag, pressures and temperatures relax
-//! to what they are told with one time constant each; nothing of it is a measurement, and register 14 says so. No clock:
+//! to their commands with one time constant each; nothing of it is a measurement, and register 14 says so. No clock:
 //! time is passed in.
 
 mod fault;
@@ -29,7 +29,7 @@ enum State {
     Complete,
 }
 
-/// The actuators as they were told from a time on.
+/// The commands to the actuators from a time on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actuation {
     /// Time since the start of the run (ms of the process).
@@ -89,7 +89,7 @@ pub struct Simulator {
 
 /// Entries of the ring of records.
 const RING: usize = 32;
-/// A valve that is not as told for so long ends the run (ms of the process).
+/// Time for which the position of a valve may differ from its command before the run is aborted (ms of the process).
 const STUCK_MS: u64 = 500;
 /// A heater beyond its tolerance for so long ends the run (ms of the process).
 const DRIFT_MS: u64 = 1000;
@@ -155,7 +155,7 @@ impl Simulator {
         self.dead
     }
 
-    /// What the actuators were told, whenever it changed, since the last start.
+    /// Every change of the commands to the actuators since the last start.
     #[must_use]
     pub fn actuations(&self) -> &[Actuation] {
         &self.log
@@ -164,8 +164,8 @@ impl Simulator {
     /// Whether every precursor valve is closed, the plasma off and the valve to the pump open.
     #[must_use]
     pub fn is_safe(&self) -> bool {
-        let told = self.process.told;
-        self.process.seen_valves() == 0 && told.valves == 0 && told.plasma_mw == 0 && told.pump_open
+        let commanded = self.process.commanded;
+        self.process.confirmed_valves() == 0 && commanded.valves == 0 && commanded.plasma_mw == 0 && commanded.pump_open
     }
 
     /// Whether a run is on.
@@ -220,7 +220,7 @@ impl Simulator {
         match self.state {
             State::Preparing => self.prepare(ms),
             State::Running => self.run(ms),
-            State::Aborting if self.process.seen_valves() == 0 => self.state = State::Aborted,
+            State::Aborting if self.process.confirmed_valves() == 0 => self.state = State::Aborted,
             _ => {}
         }
         if matches!(self.state, State::Preparing | State::Running | State::Held) {
@@ -298,8 +298,8 @@ impl Simulator {
         let Some(step) = self.image.as_ref().and_then(|image| image.steps.get(self.step)) else { return };
         self.in_step_ms = 0;
         self.cycle += u32::from(step.begins_cycle);
-        let told = step.told;
-        self.tell(told);
+        let commanded = step.commanded;
+        self.actuate(commanded);
         self.begin_part();
         if let Some(image) = Image::read(&self.raw_image, self.step_slots, self.loop_slots)
             && image.checksum != self.activated_checksum
@@ -323,21 +323,21 @@ impl Simulator {
         Some((step.length_ms as f64 * factor.unwrap_or(1.0)).round().max(1.0) as u64)
     }
 
-    fn tell(&mut self, told: Actuators) {
-        self.process.told = told;
+    fn actuate(&mut self, commanded: Actuators) {
+        self.process.commanded = commanded;
         let entry = Actuation {
             time_ms: self.since_start_ms,
-            valves: told.valves,
-            pump_open: told.pump_open,
-            flows_msccm: told.flows_msccm,
-            plasma_mw: told.plasma_mw,
+            valves: commanded.valves,
+            pump_open: commanded.pump_open,
+            flows_msccm: commanded.flows_msccm,
+            plasma_mw: commanded.plasma_mw,
         };
         self.log.push(entry);
     }
 
     /// What the reactor itself must notice.
     fn guard(&mut self, ms: u64) {
-        let wrong = self.process.seen_valves() != self.process.told.valves;
+        let wrong = self.process.confirmed_valves() != self.process.commanded.valves;
         self.wrong_valves_ms = if wrong { self.wrong_valves_ms + ms } else { 0 };
         if self.wrong_valves_ms >= STUCK_MS {
             return self.abort(3);
@@ -364,7 +364,7 @@ impl Simulator {
     /// Closes everything but the valve to the pump, and lets the heaters cool.
     fn safe(&mut self, state: State) {
         self.state = state;
-        self.tell(Actuators::SAFE);
+        self.actuate(Actuators::SAFE);
         if let Some(image) = &self.image {
             self.process.setpoints_c.clone_from(&image.standby_c);
         }

@@ -174,7 +174,7 @@ fn traces(link: &Link, released: &Released) -> (Trace, Trace) {
 }
 
 fn is_aborted(end: &End, words: &str) -> bool {
-    matches!(end, End::Aborted { reason, safe_state_seen: true } if reason.contains(words))
+    matches!(end, End::Aborted { reason, safe_state_confirmed: true } if reason.contains(words))
 }
 
 fn dose_s(rows: &[Row], precursor: &str) -> f64 {
@@ -211,10 +211,10 @@ fn every_fault_of_the_reactor_ends_in_the_safe_state_with_its_reason() {
     ] {
         let link = Link::new(simulator(vec![fault]));
         let (end, rows) = follow(&link, &mut started(&link, &released), |_, _| {});
-        let End::Aborted { reason, safe_state_seen } = &end else { panic!("{fault:?}: {end:?}") };
+        let End::Aborted { reason, safe_state_confirmed } = &end else { panic!("{fault:?}: {end:?}") };
         assert!(reason.contains(words), "{fault:?}: {reason}");
-        // A valve that is stuck open cannot be seen closed, and that is said.
-        assert_eq!(*safe_state_seen, !matches!(fault, Fault::StuckValve { open: true, .. }), "{fault:?}");
+        // A valve that is stuck open cannot be confirmed closed, and the end reports it.
+        assert_eq!(*safe_state_confirmed, !matches!(fault, Fault::StuckValve { open: true, .. }), "{fault:?}");
         assert_eq!(rows.last().map(|row| row.event), Some("end"), "{fault:?}");
         assert!(rows.iter().any(|row| !row.deviation.is_empty()), "{fault:?}");
         assert!(link.with(|simulator| simulator.actuations().last().is_some_and(|last| last.valves == 0)));
@@ -280,7 +280,7 @@ fn a_connection_that_comes_back_in_time_costs_nothing() {
     assert_eq!(end, End::Complete);
     let (planned, executed) = traces(&link, &released);
     assert_eq!(planned, executed);
-    assert!(rows.iter().any(|row| row.message == "contact again"));
+    assert!(rows.iter().any(|row| row.message == "contact restored"));
 }
 
 #[test]
@@ -328,7 +328,10 @@ fn a_second_operator_is_refused_but_may_abort() {
     let mut run = started(&link, &released);
     let (mut other, mut clock) = (link.clone(), link.clone());
     let refused = session::load(&mut other, &mut clock, &released, TOKEN + 1).unwrap_err();
-    assert_eq!(refused.to_string(), "the controller did not claim: there is another operator");
+    assert_eq!(
+        refused.to_string(),
+        "the controller refused the command `claim`: claimed by another operator; wait for its release or its watchdog"
+    );
     let refused = session::command(&mut other, &mut clock, TOKEN + 1, Command::Resume).unwrap_err();
     assert!(matches!(refused, SessionError::Refused { .. }));
     session::command(&mut other, &mut clock, TOKEN + 1, Command::Abort).unwrap();
@@ -371,7 +374,10 @@ fn another_map_another_reactor_and_another_recipe_are_refused() {
     let error = session::load(&mut Wrong(link.clone(), 2), &mut clock, &lbo, TOKEN).unwrap_err();
     assert_eq!(error.to_string(), "expected a controller with register map 1, found map 2");
     let error = session::load(&mut Wrong(link.clone(), 13), &mut clock, &lbo, TOKEN).unwrap_err();
-    assert_eq!(error.to_string(), "the controller is not that of reactor `high_vacuum`: it has another name");
+    assert_eq!(
+        error.to_string(),
+        "the controller is not that of reactor `high_vacuum`: its name differs; check --reactor and the address"
+    );
     session::load(&mut link.clone(), &mut clock, &lbo, TOKEN).unwrap();
     let lpo = released("lpo_300", 1);
     let error = Run::start(&mut link.clone(), &mut clock, &lpo, TOKEN).unwrap_err();

@@ -1,8 +1,8 @@
-//! A session with a controller: what is read and written, in which order, and what is made of the answers.
+//! A session with a controller: what is read and written, in which order, and how answers are interpreted.
 //!
-//! No sockets and no clock: a [`Controller`] carries registers, a [`Clock`] tells how late it is. A run is a state
-//! machine ([`Run`]) that is asked again and again what happened; everything that can go wrong ends in the
-//! controller's safe state, or in saying that the controller's own watchdog has to bring it there.
+//! No sockets and no clock: a [`Controller`] transfers registers, a [`Clock`] gives the time. A run is a state machine
+//! ([`Run`]) that is polled; every failure ends in the safe state of the controller, or in the statement that the watchdog
+//! of the controller has to enter it.
 
 mod run;
 mod status;
@@ -35,15 +35,15 @@ pub trait Controller {
     fn write(&mut self, start: u16, registers: &[u16]) -> Result<(), Lost>;
 }
 
-/// Time, from any beginning.
+/// Time from an arbitrary origin.
 pub trait Clock {
-    /// How late it is (ms).
+    /// Time (ms).
     fn now_ms(&self) -> u64;
-    /// Waits so long.
+    /// Waits.
     fn wait_ms(&mut self, ms: u64);
 }
 
-/// Registers that did not come or go.
+/// A transfer of registers that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 pub struct Lost {
@@ -58,50 +58,52 @@ impl Lost {
         Self { why, refused: false }
     }
 
-    /// The controller answered that it will not.
+    /// The controller refused.
     #[must_use]
     pub fn refused(why: String) -> Self {
         Self { why, refused: true }
     }
 
-    /// Whether the controller answered, if only to refuse.
+    /// Whether the controller answered with a refusal.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         self.refused
     }
 }
 
-/// Why a session did not do what was asked for.
+/// Why a session failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
     /// No contact.
     #[error("no contact with the controller: {0}")]
     Lost(#[from] Lost),
-    /// It is no controller of this map.
+    /// The controller does not have this register map.
     #[error("expected a controller with register map {VERSION}, found {found}")]
     Map {
-        /// What stands in its place.
+        /// What was found.
         found: String,
     },
-    /// It is the controller of another reactor, or a smaller one.
-    #[error("the controller is not that of reactor `{reactor}`: {problem}")]
+    /// It is the controller of another reactor, or has less capacity.
+    #[error("the controller is not that of reactor `{reactor}`: {problem}; check --reactor and the address")]
     Reactor {
         /// The reactor that was asked for.
         reactor: String,
         /// What differs.
         problem: String,
     },
-    /// A command was not carried out.
-    #[error("the controller did not {command}: {why}")]
+    /// A command was not executed.
+    #[error("the controller refused the command `{command}`: {why}")]
     Refused {
         /// The command.
         command: &'static str,
         /// Why not.
         why: String,
     },
-    /// What it holds is not what it was given.
-    #[error("register {register} holds {found}, expected {expected}: what the controller holds is not the recipe")]
+    /// The loaded image differs from the recipe.
+    #[error(
+        "register {register} contains {found}, expected {expected}: the controller does not contain the recipe; load it again"
+    )]
     Differs {
         /// Address.
         register: usize,
@@ -111,7 +113,7 @@ pub enum SessionError {
         found: u16,
     },
     /// It holds another recipe, or none.
-    #[error("the controller holds recipe {found}, expected {expected}: load it first")]
+    #[error("the controller contains recipe {found}, expected {expected}: load it first")]
     Recipe {
         /// The recipe that was asked for.
         expected: String,
@@ -119,28 +121,28 @@ pub enum SessionError {
         found: String,
     },
     /// A recipe id that registers cannot hold.
-    #[error("`{0}` is no recipe id")]
+    #[error("expected a recipe id of 32 hexadecimal digits, found `{0}`")]
     Id(String),
 }
 
-/// What a client asks of a controller.
+/// Commands to a controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// Be the operator.
+    /// Become the operator.
     Claim,
-    /// Be the operator no more.
+    /// Stop being the operator.
     Release,
-    /// Take a new image.
+    /// Accept a new image.
     RequestChange,
-    /// Check the image and be ready.
+    /// Check the image and become ready.
     Activate,
     /// Run.
     Start,
     /// Hold.
     Pause,
-    /// Go on.
+    /// Continue.
     Resume,
-    /// Go to the safe state.
+    /// Enter the safe state.
     Abort,
 }
 
@@ -151,7 +153,7 @@ impl Command {
         match self {
             Self::Claim => "claim",
             Self::Release => "release",
-            Self::RequestChange => "request a change",
+            Self::RequestChange => "request change",
             Self::Activate => "activate",
             Self::Start => "start",
             Self::Pause => "pause",
@@ -174,14 +176,14 @@ impl Command {
     }
 }
 
-/// What a controller says it is.
+/// The identity that a controller reports.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Identity {
     /// Lines, mass flow controllers and heaters.
     pub parts: [u16; 3],
     /// Entries of its tables of steps and loops.
     pub slots: [u16; 2],
-    /// After so long without a heartbeat it ends a run.
+    /// Time without a heartbeat after which it aborts a run (ms).
     pub watchdog_ms: u32,
     /// Entries of its ring of records.
     pub records: u16,
@@ -191,11 +193,11 @@ pub struct Identity {
     pub simulated: bool,
 }
 
-/// Asks a controller what it is.
+/// Reads the identity of a controller.
 ///
 /// # Errors
 ///
-/// [`SessionError::Lost`]; [`SessionError::Map`] where it speaks another map.
+/// [`SessionError::Lost`]; [`SessionError::Map`] where it has another register map.
 pub fn identify(controller: &mut impl Controller) -> Result<Identity, SessionError> {
     let found = controller.read(IDENTITY.0, IDENTITY.1)?;
     if value(&found, 0) != MAGIC {
@@ -223,7 +225,7 @@ pub fn identify_as(controller: &mut impl Controller, reactor: &Reactor) -> Resul
     let identity = identify(controller)?;
     let wrong = |problem: String| Err(SessionError::Reactor { reactor: reactor.name.clone(), problem });
     if identity.reactor_code != reactor_code(&reactor.name) {
-        return wrong("it has another name".to_owned());
+        return wrong("its name differs".to_owned());
     }
     let parts = [reactor.lines.len(), reactor.mfcs.len(), reactor.heaters.len()];
     if parts != identity.parts.map(usize::from) {
@@ -235,25 +237,25 @@ pub fn identify_as(controller: &mut impl Controller, reactor: &Reactor) -> Resul
     let slots = [reactor.controller.step_slots, reactor.controller.loop_slots];
     if slots[0] > identity.slots[0] || slots[1] != identity.slots[1] {
         return wrong(format!(
-            "it holds {} steps and {} loops, the description says {} and {}",
+            "it has room for {} steps and {} loops, the description states {} and {}",
             identity.slots[0], identity.slots[1], slots[0], slots[1]
         ));
     }
     if identity.watchdog_ms > reactor.controller.watchdog.0 {
         return wrong(format!(
-            "its watchdog waits {} ms, the description says {} ms",
+            "its watchdog time is {} ms, the description states {} ms",
             identity.watchdog_ms, reactor.controller.watchdog.0
         ));
     }
     Ok(identity)
 }
 
-/// Attempts to send a command whose answer does not come.
+/// Attempts to send a command that is not answered.
 const ATTEMPTS: u32 = 5;
 
-/// Has a command carried out.
+/// Sends a command and waits for its result.
 ///
-/// A frame that got no answer is sent again with the same number: a controller carries out each number once, so nothing
+/// A frame that got no answer is sent again with the same number: a controller executes each number once, so nothing
 /// is ever started twice.
 ///
 /// # Errors
@@ -275,7 +277,7 @@ pub fn command(
             Ok(Some(result)) => {
                 return result.map_err(|why| SessionError::Refused { command: command.name(), why });
             }
-            Ok(None) => lost = Lost::new("the controller took no notice of the command".to_owned()),
+            Ok(None) => lost = Lost::new("the controller did not acknowledge the command".to_owned()),
             Err(error) if error.is_refusal() => return Err(error.into()),
             Err(error) => lost = error,
         }

@@ -469,7 +469,7 @@ fn status(at: &At, format: ReportFormat) -> Result<Outcome, Error> {
         ["has an operator".to_owned(), yes(status.has_operator)],
         ["cycle, step".to_owned(), format!("{}, {}", status.cycle, status.step)],
         ["time since start".to_owned(), hours(u64::from(status.since_start_ms))],
-        ["precursor valves".to_owned(), valves(status.valves_seen)],
+        ["precursor valves".to_owned(), valves(status.valves_confirmed)],
         ["valve to the pump".to_owned(), if status.pump_open[1] { "open" } else { "closed" }.to_owned()],
         ["pressure".to_owned(), format!("{:.3e} Pa", status.pressure_pa)],
         ["temperatures".to_owned(), format!("{} °C", temperatures.join(", "))],

@@ -1,15 +1,15 @@
-//! Faults that a simulated reactor is told to have.
+//! Faults of a simulated reactor.
 
 use aldb_recipe::Reactor;
 
 /// What goes wrong, and when (ms of the process since the start).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fault {
-    /// A valve does not move any more: seen open, or closed, whatever it is told.
+    /// A valve is stuck: it stays open, or closed, whatever its command.
     StuckValve {
         /// The line.
         line: usize,
-        /// How it is seen.
+        /// Whether it is stuck open.
         open: bool,
         /// When.
         at_ms: u64,
@@ -21,7 +21,7 @@ pub enum Fault {
         /// When.
         at_ms: u64,
     },
-    /// The controller's heartbeat stands still, though it answers.
+    /// The heartbeat of the controller stops, though it answers.
     HeartbeatStops {
         /// When.
         at_ms: u64,

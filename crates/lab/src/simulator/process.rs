@@ -1,8 +1,8 @@
-//! The simulated reactor: valves, pressure, temperatures. Each follows what it is told with a time constant.
+//! The simulated reactor: valves, pressure, temperatures. Each follows its command with a time constant.
 
 use aldb_recipe::HeaterKind;
 
-/// What the actuators are told.
+/// Commands to the actuators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Actuators {
     pub(super) valves: u16,
@@ -28,14 +28,14 @@ const DRIFT_C_PER_S: f64 = 0.5;
 
 #[derive(Debug)]
 pub(super) struct Process {
-    pub(super) told: Actuators,
+    pub(super) commanded: Actuators,
     pub(super) stuck: Option<(usize, bool)>,
     pub(super) pressure_pa: f64,
     pub(super) temperatures_c: Vec<f64>,
     pub(super) setpoints_c: Vec<f64>,
     drifted_c: Vec<f64>,
     time_constants_ms: Vec<f64>,
-    seen: u16,
+    confirmed: u16,
     moving_ms: u64,
 }
 
@@ -50,41 +50,41 @@ impl Process {
         };
         let standby: Vec<f64> = heaters.iter().map(|(_, standby)| *standby).collect();
         Self {
-            told: Actuators::SAFE,
+            commanded: Actuators::SAFE,
             stuck: None,
             pressure_pa: 1e-2,
             temperatures_c: standby.clone(),
             drifted_c: vec![0.0; standby.len()],
             time_constants_ms: heaters.iter().map(|(heats, _)| constant(heats)).collect(),
             setpoints_c: standby,
-            seen: 0,
+            confirmed: 0,
             moving_ms: 0,
         }
     }
 
-    /// Precursor valves that are seen open.
-    pub(super) fn seen_valves(&self) -> u16 {
+    /// Precursor valves that are confirmed open.
+    pub(super) fn confirmed_valves(&self) -> u16 {
         match self.stuck {
-            Some((line, true)) => self.seen | 1 << line,
-            Some((line, false)) => self.seen & !(1 << line),
-            None => self.seen,
+            Some((line, true)) => self.confirmed | 1 << line,
+            Some((line, false)) => self.confirmed & !(1 << line),
+            None => self.confirmed,
         }
     }
 
     pub(super) fn advance(&mut self, ms: u64, dose_pa: f64, floor_pa: f64) {
-        if self.seen == self.told.valves {
+        if self.confirmed == self.commanded.valves {
             self.moving_ms = 0;
         } else {
             self.moving_ms += ms;
             if self.moving_ms >= VALVE_MS {
-                self.seen = self.told.valves;
+                self.confirmed = self.commanded.valves;
                 self.moving_ms = 0;
             }
         }
-        let flow_sccm: f64 = self.told.flows_msccm.iter().map(|flow| f64::from(*flow) / 1e3).sum();
-        let (aim_pa, constant_ms) = if self.told.valves != 0 {
+        let flow_sccm: f64 = self.commanded.flows_msccm.iter().map(|flow| f64::from(*flow) / 1e3).sum();
+        let (aim_pa, constant_ms) = if self.commanded.valves != 0 {
             (if dose_pa > 0.0 { dose_pa } else { 1.0 }, DOSE_MS)
-        } else if self.told.pump_open {
+        } else if self.commanded.pump_open {
             (floor_pa + flow_sccm * PA_PER_SCCM, PUMP_MS)
         } else {
             (self.pressure_pa, PUMP_MS)

@@ -21,7 +21,7 @@ pub(super) struct Image {
 
 #[derive(Debug, Clone)]
 pub(super) struct Step {
-    pub(super) told: Actuators,
+    pub(super) commanded: Actuators,
     pub(super) begins_cycle: bool,
     pub(super) length_ms: u64,
     pub(super) dose_pa: f64,
@@ -76,7 +76,7 @@ impl Image {
                 return None;
             }
             steps.push(Step {
-                told: Actuators {
+                commanded: Actuators {
                     valves: registers[at + 1],
                     pump_open: registers[at + 2] == 1,
                     flows_msccm: [6, 8, 10, 12].map(|flow| wide(registers, at + flow)),
@@ -195,12 +195,13 @@ impl Simulator {
             (6, State::Running) => {
                 self.record(1);
                 self.state = State::Held;
-                self.tell(Actuators::SAFE);
+                self.actuate(Actuators::SAFE);
             }
             (7, State::Held) => {
                 self.state = State::Running;
-                let told = self.image.as_ref().and_then(|image| image.steps.get(self.step)).map(|step| step.told);
-                self.tell(told.unwrap_or(Actuators::SAFE));
+                let commanded =
+                    self.image.as_ref().and_then(|image| image.steps.get(self.step)).map(|step| step.commanded);
+                self.actuate(commanded.unwrap_or(Actuators::SAFE));
                 self.begin_part();
             }
             (8, State::Loading | State::Ready | State::Preparing | State::Running | State::Held) => self.abort(6),
@@ -232,7 +233,7 @@ impl Simulator {
         (self.step, self.in_step_ms, self.cycle, self.record_count) = (0, 0, 0, 0);
         (self.wrong_valves_ms, self.wrong_heater_ms) = (0, 0);
         self.log.clear();
-        self.tell(Actuators::SAFE);
+        self.actuate(Actuators::SAFE);
     }
 
     /// Everything below the image.
@@ -261,9 +262,9 @@ impl Simulator {
         let stands_still = |fault: &Fault| matches!(fault, Fault::HeartbeatStops { at_ms } if self.is_running() && self.since_start_ms >= *at_ms);
         front[44] = if self.faults.iter().any(stands_still) { 7 } else { (self.wall_ms / 50) as u16 };
         front[45] = self.alarms;
-        front[46] = self.process.told.valves;
-        front[47] = self.process.seen_valves();
-        front[48] = u16::from(self.process.told.pump_open);
+        front[46] = self.process.commanded.valves;
+        front[47] = self.process.confirmed_valves();
+        front[48] = u16::from(self.process.commanded.pump_open);
         front[49] = front[48];
         put(&mut front, 50, (self.process.pressure_pa * 1e6).round().min(f64::from(u32::MAX)) as u32);
         put(&mut front, 52, self.record_count);
@@ -276,10 +277,10 @@ impl Simulator {
         for (heater, temperature) in self.process.temperatures_c.iter().enumerate() {
             put(&mut front, 64 + 2 * heater, ((temperature * 1e3).round() as i32).cast_unsigned());
         }
-        for (mfc, flow) in self.process.told.flows_msccm.iter().enumerate() {
+        for (mfc, flow) in self.process.commanded.flows_msccm.iter().enumerate() {
             put(&mut front, 96 + 2 * mfc, *flow);
         }
-        put(&mut front, 104, self.process.told.plasma_mw);
+        put(&mut front, 104, self.process.commanded.plasma_mw);
         for (place, record) in self.records.iter().enumerate() {
             front[128 + 14 * place..142 + 14 * place].copy_from_slice(record);
         }

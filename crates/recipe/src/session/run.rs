@@ -1,4 +1,4 @@
-//! A run that is followed: heartbeat, state, records, and what ends it.
+//! Supervision of a run: heartbeat, state, records, and what ends it.
 
 use super::{
     Command, Controller, Heartbeat, Identity, Lost, SessionError, State, Status, command, compare_chunk, identify_as,
@@ -9,21 +9,21 @@ use crate::program::Slot;
 use crate::register_map::{MOST_AT_ONCE, RECORDS, checksum, signed, value};
 use crate::release::Released;
 
-/// What a person may ask for in a run.
+/// What a person may request during a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interrupt {
     /// Hold.
     Pause,
-    /// Go on.
+    /// Continue.
     Resume,
     /// End in the safe state.
     Abort,
 }
 
-/// What comes after a look at the controller.
+/// What follows a poll of the controller.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
-    /// Look again at this time (ms), or earlier.
+    /// Poll again at this time (ms), or earlier.
     At(u64),
     /// The run is over.
     Over(End),
@@ -32,20 +32,20 @@ pub enum Next {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// All steps were run; the controller is in the safe state.
+    /// All steps were executed; the controller is in the safe state.
     Complete,
-    /// It was ended before, for this reason.
+    /// It was aborted.
     Aborted {
         /// Why.
         reason: String,
-        /// Whether the controller was seen with all precursor valves closed and the valve to the pump open.
-        safe_state_seen: bool,
+        /// Whether the controller confirmed that all precursor valves are closed and the valve to the pump is open.
+        safe_state_confirmed: bool,
     },
-    /// There is no contact. The controller's watchdog ends the run in the safe state.
+    /// Contact was lost. The watchdog of the controller ends the run in the safe state.
     ContactLost {
-        /// What came last.
+        /// The last error.
         reason: String,
-        /// After so long without a heartbeat (ms).
+        /// Time without a heartbeat after which the watchdog acts (ms).
         watchdog_ms: u32,
     },
 }
@@ -53,39 +53,39 @@ pub enum End {
 impl std::fmt::Display for End {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Complete => write!(f, "complete; the reactor is in its safe state"),
-            Self::Aborted { reason, safe_state_seen: true } => {
-                write!(f, "{reason}; safe state: every precursor valve is seen closed, the valve to the pump open")
+            Self::Complete => write!(f, "run complete; reactor in the safe state"),
+            Self::Aborted { reason, safe_state_confirmed: true } => {
+                write!(f, "{reason}; safe state confirmed: all precursor valves closed, valve to the pump open")
             }
-            Self::Aborted { reason, safe_state_seen: false } => {
-                write!(f, "{reason}; THE SAFE STATE WAS NOT SEEN: look at the reactor")
+            Self::Aborted { reason, safe_state_confirmed: false } => {
+                write!(f, "{reason}; SAFE STATE NOT CONFIRMED: check the valves at the reactor now")
             }
             Self::ContactLost { reason, watchdog_ms } => write!(
                 f,
-                "{reason}; the controller's watchdog goes to the safe state {} s after the last heartbeat: look at the reactor",
+                "{reason}; the controller's watchdog should enter the safe state {} s after the last heartbeat: check the reactor now",
                 f64::from(*watchdog_ms) / 1e3
             ),
         }
     }
 }
 
-/// State and heartbeat are looked at so often, or oftener with a short watchdog (ms).
+/// Interval at which state and heartbeat are polled (ms); shorter with a short watchdog.
 const POLL_MS: u64 = 200;
-/// A reading is logged so often (ms of the process).
+/// Interval at which a reading is logged (ms of the process).
 const READING_MS: u32 = 10_000;
-/// A deviation of a temperature or a valve ends the run when it lasts so long (ms).
+/// Duration after which a deviation of a temperature or a valve ends the run (ms).
 const LASTING_MS: u64 = 1000;
-/// After an end was asked for, its state is waited for so long (ms).
+/// Longest wait for the aborted state after an abort was requested (ms).
 const ENDING_MS: u64 = 10_000;
 
-/// Whether the run is driven or only looked at.
+/// Whether the run is operated or only watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Operator,
     Watcher,
 }
 
-/// A run that is driven, or watched.
+/// A run that is operated, or watched.
 #[derive(Debug)]
 pub struct Run<'a> {
     released: &'a Released,
@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
         let started = command(controller, clock, token, Command::Start);
         run.last_beat_ms = clock.now_ms();
         if let Err(error) = started {
-            // Whether it runs is not known: it must not.
+            // It may be running, unsupervised: it must not.
             let _ = command(controller, clock, token, Command::Abort);
             return Err(error);
         }
@@ -137,7 +137,7 @@ impl<'a> Run<'a> {
         Ok(run)
     }
 
-    /// Follows a run that somebody else drives.
+    /// Watches a run that another client operates.
     ///
     /// # Errors
     ///
@@ -180,29 +180,29 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// What the controller said it is.
+    /// The identity that the controller reported.
     #[must_use]
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// The state when the controller was looked at last.
+    /// The state at the last poll.
     #[must_use]
     pub fn status(&self) -> Option<&Status> {
         self.status.as_ref()
     }
 
-    /// The rows for the as-run log that came up since they were last taken.
+    /// The rows for the as-run log since they were last taken.
     pub fn take_rows(&mut self) -> Vec<Row> {
         std::mem::take(&mut self.rows)
     }
 
-    /// Notes what a person asks for; it is done at the next look. A watcher may ask for an abort or a pause.
+    /// Notes a request of a person; it is executed at the next poll. A watcher may request an abort or a pause.
     pub fn interrupt(&mut self, interrupt: Interrupt) {
         self.asked = Some(interrupt);
     }
 
-    /// Looks at the controller, and does what is due.
+    /// Polls the controller, and does what is due.
     pub fn look(&mut self, controller: &mut impl Controller, clock: &mut impl super::Clock) -> Next {
         let now_ms = clock.now_ms();
         let watchdog_ms = u64::from(self.identity.watchdog_ms);
@@ -213,7 +213,7 @@ impl<'a> Run<'a> {
             }
             Ok(None) => {
                 if self.lost_since.take().is_some() {
-                    self.log("reading", String::new(), "contact again".to_owned());
+                    self.log("reading", String::new(), "contact restored".to_owned());
                 }
             }
             Err(lost) => {
@@ -260,9 +260,9 @@ impl<'a> Run<'a> {
         if status.heartbeat != self.alive.0 {
             self.alive = (status.heartbeat, now_ms);
         } else if now_ms.saturating_sub(self.alive.1) > watchdog_ms {
-            // It answers, but nothing in it moves. A last word, should it wake up.
+            // It answers, but its program does not run. An abort, in case it resumes.
             let _ = command(controller, clock, self.beat.token, Command::Abort);
-            return Ok(Some(self.out_of_contact("the controller's heartbeat stands still".to_owned())));
+            return Ok(Some(self.out_of_contact("the controller's heartbeat has stopped".to_owned())));
         }
         if let Some(end) = self.states(&status, now_ms) {
             self.records(controller, &status)?;
@@ -283,42 +283,42 @@ impl<'a> Run<'a> {
         Ok(None)
     }
 
-    /// Takes note of the state; an end where it is one.
+    /// Records the state; returns the end where the state is one.
     fn states(&mut self, status: &Status, now_ms: u64) -> Option<End> {
         if self.state != Some(status.state) {
             self.state = Some(status.state);
             let words = status.alarms.iter().map(|alarm| alarm.words()).collect::<Vec<_>>().join(", ");
             self.log("state", words, String::new());
         }
-        let safe_state_seen = status.is_safe();
+        let safe_state_confirmed = status.is_safe();
         match status.state {
             State::Complete => {
-                // The valves follow what they are told.
-                if safe_state_seen {
+                // Valves need a moment to follow their command.
+                if safe_state_confirmed {
                     return Some(End::Complete);
                 }
-                self.ending.get_or_insert_with(|| ("complete, but valves do not close".to_owned(), now_ms));
+                self.ending.get_or_insert_with(|| ("all steps executed, but valves did not close".to_owned(), now_ms));
             }
             State::Aborted | State::Aborting => {
                 let words = status.alarms.iter().map(|alarm| alarm.words()).collect::<Vec<_>>().join(", ");
-                let said = if words.is_empty() { "the controller gives no reason".to_owned() } else { words };
-                let (reason, _) = self.ending.get_or_insert_with(|| (format!("aborted: {said}"), now_ms));
-                if status.state == State::Aborted && safe_state_seen {
-                    return Some(End::Aborted { reason: reason.clone(), safe_state_seen });
+                let cause = if words.is_empty() { "the controller reports no alarm".to_owned() } else { words };
+                let (reason, _) = self.ending.get_or_insert_with(|| (format!("aborted: {cause}"), now_ms));
+                if status.state == State::Aborted && safe_state_confirmed {
+                    return Some(End::Aborted { reason: reason.clone(), safe_state_confirmed });
                 }
             }
             State::Idle | State::Loading | State::Ready | State::Unknown => {
-                self.stop(format!("the controller is {} in mid-run: it was restarted", status.state.name()), now_ms);
+                self.stop(format!("the controller is {} during a run: it was restarted", status.state.name()), now_ms);
                 if self.role == Role::Watcher || status.state != State::Ready {
                     let reason = self.ending.as_ref().map(|(reason, _)| reason.clone()).unwrap_or_default();
-                    return Some(End::Aborted { reason, safe_state_seen });
+                    return Some(End::Aborted { reason, safe_state_confirmed });
                 }
             }
             State::Preparing | State::Running | State::Held => {}
         }
         match &self.ending {
             Some((reason, since)) if now_ms.saturating_sub(*since) > ENDING_MS => {
-                Some(End::Aborted { reason: reason.clone(), safe_state_seen })
+                Some(End::Aborted { reason: reason.clone(), safe_state_confirmed })
             }
             _ => None,
         }
@@ -358,17 +358,17 @@ impl<'a> Run<'a> {
         match command(controller, clock, self.beat.token, what) {
             Ok(()) => self.log_command(what),
             Err(SessionError::Lost(lost)) => return Err(lost),
-            // It may have ended by itself in the meantime; its state says.
+            // The run may have ended in the meantime; the next state tells.
             Err(error) => self.log("command", String::new(), format!("{}: {error}", what.name())),
         }
         Ok(())
     }
 
-    /// Compares what is with what should be.
+    /// Compares recipe, valves and temperatures with the plan.
     fn watch_over(&mut self, controller: &mut impl Controller, status: &Status, now_ms: u64) -> Result<(), Lost> {
         let program = self.released.program();
         if status.recipe_id != program.recipe_id || status.checksum != checksum(&self.image) {
-            self.stop("the recipe in the controller is another than was loaded".to_owned(), now_ms);
+            self.stop("the recipe in the controller differs from the one that was loaded".to_owned(), now_ms);
             return Ok(());
         }
         let chunks = self.image.len().div_ceil(MOST_AT_ONCE);
@@ -393,17 +393,17 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// A temperature or a valve that is not as told.
+    /// A temperature or a valve that deviates from its command.
     fn deviation(&self, status: &Status) -> Option<String> {
         let (reactor, program) = (self.released.reactor(), self.released.program());
-        if status.valves_seen != status.valves_told {
-            let wrong = status.valves_seen ^ status.valves_told;
+        if status.valves_confirmed != status.valves_commanded {
+            let wrong = status.valves_confirmed ^ status.valves_commanded;
             let line = reactor.lines.get(wrong.trailing_zeros() as usize);
             let name = line.map_or("unknown", |line| line.valve.as_str());
-            return Some(format!("valve `{name}` is not as told"));
+            return Some(format!("position of valve `{name}` differs from its command"));
         }
         if status.pump_open[0] != status.pump_open[1] {
-            return Some("the valve to the pump is not as told".to_owned());
+            return Some("position of the valve to the pump differs from its command".to_owned());
         }
         if status.state != State::Running {
             return None;
@@ -412,11 +412,11 @@ impl<'a> Run<'a> {
         reactor.heaters.iter().zip(&program.setpoints_mc).zip(&status.temperatures_c).find_map(|((heater, set), is)| {
             let set = f64::from(*set) / 1e3;
             ((is - set).abs() > tolerance)
-                .then(|| format!("heater `{}` is {is:.1} °C, expected {set} ± {tolerance} °C", heater.name))
+                .then(|| format!("heater `{}` is {is:.1} °C, set-point {set} ± {tolerance} °C", heater.name))
         })
     }
 
-    /// Takes the records that are new.
+    /// Reads the new records.
     fn records(&mut self, controller: &mut impl Controller, status: &Status) -> Result<(), Lost> {
         let ring = u32::from(self.identity.records);
         if status.records > self.records && status.records - self.records > ring {
@@ -447,7 +447,7 @@ impl<'a> Run<'a> {
     fn record(&mut self, record: &[u16], status: &Status) {
         let program = self.released.program();
         let Some(slot) = program.slots.get(usize::from(record[2])) else {
-            self.log("lost", format!("record of step {}, which the recipe does not have", record[2]), String::new());
+            self.log("lost", format!("record of step {}, which is not in the recipe", record[2]), String::new());
             return;
         };
         let (begin_ms, length_ms) = (value(record, 6), value(record, 8));
@@ -535,7 +535,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// What a step opens, by the recipe's names.
+/// The precursors whose valves a step opens, by the names of the recipe.
 fn precursors(released: &Released, slot: &Slot) -> String {
     let lines = released.reactor().lines.iter().enumerate();
     let open = lines.filter(|(line, _)| slot.outputs.valves >> line & 1 == 1);

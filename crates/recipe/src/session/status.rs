@@ -1,9 +1,9 @@
-//! What a controller says of its state.
+//! The state of a controller, as it reports it.
 
 use super::{Controller, Lost};
 use crate::register_map::{STATE, id_text, signed, value};
 
-/// What a controller does.
+/// State of a controller, after ISA-88.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -13,19 +13,19 @@ pub enum State {
     Loading,
     /// A recipe is loaded and checked.
     Ready,
-    /// It heats and evacuates.
+    /// It heats and evacuates the chamber.
     Preparing,
-    /// It runs steps.
+    /// It executes steps.
     Running,
-    /// It waits within a step, all precursors closed.
+    /// It waits within a step, with all precursor valves closed.
     Held,
-    /// It goes to the safe state.
+    /// It enters the safe state.
     Aborting,
     /// It was aborted and is in the safe state.
     Aborted,
-    /// All steps were run; it is in the safe state.
+    /// All steps were executed; it is in the safe state.
     Complete,
-    /// A number that the map does not know.
+    /// A number that the register map does not define.
     Unknown,
 }
 
@@ -45,7 +45,7 @@ impl State {
         }
     }
 
-    /// The word in logs and JSON.
+    /// Name in logs and JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -63,21 +63,21 @@ impl State {
     }
 }
 
-/// Why a controller ended a run by itself, or was told to.
+/// Why a controller aborted a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alarm {
-    /// No heartbeat.
+    /// The heartbeat of the operator was lost.
     Watchdog,
-    /// A heater left its tolerance.
+    /// A heater was out of tolerance.
     Temperature,
-    /// Pressure.
+    /// The pressure was out of range.
     Pressure,
-    /// A valve is not as told.
+    /// The position of a valve differed from its command.
     ValveStuck,
-    /// The image changed.
+    /// The image in the controller changed.
     Checksum,
-    /// Heating and evacuating took too long.
+    /// Base pressure or set-points were not reached in time.
     NotPrepared,
     /// A client aborted.
     Aborted,
@@ -97,18 +97,18 @@ impl Alarm {
         Self::Interlock,
     ];
 
-    /// In words.
+    /// The alarm in words: the fact.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
-            Self::Watchdog => "no heartbeat of the operator",
-            Self::Temperature => "a heater left its tolerance",
-            Self::Pressure => "the pressure is wrong",
-            Self::ValveStuck => "a valve is not as told",
-            Self::Checksum => "the loaded recipe changed",
-            Self::NotPrepared => "base pressure or temperatures were not reached in time",
+            Self::Watchdog => "heartbeat of the operator lost",
+            Self::Temperature => "heater out of tolerance",
+            Self::Pressure => "pressure out of range",
+            Self::ValveStuck => "valve position differs from its command",
+            Self::Checksum => "loaded recipe changed in the controller",
+            Self::NotPrepared => "base pressure or temperatures not reached in time",
             Self::Aborted => "aborted by a client",
-            Self::Interlock => "a hardware interlock opened",
+            Self::Interlock => "hardware interlock open",
         }
     }
 }
@@ -116,7 +116,7 @@ impl Alarm {
 /// The state of a controller at one time.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Status {
-    /// What it does.
+    /// State.
     pub state: State,
     /// The recipe that it holds.
     pub recipe_id: String,
@@ -132,11 +132,11 @@ pub struct Status {
     pub since_start_ms: u32,
     /// Alarms.
     pub alarms: Vec<Alarm>,
-    /// Precursor valves that are told to be open: bit i is line i.
-    pub valves_told: u16,
-    /// Precursor valves that are seen open.
-    pub valves_seen: u16,
-    /// Whether the valve to the pump is told to be open, and seen open.
+    /// Precursor valves that are commanded open: bit i is line i.
+    pub valves_commanded: u16,
+    /// Precursor valves that are confirmed open.
+    pub valves_confirmed: u16,
+    /// Whether the valve to the pump is commanded open, and confirmed open.
     pub pump_open: [bool; 2],
     /// Pressure (Pa).
     pub pressure_pa: f64,
@@ -152,7 +152,7 @@ pub struct Status {
     /// CRC-32 of the image that it holds.
     #[serde(skip)]
     pub checksum: u32,
-    /// Changes while the controller lives.
+    /// Changes while the controller is alive.
     #[serde(skip)]
     pub heartbeat: u16,
     #[serde(skip)]
@@ -164,7 +164,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Asks a controller.
+    /// Reads the state of a controller.
     ///
     /// # Errors
     ///
@@ -190,8 +190,8 @@ impl Status {
             since_start_ms: wide(42),
             heartbeat: word(44),
             alarms: alarms.map(|(_, alarm)| alarm).collect(),
-            valves_told: word(46),
-            valves_seen: word(47),
+            valves_commanded: word(46),
+            valves_confirmed: word(47),
             pump_open: [word(48) == 1, word(49) == 1],
             pressure_pa: f64::from(wide(50)) / 1e6,
             records: wide(52),
@@ -203,23 +203,23 @@ impl Status {
         })
     }
 
-    /// What became of the last command.
+    /// Result of the last command.
     pub(super) fn result(&self) -> Result<(), String> {
         Err(match self.last_result {
             1 => return Ok(()),
-            2 => "another client is the operator, or none is".to_owned(),
-            3 => format!("not while it is {}", self.state.name()),
-            4 => "there is another operator".to_owned(),
-            5 => "it finds the tables invalid".to_owned(),
-            6 => "it finds the checksum wrong".to_owned(),
-            7 => "it does not know the command".to_owned(),
-            other => format!("result {other}"),
+            2 => "this client is not the operator".to_owned(),
+            3 => format!("not accepted while {}", self.state.name()),
+            4 => "claimed by another operator; wait for its release or its watchdog".to_owned(),
+            5 => "it rejected the tables of steps and loops".to_owned(),
+            6 => "the checksum is wrong; load the recipe again".to_owned(),
+            7 => "it does not support the command".to_owned(),
+            other => format!("unknown result code {other}"),
         })
     }
 
-    /// Whether every precursor valve is seen closed and the valve to the pump seen open.
+    /// Whether every precursor valve is confirmed closed and the valve to the pump confirmed open.
     #[must_use]
     pub fn is_safe(&self) -> bool {
-        self.valves_seen == 0 && self.valves_told == 0 && self.pump_open == [true, true]
+        self.valves_confirmed == 0 && self.valves_commanded == 0 && self.pump_open == [true, true]
     }
 }
