@@ -8,7 +8,7 @@
 
 use crate::REMARK;
 use crate::model::bragg::{K_ALPHA_1_ANGSTROM, K_ALPHA_2_ANGSTROM};
-use crate::number::Timestamp;
+use crate::opening::after_opening;
 use crate::uxd::Scan;
 
 const FILE_HEADER: usize = 712;
@@ -16,14 +16,14 @@ const RANGE_HEADER: u32 = 304;
 
 /// The file of coupled scans, one a range.
 pub(crate) fn raw(sample: &str, start_minutes: i64, scans: &[Scan]) -> Vec<u8> {
-    let Timestamp { year, month, day, hour, minute } = Timestamp::after_opening(start_minutes);
+    let time = after_opening(start_minutes);
     let mut bytes = vec![0; FILE_HEADER];
     put(&mut bytes, 0, b"RAW1.01");
     // Completed.
     put(&mut bytes, 8, &1_u32.to_le_bytes());
     put(&mut bytes, 12, &count(scans.len()).to_le_bytes());
-    put(&mut bytes, 16, format!("{month:02}/{day:02}/{:02}", year % 100).as_bytes());
-    put(&mut bytes, 26, format!("{hour:02}:{minute:02}:00").as_bytes());
+    put(&mut bytes, 16, time.strftime("%m/%d/%y").to_string().as_bytes());
+    put(&mut bytes, 26, time.strftime("%H:%M:%S").to_string().as_bytes());
     put(&mut bytes, 326, sample.as_bytes());
     put(&mut bytes, 386, REMARK.as_bytes());
     put(&mut bytes, 608, b"Cu");

@@ -9,7 +9,8 @@
 
 use crate::REMARK;
 use crate::campaign::{Sweep, SyntheticSpectrum};
-use crate::number::{Timestamp, scientific};
+use crate::number::scientific;
+use crate::opening::after_opening;
 
 /// Amplitude of the excitation (V).
 const AMPLITUDE_V: f64 = 0.01;
@@ -51,8 +52,7 @@ pub(crate) fn head(technique: &str, name: &str, start_minutes: i64, area_cm2: &s
     line("Safety Limits :");
     line("\tDo not start on E overload");
     line("Channel : Grounded");
-    let Timestamp { year, month, day, hour, minute } = Timestamp::after_opening(start_minutes);
-    line(&format!("Acquisition started on : {month:02}/{day:02}/{year} {hour:02}:{minute:02}:00.000"));
+    line(&format!("Acquisition started on : {}", after_opening(start_minutes).strftime("%m/%d/%Y %H:%M:%S.000")));
     line("Loaded Setting File : NONE");
     line("Saved on :");
     line(&format!("\tFile : {name}.mpr"));

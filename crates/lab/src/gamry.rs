@@ -8,7 +8,8 @@
 
 use crate::REMARK;
 use crate::campaign::{Sweep, SyntheticSpectrum};
-use crate::number::{Timestamp, general, scientific};
+use crate::number::{general, scientific};
+use crate::opening::after_opening;
 
 /// Amplitude of the excitation (V, root mean square).
 const AMPLITUDE_V: f64 = 0.01;
@@ -48,10 +49,9 @@ INSTRUMENTVERSION\tLABEL\t4.71\tInstrument Version
 
 /// The file of one spectrum.
 pub(crate) fn dta(sample: &str, spectrum: &SyntheticSpectrum, sweep: &Sweep) -> Vec<u8> {
-    let time = Timestamp::after_opening(spectrum.start_minutes);
+    let time = after_opening(spectrum.start_minutes);
     let mut text = String::from("EXPLAIN\nTAG\tEISPOT\nTITLE\tLABEL\tPotentiostatic EIS\tTest Identifier\n");
-    text += &format!("DATE\tLABEL\t{:02}/{:02}/{}\tDate\n", time.day, time.month, time.year);
-    text += &format!("TIME\tLABEL\t{:02}:{:02}:00\tTime\n", time.hour, time.minute);
+    text += &time.strftime("DATE\tLABEL\t%d/%m/%Y\tDate\nTIME\tLABEL\t%H:%M:%S\tTime\n").to_string();
     text += &format!("NOTES\tNOTES\t2\tNotes...\n\t{REMARK}\n\t{sample}, dot {}\n", spectrum.dot.label);
     text += "PSTAT\tPSTAT\tsynthetic\tPotentiostat\nVDC\tPOTEN\t0.00000E+000\tT\tDC Voltage (V)\n";
     for (name, value, meaning) in [

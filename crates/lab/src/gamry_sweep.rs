@@ -8,7 +8,8 @@
 
 use crate::REMARK;
 use crate::gamry::SETTINGS;
-use crate::number::{Timestamp, general, scientific};
+use crate::number::{general, scientific};
+use crate::opening::after_opening;
 
 /// Which experiment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +32,13 @@ pub(crate) struct Settings {
 
 /// The file of a sample: a curve for every cycle, each of potentials (V) and currents (A).
 pub(crate) fn dta(sample: &str, start_minutes: i64, settings: &Settings, curves: &[Vec<(f64, f64)>]) -> Vec<u8> {
-    let time = Timestamp::after_opening(start_minutes);
+    let time = after_opening(start_minutes);
     let (tag, title) = match settings.method {
         Method::Cyclic => ("CV", "Cyclic Voltammetry"),
         Method::Linear => ("LSV", "Linear Sweep Voltammetry"),
     };
     let mut text = format!("EXPLAIN\nTAG\t{tag}\nTITLE\tLABEL\t{title}\tTest Identifier\n");
-    text += &format!("DATE\tLABEL\t{:02}/{:02}/{}\tDate\n", time.day, time.month, time.year);
-    text += &format!("TIME\tLABEL\t{:02}:{:02}:00\tTime\n", time.hour, time.minute);
+    text += &time.strftime("DATE\tLABEL\t%d/%m/%Y\tDate\nTIME\tLABEL\t%H:%M:%S\tTime\n").to_string();
     text += &format!("NOTES\tNOTES\t2\tNotes...\n\t{REMARK}\n\t{sample}, against Li+/Li\n");
     text += "PSTAT\tPSTAT\tsynthetic\tPotentiostat\n";
     let potentials = match settings.method {

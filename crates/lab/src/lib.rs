@@ -28,6 +28,7 @@ mod logbook;
 mod model;
 mod notebook;
 mod number;
+mod opening;
 mod paper;
 mod random;
 mod reactor_log;

@@ -2,7 +2,7 @@
 
 use crate::deposited::Deposited;
 use crate::notebook::{NOTE, quoted};
-use crate::number::Timestamp;
+use crate::opening::after_opening;
 use crate::technique::in_situ;
 
 /// Name of the recipe of a sample.
@@ -16,13 +16,13 @@ pub(crate) fn samples(samples: &[Deposited]) -> String {
     for (index, sample) in samples.iter().enumerate() {
         let run = format!("{}-run", sample.sample_id);
         if sample.cycles > 0 {
-            let Timestamp { year, month, day, hour, minute } = Timestamp::after_opening(in_situ::start_minutes(index));
+            let started_at = after_opening(in_situ::start_minutes(index)).strftime("%Y-%m-%dT%H:%M:%S");
             text += &format!(
                 "\n[[run]]\n\
                  run_id = {run}\n\
                  recipe = {recipe}\n\
                  reactor = \"synthetic\"\n\
-                 started_at = \"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:00\"\n\
+                 started_at = \"{started_at}\"\n\
                  note = \"{NOTE}\"\n",
                 run = quoted(&run),
                 recipe = quoted(&recipe_name(sample)),

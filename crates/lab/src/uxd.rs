@@ -4,9 +4,7 @@
 //! Source: files converted by XCH 1.0 in public repositories.
 
 use crate::REMARK;
-use crate::number::Timestamp;
-
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+use crate::opening::after_opening;
 
 /// A coupled scan: first angle 2θ (°), step (°), seconds a step, counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,12 +17,11 @@ pub(crate) struct Scan {
 
 /// The file of a scan.
 pub(crate) fn uxd(sample: &str, start_minutes: i64, scan: &Scan) -> Vec<u8> {
-    let Timestamp { year, month, day, hour, minute } = Timestamp::after_opening(start_minutes);
-    let month = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index)).copied().unwrap_or("Jan");
+    let measured = after_opening(start_minutes).strftime("%d-%b-%Y %H:%M:%S");
     let Scan { start_deg, step_deg, time_s, counts } = scan;
     let mut text = format!(
         "; {REMARK}\n_FILEVERSION=2\n_SAMPLE='{sample}'\n_GONIOMETER_RADIUS=217.500000\n\
-         _DATEMEASURED='{day:02}-{month}-{year} {hour:02}:{minute:02}:00'\n\
+         _DATEMEASURED='{measured}'\n\
          _WL_UNIT='A'\n_WL1=1.540593\n_WL2=1.544414\n_WL3=1.392246\n_WLRATIO=0.500000\n_ANODE='Cu'\n\
          ; (Data for Range number 1)\n_DRIVE='COUPLED'\n_STEPTIME={time_s:.6}\n_STEPSIZE={step_deg:.6}\n_STEPMODE='C'\n\
          _START={start_deg:.6}\n_THETA={:.6}\n_2THETA={start_deg:.6}\n_KHI=0.000000\n_PHI=0.000000\n_KV=40\n_MA=40\n\

@@ -6,7 +6,7 @@
 //! CasaXPS and SPECS Prodigy in public repositories.
 
 use crate::REMARK;
-use crate::number::Timestamp;
+use crate::opening::after_opening;
 
 /// What stands where nothing is known.
 const UNKNOWN: &str = "1E+37";
@@ -46,10 +46,11 @@ pub(crate) fn vms(sample: &str, photon_energy_ev: f64, start_minutes: i64, regio
     let mut started_s = start_minutes * 60;
     for region in regions {
         let name = format!("{} {}", region.species, region.level);
-        let Timestamp { year, month, day, hour, minute } = Timestamp::after_opening(started_s.div_euclid(60));
-        let date = [year, month, day, hour, minute, started_s.rem_euclid(60), 0].map(|part| part.to_string());
+        let started = after_opening(started_s.div_euclid(60));
         put(&[name.trim_end(), sample]);
-        put(&date.each_ref().map(String::as_str));
+        // Year to second, then the hours from UTC.
+        put(&started.strftime("%Y %-m %-d %-H %-M").to_string().split(' ').collect::<Vec<_>>());
+        put(&[&started_s.rem_euclid(60).to_string(), "0"]);
         put(&["1", REMARK, "XPS", "Al"]);
         // Power (W), width of the spot (µm), angles of incidence; the paper's.
         put(&[&photon_energy_ev.to_string(), "70", "300", "300", "30", UNKNOWN]);

@@ -6,7 +6,7 @@
 
 use crate::REMARK;
 use crate::model::bragg::{K_ALPHA_1_ANGSTROM, K_ALPHA_2_ANGSTROM};
-use crate::number::Timestamp;
+use crate::opening::after_opening;
 
 /// How the angles move.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,10 +30,7 @@ pub(crate) struct Scan {
 /// The file of a scan.
 pub(crate) fn xrdml(sample: &str, start_minutes: i64, scan: &Scan) -> Vec<u8> {
     const SPACE: &str = "http://www.xrdml.com/XRDMeasurement/1.5";
-    let stamp = |minutes: i64| {
-        let Timestamp { year, month, day, hour, minute } = Timestamp::after_opening(minutes);
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:00+00:00")
-    };
+    let stamp = |minutes: i64| after_opening(minutes).strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     let end_minutes = start_minutes + (scan.counts.len() as f64 * scan.time_s / 60.0).ceil() as i64;
     let (axis, omega) = match scan.geometry {
         Geometry::Coupled => ("Gonio", moving(scan.start_deg / 2.0, scan.end_deg / 2.0)),
