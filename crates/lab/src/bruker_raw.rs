@@ -6,7 +6,7 @@
 //!
 //! Not supported: supplementary headers. Fields that nobody reads stay zero.
 
-use crate::REMARK;
+use crate::file::REMARK;
 use crate::model::bragg::{K_ALPHA_1_ANGSTROM, K_ALPHA_2_ANGSTROM};
 use crate::opening::after_opening;
 use crate::uxd::Scan;

@@ -4,7 +4,7 @@
 //! names follow the exports of maps (`MSE`, `Thickness # 1 (nm)`), and `Time (min)` is an assumption. The line above the
 //! names is the text that people paste above such a table.
 
-use crate::REMARK;
+use crate::file::REMARK;
 
 /// The file of a run: time (s), mean squared error (1), thickness (nm).
 pub(crate) fn series(run: &str, points: &[(f64, f64, f64)]) -> Vec<u8> {

@@ -7,10 +7,10 @@
 //!
 //! As the program does, it writes 0.001 cm² for the area that nobody typed.
 
-use crate::REMARK;
-use crate::campaign::{Sweep, SyntheticSpectrum};
+use crate::file::REMARK;
 use crate::number::scientific;
 use crate::opening::after_opening;
+use crate::spectrum::{Sweep, SyntheticSpectrum};
 
 /// Amplitude of the excitation (V).
 const AMPLITUDE_V: f64 = 0.01;

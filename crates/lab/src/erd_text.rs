@@ -3,7 +3,7 @@
 //! Format: UTF-8, tab-separated; lines that begin with `#`, then names such as `Depth (nm)`, `Li (at.%)` and
 //! `Li err (at.%)`. No such file of a laboratory was found in public; this is the plainest table that people would write.
 
-use crate::REMARK;
+use crate::file::REMARK;
 
 /// What the depth is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,10 +6,10 @@
 //!
 //! As the instrument does, it writes 1 cm² for the area that nobody typed, and −327.67 °C without a sensor.
 
-use crate::REMARK;
-use crate::campaign::{Sweep, SyntheticSpectrum};
+use crate::file::REMARK;
 use crate::number::{general, scientific};
 use crate::opening::after_opening;
+use crate::spectrum::{Sweep, SyntheticSpectrum};
 
 /// Amplitude of the excitation (V, root mean square).
 const AMPLITUDE_V: f64 = 0.01;

@@ -6,7 +6,7 @@
 //!
 //! The area is the one that somebody typed. Without a sensor the temperature is −327.67 °C.
 
-use crate::REMARK;
+use crate::file::REMARK;
 use crate::gamry::SETTINGS;
 use crate::number::{general, scientific};
 use crate::opening::after_opening;

@@ -3,12 +3,13 @@
 //! They hold what the same film would give with finer steps or more cycles, so that their numbers have as many digits and
 //! their bytes are as varied as those of the demonstration.
 
-use crate::campaign::{Campaign, Sweep};
+use crate::campaign::Campaign;
 use crate::eclab::Decimal;
 use crate::model::cauchy::Stack;
 use crate::model::growth::Deposition;
 use crate::model::profile::Profile;
 use crate::paper::{CELL_AREA_CM2, COATINGS, materials};
+use crate::spectrum::Sweep;
 use crate::technique::{Noise, diffraction, ellipsometry, photoelectrons, potentiostat, recoils, steps};
 use crate::{
     bruker_raw, completeease, eclab, eclab_cycling, erd_text, gamry, gamry_sweep, reactor_log, uxd, vamas, woollam,

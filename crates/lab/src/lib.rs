@@ -20,11 +20,13 @@ mod deposited;
 mod eclab;
 mod eclab_cycling;
 mod erd_text;
+mod file;
 mod film;
 mod gamry;
 mod gamry_sweep;
 pub mod large;
 mod logbook;
+mod measurements;
 mod model;
 mod notebook;
 mod number;
@@ -34,6 +36,7 @@ mod random;
 mod reactor_log;
 mod recipe_sheet;
 mod simulator;
+mod spectrum;
 mod technique;
 mod truth;
 mod uxd;
@@ -41,25 +44,15 @@ mod vamas;
 mod woollam;
 mod xrdml;
 
-pub use campaign::{Campaign, Dot, Sweep, SyntheticSpectrum};
+pub use campaign::Campaign;
 pub use characterisation::Characterisation;
+pub use file::LabFile;
 pub use film::{Cell, FilmTruth, Instrument};
 pub use simulator::{Actuation, Fault, FaultError, IllegalAddress, Simulator};
+pub use spectrum::{Dot, Sweep, SyntheticSpectrum};
 pub use truth::{Origin, Truth};
-
-/// A file of the synthetic laboratory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabFile {
-    /// Path relative to the laboratory's folder, with `/` between its parts.
-    pub path: String,
-    /// Content.
-    pub bytes: Vec<u8>,
-}
 
 /// Published conductivities of lithium films made by atomic or molecular layer deposition, as CSV.
 ///
 /// These rows are not synthetic. `ingest/literature_conductivity/README.md` says where they come from.
 pub const LITERATURE_CSV: &str = include_str!("../../../ingest/literature_conductivity/ald_li_conductivity.csv");
-
-/// The remark that every file carries.
-const REMARK: &str = "synthetic: computed from an invented film, not measured";

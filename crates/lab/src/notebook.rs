@@ -3,9 +3,9 @@
 //! The paper does not print the cycles of the 80 nm films: they come from the thickness and the growth per cycle, 0.5, 0.4
 //! and 0.35 Å at 125, 250 and 300 °C (section 3.1.1), without a nucleation delay.
 
-use crate::campaign::Campaign;
-use crate::film::FilmTruth;
+use crate::film::{FilmTruth, Instrument};
 use crate::recipe_sheet;
+use crate::spectrum::Dot;
 
 pub(crate) const NOTE: &str = "synthetic: invented for a demonstration, no such film was deposited";
 
@@ -29,10 +29,10 @@ pub(crate) fn recipe(film: &FilmTruth) -> String {
     recipe_sheet::text(example, &recipe_name(film), temperature_c, cycles)
 }
 
-/// The samples of a campaign.
-pub(crate) fn samples(campaign: &Campaign) -> String {
+/// The samples of a campaign, with the electrodes that they have for an instrument.
+pub(crate) fn samples(films: &[FilmTruth], dots: impl Fn(Instrument) -> Vec<Dot>) -> String {
     let mut text = format!("# {NOTE}.\n");
-    for film in &campaign.films {
+    for film in films {
         text += &format!(
             "\n[[sample]]\n\
              sample_id = {sample}\n\
@@ -48,7 +48,7 @@ pub(crate) fn samples(campaign: &Campaign) -> String {
             thickness = film.thickness_nm,
             thickness_err = film.thickness_err_nm,
         );
-        for dot in campaign.dots(film.instrument) {
+        for dot in dots(film.instrument) {
             text += &format!(
                 "    {{ dot = {}, diameter_um = {:?}, area_cm2 = {:.6e} }},\n",
                 quoted(&dot.label),

@@ -3,7 +3,7 @@
 //! Format: a remark after `#`, names, rows. Time counts from the start of the log, which is also that of the ellipsometer's
 //! scan of the same run. No maker's format: the columns are those that open controllers write.
 
-use crate::REMARK;
+use crate::file::REMARK;
 use crate::model::growth::Event;
 
 /// The log of a run.

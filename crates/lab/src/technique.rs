@@ -1,6 +1,6 @@
 //! What each instrument writes about the films: a model, its noise, a file, and the truth beside it.
 
-use crate::LabFile;
+use crate::file::LabFile;
 use crate::random::Random;
 use crate::truth::{Origin, Truth};
 

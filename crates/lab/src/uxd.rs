@@ -3,7 +3,7 @@
 //! Format: settings as `_NAME=value`, comments after `;`, then `_2THETACOUNTS` and a row of angle and counts a point.
 //! Source: files converted by XCH 1.0 in public repositories.
 
-use crate::REMARK;
+use crate::file::REMARK;
 use crate::opening::after_opening;
 
 /// A coupled scan: first angle 2θ (°), step (°), seconds a step, counts.

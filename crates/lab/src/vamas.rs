@@ -5,7 +5,7 @@
 //! together. Source: Dench, Hazell, Seah and the VAMAS community, Surf. Interface Anal. 13, 63 (1988), and files of
 //! CasaXPS and SPECS Prodigy in public repositories.
 
-use crate::REMARK;
+use crate::file::REMARK;
 use crate::opening::after_opening;
 
 /// What stands where nothing is known.

@@ -4,7 +4,7 @@
 //! wavelength; then tab-separated wavelength, angle, Ψ, Δ and the standard deviations of both, in degrees.
 //! Source: files of CompleteEASE 3.65 and 6.37 and WVASE 3.6 in public repositories.
 
-use crate::REMARK;
+use crate::file::REMARK;
 
 /// Ψ and Δ at one wavelength and angle.
 #[derive(Clone, Copy, Debug, PartialEq)]

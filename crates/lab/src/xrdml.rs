@@ -4,7 +4,7 @@
 //! time, and all counts in one `<intensities>`. Source: the schema's name space and files of Data Collector 4.0 and 5.4 in
 //! public repositories.
 
-use crate::REMARK;
+use crate::file::REMARK;
 use crate::model::bragg::{K_ALPHA_1_ANGSTROM, K_ALPHA_2_ANGSTROM};
 use crate::opening::after_opening;
 

@@ -7,48 +7,16 @@
 mod complete;
 mod order;
 mod values;
-
-use std::fmt;
+mod violation;
 
 use crate::program::{CompileError, Program};
 use crate::reactor::Reactor;
-use crate::recipe::{Cycle, Recipe, Step, StepKind};
+use crate::recipe::Recipe;
 use crate::release::Released;
 use crate::rule::Severity;
+use violation::hard;
 
-/// One rule that a recipe violates.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Violation {
-    /// Name of the rule.
-    pub rule: String,
-    /// How strictly it holds.
-    pub severity: Severity,
-    /// Where: the step, the precursor, the entry.
-    pub place: String,
-    /// What was found and what is allowed.
-    pub problem: String,
-    /// Why the rule is there.
-    pub why: String,
-    /// The reason that the recipe states; soft limits only.
-    pub accepted: Option<String>,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.severity {
-            Severity::Hard => "hard",
-            Severity::Soft => "soft",
-        };
-        write!(f, "{severity} limit `{}`, {}: {}", self.rule, self.place, self.problem)?;
-        if !self.why.is_empty() {
-            write!(f, " ({})", self.why)?;
-        }
-        match &self.accepted {
-            Some(reason) => write!(f, "; accepted: {reason}"),
-            None => Ok(()),
-        }
-    }
-}
+pub use violation::Violation;
 
 /// Everything that a check found.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,7 +50,7 @@ pub fn check(recipe: &Recipe, reactor: &Reactor) -> Report {
             order::reachable(reactor, program, places, &mut found);
             values::run(reactor, program, &mut found);
         }
-        // What is missing, or has no line or gas, was said above, place by place.
+        // What is missing, or has no line or gas, is reported above, place by place.
         Err(CompileError::Missing { .. } | CompileError::NoSuch { .. }) if !found.is_empty() => {}
         Err(error @ CompileError::TooLong { .. }) => found.push(hard("controller", "recipe", error.to_string())),
         Err(error) => found.push(hard("can be said", "recipe", error.to_string())),
@@ -98,7 +66,7 @@ pub fn check(recipe: &Recipe, reactor: &Reactor) -> Report {
     Report { violations: found, notes, released }
 }
 
-/// Gives soft violations the reasons that the recipe states. Returns what is odd about other reasons.
+/// Gives soft violations the reasons that the recipe states. Returns what is wrong with other reasons.
 fn accept(recipe: &Recipe, reactor: &Reactor, found: &mut [Violation]) -> Vec<String> {
     let mut notes = Vec::new();
     for acceptance in &recipe.accepted {
@@ -122,45 +90,4 @@ fn accept(recipe: &Recipe, reactor: &Reactor, found: &mut [Violation]) -> Vec<St
     }
     notes.dedup();
     notes
-}
-
-/// A violation of what holds on every reactor.
-fn hard(rule: &str, place: &str, problem: String) -> Violation {
-    Violation {
-        rule: rule.to_owned(),
-        severity: Severity::Hard,
-        place: place.to_owned(),
-        problem,
-        why: String::new(),
-        accepted: None,
-    }
-}
-
-/// A violation of a stated rule.
-fn of(rule: &crate::rule::Rule, place: &str, problem: String) -> Violation {
-    Violation { severity: rule.severity, why: rule.why.clone(), ..hard(&rule.name, place, problem) }
-}
-
-/// Every step of a recipe with its place, parallel ones opened.
-fn steps(recipe: &Recipe) -> Vec<(String, &Step)> {
-    fn open<'a>(place: &str, step: &'a Step, steps: &mut Vec<(String, &'a Step)>) {
-        if step.step != StepKind::Parallel {
-            steps.push((place.to_owned(), step));
-        }
-        for (index, inner) in step.steps.iter().enumerate() {
-            open(&format!("{place}.{}", index + 1), inner, steps);
-        }
-    }
-    let mut steps = Vec::new();
-    for cycle in &recipe.cycle_types {
-        for (index, step) in cycle.steps.iter().enumerate() {
-            open(&place_of(cycle, index), step, &mut steps);
-        }
-    }
-    steps
-}
-
-/// How a step is called in messages.
-pub(crate) fn place_of(cycle: &Cycle, index: usize) -> String {
-    format!("cycle `{}`, step {}", cycle.name, index + 1)
 }

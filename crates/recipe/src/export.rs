@@ -4,6 +4,8 @@
 //! to the identical timed trace of valves, flows, plasma and set-points; otherwise nothing is exported. The same recipe
 //! gives the same bytes. `docs/EXPORTS.md` describes the targets.
 
+mod decimal;
+mod error;
 mod json;
 mod pulse_rows;
 mod register_list;
@@ -14,6 +16,7 @@ use crate::program::Program;
 use crate::reactor::Reactor;
 use crate::release::Released;
 
+pub use error::{ExportError, ImportError};
 pub use valve_rows::Profile;
 
 /// What a recipe can be exported to.
@@ -29,44 +32,6 @@ pub enum Target {
     PulseRows,
     /// Rows of valves, in the layout of a profile of `schemas/exports/`.
     ValveRows(&'static Profile),
-}
-
-/// Why a recipe cannot be exported.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ExportError {
-    /// The format cannot say it.
-    #[error("{target} cannot say this recipe: {problem}")]
-    CannotSay {
-        /// The target.
-        target: &'static str,
-        /// What cannot be said.
-        problem: String,
-    },
-    /// What was written does not read back to the same trace. Nothing is given out.
-    #[error("{target} reads back to something else ({problem}): nothing was exported; this is a mistake in aldb")]
-    ReadsBack {
-        /// The target.
-        target: &'static str,
-        /// What differs.
-        problem: String,
-    },
-}
-
-/// Why bytes are no export of a target.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {problem}")]
-pub struct ImportError {
-    /// Line, register or entry.
-    pub place: String,
-    /// Expected and found.
-    pub problem: String,
-}
-
-impl ImportError {
-    fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { place: place.into(), problem: problem.into() }
-    }
 }
 
 impl Target {
@@ -167,28 +132,4 @@ pub fn compare(program: &Program, reactor: &Reactor, target: Target, bytes: &[u8
             _ => return Err(differs(format!("another trace from {} s on", at_ms as f64 / 1e3))),
         }
     }
-}
-
-/// Thousandths as a decimal number, exactly.
-fn decimal(thousandths: i64) -> String {
-    let sign = if thousandths < 0 { "-" } else { "" };
-    let (whole, rest) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
-    if rest == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{rest:03}").trim_end_matches('0').to_owned()
-    }
-}
-
-/// A decimal number in thousandths, exactly; null where it is none, or finer.
-fn thousandths(text: &str) -> Option<i64> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
-    let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(rest) || rest.len() > 3 {
-        return None;
-    }
-    let whole: i64 = whole.parse().ok()?;
-    let rest: i64 = format!("{rest:0<3}").parse().ok()?;
-    whole.checked_mul(1000)?.checked_add(rest).map(|value| sign * value)
 }

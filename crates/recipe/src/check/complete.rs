@@ -1,6 +1,6 @@
 //! What every reactor must know of a recipe.
 
-use super::{Violation, hard, steps};
+use super::violation::{Violation, hard, steps};
 use crate::recipe::{Recipe, StepKind};
 
 const RULE: &str = "complete";

@@ -5,7 +5,7 @@
 //! of steps: its order, the next round of every loop, a pause and its resumption within any step, and a new start
 //! after an abort. Nothing is unrolled, so a run of any length costs the same.
 
-use super::{Violation, hard, of, steps};
+use super::violation::{Violation, exceeds, hard, steps};
 use crate::program::{Program, Slot};
 use crate::reactor::Reactor;
 use crate::recipe::Recipe;
@@ -98,7 +98,7 @@ pub(super) fn reachable(reactor: &Reactor, program: &Program, places: &[String],
                     way.words(),
                     need.min_ms as f64 / 1e3
                 );
-                found.push(of(need.rule, &places[index], problem));
+                found.push(exceeds(need.rule, &places[index], problem));
             }
         }
     }
@@ -136,7 +136,7 @@ fn together(reactor: &Reactor, program: &Program, places: &[String], found: &mut
                 let problem = format!("{} and {} are open together", name(reactor, *a), name(reactor, *b));
                 let is = |limit: &Limit, a: &str, b: &str| matches!(limit, Limit::Apart { first, second, .. } if between(first, second, a, b));
                 if let Some(rule) = any_pair(reactor, *a, *b, is) {
-                    found.push(of(rule, place, problem));
+                    found.push(exceeds(rule, place, problem));
                 } else if !compatible(reactor, *a, *b) {
                     found.push(hard("unknown pair", place, problem));
                 }

@@ -1,6 +1,6 @@
 //! Rules about single values: temperatures, pressures, lengths, flows.
 
-use super::{Violation, hard, of, steps};
+use super::violation::{Violation, exceeds, hard, steps};
 use crate::program::Program;
 use crate::quantity::Milliseconds;
 use crate::reactor::{HeaterKind, Reactor};
@@ -25,7 +25,7 @@ pub(super) fn rules(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violatio
                 let pressure = recipe.base_pressure_pa.filter(|pressure| !(*pressure > 0.0 && pressure <= max_pa));
                 if let Some(pressure) = pressure {
                     let problem = format!("base_pressure_pa is {pressure}, expected above 0 and at most {max_pa}");
-                    found.push(of(rule, "recipe", problem));
+                    found.push(exceeds(rule, "recipe", problem));
                 }
             }
             Limit::DosePressure { precursors, max_pa } => {
@@ -33,7 +33,7 @@ pub(super) fn rules(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violatio
                     let outside = |pressure: &f64| !(*pressure > 0.0 && pressure <= max_pa);
                     if let Some(pressure) = precursor.dose_pressure_pa.filter(outside) {
                         let problem = format!("dose_pressure_pa is {pressure}, expected above 0 and at most {max_pa}");
-                        found.push(of(rule, &named(precursor), problem));
+                        found.push(exceeds(rule, &named(precursor), problem));
                     }
                 }
             }
@@ -41,7 +41,7 @@ pub(super) fn rules(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violatio
             Limit::Settle { min } => {
                 if let Some(settle) = recipe.settle.filter(|settle| settle < min) {
                     let (settle, min) = (settle.seconds(), min.seconds());
-                    found.push(of(rule, "recipe", format!("settle_s is {settle}, expected {min} or more")));
+                    found.push(exceeds(rule, "recipe", format!("settle_s is {settle}, expected {min} or more")));
                 }
             }
             Limit::RunTime { .. }
@@ -65,7 +65,7 @@ pub(super) fn run(reactor: &Reactor, program: &Program, found: &mut Vec<Violatio
                 hours(program.duration_ms() as f64),
                 hours(f64::from(max.0))
             );
-            found.push(of(rule, "recipe", problem));
+            found.push(exceeds(rule, "recipe", problem));
         }
     }
 }
@@ -192,7 +192,7 @@ fn ceiling(
     }
     for (entry, value, max) in values {
         if let Some(value) = value.filter(|value| *value > max) {
-            found.push(of(rule, &named(precursor), format!("{entry} is {value}, expected {max} at most")));
+            found.push(exceeds(rule, &named(precursor), format!("{entry} is {value}, expected {max} at most")));
         }
     }
 }
@@ -204,15 +204,15 @@ fn temperature_order(rule: &Rule, recipe: &Recipe, precursor: &Precursor, min_ri
     match (precursor.source_temperature_c, reason) {
         (None, false) => {
             let problem = "expected `source_temperature_c`, or the reason in `unheated`, found neither";
-            found.push(of(rule, &place, problem.to_owned()));
+            found.push(exceeds(rule, &place, problem.to_owned()));
         }
         (Some(_), true) => {
             let problem = "expected `source_temperature_c` or `unheated`, found both";
-            found.push(of(rule, &place, problem.to_owned()));
+            found.push(exceeds(rule, &place, problem.to_owned()));
         }
         (Some(_), false) if precursor.line_temperature_c.is_none() => {
             let problem = "the source is heated: expected `line_temperature_c`, found none";
-            found.push(of(rule, &place, problem.to_owned()));
+            found.push(exceeds(rule, &place, problem.to_owned()));
         }
         _ => {}
     }
@@ -228,7 +228,7 @@ fn temperature_order(rule: &Rule, recipe: &Recipe, precursor: &Precursor, min_ri
         // A difference of two decimal numbers is rounded in binary.
         if high - low < min_rise_c - 1e-9 {
             let problem = format!("{cooler} is {low}, {warmer} is {high}: expected a rise of {min_rise_c} °C or more");
-            found.push(of(rule, &place, problem));
+            found.push(exceeds(rule, &place, problem));
         }
     }
 }
@@ -250,7 +250,7 @@ fn dose_time(
                 min.seconds(),
                 max.seconds()
             );
-            found.push(of(rule, &place, problem));
+            found.push(exceeds(rule, &place, problem));
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::ImportError;
+use super::error::ImportError;
 use crate::canonical::object;
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::quantity::whole;

@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use super::{ImportError, decimal, thousandths};
+use super::decimal::{decimal, thousandths};
+use super::error::ImportError;
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::reactor::Reactor;
 use crate::recipe::StepKind;

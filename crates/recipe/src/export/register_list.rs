@@ -1,6 +1,6 @@
 //! The register image as text: one `address,value` a line, as any Modbus tool writes it.
 
-use super::ImportError;
+use super::error::ImportError;
 use crate::program::Program;
 use crate::reactor::Reactor;
 use crate::register_map::{IMAGE, decode, encode};

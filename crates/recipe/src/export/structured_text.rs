@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::ImportError;
+use super::error::ImportError;
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::reactor::MOST_MFCS;
 use crate::recipe::StepKind;

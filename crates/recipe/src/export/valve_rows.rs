@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{ImportError, decimal, thousandths};
+use super::decimal::{decimal, thousandths};
+use super::error::ImportError;
 use crate::program::{Loop, Outputs, Program, Segment, Slot, merged};
 use crate::reactor::{MOST_LINES, MOST_MFCS, Reactor};
 use crate::recipe::StepKind;

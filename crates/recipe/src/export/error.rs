@@ -1,0 +1,39 @@
+//! Why a recipe cannot be exported, or an export not be read.
+
+/// Why a recipe cannot be exported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The format cannot say it.
+    #[error("{target} cannot say this recipe: {problem}")]
+    CannotSay {
+        /// The target.
+        target: &'static str,
+        /// What cannot be said.
+        problem: String,
+    },
+    /// What was written does not read back to the same trace. Nothing is given out.
+    #[error("{target} reads back to something else ({problem}): nothing was exported; this is a mistake in aldb")]
+    ReadsBack {
+        /// The target.
+        target: &'static str,
+        /// What differs.
+        problem: String,
+    },
+}
+
+/// Why bytes are no export of a target.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct ImportError {
+    /// Line, register or entry.
+    pub place: String,
+    /// Expected and found.
+    pub problem: String,
+}
+
+impl ImportError {
+    pub(super) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { place: place.into(), problem: problem.into() }
+    }
+}
