@@ -100,6 +100,6 @@ fn a_recipe_that_breaks_a_hard_limit_is_neither_exported_nor_loaded() {
     ] {
         let ran = in_lake(&lake, arguments);
         assert_eq!((ran.status, ran.out.as_str()), (1, ""), "{arguments:?}");
-        assert!(ran.err.contains("heater `block` goes to 300 at most"), "{}", ran.err);
+        assert!(ran.err.contains("expected at most 300, the limit of heater `block`"), "{}", ran.err);
     }
 }

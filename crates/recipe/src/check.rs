@@ -53,7 +53,7 @@ pub fn check(recipe: &Recipe, reactor: &Reactor) -> Report {
         // What is missing, or has no line or gas, is reported above, place by place.
         Err(CompileError::Missing { .. } | CompileError::NoSuch { .. }) if !found.is_empty() => {}
         Err(error @ CompileError::TooLong { .. }) => found.push(hard("controller", "recipe", error.to_string())),
-        Err(error) => found.push(hard("can be said", "recipe", error.to_string())),
+        Err(error) => found.push(hard("representable", "recipe", error.to_string())),
     }
     let notes = accept(recipe, reactor, &mut found);
     found.sort_by_key(|violation| violation.severity);
@@ -78,7 +78,7 @@ fn accept(recipe: &Recipe, reactor: &Reactor, found: &mut [Violation]) -> Vec<St
         let mut exceeded = found.iter_mut().filter(|violation| violation.rule == *rule).peekable();
         if exceeded.peek().is_none() {
             let known = reactor.rules.iter().any(|known| known.name == *rule);
-            let why = if known { "the recipe keeps to it" } else { "the reactor has no such rule" };
+            let why = if known { "the recipe does not exceed it" } else { "the reactor has no such rule" };
             notes.push(format!("[[accept]] of `{rule}` has no effect: {why}"));
         }
         for violation in exceeded {

@@ -65,7 +65,7 @@ impl Target {
 ///
 /// # Errors
 ///
-/// [`ExportError`] with what the format cannot say, or with what was read back otherwise.
+/// [`ExportError`] with what the format cannot express, or with what differs when read back.
 pub fn export(released: &Released, target: Target) -> Result<Vec<u8>, ExportError> {
     let text = match target {
         Target::Json => json::write(released),
@@ -82,10 +82,10 @@ pub const JSON_SCHEMA: &str = include_str!("../../../schemas/exports/recipe.sche
 ///
 /// # Errors
 ///
-/// [`ExportError::CannotSay`].
+/// [`ExportError::NotExpressible`].
 #[doc(hidden)]
 pub fn write(program: &Program, reactor: &Reactor, target: Target) -> Result<String, ExportError> {
-    let cannot = |problem: String| ExportError::CannotSay { target: target.name(), problem };
+    let cannot = |problem: String| ExportError::NotExpressible { target: target.name(), problem };
     match target {
         Target::Json => Ok(json::write_program(program, reactor, &json::Names::default())),
         Target::Registers => Ok(register_list::write(program, reactor)),

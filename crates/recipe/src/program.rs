@@ -9,7 +9,7 @@ use crate::quantity::whole;
 use crate::reactor::{HeaterKind, MOST_MFCS, Reactor};
 use crate::recipe::{Block, Cycle, Precursor, PumpValve, Recipe, Step, StepKind};
 
-/// What a reactor's actuators are told.
+/// Commands to the actuators of a reactor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Outputs {
     /// Open valves of precursors: bit i is line i.
@@ -29,9 +29,9 @@ pub struct Slot {
     pub kind: StepKind,
     /// Whether a cycle begins with it: cycles are counted here.
     pub begins_cycle: bool,
-    /// What the actuators are told.
+    /// Commands to the actuators.
     pub outputs: Outputs,
-    /// How long.
+    /// Duration.
     pub duration_ms: u32,
     /// Planned pressure of a dose, in µPa; 0 where none is planned.
     pub dose_pressure_upa: u32,
@@ -76,12 +76,12 @@ pub struct Visit {
     pub cycle: u32,
 }
 
-/// A time during which the actuators are told the same.
+/// A time during which no command to an actuator changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Segment {
-    /// What they are told.
+    /// Commands to the actuators.
     pub outputs: Outputs,
-    /// For how long.
+    /// Duration.
     pub duration_ms: u64,
 }
 
@@ -140,7 +140,7 @@ pub enum CompileError {
 }
 
 impl Program {
-    /// Makes a recipe ready for a reactor. This checks that it can be said at all, not that it is allowed: that is
+    /// Makes a recipe ready for a reactor. This checks that a controller can represent it, not that it is allowed: that is
     /// `check`, and an export or a driver takes only what it has released.
     ///
     /// # Errors
@@ -186,7 +186,7 @@ impl Program {
         Visits { program: self, next: 0, cycle: 0, done: vec![0; self.loops.len()] }
     }
 
-    /// What the actuators are told, and for how long. Where nothing changes from one step to the next, they are one
+    /// The commands to the actuators, and their durations. Where nothing changes from one step to the next, they are one
     /// segment; steps of no length are none.
     pub fn trace(&self) -> impl Iterator<Item = Segment> + '_ {
         let steps = self.visits().map(|visit| {

@@ -114,7 +114,7 @@ const VACUUM_FAULTS: &[Fault] = &[
         "dose_pressure_pa = 1.2",
         "dose_pressure_pa = -1",
         &[
-            ("can be said", "recipe"),
+            ("representable", "recipe"),
             ("dose pressure", "precursor `LiHMDS`"),
             ("usual dose pressure", "precursor `LiHMDS`"),
         ],
@@ -122,7 +122,7 @@ const VACUUM_FAULTS: &[Fault] = &[
     (0, "carrier_gas = \"Ar\"", "carrier_gas = \"N2\"", &[("flow", "precursor `LiHMDS`")]),
     (0, "carrier_flow_sccm = 20", "carrier_flow_sccm = 200", &[("flow", "precursor `LiHMDS`")]),
     (0, "carrier_flow_sccm = 20\n", "", &[("complete", "precursor `LiHMDS`")]),
-    (0, "carrier_flow_sccm = 20", "carrier_flow_sccm = 20.0005", &[("can be said", "recipe")]),
+    (0, "carrier_flow_sccm = 20", "carrier_flow_sccm = 20.0005", &[("representable", "recipe")]),
     (
         0,
         "precursor = \"LiHMDS\", duration_s = 20",
@@ -178,7 +178,7 @@ const VACUUM_FAULTS: &[Fault] = &[
         0,
         "step = \"pump\", duration_s = 60",
         "step = \"pump\", pump_valve = \"closed\", duration_s = 60",
-        &[("can be said", "recipe")],
+        &[("representable", "recipe")],
     ),
     // Another dose beside the first.
     (

@@ -21,7 +21,9 @@ pub(super) fn pairs(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violatio
         for b in &dosed[index + 1..] {
             let spoken = reactor.rules.iter().any(|rule| speaks_of(rule, a, b));
             if !spoken {
-                let problem = format!("no rule of the reactor says whether {a} and {b} are apart or compatible");
+                let problem = format!(
+                    "the reactor has no rule `apart` or `compatible` for {a} and {b}; add one to its description"
+                );
                 found.push(hard("unknown pair", "recipe", problem));
             }
         }

@@ -76,7 +76,7 @@ pub(super) fn hardware(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Viola
         let place = named(precursor);
         let Some((_, line)) = reactor.line_of(&precursor.name) else {
             let known: Vec<_> = reactor.lines.iter().flat_map(|line| &line.precursors).map(String::as_str).collect();
-            let problem = format!("no line of the reactor is for it; there are lines for {}", known.join(", "));
+            let problem = format!("no line of the reactor carries it; there are lines for {}", known.join(", "));
             found.push(hard("line", &place, problem));
             continue;
         };
@@ -86,7 +86,8 @@ pub(super) fn hardware(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Viola
         ] {
             match (heater.as_ref().and_then(|heater| reactor.heater(heater)), value) {
                 (None, Some(value)) => {
-                    let problem = format!("{entry} is {value}, but valve `{}` has no such heater", line.valve);
+                    let problem =
+                        format!("{entry} is {value}, but the line of valve `{}` has no such heater", line.valve);
                     found.push(hard("heater ceiling", &place, problem));
                 }
                 (Some(heater), Some(value)) => heated(reactor, heater, &place, entry, value, found),
@@ -140,7 +141,8 @@ pub(super) fn hardware(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Viola
                         found.push(hard("plasma", &place, problem));
                     }
                     if let Some(gas) = step.gas.as_ref().filter(|gas| !plasma.gases.contains(gas)) {
-                        let problem = format!("{gas} may not be lit; expected {}", plasma.gases.join(" or "));
+                        let problem =
+                            format!("a plasma of {gas} is not allowed; expected {}", plasma.gases.join(" or "));
                         found.push(hard("plasma", &place, problem));
                     }
                 }
@@ -152,7 +154,8 @@ pub(super) fn hardware(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Viola
 fn heated(reactor: &Reactor, heater: usize, place: &str, entry: &str, value: f64, found: &mut Vec<Violation>) {
     let heater = &reactor.heaters[heater];
     if value > heater.max_c {
-        let problem = format!("{entry} is {value}, heater `{}` goes to {} at most", heater.name, heater.max_c);
+        let problem =
+            format!("{entry} is {value}, expected at most {1}, the limit of heater `{0}`", heater.name, heater.max_c);
         found.push(hard("heater ceiling", place, problem));
     }
 }
@@ -160,7 +163,7 @@ fn heated(reactor: &Reactor, heater: usize, place: &str, entry: &str, value: f64
 fn flow(mfc: &crate::reactor::Mfc, place: &str, entry: &str, value: Option<f64>, found: &mut Vec<Violation>) {
     if let Some(value) = value.filter(|value| !(*value > 0.0 && *value <= mfc.max_flow_sccm)) {
         let (name, most) = (&mfc.name, mfc.max_flow_sccm);
-        let problem = format!("{entry} is {value}, `{name}` lets above 0 and at most {most} through");
+        let problem = format!("{entry} is {value}, expected above 0 and at most {most}, the limit of `{name}`");
         found.push(hard("flow", place, problem));
     }
 }

@@ -4,16 +4,18 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportError {
-    /// The format cannot say it.
-    #[error("{target} cannot say this recipe: {problem}")]
-    CannotSay {
+    /// The format cannot express the recipe.
+    #[error("{target} cannot express this recipe: {problem}; choose another target")]
+    NotExpressible {
         /// The target.
         target: &'static str,
-        /// What cannot be said.
+        /// What cannot be expressed.
         problem: String,
     },
     /// What was written does not read back to the same trace. Nothing is given out.
-    #[error("{target} reads back to something else ({problem}): nothing was exported; this is a mistake in aldb")]
+    #[error(
+        "{target} does not read back to the same recipe ({problem}): nothing was exported; this is an error in aldb, please report it"
+    )]
     ReadsBack {
         /// The target.
         target: &'static str,
