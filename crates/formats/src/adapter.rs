@@ -39,6 +39,15 @@ pub trait Adapter: Send + Sync {
     /// [`ReadError`] when the file is not what its header claims.
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError>;
 
+    /// The same for a file that has been looked at: what the probe has unpacked is not unpacked again.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Adapter::read`].
+    fn read_probed(&self, probe: &Probe<'_>) -> Result<Reading, ReadError> {
+        self.read(probe.file())
+    }
+
     /// Raised when the same bytes give another reading than before; stored with the data.
     fn version(&self) -> u32 {
         self.manifest().version

@@ -7,8 +7,11 @@
 //! Source: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local file header) and 4.3.12 (central directory).
 
 use std::io::{Cursor, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use zip::ZipArchive;
+use zip::read::ZipFile;
 
 use crate::{Place, ReadError};
 
@@ -47,10 +50,11 @@ pub(crate) fn member_names(file: &[u8]) -> Vec<String> {
     names
 }
 
-/// An archive in memory.
+/// An archive in memory. Clones share the directory and what may still be unpacked.
+#[derive(Clone)]
 pub(crate) struct Archive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
-    unpacked: u64,
+    unpacked: Arc<AtomicU64>,
 }
 
 impl<'a> Archive<'a> {
@@ -69,12 +73,29 @@ impl<'a> Archive<'a> {
         if zip.len() > MOST_MEMBERS {
             return Err(malformed(format!("{} members, more than {MOST_MEMBERS}", zip.len())));
         }
-        Ok(Self { zip, unpacked: 0 })
+        Ok(Self { zip, unpacked: Arc::default() })
     }
 
     /// The names of the members, in the directory's order.
     pub(crate) fn names(&self) -> Vec<String> {
         self.zip.file_names().flatten().map(std::borrow::Cow::into_owned).collect()
+    }
+
+    /// The member called `name`, to be unpacked piece by piece. Reading it fails where it is damaged or unpacks to more
+    /// than it may.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Malformed`] where it is missing or encrypted.
+    pub(crate) fn member(&mut self, name: &str) -> Result<Member<'_, 'a>, ReadError> {
+        let zip = self.zip.by_name(name).map_err(|error| ReadError::Malformed {
+            place: Place::Offset(0),
+            expected: format!("a member `{name}` in the archive"),
+            found: error.to_string(),
+        })?;
+        let ratio_limit = zip.compressed_size().saturating_mul(LARGEST_RATIO).max(SMALL);
+        let left = LARGEST_TOTAL.saturating_sub(self.unpacked.load(Relaxed));
+        Ok(Member { zip, limit: ratio_limit.min(left), read: 0, unpacked: &self.unpacked })
     }
 
     /// The contents of the member called `name`.
@@ -83,32 +104,43 @@ impl<'a> Archive<'a> {
     ///
     /// [`ReadError::Malformed`] where it is missing, damaged, encrypted, or unpacks to more than it may.
     pub(crate) fn read(&mut self, name: &str) -> Result<Vec<u8>, ReadError> {
-        let place = |offset: u64| Place::Offset(offset);
-        let mut member = self.zip.by_name(name).map_err(|error| ReadError::Malformed {
-            place: place(0),
-            expected: format!("a member `{name}` in the archive"),
-            found: error.to_string(),
-        })?;
-        let offset = member.header_start();
-        let ratio_limit = member.compressed_size().saturating_mul(LARGEST_RATIO).max(SMALL);
-        let limit = ratio_limit.min(LARGEST_TOTAL.saturating_sub(self.unpacked));
+        let mut member = self.member(name)?;
+        let place = Place::Offset(member.zip.header_start());
         let mut contents = Vec::new();
-        member.by_ref().take(limit.saturating_add(1)).read_to_end(&mut contents).map_err(|error| {
-            ReadError::Malformed {
-                place: place(offset),
-                expected: format!("the whole member `{name}`"),
-                found: error.to_string(),
-            }
+        let read = member.read_to_end(&mut contents);
+        read.map_err(|error| {
+            let expected = if member.read > member.limit {
+                format!("a member `{name}` of at most {} bytes", member.limit)
+            } else {
+                format!("the whole member `{name}`")
+            };
+            ReadError::Malformed { place, expected, found: error.to_string() }
         })?;
-        if contents.len() as u64 > limit {
-            return Err(ReadError::Malformed {
-                place: place(offset),
-                expected: format!("a member `{name}` of at most {limit} bytes"),
-                found: format!("more: {} bytes in the archive unpack to it", member.compressed_size()),
-            });
-        }
-        self.unpacked += contents.len() as u64;
         Ok(contents)
+    }
+}
+
+/// A member while it is unpacked.
+pub(crate) struct Member<'m, 'a> {
+    zip: ZipFile<'m, Cursor<&'a [u8]>>,
+    /// What it may unpack to, in bytes.
+    limit: u64,
+    /// What it has unpacked to so far.
+    read: u64,
+    unpacked: &'m AtomicU64,
+}
+
+impl Read for Member<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.zip.read(buffer)?;
+        self.read += read as u64;
+        self.unpacked.fetch_add(read as u64, Relaxed);
+        if self.read > self.limit {
+            let packed = self.zip.compressed_size();
+            let words = format!("more than {} bytes, unpacked from {packed} bytes in the archive", self.limit);
+            return Err(std::io::Error::other(words));
+        }
+        Ok(read)
     }
 }
 

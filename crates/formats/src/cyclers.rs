@@ -18,7 +18,6 @@ mod neware_ndax;
 mod pec_csv;
 mod record;
 mod rows;
-mod workbook;
 
 use crate::Adapter;
 

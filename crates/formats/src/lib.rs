@@ -29,6 +29,7 @@ mod tabbed;
 mod technique;
 pub mod text;
 pub mod unit;
+mod workbook;
 mod xml;
 
 pub use adapter::Adapter;

@@ -13,7 +13,6 @@ mod specs_xml;
 mod specs_xy;
 mod spectrum;
 mod vamas;
-mod workbook;
 
 use crate::Adapter;
 

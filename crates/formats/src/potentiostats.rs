@@ -10,7 +10,6 @@ mod setting;
 mod spreadsheets;
 mod sweeps;
 mod versastudio;
-mod workbook;
 mod zahner;
 
 use crate::Adapter;

@@ -1,10 +1,12 @@
-//! A file as detection sees it (its first bytes, the same as text, the names in an archive, each computed once), and how
+//! A file as detection sees it (its first bytes, the same as text, the names in an archive, the workbook in it, each computed once), and how
 //! sure an adapter is of what it sees.
 
 use std::sync::OnceLock;
 
+use crate::ReadError;
 use crate::archive::member_names;
 use crate::text::decode;
+use crate::workbook::{Sheet, Workbook};
 
 /// How many bytes at the start of a file decide about its format.
 pub const HEAD_BYTES: usize = 4096;
@@ -40,13 +42,14 @@ pub struct Probe<'a> {
     file: &'a [u8],
     text: OnceLock<String>,
     members: OnceLock<Vec<String>>,
+    workbook: OnceLock<Result<Workbook<'a>, ReadError>>,
 }
 
 impl<'a> Probe<'a> {
     /// Of a whole file, or of its start where that is all there is.
     #[must_use]
     pub fn new(file: &'a [u8]) -> Self {
-        Self { file, text: OnceLock::new(), members: OnceLock::new() }
+        Self { file, text: OnceLock::new(), members: OnceLock::new(), workbook: OnceLock::new() }
     }
 
     /// The file.
@@ -77,5 +80,22 @@ impl<'a> Probe<'a> {
     #[must_use]
     pub fn has_member(&self, part: &str) -> bool {
         self.member_names().iter().any(|name| name.contains(part))
+    }
+
+    /// The workbook that the file is.
+    ///
+    /// # Errors
+    ///
+    /// What [`Workbook::open`] refuses.
+    pub(crate) fn workbook(&self) -> Result<&Workbook<'a>, ReadError> {
+        self.workbook.get_or_init(|| Workbook::open(self.file)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The sheets of the workbook that the file is; none where it is no workbook.
+    pub(crate) fn sheets(&self) -> &[Sheet] {
+        if !self.has_member("xl/workbook.xml") {
+            return &[];
+        }
+        self.workbook().map_or(&[], |workbook| &workbook.sheets)
     }
 }

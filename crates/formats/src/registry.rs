@@ -127,7 +127,10 @@ impl Registry {
     /// (nothing is ever read as something else on equal evidence).
     #[must_use]
     pub fn detect(&self, file: &[u8]) -> Detection<'_> {
-        let probe = Probe::new(file);
+        self.detect_probed(&Probe::new(file))
+    }
+
+    fn detect_probed(&self, probe: &Probe<'_>) -> Detection<'_> {
         let mut best: Option<(&dyn Adapter, Match)> = None;
         let mut rival = None;
         let mut adapters: Vec<(usize, &dyn Adapter)> = self.adapters().enumerate().collect();
@@ -137,7 +140,7 @@ impl Registry {
             if best.is_some_and(|(_, sure)| adapter.surest() < sure) {
                 break;
             }
-            let sure = adapter.sniff(&probe);
+            let sure = adapter.sniff(probe);
             match best {
                 _ if sure == Match::No => {}
                 Some((first, best_sure)) if sure == best_sure => {
@@ -154,7 +157,7 @@ impl Registry {
                 }
             }
         }
-        let recognised = recognise(&probe);
+        let recognised = recognise(probe);
         match (best, rival, recognised) {
             (best, _, Some(known)) if best.is_none_or(|(_, sure)| sure <= known.sure) => Detection::Recognised(known),
             (Some((adapter, _)), Some(rival), _) => Detection::Ambiguous(adapter, rival),
@@ -186,16 +189,17 @@ impl Registry {
             let place = Place::Offset(LARGEST_FILE as u64);
             return Err(ReadError::TooLarge { place, found: file.len() as u64, limit: LARGEST_FILE as u64 });
         }
+        let probe = Probe::new(file);
         let adapter = match name {
             Some(name) => self.adapter(name)?,
-            None => match self.detect(file) {
+            None => match self.detect_probed(&probe) {
                 Detection::Format(adapter, _) => adapter,
                 Detection::Recognised(known) => return Err(known.refusal()),
                 Detection::Ambiguous(first, second) => return Err(ambiguous(first, second)),
-                Detection::Unknown => return Err(unknown(&Probe::new(file))),
+                Detection::Unknown => return Err(unknown(&probe)),
             },
         };
-        let mut reading = adapter.read(file)?;
+        let mut reading = adapter.read_probed(&probe)?;
         for measurement in &mut reading.measurements {
             complete(measurement);
         }

@@ -183,7 +183,7 @@ fn element(tag: &BytesStart<'_>, offset: u64) -> Node {
 }
 
 /// The character of a reference such as `&amp;` or `&#181;`.
-fn character(reference: &BytesRef<'_>) -> Option<char> {
+pub(crate) fn character(reference: &BytesRef<'_>) -> Option<char> {
     if let Ok(Some(c)) = reference.resolve_char_ref() {
         return Some(c);
     }

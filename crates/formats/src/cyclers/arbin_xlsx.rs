@@ -14,12 +14,11 @@ use super::arbin_csv::started;
 use super::heading::{Field, Kind, Vendor, fields};
 use super::record::{Sign, finish, note, quantity};
 use super::rows::convert;
-use super::workbook::{Cell, Workbook};
-use crate::archive::Archive;
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
 use crate::repetition::{LISTED_REJECTIONS, check_columns};
 use crate::text::excerpt;
+use crate::workbook::{Cell, Row, Sheet, Workbook};
 use crate::{
     Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
     Values,
@@ -36,50 +35,49 @@ impl Adapter for ArbinXlsx {
 
     /// The sheets' names tell, which stand in a member: a whole file is needed.
     fn sniff(&self, probe: &Probe<'_>) -> Match {
-        if !probe.has_member("xl/workbook.xml") {
-            return Match::No;
-        }
-        let book = Archive::open(probe.file()).and_then(|mut archive| archive.read("xl/workbook.xml"));
-        let has = |part: &[u8]| book.as_ref().is_ok_and(|book| memchr::memmem::find(book, part).is_some());
-        let is_arbin = has(b"name=\"Global_Info\"") && has(b"name=\"Channel");
-        if is_arbin { Match::Certain } else { Match::No }
+        let has = |part: &str| probe.sheets().iter().any(|sheet| sheet.name.starts_with(part));
+        if has("Global_Info") && has("Channel") { Match::Certain } else { Match::No }
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
-        let mut book = Workbook::open(file)?;
-        let mut channels: Vec<(String, Vec<(String, String)>)> = Vec::new();
-        for (name, member) in book.sheets.clone() {
-            let Some(channel) = channel_of(&name) else { continue };
-            match channels.iter_mut().find(|(other, _)| other == channel) {
-                Some((_, sheets)) => sheets.push((name, member)),
-                None => channels.push((channel.to_owned(), vec![(name, member)])),
+        self.read_probed(&Probe::new(file))
+    }
+
+    fn read_probed(&self, probe: &Probe<'_>) -> Result<Reading, ReadError> {
+        let book = probe.workbook()?;
+        let mut channels: Vec<(&str, Vec<&Sheet>)> = Vec::new();
+        for sheet in &book.sheets {
+            let Some(channel) = channel_of(&sheet.name) else { continue };
+            match channels.iter_mut().find(|(other, _)| *other == channel) {
+                Some((_, sheets)) => sheets.push(sheet),
+                None => channels.push((channel, vec![sheet])),
             }
         }
         if channels.is_empty() {
-            let found: Vec<&str> = book.sheets.iter().map(|(name, _)| name.as_str()).collect();
+            let found: Vec<&str> = book.sheets.iter().map(|sheet| sheet.name.as_str()).collect();
             return Err(ReadError::Malformed {
                 place: Place::Offset(0),
                 expected: "a sheet `Channel_…`".to_owned(),
                 found: excerpt(&found.join(", "), 200),
             });
         }
-        let info = book.sheets.iter().find(|(name, _)| name == "Global_Info").map(|(_, member)| member.clone());
-        let info = info.map_or_else(|| Ok(Info::default()), |member| Info::read(&mut book, &member))?;
         let mut reading = Reading::default();
+        let info = book.sheets.iter().find(|sheet| sheet.name == "Global_Info");
+        let info = info
+            .map_or_else(|| Ok(Info::default()), |sheet| Info::read(book, sheet, &channels, &mut reading.warnings))?;
         // A row takes some bytes in an archive however well it packs.
-        let mut free = file.len();
+        let mut free = probe.file().len();
         for (channel, sheets) in channels {
             let block = reading.measurements.len() as u32;
             let mut points = Points { block, free, ..Points::default() };
-            for (name, member) in &sheets {
-                points.begin_sheet(name);
-                let offset = book.date_offset;
-                let cut = book.rows(member, |number, cells| points.row(number, cells, offset))?;
-                points.cut = points.cut.take().or(cut);
+            for sheet in sheets {
+                points.begin_sheet(&sheet.name);
+                let damage = book.rows(sheet, |row| points.row(row, book.date_offset_d))?;
+                points.damage.extend(damage);
             }
             free = points.free;
-            let mut metadata = info.of(&channel);
-            metadata.insert("channel".to_owned(), Value::Text(channel));
+            let mut metadata = info.of(channel);
+            metadata.insert("channel".to_owned(), Value::Text(channel.to_owned()));
             reading.measurements.push(points.finish(metadata, &mut reading.rejected)?);
         }
         Ok(reading)
@@ -98,43 +96,46 @@ fn channel_of(sheet: &str) -> Option<&str> {
 #[derive(Debug, Default)]
 struct Info {
     title: String,
-    headers: Vec<String>,
-    /// Texts and numbers of each channel's row, by column.
-    rows: Vec<Vec<(usize, Value)>>,
-    date_offset: f64,
+    headers: BTreeMap<u32, String>,
+    /// The first row of each channel.
+    rows: BTreeMap<String, Row>,
+    date_offset_d: f64,
 }
 
 impl Info {
-    fn read(book: &mut Workbook<'_>, member: &str) -> Result<Self, ReadError> {
-        let mut info = Self { date_offset: book.date_offset, ..Self::default() };
-        book.rows(member, |number, cells| {
-            let first_text = cells.iter().find_map(|(_, cell)| match cell {
-                Cell::Text(text) => Some(*text),
-                _ => None,
-            });
-            if info.headers.is_empty() && matches!(cells.first(), Some((_, Cell::Text("Channel")))) {
-                check_columns(cells.len(), Place::Line(number))?;
-                for (column, cell) in cells {
-                    info.headers.resize(info.headers.len().max(column + 1), String::new());
-                    if let (Cell::Text(text), Some(header)) = (cell, info.headers.get_mut(*column)) {
-                        *header = text.replace('_', " ");
-                    }
-                }
+    fn read(
+        book: &Workbook<'_>,
+        sheet: &Sheet,
+        channels: &[(&str, Vec<&Sheet>)],
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, ReadError> {
+        let mut info = Self { date_offset_d: book.date_offset_d, ..Self::default() };
+        let damage = book.rows(sheet, |row| {
+            let first_text = row.cells.iter().find_map(|(_, cell)| cell.text());
+            if info.headers.is_empty() && row.first_text() == Some("Channel") {
+                check_columns(row.cells.len(), row.place())?;
+                let text = |(column, cell): &(u32, Cell)| Some((*column, cell.text()?.replace('_', " ")));
+                info.headers = row.cells.iter().filter_map(text).collect();
             } else if info.headers.is_empty() {
                 // The title stands above the headers, below the words `TEST REPORT`.
                 if info.title.is_empty() && first_text.is_some_and(|text| text != "TEST REPORT") {
                     info.title = first_text.unwrap_or_default().to_owned();
                 }
             } else {
-                let values = cells.iter().filter_map(|(column, cell)| match cell {
-                    Cell::Number(number) => Some((*column, Value::Number(*number))),
-                    Cell::Text(text) => Some((*column, Value::Text((*text).to_owned()))),
-                    Cell::Error => None,
-                });
-                info.rows.push(values.collect());
+                let named = |channel: &str| match row.cells.first() {
+                    Some((_, Cell::Number(found))) => {
+                        channel.split('-').next().is_some_and(|n| n.parse() == Ok(*found))
+                    }
+                    Some((_, Cell::Text(found))) => **found == *channel,
+                    _ => false,
+                };
+                for (channel, _) in channels.iter().filter(|(channel, _)| named(channel)) {
+                    info.rows.entry((*channel).to_owned()).or_insert_with(|| row.clone());
+                }
             }
             Ok(())
         })?;
+        warnings.extend(damage.map(|damage| format!("{damage}; settings may be missing")));
         Ok(info)
     }
 
@@ -143,31 +144,24 @@ impl Info {
         let mut metadata = BTreeMap::new();
         note(&mut metadata, "instrument", "Arbin");
         note(&mut metadata, "title", &self.title);
-        let number = channel.split('-').next().and_then(|number| number.parse::<f64>().ok());
-        let own = |row: &&Vec<(usize, Value)>| match row.first() {
-            Some((_, Value::Number(found))) => Some(*found) == number,
-            Some((_, Value::Text(found))) => found == channel,
-            _ => false,
-        };
-        let Some(row) = self.rows.iter().find(own) else { return metadata };
-        for (column, value) in row {
-            let header = self.headers.get(*column).map_or("", String::as_str);
-            match (header, value) {
-                ("Start DateTime", Value::Number(days)) => {
-                    if let Some(iso) = ole_to_iso(days + self.date_offset) {
+        for (column, cell) in self.rows.get(channel).map_or(&[][..], |row| &row.cells) {
+            let header = self.headers.get(column).map_or("", String::as_str);
+            match (header, cell) {
+                ("Start DateTime", Cell::Number(days)) => {
+                    if let Some(iso) = ole_to_iso(days + self.date_offset_d) {
                         note(&mut metadata, "started_at", &iso);
                     }
                 }
-                ("Schedule File Name", Value::Text(text)) => note(&mut metadata, "procedure", text),
-                ("Comments", Value::Text(text)) => note(&mut metadata, "comment", text),
-                ("Software Version", Value::Text(text)) => note(&mut metadata, "software", text),
-                ("Schedule Version", Value::Text(text)) => note(&mut metadata, "schedule_version", text),
-                ("Item ID", Value::Text(text)) => note(&mut metadata, "item", text),
+                ("Schedule File Name", Cell::Text(text)) => note(&mut metadata, "procedure", text),
+                ("Comments", Cell::Text(text)) => note(&mut metadata, "comment", text),
+                ("Software Version", Cell::Text(text)) => note(&mut metadata, "software", text),
+                ("Schedule Version", Cell::Text(text)) => note(&mut metadata, "schedule_version", text),
+                ("Item ID", Cell::Text(text)) => note(&mut metadata, "item", text),
                 // 0 where nobody typed anything.
-                ("MASS(g)" | "Mass(g)", Value::Number(mass)) if *mass > 0.0 => {
+                ("MASS(g)" | "Mass(g)", Cell::Number(mass)) if *mass > 0.0 => {
                     quantity(&mut metadata, "active_mass_mg", mass * 1000.0);
                 }
-                ("Capacity(Ah)", Value::Number(capacity)) if *capacity > 0.0 => {
+                ("Capacity(Ah)", Cell::Number(capacity)) if *capacity > 0.0 => {
                     quantity(&mut metadata, "nominal_capacity_mah", capacity * 1000.0);
                 }
                 _ => {}
@@ -191,7 +185,8 @@ struct Points {
     strange: usize,
     rejected: Vec<RejectedRow>,
     unlisted: usize,
-    cut: Option<String>,
+    /// Where and why sheets are damaged.
+    damage: Vec<String>,
 }
 
 impl Points {
@@ -201,17 +196,14 @@ impl Points {
     }
 
     /// Takes the header of a sheet or one of its rows.
-    fn row(&mut self, number: u64, cells: &[(usize, Cell<'_>)], date_offset: f64) -> Result<(), ReadError> {
-        if cells.is_empty() {
-            return Ok(());
-        }
+    fn row(&mut self, row: &Row, date_offset_d: f64) -> Result<(), ReadError> {
         if !self.has_header {
             self.has_header = true;
-            return self.header(number, cells);
+            return self.header(row);
         }
         if self.free == 0 {
             return Err(ReadError::Malformed {
-                place: Place::Line(number),
+                place: row.place(),
                 expected: "no more rows than the archive has bytes".to_owned(),
                 found: "more".to_owned(),
             });
@@ -220,12 +212,13 @@ impl Points {
         for values in &mut self.columns {
             values.push(f64::NAN);
         }
-        for (column, cell) in cells {
-            let (Some(field), Some(values)) = (self.fields.get(*column), self.columns.get_mut(*column)) else {
+        for (column, cell) in &row.cells {
+            let column = *column as usize;
+            let (Some(field), Some(values)) = (self.fields.get(column), self.columns.get_mut(column)) else {
                 continue;
             };
             if let (Cell::Number(value), Some(last)) = (cell, values.last_mut()) {
-                *last = if field.unit.as_deref() == Some("d") { value + date_offset } else { *value };
+                *last = if field.unit.as_deref() == Some("d") { value + date_offset_d } else { *value };
             } else {
                 self.strange += 1;
             }
@@ -240,7 +233,7 @@ impl Points {
             return Ok(());
         };
         let error = ReadError::NotANumber {
-            place: Place::Line(number),
+            place: row.place(),
             column: field.header.clone(),
             unit: field.unit.clone().unwrap_or_else(|| "no unit".to_owned()),
             found: format!("none in sheet {}", excerpt(&self.sheet, 40)),
@@ -256,12 +249,12 @@ impl Points {
         Ok(())
     }
 
-    fn header(&mut self, number: u64, cells: &[(usize, Cell<'_>)]) -> Result<(), ReadError> {
-        let last = cells.iter().map(|(column, _)| *column).max().unwrap_or(0);
-        check_columns(last, Place::Line(number))?;
+    fn header(&mut self, row: &Row) -> Result<(), ReadError> {
+        let last = row.cells.last().map_or(0, |(column, _)| *column as usize);
+        check_columns(last, row.place())?;
         let mut headers = vec![""; last + 1];
-        for (column, cell) in cells {
-            if let (Cell::Text(text), Some(header)) = (cell, headers.get_mut(*column)) {
+        for (column, cell) in &row.cells {
+            if let (Some(text), Some(header)) = (cell.text(), headers.get_mut(*column as usize)) {
                 *header = text;
             }
         }
@@ -271,7 +264,7 @@ impl Points {
             self.fields = fields;
         } else if self.fields != fields {
             return Err(ReadError::Malformed {
-                place: Place::Line(number),
+                place: row.place(),
                 expected: "the same headers in all sheets of a channel".to_owned(),
                 found: format!("others in `{}`", excerpt(&self.sheet, 40)),
             });
@@ -320,9 +313,7 @@ impl Points {
         if self.unlisted > 0 {
             measurement.warnings.push(format!("{} further rows were rejected and are not listed", self.unlisted));
         }
-        if let Some(words) = &self.cut {
-            note(&mut measurement.metadata, "incomplete", words);
-        }
+        note(&mut measurement.metadata, "incomplete", &self.damage.join("; "));
         rejected.extend(self.rejected);
         finish(&mut measurement, Sign::Documented);
         start(&mut measurement);

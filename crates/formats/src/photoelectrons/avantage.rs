@@ -10,11 +10,10 @@
 //! where all of these are 0 there is no background, and it is absent. Components' curves include the background, as in the
 //! file. Not supported: sheets over more than energies (depth profiles, maps): they are left out with a warning.
 
-use crate::archive::Archive;
 use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, curve_name, even_step};
-use crate::photoelectrons::workbook::{Cell, Row, Sheet, TEXTS, sheets};
 use crate::repetition::check_columns;
+use crate::workbook::{Cell, Row, Sheet, Workbook};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
 /// Reads Avantage's spreadsheets.
@@ -27,16 +26,9 @@ impl Adapter for Avantage {
     }
 
     fn sniff(&self, probe: &Probe<'_>) -> Match {
-        if !probe.has_member("xl/workbook.xml") {
-            return Match::No;
-        }
-        let Ok(mut archive) = Archive::open(probe.file()) else { return Match::No };
-        let has = |text: &[u8], words: &str| memchr::memmem::find(text, words.as_bytes()).is_some();
-        let is_avantage = TEXTS.iter().any(|member| {
-            archive.read(member).is_ok_and(|text| {
-                has(&text, "Elements=") && (has(&text, "Binding Energy (E)") || has(&text, "Kinetic Energy (E)"))
-            })
-        });
+        let texts = || probe.sheets().iter().flat_map(|sheet| &sheet.head).flat_map(|row| &row.cells);
+        let has = |words: &str| texts().any(|(_, cell)| cell.words().contains(words));
+        let is_avantage = has("Elements=") && ENERGIES.iter().any(|energy| has(energy));
         if is_avantage { Match::Certain } else { Match::No }
     }
 
@@ -45,54 +37,48 @@ impl Adapter for Avantage {
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
-        read(file)
+        self.read_probed(&Probe::new(file))
+    }
+
+    fn read_probed(&self, probe: &Probe<'_>) -> Result<Reading, ReadError> {
+        let workbook = probe.workbook()?;
+        let mut reading = Reading::default();
+        for sheet in &workbook.sheets {
+            spectrum(workbook, sheet, &mut reading)?;
+        }
+        if reading.measurements.is_empty() {
+            let warnings = reading.warnings.join("; ");
+            return Err(ReadError::ColumnMissing {
+                place: Place::Line(1),
+                expected: format!("`{}` or `{}` over `eV`", ENERGIES[0], ENERGIES[1]),
+                found: if warnings.is_empty() { "no sheet that has it".to_owned() } else { warnings },
+            });
+        }
+        Ok(reading)
     }
 }
 
-fn read(file: &[u8]) -> Result<Reading, ReadError> {
-    let mut reading = Reading::default();
-    for sheet in sheets(file)? {
-        spectrum(&sheet, &mut reading)?;
-    }
-    if reading.measurements.is_empty() {
-        let warnings = reading.warnings.join("; ");
-        return Err(ReadError::ColumnMissing {
-            place: Place::Line(1),
-            expected: "`Binding Energy (E)` or `Kinetic Energy (E)` over `eV`".to_owned(),
-            found: if warnings.is_empty() { "no sheet that has it".to_owned() } else { warnings },
-        });
-    }
-    Ok(reading)
-}
-
-fn at(row: &[(u32, Cell)], column: u32) -> Option<&Cell> {
-    row.binary_search_by_key(&column, |(column, _)| *column).ok().and_then(|place| row.get(place)).map(|(_, cell)| cell)
-}
+/// The headers of energies.
+const ENERGIES: [&str; 2] = ["Binding Energy (E)", "Kinetic Energy (E)"];
 
 /// Reads a sheet, if it has a spectrum.
-fn spectrum(sheet: &Sheet, reading: &mut Reading) -> Result<(), ReadError> {
+fn spectrum(workbook: &Workbook<'_>, sheet: &Sheet, reading: &mut Reading) -> Result<(), ReadError> {
     let is_energy = |cell: &Cell| {
         cell.text().is_some_and(|text| text.starts_with("Binding Energy") || text.starts_with("Kinetic Energy"))
     };
-    let find = |(place, (_, row)): (usize, &Row)| {
-        row.iter()
-            .find(|(_, cell)| is_energy(cell))
-            .map(|(column, cell)| (place, *column, cell.text().unwrap_or_default().to_owned()))
-    };
-    let Some((place, energy_column, energy)) = sheet.rows.iter().enumerate().find_map(find) else { return Ok(()) };
-    let (Some((_, names)), Some((_, units))) = (sheet.rows.get(place), sheet.rows.get(place + 1)) else {
+    let header = sheet.head.iter().enumerate().find_map(|(place, names)| {
+        let (column, energy) = names.cells.iter().find(|(_, cell)| is_energy(cell))?;
+        let units = sheet.head.get(place + 1).filter(|units| units.cell(*column).and_then(Cell::text) == Some("eV"))?;
+        Some((place, names, units, *column, energy.text()?))
+    });
+    let Some((place, names, units, energy_column, energy)) = header else {
+        reading.warnings.extend(sheet.head_damage.clone());
         return Ok(());
     };
-    if at(units, energy_column).and_then(Cell::text) != Some("eV") {
-        return Ok(());
-    }
-    let axes = sheet
-        .rows
-        .iter()
-        .take(place)
-        .filter(|(_, row)| row.first().is_some_and(|(_, cell)| cell.text() == Some("Axis")));
+    let above = sheet.head.get(..place).unwrap_or_default();
+    let axes = above.iter().filter(|row| row.first_text() == Some("Axis"));
     let announced: Vec<f64> =
-        axes.filter_map(|(_, row)| row.iter().rev().find_map(|(_, cell)| cell.number())).collect();
+        axes.filter_map(|row| row.cells.iter().rev().find_map(|(_, cell)| cell.number())).collect();
     if announced.len() > 1 {
         reading.warnings.push(format!(
             "sheet `{}` has {} axes and was left out: it is no single spectrum",
@@ -102,30 +88,46 @@ fn spectrum(sheet: &Sheet, reading: &mut Reading) -> Result<(), ReadError> {
         return Ok(());
     }
     let columns: Vec<(u32, &str, &str)> = units
+        .cells
         .iter()
         .filter(|(column, _)| *column > energy_column)
         .filter_map(|(column, unit)| {
-            Some((*column, at(names, *column).and_then(Cell::text).unwrap_or_default(), unit.text()?))
+            Some((*column, names.cell(*column).and_then(Cell::text).unwrap_or_default(), unit.text()?))
         })
         .collect();
-    check_columns(columns.len(), Place::Line(u64::from(sheet.rows[place].0)))?;
-    let rows = sheet.rows.get(place + 2..).unwrap_or_default();
-    let rows: Vec<&Row> =
-        rows.iter().take_while(|(_, row)| at(row, energy_column).is_some_and(|cell| cell.number().is_some())).collect();
-    let take = |column: u32| -> Vec<f64> {
-        rows.iter().map(|(_, row)| at(row, column).and_then(Cell::number).unwrap_or(f64::NAN)).collect()
-    };
+    check_columns(columns.len(), names.place())?;
+    // The rows below the units up to the first without an energy.
+    let mut energies = Vec::new();
+    let mut values: Vec<Vec<f64>> = vec![Vec::new(); columns.len()];
+    let mut numbers: Vec<u64> = Vec::new();
+    let (mut n_above, mut below) = (place + 2, None);
+    let damage = workbook.rows(sheet, |row| {
+        if n_above > 0 {
+            n_above -= 1;
+            return Ok(());
+        }
+        match row.cell(energy_column).and_then(Cell::number) {
+            Some(energy) if below.is_none() => {
+                energies.push(energy);
+                numbers.push(row.number);
+                for (values, (column, ..)) in values.iter_mut().zip(&columns) {
+                    values.push(row.cell(*column).and_then(Cell::number).unwrap_or(f64::NAN));
+                }
+            }
+            Some(_) => below = below.map(|(first, rows)| (first, rows + 1)),
+            None => below = below.or(Some((row.number, 0))),
+        }
+        Ok(())
+    })?;
     let mut spectrum = Spectrum::default();
-    let energies = take(energy_column);
     if let Some(step) = even_step(&energies) {
         spectrum.number("step_ev", step);
     }
-    spectrum.column("energy_ev", Some("eV"), &energy, energies);
+    spectrum.column("energy_ev", Some("eV"), energy, energies);
     let mut unit_of_intensity = None;
     let mut has_intensity = false;
     let mut curves = Vec::new();
-    for (column, name, unit) in columns {
-        let values = take(column);
+    for ((_, name, unit), values) in columns.into_iter().zip(values) {
         if name.is_empty() && !has_intensity {
             has_intensity = true;
             unit_of_intensity = intensity_unit(unit);
@@ -152,17 +154,20 @@ fn spectrum(sheet: &Sheet, reading: &mut Reading) -> Result<(), ReadError> {
     if !curves.is_empty() {
         spectrum.number("n_fit_components", curves.len() as f64);
     }
-    let mut path = sheet.rows.iter().take(place).filter_map(|(_, row)| row.first()?.1.text());
-    spectrum.text("source_file", path.next_back().filter(|text| text.contains(['\\', '/'])).unwrap_or_default());
-    let found = rows.len();
-    if let Some(statement) = &sheet.broken {
-        spectrum.text("incomplete", statement);
+    let path = above.iter().rev().find_map(Row::first_text).filter(|text| text.contains(['\\', '/']));
+    spectrum.text("source_file", path.unwrap_or_default());
+    let found = numbers.len();
+    if let Some(damage) = damage {
+        spectrum.metadata.insert("incomplete".to_owned(), Value::Text(damage));
     } else if announced.first().is_some_and(|announced| *announced > found as f64) {
         let statement = format!("the sheet announces {} points and has {found}", announced[0]);
         spectrum.metadata.insert("incomplete".to_owned(), Value::Text(statement));
     }
-    let numbers: Vec<u32> = rows.iter().map(|(number, _)| *number).collect();
-    spectrum.finish(|row| Place::Line(numbers.get(row).copied().map_or(0, u64::from)), reading)
+    if let Some((first, rows @ 1..)) = below {
+        let rows = format!("{rows} rows below row {first}, which has no energy, are not part of the spectrum");
+        spectrum.warnings.push(format!("sheet `{}`: {rows}", sheet.name));
+    }
+    spectrum.finish(|row| Place::Line(numbers.get(row).copied().unwrap_or(0)), reading)
 }
 
 fn intensity_unit(unit: &str) -> Option<&'static str> {
@@ -196,7 +201,7 @@ fn without_zeros(curves: &[usize], spectrum: &mut Spectrum) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::photoelectrons::workbook::tests::workbook;
+    use crate::workbook::tests::workbook;
 
     const ROWS: &[&[&str]] = &[
         &["Axis", "Energy", "Elements=", "3"],
@@ -210,9 +215,9 @@ mod tests {
 
     #[test]
     fn a_sheet_is_a_spectrum_with_the_curves_of_its_fit() {
-        let file = workbook("O1s Scan", ROWS);
+        let file = workbook(&[("O1s Scan", ROWS)]);
         assert_eq!(Avantage.sniff(&Probe::new(&file)), Match::Certain);
-        let reading = read(&file).unwrap();
+        let reading = Avantage.read(&file).unwrap();
         let spectrum = &reading.measurements[0];
         assert_eq!(spectrum.numbers("energy_ev"), Some(&[531.0, 530.9][..]));
         assert_eq!(spectrum.numbers("intensity"), Some(&[10.0, 20.0][..]));
@@ -229,14 +234,14 @@ mod tests {
 
     #[test]
     fn another_spreadsheet_is_not_claimed() {
-        let file = workbook("Sheet1", &[&["Time", "Current"], &["1", "2"]]);
+        let file = workbook(&[("Sheet1", &[&["Time", "Current"], &["1", "2"]])]);
         assert_eq!(Avantage.sniff(&Probe::new(&file)), Match::No);
-        assert!(read(&file).unwrap_err().to_string().contains("no sheet that has it"));
+        assert!(Avantage.read(&file).unwrap_err().to_string().contains("no sheet that has it"));
     }
 
     #[test]
     fn a_sheet_with_fewer_points_than_announced_says_so() {
-        let reading = read(&workbook("O1s Scan", &ROWS[..6])).unwrap();
+        let reading = Avantage.read(&workbook(&[("O1s Scan", &ROWS[..6])])).unwrap();
         let statement = "the sheet announces 3 points and has 2".to_owned();
         assert_eq!(reading.measurements[0].metadata["incomplete"], Value::Text(statement));
     }

@@ -15,19 +15,17 @@ use std::collections::BTreeMap;
 
 use super::setting::text;
 use super::sweeps::sweep_starts;
-use super::workbook::{Cell, Row, Sheet, sheets};
 use crate::column::{Heading, heading_for, interpret};
 use crate::manifest::embedded;
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::excerpt;
 use crate::unit::{Quantity, Unit};
+use crate::workbook::{Cell, HEAD_ROWS, Row, Sheet};
 use crate::{
     Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, RejectedRow,
     Technique, Value, Values,
 };
 
-/// Rows in which a header is looked for.
-const HEADER_ROWS: usize = 64;
 /// Sweeps that a sheet is parted into.
 const MOST_SWEEPS: usize = 10_000;
 /// Columns of a sheet that are read.
@@ -41,26 +39,21 @@ pub(crate) struct ImpedanceXlsx;
 #[derive(Debug)]
 pub(crate) struct PsTraceXlsx;
 
-/// The first rows of the sheets of a workbook; none where the file is no workbook.
-fn first_rows(probe: &Probe<'_>) -> Vec<Sheet> {
-    if !probe.has_member("xl/workbook.xml") {
-        return Vec::new();
-    }
-    sheets(probe.file(), HEADER_ROWS).unwrap_or_default()
-}
-
 impl Adapter for ImpedanceXlsx {
     fn manifest(&self) -> &Manifest {
         embedded("impedance_xlsx")
     }
 
     fn sniff(&self, probe: &Probe<'_>) -> Match {
-        let fits = first_rows(probe).iter().any(|sheet| impedance_header(sheet).is_some());
-        if fits { Match::Likely } else { Match::No }
+        sniff(probe, Impedance::below_header)
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
-        read(file, impedance_header, impedance, Technique::ImpedanceSpectroscopy.needs_in_words())
+        self.read_probed(&Probe::new(file))
+    }
+
+    fn read_probed(&self, probe: &Probe<'_>) -> Result<Reading, ReadError> {
+        read(probe, Impedance::below_header, Technique::ImpedanceSpectroscopy.needs_in_words())
     }
 }
 
@@ -70,40 +63,66 @@ impl Adapter for PsTraceXlsx {
     }
 
     fn sniff(&self, probe: &Probe<'_>) -> Match {
-        let fits = first_rows(probe).iter().any(|sheet| pairs(sheet).is_some());
-        if fits { Match::Likely } else { Match::No }
+        sniff(probe, Curves::below_units)
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
-        read(file, pairs, curves, "pairs of columns below their units, as `V` and `µA`")
+        self.read_probed(&Probe::new(file))
     }
+
+    fn read_probed(&self, probe: &Probe<'_>) -> Result<Reading, ReadError> {
+        read(probe, Curves::below_units, "pairs of columns below their units, as `V` and `µA`")
+    }
+}
+
+/// The columns of a sheet while its rows are read.
+trait Table {
+    /// Takes a row below the header.
+    fn row(&mut self, row: &Row);
+
+    /// Adds the measurements of the sheet; `damage` says where and why the sheet is damaged.
+    fn finish(self, sheet: &Sheet, damage: Option<&str>, reading: &mut Reading);
+}
+
+/// Finds the header among the first rows of a sheet: its place among them, and the columns below it.
+type Layout<T> = fn(&[Row]) -> Option<(usize, T)>;
+
+fn sniff<T>(probe: &Probe<'_>, layout: Layout<T>) -> Match {
+    let fits = probe.sheets().iter().any(|sheet| layout(&sheet.head).is_some());
+    if fits { Match::Likely } else { Match::No }
 }
 
 /// Reads those sheets of a workbook that `layout` finds columns in.
 ///
 /// # Errors
 ///
-/// [`ReadError::ColumnMissing`] where that is none, and what [`sheets`] refuses.
-fn read<L>(
-    file: &[u8],
-    layout: fn(&Sheet) -> Option<L>,
-    add: fn(&Sheet, L, &mut Reading),
-    expected: &str,
-) -> Result<Reading, ReadError> {
-    let sheets = sheets(file, usize::MAX)?;
+/// [`ReadError::ColumnMissing`] where that is none, and what [`crate::workbook::Workbook`] refuses.
+fn read<T: Table>(probe: &Probe<'_>, layout: Layout<T>, expected: &str) -> Result<Reading, ReadError> {
+    let workbook = probe.workbook()?;
     let mut reading = Reading::default();
     let mut others = Vec::new();
-    for sheet in &sheets {
-        match layout(sheet) {
-            Some(layout) => add(sheet, layout, &mut reading),
-            None => others.push(format!("`{}`", excerpt(&sheet.name, 40))),
-        }
+    for sheet in &workbook.sheets {
+        let Some((header, mut table)) = layout(&sheet.head) else {
+            others.push(format!("`{}`", excerpt(&sheet.name, 40)));
+            reading.warnings.extend(sheet.head_damage.clone());
+            continue;
+        };
+        let mut above = header + 1;
+        let damage = workbook.rows(sheet, |row| {
+            if above == 0 {
+                table.row(row);
+            }
+            above = above.saturating_sub(1);
+            Ok(())
+        })?;
+        table.finish(sheet, damage.as_deref(), &mut reading);
     }
     if reading.measurements.is_empty() {
+        let damage = reading.warnings.iter().map(|damage| format!("; {damage}")).collect::<String>();
         return Err(ReadError::ColumnMissing {
             place: Place::Line(1),
-            expected: format!("{expected}, in one of the first {HEADER_ROWS} rows of a sheet"),
-            found: if others.is_empty() { "no sheet".to_owned() } else { format!("the sheets {}", others.join(", ")) },
+            expected: format!("{expected}, in one of the first {HEAD_ROWS} rows of a sheet"),
+            found: format!("the sheets {}{damage}", others.join(", ")),
         });
     }
     if !others.is_empty() {
@@ -112,233 +131,280 @@ fn read<L>(
     Ok(reading)
 }
 
-/// A sheet's header: its place among the rows, and of each column its place, heading and words.
-type Header = (usize, Vec<(u32, Heading, String)>);
-
-/// The first row that names what an impedance spectrum needs.
-fn impedance_header(sheet: &Sheet) -> Option<Header> {
-    let technique = Technique::ImpedanceSpectroscopy;
-    sheet.rows.iter().take(HEADER_ROWS).enumerate().find_map(|(place, row)| {
-        let cells = row.cells.iter().filter(|(_, cell)| !cell.words().is_empty()).take(MOST_COLUMNS);
-        let mut headings: Vec<(u32, Heading, String)> = Vec::new();
-        for (column, cell) in cells {
-            let mut heading = interpret(cell.words());
-            let stem = if heading.name.is_empty() { format!("column_{}", column + 1) } else { heading.name.clone() };
-            let mut same = 1;
-            heading.name.clone_from(&stem);
-            while headings.iter().any(|(_, other, _)| other.name == heading.name) {
-                same += 1;
-                heading = Heading { name: format!("{stem}_{same}"), ..heading };
-            }
-            headings.push((*column, heading, excerpt(cell.words(), 200)));
-        }
-        let has = |name: &&str| headings.iter().any(|(_, heading, _)| heading.name == *name);
-        technique.needs().iter().all(|group| group.iter().any(has)).then_some((place, headings))
-    })
+/// Rows of a sheet that cannot be trusted.
+#[derive(Default)]
+struct Rejected {
+    errors: Vec<ReadError>,
+    unlisted: usize,
 }
 
-/// Adds the spectra of a sheet.
-fn impedance(sheet: &Sheet, (header, headings): Header, reading: &mut Reading) {
-    let needs = Technique::ImpedanceSpectroscopy.needs();
-    let has = |name: &str| headings.iter().any(|(_, heading, _)| heading.name == name);
-    let needed: Vec<&str> = needs.iter().filter_map(|group| group.iter().copied().find(|name| has(name))).collect();
-    let block = reading.measurements.len() as u32;
-    let mut numbers: Vec<Vec<f64>> = vec![Vec::new(); headings.len()];
-    let mut words: Vec<Vec<String>> = vec![Vec::new(); headings.len()];
-    let mut unlisted = 0_usize;
-    for row in sheet.rows.iter().skip(header + 1) {
-        match point(row, &headings, &needed) {
-            Ok(None) => {}
-            Ok(Some(values)) => {
-                for ((value, cell), (numbers, words)) in values.into_iter().zip(numbers.iter_mut().zip(&mut words)) {
-                    numbers.push(value);
-                    words.push(cell);
-                }
-            }
-            Err(error) if reading.rejected.len() < LISTED_REJECTIONS => {
-                reading.rejected.push(RejectedRow { block, error });
-            }
-            Err(_) => unlisted += 1,
+impl Rejected {
+    fn push(&mut self, error: ReadError) {
+        if self.errors.len() < LISTED_REJECTIONS {
+            self.errors.push(error);
+        } else {
+            self.unlisted += 1;
         }
     }
-    let frequencies = headings.iter().position(|(_, heading, _)| heading.name == "frequency_hz");
-    let frequencies: &[f64] = frequencies.and_then(|place| numbers.get(place)).map_or(&[], Vec::as_slice);
-    let mut starts = sweep_starts(frequencies);
-    let is_split = starts.len() <= MOST_SWEEPS;
-    if !is_split {
-        starts = vec![0];
-    }
-    let ends: Vec<usize> = starts.iter().skip(1).copied().chain([frequencies.len()]).collect();
-    for (scan, (start, end)) in starts.iter().copied().zip(ends).enumerate() {
-        let columns =
-            headings.iter().zip(numbers.iter().zip(&words)).map(|((_, heading, header), (numbers, words))| {
-                let is_text = words.iter().any(|words| !words.is_empty());
-                Column {
-                    name: heading.name.clone(),
-                    unit: heading.unit.clone(),
-                    header: header.clone(),
-                    values: if is_text {
-                        let cell = |row| match words.get::<usize>(row) {
-                            Some(words) if !words.is_empty() => words.clone(),
-                            _ => numbers.get(row).filter(|n| !n.is_nan()).map_or_else(String::new, f64::to_string),
-                        };
-                        Values::Text((start..end).map(cell).collect())
-                    } else {
-                        Values::Number(numbers.get(start..end).unwrap_or_default().to_vec())
-                    },
-                }
-            });
-        let mut metadata = BTreeMap::new();
-        text(&mut metadata, "sheet", &sheet.name);
-        let mut warnings = Vec::new();
-        if scan == 0 {
-            let assumed: Vec<_> = headings
-                .iter()
-                .filter(|(_, heading, _)| heading.unit_assumed)
-                .map(|(_, heading, header)| format!("{} for `{header}`", heading.unit.as_deref().unwrap_or_default()))
-                .collect();
-            if !assumed.is_empty() {
-                warnings.push(format!("the header states no units: {} is assumed", assumed.join(", ")));
-            }
-            if !is_split {
-                warnings
-                    .push(format!("the frequency turns back more than {MOST_SWEEPS} times: the sweeps are not parted"));
-            }
-            if unlisted > 0 {
-                warnings.push(format!("{unlisted} more rows were rejected than are listed"));
-            }
-        }
-        reading.measurements.push(Measurement {
-            block: reading.measurements.len() as u32,
-            technique: Technique::ImpedanceSpectroscopy,
-            columns: columns.collect(),
-            metadata,
-            warnings,
-        });
+
+    /// Hands them over as rows of measurement `block`, and says how many are not listed.
+    fn finish(self, block: u32, reading: &mut Reading) -> Option<String> {
+        let free = LISTED_REJECTIONS.saturating_sub(reading.rejected.len());
+        let unlisted = self.unlisted + self.errors.len().saturating_sub(free);
+        reading.rejected.extend(self.errors.into_iter().take(free).map(|error| RejectedRow { block, error }));
+        (unlisted > 0).then(|| format!("{unlisted} more rows were rejected than are listed"))
     }
 }
 
-/// The numbers of a row and the words that stand where no number does; `None` for a row without any of the columns.
-fn point(
-    row: &Row,
-    headings: &[(u32, Heading, String)],
-    needed: &[&str],
-) -> Result<Option<Vec<(f64, String)>>, ReadError> {
-    if headings.iter().all(|(column, ..)| row.cell(*column).is_none()) {
-        return Ok(None);
-    }
-    let place = Place::Line(u64::from(row.number));
-    let mut values = Vec::with_capacity(headings.len());
-    for (column, heading, header) in headings {
-        let value = match row.cell(*column) {
-            Some(Cell::Number(number)) => (heading.convert(*number), String::new()),
-            Some(Cell::Words(words)) => (f64::NAN, words.trim().to_owned()),
-            None => (f64::NAN, String::new()),
-        };
-        if needed.contains(&heading.name.as_str()) {
-            let unit = heading.unit.clone().unwrap_or_else(|| "no unit".to_owned());
-            if value.0.is_nan() {
-                let found = excerpt(&value.1, 40);
-                return Err(ReadError::NotANumber { place, column: header.clone(), unit, found });
-            }
-            if heading.name == "frequency_hz" && !(value.0 > 0.0 && value.0.is_finite()) {
-                let expected = "above 0".to_owned();
-                return Err(ReadError::OutOfRange { place, column: header.clone(), unit, value: value.0, expected });
-            }
-        }
-        values.push(value);
-    }
-    Ok(Some(values))
-}
-
-/// A curve's two columns: places of title row, column of x, names and units as written.
-struct Pair {
+/// A column of an impedance spectrum.
+struct Quantities {
+    /// From 0.
     column: u32,
-    x: (&'static str, String),
-    y: (&'static str, String),
+    heading: Heading,
+    header: String,
+    is_needed: bool,
+    numbers: Vec<f64>,
+    /// Words that stand where no number does, by row.
+    words: BTreeMap<usize, String>,
 }
 
-/// The row of units and the pairs of columns of a PSTrace sheet: all its cells are units, two and two side by side, and a
-/// title stands above the first of each two.
-fn pairs(sheet: &Sheet) -> Option<(usize, Vec<Pair>)> {
-    sheet.rows.iter().take(HEADER_ROWS).enumerate().skip(1).find_map(|(place, row)| {
-        let titles = sheet.rows.get(place - 1)?;
-        if row.cells.len() % 2 != 0 || titles.number + 1 != row.number {
-            return None;
+impl Quantities {
+    fn values(&self, rows: std::ops::Range<usize>) -> Values {
+        if self.words.is_empty() {
+            return Values::Number(self.numbers.get(rows).unwrap_or_default().to_vec());
         }
-        let pairs = row.cells.chunks_exact(2).map(|two| {
-            let [(column, x), (next, y)] = two else { return None };
-            let is_titled = titles.cell(*column).is_some_and(|cell| !cell.words().is_empty());
-            let pair = Pair { column: *column, x: quantity(x.words())?, y: quantity(y.words())? };
-            (is_titled && *next == column + 1 && pair.x.0 != pair.y.0).then_some(pair)
-        });
-        let pairs: Option<Vec<Pair>> = pairs.collect();
-        pairs.filter(|pairs| !pairs.is_empty() && pairs.len() <= MOST_COLUMNS).map(|pairs| (place, pairs))
-    })
+        let cell = |row| match (self.words.get(&row), self.numbers.get(row)) {
+            (Some(words), _) => words.clone(),
+            (None, Some(number)) if !number.is_nan() => number.to_string(),
+            _ => String::new(),
+        };
+        Values::Text(rows.map(cell).collect())
+    }
+}
+
+/// The impedance spectra of a sheet.
+struct Impedance {
+    columns: Vec<Quantities>,
+    rejected: Rejected,
+}
+
+impl Impedance {
+    /// Looks for the first row that names what an impedance spectrum needs.
+    fn below_header(head: &[Row]) -> Option<(usize, Self)> {
+        head.iter().enumerate().find_map(|(place, row)| {
+            let cells = row.cells.iter().filter(|(_, cell)| !cell.words().is_empty()).take(MOST_COLUMNS);
+            let mut columns: Vec<Quantities> = Vec::new();
+            for (column, cell) in cells {
+                let mut heading = interpret(cell.words());
+                let stem =
+                    if heading.name.is_empty() { format!("column_{}", column + 1) } else { heading.name.clone() };
+                let mut same = 1;
+                heading.name.clone_from(&stem);
+                while columns.iter().any(|other| other.heading.name == heading.name) {
+                    same += 1;
+                    heading = Heading { name: format!("{stem}_{same}"), ..heading };
+                }
+                let header = excerpt(cell.words(), 200);
+                let (numbers, words) = (Vec::new(), BTreeMap::new());
+                columns.push(Quantities { column: *column, heading, header, is_needed: false, numbers, words });
+            }
+            for group in Technique::ImpedanceSpectroscopy.needs() {
+                let found = group.iter().find_map(|name| columns.iter().position(|c| c.heading.name == *name))?;
+                columns[found].is_needed = true;
+            }
+            Some((place, Self { columns, rejected: Rejected::default() }))
+        })
+    }
+
+    /// The number of each column and the words that stand where no number does.
+    fn point(&self, row: &Row) -> Result<Vec<(f64, String)>, ReadError> {
+        let place = row.place();
+        let value = |quantity: &Quantities| {
+            let (heading, column) = (&quantity.heading, quantity.header.clone());
+            let value = match row.cell(quantity.column) {
+                Some(Cell::Number(number)) => (heading.convert(*number), String::new()),
+                Some(cell) => (f64::NAN, cell.words().to_owned()),
+                None => (f64::NAN, String::new()),
+            };
+            let unit = || heading.unit.clone().unwrap_or_else(|| "no unit".to_owned());
+            if quantity.is_needed && value.0.is_nan() {
+                let found = excerpt(&value.1, 40);
+                return Err(ReadError::NotANumber { place, column, unit: unit(), found });
+            }
+            if quantity.is_needed && heading.name == "frequency_hz" && !(value.0 > 0.0 && value.0.is_finite()) {
+                let expected = "above 0".to_owned();
+                return Err(ReadError::OutOfRange { place, column, unit: unit(), value: value.0, expected });
+            }
+            Ok(value)
+        };
+        self.columns.iter().map(value).collect()
+    }
+}
+
+impl Table for Impedance {
+    fn row(&mut self, row: &Row) {
+        if self.columns.iter().all(|quantity| row.cell(quantity.column).is_none()) {
+            return;
+        }
+        match self.point(row) {
+            Ok(values) => {
+                for (quantity, (number, words)) in self.columns.iter_mut().zip(values) {
+                    if !words.is_empty() {
+                        quantity.words.insert(quantity.numbers.len(), words);
+                    }
+                    quantity.numbers.push(number);
+                }
+            }
+            Err(error) => self.rejected.push(error),
+        }
+    }
+
+    fn finish(self, sheet: &Sheet, damage: Option<&str>, reading: &mut Reading) {
+        let frequencies = self.columns.iter().find(|quantity| quantity.heading.name == "frequency_hz");
+        let frequencies: &[f64] = frequencies.map_or(&[], |quantity| &quantity.numbers);
+        let mut warnings = Vec::new();
+        let assumed = self.columns.iter().filter(|quantity| quantity.heading.unit_assumed);
+        let assumed: Vec<_> = assumed
+            .map(|it| format!("{} for `{}`", it.heading.unit.as_deref().unwrap_or_default(), it.header))
+            .collect();
+        if !assumed.is_empty() {
+            warnings.push(format!("the header states no units: {} is assumed", assumed.join(", ")));
+        }
+        let mut starts = sweep_starts(frequencies);
+        if starts.len() > MOST_SWEEPS {
+            starts = vec![0];
+            warnings.push(format!("the frequency turns back more than {MOST_SWEEPS} times: the sweeps are not parted"));
+        }
+        warnings.extend(self.rejected.finish(reading.measurements.len() as u32, reading));
+        let ends: Vec<usize> = starts.iter().skip(1).copied().chain([frequencies.len()]).collect();
+        for (start, end) in starts.into_iter().zip(ends) {
+            let columns = self.columns.iter().map(|quantity| Column {
+                name: quantity.heading.name.clone(),
+                unit: quantity.heading.unit.clone(),
+                header: quantity.header.clone(),
+                values: quantity.values(start..end),
+            });
+            let mut metadata = BTreeMap::new();
+            text(&mut metadata, "sheet", &sheet.name);
+            if end == frequencies.len() {
+                text(&mut metadata, "incomplete", damage.unwrap_or_default());
+            }
+            reading.measurements.push(Measurement {
+                block: reading.measurements.len() as u32,
+                technique: Technique::ImpedanceSpectroscopy,
+                columns: columns.collect(),
+                metadata,
+                warnings: std::mem::take(&mut warnings),
+            });
+        }
+    }
+}
+
+/// A curve of PSTrace: two columns side by side.
+struct Curve {
+    title: String,
+    /// Column of x, from 0; y is in the next.
+    column: u32,
+    headings: [Heading; 2],
+    /// As written.
+    units: [String; 2],
+    numbers: [Vec<f64>; 2],
+    rejected: Rejected,
+}
+
+/// The curves of a sheet.
+struct Curves(Vec<Curve>);
+
+impl Curves {
+    /// Looks for the row of units: all its cells are units, two and two side by side, and a title stands above the first of
+    /// each two.
+    fn below_units(head: &[Row]) -> Option<(usize, Self)> {
+        head.iter().enumerate().skip(1).find_map(|(place, row)| {
+            let titles = head.get(place - 1)?;
+            if row.cells.len() % 2 != 0 || titles.number + 1 != row.number {
+                return None;
+            }
+            let curve = |two: &[(u32, Cell)]| {
+                let [(column, x), (next, y)] = two else { return None };
+                let title = titles.cell(*column).map(Cell::words).filter(|words| !words.is_empty())?;
+                let (x, y) = (x.words(), y.words());
+                let names = [quantity(x)?, quantity(y)?];
+                (*next == column + 1 && names[0] != names[1]).then(|| Curve {
+                    title: title.to_owned(),
+                    column: *column,
+                    headings: [heading_for(names[0], Some(x)), heading_for(names[1], Some(y))],
+                    units: [x.to_owned(), y.to_owned()],
+                    numbers: [Vec::new(), Vec::new()],
+                    rejected: Rejected::default(),
+                })
+            };
+            let curves: Option<Vec<Curve>> = row.cells.chunks_exact(2).map(curve).collect();
+            let curves = curves.filter(|curves| !curves.is_empty() && curves.len() <= MOST_COLUMNS);
+            curves.map(|curves| (place, Self(curves)))
+        })
+    }
 }
 
 /// The column that a unit alone says a value belongs to.
-fn quantity(unit: &str) -> Option<(&'static str, String)> {
-    let name = match Unit::parse(unit)?.quantity {
-        Quantity::Potential => "potential_v",
-        Quantity::Current => "current_a",
-        Quantity::Time => "time_s",
-        _ => return None,
-    };
-    Some((name, unit.to_owned()))
+fn quantity(unit: &str) -> Option<&'static str> {
+    match Unit::parse(unit)?.quantity {
+        Quantity::Potential => Some("potential_v"),
+        Quantity::Current => Some("current_a"),
+        Quantity::Time => Some("time_s"),
+        _ => None,
+    }
 }
 
-/// Adds the curves of a sheet.
-fn curves(sheet: &Sheet, (units, pairs): (usize, Vec<Pair>), reading: &mut Reading) {
-    let titles = sheet.rows.get(units.saturating_sub(1));
-    for pair in pairs {
-        let block = reading.measurements.len() as u32;
-        let headings = [&pair.x, &pair.y].map(|(name, unit)| heading_for(name, Some(unit)));
-        let mut numbers: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
-        for row in sheet.rows.iter().skip(units + 1) {
-            let cells = [row.cell(pair.column), row.cell(pair.column + 1)];
+impl Table for Curves {
+    fn row(&mut self, row: &Row) {
+        for curve in &mut self.0 {
+            let cells = [row.cell(curve.column), row.cell(curve.column + 1)];
             match cells {
                 [None, None] => {}
                 [Some(Cell::Number(x)), Some(Cell::Number(y))] => {
-                    for ((numbers, heading), value) in numbers.iter_mut().zip(&headings).zip([x, y]) {
+                    for ((numbers, heading), value) in curve.numbers.iter_mut().zip(&curve.headings).zip([x, y]) {
                         numbers.push(heading.convert(*value));
                     }
                 }
-                cells => {
-                    let is_bad = |cell: &Option<&Cell>| !matches!(cell, Some(Cell::Number(_)));
-                    let bad = usize::from(!is_bad(&cells[0]));
-                    let found = cells.get(bad).copied().flatten().map_or("", Cell::words);
-                    let unit = [&pair.x.1, &pair.y.1][bad.min(1)].clone();
-                    let column = format!("column {}", pair.column as usize + bad + 1);
-                    if reading.rejected.len() < LISTED_REJECTIONS {
-                        let place = Place::Line(u64::from(row.number));
-                        let error = ReadError::NotANumber { place, column, unit, found: excerpt(found, 40) };
-                        reading.rejected.push(RejectedRow { block, error });
-                    }
+                [x, y] => {
+                    let (bad, cell) = if matches!(x, Some(Cell::Number(_))) { (1, y) } else { (0, x) };
+                    curve.rejected.push(ReadError::NotANumber {
+                        place: row.place(),
+                        column: format!("column {}", curve.column as usize + bad + 1),
+                        unit: curve.units[bad].clone(),
+                        found: excerpt(cell.map_or("", Cell::words), 40),
+                    });
                 }
             }
         }
-        let columns =
-            headings.into_iter().zip([&pair.x.1, &pair.y.1]).zip(numbers).map(|((heading, unit), numbers)| Column {
+    }
+
+    fn finish(self, sheet: &Sheet, damage: Option<&str>, reading: &mut Reading) {
+        for curve in self.0 {
+            let block = reading.measurements.len() as u32;
+            let columns = curve.headings.into_iter().zip(curve.units).zip(curve.numbers);
+            let columns = columns.map(|((heading, unit), numbers)| Column {
                 name: heading.name,
                 unit: heading.unit,
-                header: unit.clone(),
+                header: unit,
                 values: Values::Number(numbers),
             });
-        let mut metadata = BTreeMap::new();
-        let title = titles.and_then(|row| row.cell(pair.column)).map_or("", Cell::words);
-        // `Curve` is what PSTrace calls one that nobody named.
-        text(&mut metadata, "title", if title == "Curve" { "" } else { title });
-        text(&mut metadata, "sheet", &sheet.name);
-        text(&mut metadata, "instrument", "PalmSens");
-        metadata.insert("method".to_owned(), Value::Text(NOT_STATED.to_owned()));
-        reading.measurements.push(Measurement {
-            block,
-            technique: Technique::Electrochemistry,
-            columns: columns.collect(),
-            metadata,
-            warnings: Vec::new(),
-        });
+            let mut metadata = BTreeMap::new();
+            // `Curve` is what PSTrace calls one that nobody named.
+            text(&mut metadata, "title", if curve.title == "Curve" { "" } else { &curve.title });
+            text(&mut metadata, "sheet", &sheet.name);
+            text(&mut metadata, "instrument", "PalmSens");
+            text(&mut metadata, "incomplete", damage.unwrap_or_default());
+            metadata.insert("method".to_owned(), Value::Text(NOT_STATED.to_owned()));
+            let warnings = curve.rejected.finish(block, reading).into_iter().collect();
+            reading.measurements.push(Measurement {
+                block,
+                technique: Technique::Electrochemistry,
+                columns: columns.collect(),
+                metadata,
+                warnings,
+            });
+        }
     }
 }
 
@@ -346,31 +412,23 @@ fn curves(sheet: &Sheet, (units, pairs): (usize, Vec<Pair>), reading: &mut Readi
 mod tests {
     use super::*;
 
-    fn sheet(rows: &[&[&str]]) -> Sheet {
-        let cell = |words: &str| words.parse().map_or_else(|_| Cell::Words(words.to_owned()), Cell::Number);
-        let row = |(place, cells): (usize, &&[&str])| Row {
-            number: place as u32 + 1,
-            cells: (0..)
-                .zip(cells.iter().copied())
-                .filter(|(_, words)| !words.is_empty())
-                .map(|(column, words)| (column, cell(words)))
-                .collect(),
-        };
-        Sheet { name: "s".to_owned(), rows: rows.iter().enumerate().map(row).collect() }
+    use crate::workbook::tests::workbook;
+
+    fn read_sheet<T: Table>(rows: &[&[&str]], layout: Layout<T>) -> Result<Reading, ReadError> {
+        read(&Probe::new(&workbook(&[("s", rows)])), layout, "columns")
     }
 
     #[test]
     fn the_sign_of_the_imaginary_part_is_what_the_header_of_the_sheet_says() {
-        let sheet = sheet(&[
+        let rows: &[&[&str]] = &[
             &["a synthetic film"],
             &["f/kHz", "Z' (Ω)", "-Z'' (Ω)", "range"],
             &["1", "5", "2", "a"],
             &["0.1", "x", "2"],
             &["0", "5", "2"],
             &["0.01", "6", "-3"],
-        ]);
-        let mut reading = Reading::default();
-        impedance(&sheet, impedance_header(&sheet).unwrap(), &mut reading);
+        ];
+        let reading = read_sheet(rows, Impedance::below_header).unwrap();
         let spectrum = &reading.measurements[0];
         assert_eq!(spectrum.numbers("frequency_hz"), Some(&[1000.0, 10.0][..]));
         assert_eq!(spectrum.numbers("z_im_ohm"), Some(&[-2.0, 3.0][..]));
@@ -383,15 +441,9 @@ mod tests {
 
     #[test]
     fn curves_stand_in_pairs_of_columns_below_their_units() {
-        let sheet = sheet(&[
-            &["Curve", "", "blank"],
-            &["V", "µA", "s", "mV"],
-            &["0.5", "2", "0", "10"],
-            &["0.6", "3"],
-            &["0.7", "x"],
-        ]);
-        let mut reading = Reading::default();
-        curves(&sheet, pairs(&sheet).unwrap(), &mut reading);
+        let rows: &[&[&str]] =
+            &[&["Curve", "", "blank"], &["V", "µA", "s", "mV"], &["0.5", "2", "0", "10"], &["0.6", "3"], &["0.7", "x"]];
+        let reading = read_sheet(rows, Curves::below_units).unwrap();
         let [one, other] = reading.measurements.as_slice() else { panic!("{reading:?}") };
         assert_eq!(one.numbers("potential_v"), Some(&[0.5, 0.6][..]));
         assert_eq!(one.numbers("current_a"), Some(&[2e-6, 3e-6][..]));
@@ -400,6 +452,8 @@ mod tests {
         assert_eq!(other.numbers("potential_v"), Some(&[0.01][..]));
         assert_eq!(other.metadata["title"], Value::Text("blank".to_owned()));
         assert_eq!(reading.rejected[0].error.to_string(), "line 5: expected a number in µA for `column 2`, found `x`");
-        assert!(pairs(&self::sheet(&[&["a", "b"], &["V", "V"]])).is_none());
+        let error = read_sheet(&[&["a", "b"], &["V", "V"]], Curves::below_units).unwrap_err();
+        let expected = "expected a column columns, in one of the first 64 rows of a sheet, found the sheets `s`";
+        assert_eq!(error.to_string(), format!("line 1: {expected}"));
     }
 }
