@@ -1,8 +1,8 @@
 //! How fast each format is read, in bytes a second.
 //!
 //! `cargo bench -p aldb-formats --bench readers`. Text samples of `ingest/` are grown to some megabytes by repeating their rows.
-//! Formats whose files cannot be grown like that are measured on the largest file of theirs below `ALDB_REAL_FILES` or
-//! `../shared/real`, else on the sample as it is, where the fixed cost of a file counts as well.
+//! Formats whose files cannot be grown like that are measured on the largest measured file (`test_support::real_files`), else on the
+//! sample as it is, where the fixed cost of a file counts as well.
 
 // A bench may stop where a file is not what it should be.
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -60,9 +60,9 @@ fn readers(c: &mut Criterion) {
     let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
     files_below(&crate_folder.join("../../ingest"), &mut paths);
-    let real =
-        std::env::var_os("ALDB_REAL_FILES").map_or_else(|| crate_folder.join("../../../shared/real"), PathBuf::from);
-    files_below(&real, &mut paths);
+    if let Some(real) = test_support::real_files("") {
+        files_below(&real, &mut paths);
+    }
     paths.retain(|path| path.extension().is_none_or(|extension| extension != "expected" && extension != "toml"));
 
     let mut largest: BTreeMap<String, Vec<u8>> = BTreeMap::new();

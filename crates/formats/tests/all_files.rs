@@ -1,24 +1,18 @@
 //! Shows every real file of every technique to every adapter: none is read as what it isn't.
 //!
-//! The files are not ours and not part of the project: without them the tests say so and pass. They are
-//! looked for in `ALDB_REAL_FILES`, else in `../../../shared/real`.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
-// Helpers of tests may unwrap; a skipped test must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+// Helpers of tests may unwrap.
+#![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Match, Probe, Registry, Technique};
 
-fn real_files() -> Option<Vec<PathBuf>> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
+/// All measured files, in order.
+fn measured_files() -> Option<Vec<PathBuf>> {
     let mut found = Vec::new();
-    collect(&folder, &mut found);
-    if found.is_empty() {
-        eprintln!("skipped: no real files in {}", folder.display());
-        return None;
-    }
+    collect(&test_support::real_files("")?, &mut found);
     found.sort();
     Some(found)
 }
@@ -60,7 +54,7 @@ fn is_data(path: &Path) -> bool {
 
 #[test]
 fn no_file_is_claimed_equally_by_two_adapters() {
-    let Some(paths) = real_files() else { return };
+    let Some(paths) = measured_files() else { return };
     let registry = Registry::new();
     for path in paths {
         let bytes = std::fs::read(&path).unwrap();
@@ -75,7 +69,7 @@ fn no_file_is_claimed_equally_by_two_adapters() {
 
 #[test]
 fn every_file_is_read_as_what_its_folder_holds_or_refused() {
-    let Some(paths) = real_files() else { return };
+    let Some(paths) = measured_files() else { return };
     let registry = Registry::new();
     let mut wrong = Vec::new();
     for path in &paths {
@@ -92,7 +86,7 @@ fn every_file_is_read_as_what_its_folder_holds_or_refused() {
 
 #[test]
 fn a_file_cut_off_anywhere_ends_in_a_reading_or_an_error() {
-    let Some(paths) = real_files() else { return };
+    let Some(paths) = measured_files() else { return };
     let registry = Registry::new();
     for path in paths.iter().filter(|path| is_data(path)) {
         let bytes = std::fs::read(path).unwrap();

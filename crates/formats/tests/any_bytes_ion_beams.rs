@@ -9,6 +9,7 @@
 use std::path::Path;
 
 use aldb_formats::{Reading, Registry};
+use test_support::Noise;
 
 const FORMATS: [&str; 11] = [
     "depth_profile_text",
@@ -124,18 +125,6 @@ const WORDS: [&str; 96] = [
     "\0",
 ];
 
-/// Xorshift (Marsaglia, J. Stat. Softw. 8, 14, 2003).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
-    }
-}
-
 /// What must hold whatever the bytes are.
 fn check(reading: &Reading, bytes: &[u8]) {
     for (place, measurement) in reading.measurements.iter().enumerate() {
@@ -161,10 +150,10 @@ fn feed(registry: &Registry, bytes: &[u8]) {
 #[test]
 fn random_bytes_end_in_a_reading_or_an_error() {
     let registry = Registry::new();
-    let mut dice = Dice(0x2545_F491_4F6C_DD1D);
+    let mut noise = Noise::new(0x2545_F491_4F6C_DD1D);
     for _ in 0..300 {
-        let length = dice.below(400);
-        let bytes: Vec<u8> = (0..length).map(|_| dice.below(256) as u8).collect();
+        let length = noise.below(400);
+        let bytes: Vec<u8> = (0..length).map(|_| noise.below(256) as u8).collect();
         feed(&registry, &bytes);
     }
 }
@@ -172,14 +161,14 @@ fn random_bytes_end_in_a_reading_or_an_error() {
 #[test]
 fn words_of_the_formats_in_any_order_end_in_a_reading_or_an_error() {
     let registry = Registry::new();
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+    let mut noise = Noise::new(0x9E37_79B9_7F4A_7C15);
     for _ in 0..3000 {
         let mut text = String::new();
         // A few words, so that they come in telling orders.
-        let known: Vec<&str> = (0..=dice.below(12)).map(|_| WORDS[dice.below(WORDS.len())]).collect();
-        for _ in 0..dice.below(80) {
-            text.push_str(known[dice.below(known.len())]);
-            text.push_str(["", " ", "\t", "\n"][dice.below(4)]);
+        let known: Vec<&str> = (0..=noise.below(12)).map(|_| WORDS[noise.below(WORDS.len())]).collect();
+        for _ in 0..noise.below(80) {
+            text.push_str(known[noise.below(known.len())]);
+            text.push_str(["", " ", "\t", "\n"][noise.below(4)]);
         }
         feed(&registry, text.as_bytes());
     }
@@ -195,20 +184,20 @@ fn samples_with_pieces_of_others_end_in_a_reading_or_an_error() {
     files.sort();
     let samples: Vec<_> = files.iter().map(|path| std::fs::read(path).unwrap()).collect();
     assert!(samples.len() >= FORMATS.len());
-    let mut dice = Dice(0xD1B5_4A32_D192_ED03);
+    let mut noise = Noise::new(0xD1B5_4A32_D192_ED03);
     for sample in &samples {
         for _ in 0..60 {
             let mut bytes = sample.clone();
-            for _ in 0..=dice.below(5) {
-                let at = dice.below(bytes.len() + 1);
-                let other = &samples[dice.below(samples.len())];
-                let from = dice.below(other.len());
-                let piece = other[from..(from + dice.below(60)).min(other.len())].to_vec();
-                let until = (at + dice.below(30)).min(bytes.len());
-                match dice.below(3) {
+            for _ in 0..=noise.below(5) {
+                let at = noise.below(bytes.len() + 1);
+                let other = &samples[noise.below(samples.len())];
+                let from = noise.below(other.len());
+                let piece = other[from..(from + noise.below(60)).min(other.len())].to_vec();
+                let until = (at + noise.below(30)).min(bytes.len());
+                match noise.below(3) {
                     0 => drop(bytes.splice(at..at, piece)),
                     1 => drop(bytes.splice(at..until, piece)),
-                    _ => drop(bytes.splice(at..until, WORDS[dice.below(WORDS.len())].bytes())),
+                    _ => drop(bytes.splice(at..until, WORDS[noise.below(WORDS.len())].bytes())),
                 }
             }
             feed(&registry, &bytes);

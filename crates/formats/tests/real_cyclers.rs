@@ -1,31 +1,21 @@
 //! Reads real files of battery cyclers and compares them with what independent programs read.
 //!
-//! The files are not ours and not part of the project: without them the tests say so and pass. They are
-//! looked for in `ALDB_REAL_FILES`, else in `../../../shared/real`.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
-// Helpers of tests may unwrap; a skipped test must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+// Helpers of tests may unwrap.
+#![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, Reading, Registry, Value};
 use serde_json::Value as Json;
+use test_support::real_files;
 
 /// Relative difference that sums may have: all read the same digits, and only the order of adding may differ.
 const TOLERANCE: f64 = 1e-12;
 
 /// What a peer that computes in single precision may differ by.
 const SINGLE: f64 = 2e-7;
-
-fn real_files() -> Option<PathBuf> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    if folder.join("echem").is_dir() && folder.join("echem_b").is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no real files in {}", folder.display());
-    None
-}
 
 fn read(path: &Path) -> (String, Reading) {
     Registry::new()
@@ -81,7 +71,7 @@ fn compare(measurement: &Measurement, name: &str, column: &Json, factor: f64, to
 
 #[test]
 fn a_file_that_holds_a_wrong_conversion_beside_its_own_columns_is_read_by_its_own_columns() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (format, reading) = read(&real.join("echem/arbin.bdf.csv"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len()), ("battery_data_format", 0));
@@ -112,7 +102,7 @@ fn a_file_that_holds_a_wrong_conversion_beside_its_own_columns_is_read_by_its_ow
 
 #[test]
 fn maccors_minutes_are_found_by_its_clock_and_a_cut_row_is_rejected() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (format, reading) = read(&real.join("echem/maccor_b.txt"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len(), measurement.n_points()), ("maccor_text", 1, 213));
@@ -137,7 +127,7 @@ fn maccors_minutes_are_found_by_its_clock_and_a_cut_row_is_rejected() {
 
 #[test]
 fn newares_flat_export_is_read_as_others_do() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (format, reading) = read(&real.join("echem/neware_uio.csv"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len()), ("neware_csv", 0));
@@ -166,7 +156,7 @@ fn newares_flat_export_is_read_as_others_do() {
 
 #[test]
 fn pecs_exports_are_read_as_others_do() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (format, reading) = read(&real.join("echem/pec_25209.csv"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len()), ("pec_csv", 0));
@@ -192,7 +182,7 @@ fn pecs_exports_are_read_as_others_do() {
 
 #[test]
 fn newares_archive_is_decoded_as_others_do() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (format, reading) = read(&real.join("echem/neware.ndax"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len()), ("neware_ndax", 0));
@@ -222,7 +212,7 @@ fn newares_archive_is_decoded_as_others_do() {
 
 #[test]
 fn arbins_database_is_decoded_as_others_do() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (format, reading) = read(&real.join("echem_b/arbin_example.res"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.warnings.len(), measurement.n_points()), ("arbin_res", 0, 2150));
@@ -263,7 +253,7 @@ fn arbins_database_is_decoded_as_others_do() {
 
 #[test]
 fn arbins_workbook_is_read_as_others_do_and_its_start_is_that_of_its_clock() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (format, reading) = read(&real.join("echem/arbin_channel11.xlsx"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len(), measurement.n_points()), ("arbin_xlsx", 0, 4526));

@@ -1,31 +1,21 @@
 //! Reads real files of diffractometers and compares them with what independent programs read.
 //!
-//! The files are not ours and not part of the project: without them the tests say so and pass. They are
-//! looked for in `ALDB_REAL_FILES`, else in `../../../shared/real`.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
-// Helpers of tests may unwrap; a skipped test and the differences found must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+// Helpers of tests may unwrap; the differences found are printed.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, ReadError, Reading, Registry, Technique, Value};
 use serde_json::Value as Json;
+use test_support::real_files;
 
 /// Relative difference of intensities and their sums: the other programs' numbers are written with nine digits.
 const TOLERANCE: f64 = 1e-8;
 
 /// Texts without a header: nothing in them says what they are, so the format is named for them.
 const NAMED: [(&str, &str); 2] = [("210520step1_30min.xy", "xrd_xy"), ("example_mythen.xye", "xrd_xye")];
-
-fn folders() -> Option<[PathBuf; 2]> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    if folder.join("xrd").is_dir() {
-        return Some([folder.join("xrd"), folder.join("xrd_b")]);
-    }
-    eprintln!("skipped: no real files in {}", folder.display());
-    None
-}
 
 fn json(path: &Path) -> Json {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
@@ -34,7 +24,7 @@ fn json(path: &Path) -> Json {
 /// Every diffraction file with its golden.
 fn files() -> Vec<(PathBuf, Json)> {
     let mut found = Vec::new();
-    for folder in folders().into_iter().flatten() {
+    for folder in ["xrd", "xrd_b"].into_iter().filter_map(real_files) {
         for entry in std::fs::read_dir(folder.join("golden")).into_iter().flatten() {
             let golden = json(&entry.unwrap().path());
             if let Some(name) = golden["file"].as_str().filter(|_| golden["trusted_reader"].is_string()) {
@@ -124,7 +114,7 @@ fn every_pattern_reads_as_the_trusted_program_does() {
 
 #[test]
 fn what_is_no_diffraction_or_not_certain_is_refused_by_name() {
-    let Some([first, second]) = folders() else { return };
+    let (Some(first), Some(second)) = (real_files("xrd"), real_files("xrd_b")) else { return };
     let refusal = |path: PathBuf| read(&path).unwrap_err().to_string();
     assert!(refusal(first.join("xrdpattern_stoe.raw")).contains("a STOE RAW diffraction pattern"));
     assert!(read(&second.join("decimal_comma.txt")).is_err());
@@ -132,7 +122,7 @@ fn what_is_no_diffraction_or_not_certain_is_refused_by_name() {
 
 #[test]
 fn axes_units_and_wavelengths_are_those_that_the_files_state() {
-    let Some([first, _]) = folders() else { return };
+    let Some(first) = real_files("xrd") else { return };
     let expected: [(&str, &[(&str, Value)]); 4] = [
         ("BT86.raw", &[("wavelength_angstrom", Value::Number(1.5406)), ("counting_time_s", Value::Number(0.5))]),
         (

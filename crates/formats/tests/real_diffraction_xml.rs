@@ -1,26 +1,15 @@
 //! Compares the XML and zip formats of diffractometers with an independent reading of real files.
 //!
-//! The files are not ours and not part of the project: without them the test says so and passes. They are looked for in
-//! `ALDB_REAL_FILES`, else in `../../../shared/real`.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
-// Helpers of tests may unwrap; a skipped test must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+// Helpers of tests may unwrap.
+#![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, Registry};
 use serde_json::Value;
-
-fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    let folder = folder.join("xrd");
-    if !folder.is_dir() {
-        eprintln!("skipped: no real files in {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
+use test_support::real_files;
 
 /// The golden figures have nine digits.
 fn close(found: f64, expected: f64, what: &str) {
@@ -42,7 +31,7 @@ fn compare(measurement: &Measurement, golden: &Value, what: &str) {
 
 #[test]
 fn patterns_agree_with_an_independent_reading() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("xrd") else { return };
     let audit: Value = serde_json::from_slice(&std::fs::read(folder.join("golden/AUDIT.json")).unwrap()).unwrap();
     let registry = Registry::new();
     let mut compared = 0;
@@ -70,7 +59,7 @@ fn patterns_agree_with_an_independent_reading() {
 
 #[test]
 fn an_exported_pattern_agrees_with_the_file_that_it_was_exported_from() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("xrd") else { return };
     let registry = Registry::new();
     let read =
         |name: &str| registry.read(&std::fs::read(folder.join(name)).unwrap(), None).unwrap().1.measurements.remove(0);

@@ -1,25 +1,15 @@
 //! Reads real files of EC-Lab and Gamry and compares them with what independent programs read.
 //!
-//! The files are not ours and not part of the project: without them the tests say so and pass. They are
-//! looked for in `ALDB_REAL_FILES`, else in `../../../shared/real`.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
-// Helpers of tests may unwrap; a skipped test and the differences found must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+// Helpers of tests may unwrap; the differences found are printed.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Column, Measurement, ReadError, Reading, Registry, Technique, Value, Values};
 use serde_json::Value as Json;
-
-fn real_files() -> Option<PathBuf> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    if folder.join("eis").is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no real files in {}", folder.display());
-    None
-}
+use test_support::real_files;
 
 fn read(path: &Path) -> Result<Reading, ReadError> {
     Registry::new().read(&std::fs::read(path).unwrap(), None).map(|(_, reading)| reading)
@@ -81,7 +71,7 @@ fn number(measurement: &Measurement, name: &str) -> Option<f64> {
 
 #[test]
 fn spectra_are_those_that_independent_readers_find() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let mut compared = 0;
     let mut largest = [0.0_f64; 2];
     for path in files(&real.join("eis"), &["mpr", "mpt", "dta"]) {
@@ -114,7 +104,7 @@ fn spectra_are_those_that_independent_readers_find() {
 
 #[test]
 fn sums_are_those_of_every_reader_of_the_second_set() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let folder = real.join("eis_b");
     let (mut compared, mut largest) = (0, 0.0_f64);
     for path in files(&folder.join("golden"), &["json"]) {
@@ -160,7 +150,7 @@ fn sums_are_those_of_every_reader_of_the_second_set() {
 
 #[test]
 fn every_column_of_a_binary_file_is_what_galvani_or_yadg_reads() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let mut compared = 0;
     for path in files(&real.join("eis"), &["mpr"]) {
         let Some(golden) = golden(&path) else { continue };
@@ -204,7 +194,7 @@ fn is_quality_indicator(header: &str) -> bool {
 
 #[test]
 fn a_binary_file_and_its_text_export_agree_in_rows_and_settings() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let mut pairs: Vec<(PathBuf, PathBuf)> = ["eis", "echem"]
         .into_iter()
         .flat_map(|folder| files(&real.join(folder), &["mpr"]))
@@ -277,7 +267,7 @@ fn a_binary_file_and_its_text_export_agree_in_rows_and_settings() {
 
 #[test]
 fn settings_are_those_that_were_typed_and_placeholders_are_absent() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let first = |path: &str| reading(&real.join(path)).measurements.remove(0);
     for file in ["eis/eclab_geis_loops.mpr", "eis/eclab_geis_loops.mpt"] {
         let galvano = first(file);
@@ -317,7 +307,7 @@ fn settings_are_those_that_were_typed_and_placeholders_are_absent() {
 
 #[test]
 fn a_run_without_points_is_a_measurement_of_none() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     for file in ["eis/eclab_vmp300_60C_C01.mpr", "eis/eclab_vmp300_60C_C02.mpr"] {
         let reading = reading(&real.join(file));
         assert_eq!(reading.warnings, ["the file holds no points"]);
@@ -333,7 +323,7 @@ fn a_run_without_points_is_a_measurement_of_none() {
 
 #[test]
 fn the_last_spectrum_of_a_stopped_run_is_marked() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     for file in ["eis/eclab_geis_loops.mpr", "eis/eclab_geis_loops.mpt"] {
         let reading = reading(&real.join(file));
         let incomplete: Vec<_> = reading.measurements.iter().filter_map(|one| text(one, "incomplete")).collect();
@@ -343,7 +333,7 @@ fn the_last_spectrum_of_a_stopped_run_is_marked() {
 
 #[test]
 fn columns_that_other_readers_call_unknown_have_their_names() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let spectrum = reading(&real.join("eis/eclab_peis_nesd.mpr")).measurements.remove(0);
     let headers: Vec<_> = spectrum.columns[16..].iter().map(|column| column.header.as_str()).collect();
     let parts = ["<Ece>/V", "|Ece|/V", "Phase(Zce)/deg", "|Zce|/Ohm", "Re(Zce)/Ohm", "-Im(Zce)/Ohm"];
@@ -418,7 +408,7 @@ fn as_yadg(header: &str) -> String {
 
 #[test]
 fn every_column_of_a_record_of_ec_lab_is_what_galvani_and_yadg_read() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (mut compared, mut read_files) = (0, 0);
     for path in files(&real.join("echem"), &["mpr", "mpt"]) {
         let golden = golden(&path).unwrap();
@@ -466,7 +456,7 @@ fn every_column_of_a_record_of_ec_lab_is_what_galvani_and_yadg_read() {
 
 #[test]
 fn every_column_of_a_curve_of_gamry_is_what_gamry_parser_reads() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (mut compared, mut read_files) = (0, 0);
     for path in files(&real.join("echem"), &["dta"]) {
         let golden = golden(&path).unwrap();
@@ -506,7 +496,7 @@ fn every_column_of_a_curve_of_gamry_is_what_gamry_parser_reads() {
 
 #[test]
 fn records_of_the_second_set_are_what_other_programs_read() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let folder = real.join("echem_b");
     let mut compared = 0;
     for (file, peer) in
@@ -544,7 +534,7 @@ fn records_of_the_second_set_are_what_other_programs_read() {
 
 #[test]
 fn records_say_what_was_done_and_with_what() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let expected = [
         ("echem/eclab_bcd_bcs805.mpr", "battery_capacity_determination"),
         ("echem/eclab_bcd_bcs805.mpt", "battery_capacity_determination"),
@@ -589,7 +579,7 @@ fn records_say_what_was_done_and_with_what() {
 
 #[test]
 fn rows_of_direct_current_between_spectra_are_a_record_of_their_own() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     for file in ["eis/eclab_geis_loops.mpr", "eis/eclab_geis_loops.mpt"] {
         let reading = reading(&real.join(file));
         let (record, spectra) = reading.measurements.split_last().unwrap();
@@ -602,7 +592,7 @@ fn rows_of_direct_current_between_spectra_are_a_record_of_their_own() {
 
 #[test]
 fn settings_without_data_are_refused_by_name() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     for file in ["eis/eclab_vmp300_60C.mps", "echem_b/jdb11-1_c3_gcpl_5cycles_2V-3p8V_C-24_data.mps"] {
         let Err(ReadError::NotSupported { recognised, .. }) = read(&real.join(file)) else { panic!("{file} is read") };
         assert_eq!(recognised, "an EC-Lab settings file (.mps)", "{file}");

@@ -1,15 +1,15 @@
 //! Reads real impedance files of every format and compares them with what independent programs read.
 //!
-//! The files are not ours and not part of the project: without them the tests say so and pass. They are
-//! looked for in `ALDB_REAL_FILES`, else in `../../../shared/real`.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
-// Helpers of tests may unwrap; a skipped test and the differences found must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+// Helpers of tests may unwrap; the differences found are printed.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, ReadError, Registry, Technique};
 use serde_json::Value as Json;
+use test_support::real_files;
 
 /// Relative difference that ends and sums may have: all read the same digits or the same bytes, and only the order of
 /// adding (and of multiplying, where impedance is computed from modulus and phase) may differ.
@@ -17,16 +17,6 @@ const TOLERANCE: f64 = 1e-12;
 
 /// Formats that are known and not read.
 const REFUSED: [&str; 2] = ["mps", "md"];
-
-fn real_files() -> Option<PathBuf> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    if folder.join("eis").is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no real files in {}", folder.display());
-    None
-}
 
 /// One spectrum as another program reads it.
 struct Expected {
@@ -114,7 +104,7 @@ fn goldens(folder: &Path) -> Vec<(String, Json)> {
 
 #[test]
 fn every_file_reads_as_independent_programs_do_or_is_refused_by_name() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let registry = Registry::new();
     let mut compared = 0;
     for (set, spectra) in
@@ -158,7 +148,7 @@ fn every_file_reads_as_independent_programs_do_or_is_refused_by_name() {
 
 #[test]
 fn the_synthetic_campaign_is_parted_into_its_spectra() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let bytes = std::fs::read(real.join("eis_b/synthetic_R0_R1Q1_Q2.csv")).unwrap();
     let (format, reading) = Registry::new().read(&bytes, None).unwrap();
     assert_eq!((format.as_str(), reading.measurements.len(), reading.rejected.len()), ("impedance_csv", 24, 0));
@@ -170,7 +160,7 @@ fn the_synthetic_campaign_is_parted_into_its_spectra() {
 
 #[test]
 fn settings_of_text_formats_are_found_and_placeholders_are_absent() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let metadata = |name: &str| {
         let bytes = std::fs::read(real.join("eis").join(name)).unwrap();
         let (_, reading) = Registry::new().read(&bytes, None).unwrap();
@@ -192,7 +182,7 @@ fn settings_of_text_formats_are_found_and_placeholders_are_absent() {
 
 #[test]
 fn direct_current_rows_are_counted_and_not_rejected() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let bytes = std::fs::read(real.join("eis/parstat_versastudio.txt")).unwrap();
     let (_, reading) = Registry::new().read(&bytes, None).unwrap();
     assert_eq!(reading.rejected, []);

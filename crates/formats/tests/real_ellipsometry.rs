@@ -1,29 +1,18 @@
 //! Reads real files of ellipsometers and compares them with what an independent program read.
 //!
-//! The files are not ours and not part of the project: without them the tests say so and pass. They are
-//! looked for in `ALDB_REAL_FILES`, else in `../../../shared/real`.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
-// Helpers of tests may unwrap; a skipped test and what was compared must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+// Helpers of tests may unwrap; what was compared is printed.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, NOT_STATED, ReadError, Reading, Registry, Technique, Value, Values};
 use serde_json::Value as Json;
+use test_support::real_files;
 
 /// Relative difference that sums may have: both programs read the same digits, and only the order of adding differs.
 const TOLERANCE: f64 = 1e-9;
-
-fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    let folder = folder.join("ellipsometry");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no real files in {}", folder.display());
-    None
-}
 
 fn read(folder: &Path, name: &str) -> Result<(String, Reading), ReadError> {
     Registry::new().read(&std::fs::read(folder.join(name)).unwrap(), None)
@@ -91,7 +80,7 @@ fn check_ends(measurement: &Measurement, group: &Json, places: &[(usize, &str)],
 
 #[test]
 fn woollam_spectra_have_the_rows_ends_and_sums_that_another_program_reads() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     for (name, group) in [
         ("woollam/12mtorr_2%_1000w_al2o3_w3.dat", "psi_delta"),
         ("woollam/wafer01_kingkong_al2o3_20081201.dat", "psi_delta"),
@@ -124,7 +113,7 @@ fn woollam_spectra_have_the_rows_ends_and_sums_that_another_program_reads() {
 
 #[test]
 fn depolarization_of_woollam_files_is_joined_where_it_belongs() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     for (name, kind) in
         [("woollam/wafer01_kingkong_al2o3_20081201.dat", "dpolE"), ("woollam/complete_ease_example.dat", "dPolE")]
     {
@@ -148,7 +137,7 @@ fn depolarization_of_woollam_files_is_joined_where_it_belongs() {
 
 #[test]
 fn the_slices_of_a_dynamic_scan_have_their_times() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let name = "woollam/Woolam_kineticTest.dat";
     let golden = golden(&folder, name);
     let reading = whole(&folder, name);
@@ -161,7 +150,7 @@ fn the_slices_of_a_dynamic_scan_have_their_times() {
 
 #[test]
 fn tan_psi_and_cos_delta_are_read_as_a_folded_delta() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let reading = whole(&folder, "woollam/wvase_trig.dat");
     let golden = golden(&folder, "woollam/wvase_trig.dat");
     let group = &golden["groups"]["psi_delta"];
@@ -174,7 +163,7 @@ fn tan_psi_and_cos_delta_are_read_as_a_folded_delta() {
 
 #[test]
 fn tables_of_psi_and_delta_have_the_rows_ends_and_sums_that_another_program_reads() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     for name in [
         "wvase_modelled/TestData_bareSI.txt",
         "wvase_modelled/TestData_cauchy.txt",
@@ -208,7 +197,7 @@ fn tables_of_psi_and_delta_have_the_rows_ends_and_sums_that_another_program_read
 
 #[test]
 fn the_zones_of_a_nulling_measurement_are_kept_apart_from_their_mean_and_range() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let name = "accurion/15-1-1.dat";
     let golden = golden(&folder, name);
     let (_, reading) = read(&folder, name).unwrap();
@@ -237,7 +226,7 @@ fn the_zones_of_a_nulling_measurement_are_kept_apart_from_their_mean_and_range()
 
 #[test]
 fn angles_side_by_side_in_a_spectraray_file_have_their_own_sums() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let name = "sentech/Si_SiO2_theta_50_60_70.txt";
     let golden = golden(&folder, name);
     let reading = whole(&folder, name);
@@ -254,7 +243,7 @@ fn angles_side_by_side_in_a_spectraray_file_have_their_own_sums() {
 
 #[test]
 fn film_sense_angles_give_back_the_stored_n_c_and_s() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let name = "filmsense/Filmsense_kineticTest.txt";
     let golden = golden(&folder, name);
     let reading = whole(&folder, name);
@@ -277,7 +266,7 @@ fn film_sense_angles_give_back_the_stored_n_c_and_s() {
 
 #[test]
 fn a_tabulated_map_has_the_sums_of_each_quantity() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let name = "woollam/eugbe_0009_RTP_hc_SiO2_map.txt";
     let golden = golden(&folder, name);
     let reading = whole(&folder, name);
@@ -304,7 +293,7 @@ fn a_tabulated_map_has_the_sums_of_each_quantity() {
 
 #[test]
 fn tables_of_fitted_parameters_have_their_points_and_means() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let mean = |measurement: &Measurement, name: &str| sum(measurement, name) / measurement.n_points() as f64;
 
     let name = "woollam/eugbe_0009_RTP_hc_SiO2_map_th.txt";
@@ -341,7 +330,7 @@ fn tables_of_fitted_parameters_have_their_points_and_means() {
 
 #[test]
 fn optical_constants_have_the_sums_that_another_program_reads() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     for (name, axis, scale) in [
         ("woollam/al2o3.mat", "wavelength_nm", 1.0),
         ("woollam/CdZnS_699_nk.txt", "wavelength_nm", 1.0),
@@ -393,7 +382,7 @@ fn optical_constants_have_the_sums_that_another_program_reads() {
 
 #[test]
 fn computed_spectra_are_one_measurement_for_each_thickness() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let golden: Json =
         serde_json::from_slice(&std::fs::read(folder.join("golden/model/cauchy_70deg.json")).unwrap()).unwrap();
     let spectra = golden["spectra"].as_array().unwrap();
@@ -412,7 +401,7 @@ fn computed_spectra_are_one_measurement_for_each_thickness() {
 
 #[test]
 fn lines_through_thickness_against_cycle_have_the_slopes_that_another_program_finds() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let golden: Json = serde_json::from_slice(&std::fs::read(folder.join("golden/gpc/gpc.json")).unwrap()).unwrap();
     for curve in golden["curves"].as_array().unwrap() {
         let name = curve["file"].as_str().unwrap();
@@ -433,7 +422,7 @@ fn lines_through_thickness_against_cycle_have_the_slopes_that_another_program_fi
 
 #[test]
 fn a_scan_in_situ_and_the_log_of_its_pulses_are_read() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     let reading = whole(&folder, "subcycle/libo_60cycles_ellipsometer.csv");
     let series = &reading.measurements[0];
     assert!((column(series, "time_s")[1] - 0.01712 * 60.0).abs() < 1e-12);
@@ -453,7 +442,7 @@ fn a_scan_in_situ_and_the_log_of_its_pulses_are_read() {
 
 #[test]
 fn what_holds_no_psi_and_delta_is_refused_by_name() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("ellipsometry") else { return };
     for (name, recognised) in [
         ("woollam/w4_12062006_p-pol_reflectance.dat", "a Woollam file without Psi and Delta (2028 rows `pR`)"),
         ("woollam/CdZnS_699.SE", "a CompleteEASE file (.SE)"),

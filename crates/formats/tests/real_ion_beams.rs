@@ -1,32 +1,22 @@
 //! Reads real files of ion beam analysis of every format and compares them with what an independent program reads.
 //!
-//! The files are not ours and not part of the project: without them the tests say so and pass. They are
-//! looked for in `ALDB_REAL_FILES`, else in `../../../shared/real`.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
-// Helpers of tests may unwrap; a skipped test must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+// Helpers of tests may unwrap.
+#![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, ReadError, Reading, Registry, Value, Values};
 use serde_json::Value as Json;
+use test_support::real_files;
 
 /// Relative difference that sums may have: both read the same digits, and only the order of adding differs.
 const TOLERANCE: f64 = 1e-12;
 
-fn folder() -> Option<PathBuf> {
-    let real = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    if real.join("erd").is_dir() {
-        return Some(real.join("erd"));
-    }
-    eprintln!("skipped: no real files in {}", real.display());
-    None
-}
-
 /// All files of the set with their goldens, whose format is `format`.
 fn files(format: &str) -> Vec<(PathBuf, Json)> {
-    let Some(folder) = folder() else { return Vec::new() };
+    let Some(folder) = real_files("erd") else { return Vec::new() };
     let mut found = Vec::new();
     collect(&folder.join("golden"), &mut found);
     let goldens = found.into_iter().map(|path| serde_json::from_slice::<Json>(&std::fs::read(path).unwrap()).unwrap());
@@ -99,7 +89,7 @@ fn depth_profiles_of_potku_agree() {
 
 #[test]
 fn the_bulk_composition_of_potkus_film_agrees() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("erd") else { return };
     let golden: Json =
         serde_json::from_slice(&std::fs::read(folder.join("golden/composition/potku_depthfiles.json")).unwrap())
             .unwrap();
@@ -217,7 +207,7 @@ fn ion_beam_data_files_agree() {
 
 #[test]
 fn percent_and_fractions_under_one_name_are_told_apart() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("erd") else { return };
     let profile = read(&folder.join("simnra/rbs_rough.xnra"), "iba_idf").measurements.remove(0);
     assert_eq!(contents(&profile, "O"), [60.0, 0.0]);
     assert_eq!(contents(&profile, "C"), [0.0, 100.0]);
@@ -229,7 +219,7 @@ fn percent_and_fractions_under_one_name_are_told_apart() {
 
 #[test]
 fn profile_and_report_of_ndf_agree_with_each_other_and_the_golden() {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = real_files("erd") else { return };
     for (path, golden) in files("ndf-prf") {
         let reading = read(&path, "ndf_profile");
         let profile = &reading.measurements[0];

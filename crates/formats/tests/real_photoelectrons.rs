@@ -1,31 +1,21 @@
 //! Reads real photoelectron spectra of every format and compares them with what independent programs read.
 //!
-//! The files are not ours and not part of the project: without them the tests say so and pass. They are
-//! looked for in `ALDB_REAL_FILES`, else in `../../../shared/real`.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
-// Helpers of tests may unwrap; a skipped test and the differences found must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
+// Helpers of tests may unwrap; the differences found are printed.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, ReadError, Reading, Registry, Value};
 use serde_json::Value as Json;
+use test_support::real_files;
 
 /// Relative difference that values may have: the results are stored with nine digits, and sums are added in another
 /// order.
 const TOLERANCE: f64 = 2e-8;
 /// Difference of energies, in eV: programs add up steps or divide ranges, and print nine digits.
 const TOLERANCE_EV: f64 = 1e-5;
-
-fn real_files() -> Option<PathBuf> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    if folder.join("xps").is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no real files in {}", folder.display());
-    None
-}
 
 fn json(path: &Path) -> Json {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
@@ -140,7 +130,7 @@ const FILES: &[File] = &[
 
 #[test]
 fn every_file_reads_as_independent_programs_do() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     for File { folder, name, format, columns, energy_scale, intensity_unit } in FILES {
         let folder = real.join(folder);
         let (found, reading) = read(&folder, name).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -166,7 +156,7 @@ fn is_spectrum(block: &Json) -> bool {
 
 #[test]
 fn vamas_settings_are_those_that_the_audit_found() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let folder = real.join("xps");
     for name in ["0-150W.vms", "FeO_analyzed.vms", "mjr9_116a.vms", "regular.vms"] {
         let (_, reading) = read(&folder, name).unwrap();
@@ -196,7 +186,7 @@ fn vamas_settings_are_those_that_the_audit_found() {
 
 #[test]
 fn the_work_function_enters_no_binding_energy() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (_, reading) = read(&real.join("xps"), "0-150W.vms").unwrap();
     let spectrum = &reading.measurements[0];
     assert_eq!(number(spectrum, "work_function_ev"), -4.5);
@@ -205,7 +195,7 @@ fn the_work_function_enters_no_binding_energy() {
 
 #[test]
 fn a_depth_profile_has_a_spectrum_for_every_region_and_level() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let folder = real.join("xps");
     let (format, reading) = read(&folder, "SnO2_10nm_1.pro").unwrap();
     assert_eq!((format.as_str(), reading.measurements.len()), ("phi", 84));
@@ -228,7 +218,7 @@ fn a_depth_profile_has_a_spectrum_for_every_region_and_level() {
 
 #[test]
 fn detectors_of_specs_are_aligned_as_the_audit_found() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let folder = real.join("xps");
     let (_, reading) = read(&folder, "In-situ_PBTTT_XPS_SPECS.xml").unwrap();
     let blocks = expected(&folder, "In-situ_PBTTT_XPS_SPECS.xml");
@@ -245,7 +235,7 @@ fn detectors_of_specs_are_aligned_as_the_audit_found() {
 
 #[test]
 fn an_export_of_specs_has_the_rates_of_its_xml() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let folder = real.join("xps_b");
     let (_, xml) = read(&folder, "specs_iss_sample.xml").unwrap();
     let (_, xy) = read(&folder, "specs_iss_sample.xy").unwrap();
@@ -258,7 +248,7 @@ fn an_export_of_specs_has_the_rates_of_its_xml() {
 
 #[test]
 fn a_scan_over_photon_energies_is_called_so() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let folder = real.join("xps");
     let (format, reading) = read(&folder, "specsxy_example.xy").unwrap();
     let blocks = expected(&folder, "specsxy_example.xy");
@@ -274,7 +264,7 @@ fn a_scan_over_photon_energies_is_called_so() {
 
 #[test]
 fn synthetic_spectra_are_read_as_they_were_made() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let folder = real.join("xps/synthetic_o1s");
     let truth = std::fs::read_to_string(folder.join("truth.csv")).unwrap();
     for line in truth.lines().skip(1) {
@@ -292,7 +282,7 @@ fn synthetic_spectra_are_read_as_they_were_made() {
 
 #[test]
 fn what_is_no_spectrum_is_refused_with_the_reason() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let message = |folder: &str, name: &str| read(&real.join(folder), name).unwrap_err().to_string();
     let malformed = message("xps_b", "omicron_malformed.vms");
     assert!(malformed.contains("the comment of block 1") && malformed.ends_with("found `XPS`"), "{malformed}");

@@ -1,30 +1,21 @@
 //! Reads real files of potentiostats other than EC-Lab's and Gamry's and compares them with what independent programs read.
 //!
-//! The files are not ours and not part of the project: without them the tests say so and pass. They are looked for in
-//! `ALDB_REAL_FILES`, else in `../../../shared/real`. Spectra are compared in `real_eis.rs` as well.
+//! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
+//! Spectra are compared in `real_eis.rs` as well.
 
-// Helpers of tests may unwrap; a skipped test must be seen.
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+// Helpers of tests may unwrap.
+#![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aldb_formats::{Measurement, Reading, Registry, Technique, Value};
 use serde_json::Value as Json;
+use test_support::real_files;
 
 /// Relative difference that values may have: all read the same digits or bytes; conversions round once.
 const VALUE: f64 = 1e-15;
 /// Relative difference that sums may have, against the sum of magnitudes: the order of adding differs.
 const SUM: f64 = 1e-12;
-
-fn real_files() -> Option<PathBuf> {
-    let folder = std::env::var_os("ALDB_REAL_FILES")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real"), PathBuf::from);
-    if folder.join("echem").is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no real files in {}", folder.display());
-    None
-}
 
 fn read(folder: &Path, file: &str) -> (String, Reading) {
     let bytes = std::fs::read(folder.join(file)).unwrap();
@@ -108,7 +99,7 @@ fn curves_read_as_independent_programs_read_them() {
         ("potential_v", 3, 1.0),
         ("cycle", 4, 1.0),
     ];
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     for (file, format, method, columns) in CURVES {
         let (found, reading) = read(&real.join("echem"), file);
         assert_eq!((found.as_str(), reading.measurements.len(), reading.rejected.len()), (*format, 1, 0), "{file}");
@@ -133,7 +124,7 @@ fn curves_read_as_independent_programs_read_them() {
 
 #[test]
 fn every_curve_of_a_workbook_of_pstrace_is_read() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let file = "palmsens_pstrace_cv.xlsx";
     let (format, reading) = read(&real.join("echem"), file);
     assert_eq!((format.as_str(), reading.rejected.len()), ("palmsens_xlsx", 0));
@@ -148,7 +139,7 @@ fn every_curve_of_a_workbook_of_pstrace_is_read() {
 
 #[test]
 fn a_spectrum_of_zahner_is_the_whole_sweep_with_potential_and_current() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (format, reading) = read(&real.join("eis"), "zahner_geis.ism");
     assert_eq!((format.as_str(), reading.measurements.len(), reading.rejected.len()), ("zahner_ism", 1, 0));
     let spectrum = &reading.measurements[0];
@@ -180,7 +171,7 @@ fn a_spectrum_of_zahner_is_the_whole_sweep_with_potential_and_current() {
 
 #[test]
 fn an_edited_session_says_that_it_contradicts_itself() {
-    let Some(real) = real_files() else { return };
+    let Some(real) = real_files("") else { return };
     let (_, reading) = read(&real.join("eis"), "29pt_palmsens.pssession");
     let [spectrum] = reading.measurements.as_slice() else { panic!("{}", reading.measurements.len()) };
     assert!(spectrum.warnings.iter().any(|warning| warning.starts_with("the file contradicts itself")));

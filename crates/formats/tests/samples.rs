@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, ReadError, Reading, Registry, Values};
+use test_support::{Noise, damage};
 
 fn ingest() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ingest")
@@ -142,32 +143,9 @@ fn a_damaged_sample_ends_in_a_reading_or_an_error() {
     let registry = Registry::new();
     for (format, path) in samples() {
         let bytes = std::fs::read(&path).unwrap();
-        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-        // Xorshift (Marsaglia, J. Stat. Softw. 8, 14, 2003): the same damage on every run.
-        let mut next = |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state % below as u64) as usize
-        };
+        let mut noise = Noise::new(0x5EED);
         for round in 0..1000 {
-            let mut damaged = bytes.clone();
-            for _ in 0..=next(4) {
-                let at = next(damaged.len());
-                let telling = b"\0\n\r\t,;.\"-9e\xFF";
-                match next(4) {
-                    0 => damaged[at] = next(256) as u8,
-                    1 => damaged[at] = telling[next(telling.len())],
-                    2 => drop(damaged.drain(at..(at + next(40)).min(bytes.len()).max(at).min(damaged.len()))),
-                    _ => {
-                        let piece = damaged[at..(at + 40).min(damaged.len())].to_vec();
-                        damaged.splice(at..at, piece);
-                    }
-                }
-                if damaged.is_empty() {
-                    break;
-                }
-            }
+            let damaged = damage(&bytes, &mut noise);
             check(&registry, &format, &damaged);
             if round % 16 == 0 {
                 let _ = registry.detect(&damaged);
