@@ -16,6 +16,7 @@ mod ndc;
 mod neware_csv;
 mod neware_ndax;
 mod pec_csv;
+mod quoted;
 mod record;
 mod rows;
 

@@ -5,7 +5,7 @@
 // Helpers of tests may unwrap.
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aldb_formats::{Measurement, Registry};
 use serde_json::Value;

@@ -5,7 +5,7 @@
 // Helpers of tests may unwrap; what was compared is printed.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aldb_formats::{Measurement, NOT_STATED, ReadError, Reading, Registry, Technique, Value, Values};
 use serde_json::Value as Json;

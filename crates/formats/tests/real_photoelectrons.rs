@@ -5,7 +5,7 @@
 // Helpers of tests may unwrap; the differences found are printed.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aldb_formats::{Measurement, ReadError, Reading, Registry, Value};
 use serde_json::Value as Json;

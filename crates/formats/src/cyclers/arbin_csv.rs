@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 
 use super::heading::{Vendor, fields};
+use super::quoted;
 use super::record::{Sign, note, reading, started_by_clock};
 use super::rows::{Source, read};
 use crate::local_time::ole_to_iso;
@@ -95,10 +96,10 @@ fn read_as(file: &[u8], expected: &str, is_header: fn(&str) -> bool) -> Result<R
     let start = first.next().map_or(text.len(), |line| line.start);
     let count = |mark: &&u8| memchr::memchr_iter(**mark, header.as_bytes()).count();
     let separator = b",;\t".iter().max_by_key(count).copied().unwrap_or(b',');
-    let headers = header.split(char::from(separator));
-    check_columns(headers.clone().count(), Place::Line(1))?;
+    let headers = quoted::cells(header, separator);
+    check_columns(headers.len(), Place::Line(1))?;
     let vendor = if is_arbin(header) { Vendor::Arbin } else { Vendor::Bdf };
-    let fields = fields(vendor, headers);
+    let fields = fields(vendor, headers.iter().map(String::as_str));
     let has_units = fields.iter().any(|field| field.name == "current_a" && field.header.len() > "Current".len());
     let table = read(&Source { text, start, line: 2, separator, has_thousands: false, nested: None }, fields);
     let mut reading = reading(table, BTreeMap::new(), Sign::Documented, Place::Line(1))?;

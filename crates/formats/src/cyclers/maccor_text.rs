@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use super::clock::clock;
 use super::heading::{Vendor, fields};
+use super::quoted;
 use super::record::{Direction, MONTH_FIRST, Sign, direction, note, reading, started_by_clock};
 use super::rows::{Source, Table, read};
 use crate::local_time::DateOrder;
@@ -84,11 +85,11 @@ impl Adapter for MaccorText {
             settings(line.text, separator, &mut metadata);
         }
         let place = Place::Line(header.number);
-        let headers = header.text.split(char::from(separator));
-        check_columns(headers.clone().count(), place)?;
+        let headers = quoted::cells(header.text, separator);
+        check_columns(headers.len(), place)?;
         let start = lines(text).nth(header.number as usize).map_or(text.len(), |line| line.start);
         let source = Source { text, start, line: header.number + 1, separator, has_thousands: true, nested: None };
-        let mut table = read(&source, fields(Vendor::Maccor, headers));
+        let mut table = read(&source, fields(Vendor::Maccor, headers.iter().map(String::as_str)));
         let unit = time_unit(&mut table);
         capacities(&mut table);
         let mut reading = reading(table, metadata, Sign::BySteps, place)?;

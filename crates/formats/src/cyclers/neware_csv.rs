@@ -15,6 +15,7 @@
 use std::collections::BTreeMap;
 
 use super::heading::{Vendor, fields};
+use super::quoted;
 use super::record::{Sign, added_up, note, reading, started_by_clock};
 use super::rows::{Nested, Source, read};
 use crate::manifest::embedded;
@@ -51,8 +52,8 @@ impl Adapter for NewareCsv {
             });
         };
         let place = Place::Line(layout.header.number);
-        let headers = layout.record_header().split(char::from(layout.separator));
-        check_columns(headers.clone().count(), place)?;
+        let headers = quoted::cells(layout.record_header(), layout.separator);
+        check_columns(headers.len(), place)?;
         let start = lines(text).nth(layout.header.number as usize).map_or(text.len(), |line| line.start);
         let source = Source {
             text,
@@ -62,7 +63,7 @@ impl Adapter for NewareCsv {
             has_thousands: false,
             nested: layout.nested,
         };
-        let mut table = read(&source, fields(Vendor::Neware, headers));
+        let mut table = read(&source, fields(Vendor::Neware, headers.iter().map(String::as_str)));
         let is_added_up = add_time(&mut table.columns, &mut table.rivals);
         let mut reading = reading(table, BTreeMap::new(), Sign::BySteps, place)?;
         for measurement in &mut reading.measurements {
@@ -125,9 +126,7 @@ fn layout(text: &str) -> Option<Layout<'_>> {
     let mut all = lines(text);
     let first = all.next()?;
     let separator = if first.text.contains('\t') { b'\t' } else { b',' };
-    let cells = |line: &str| -> Vec<String> {
-        line.split(char::from(separator)).map(|cell| cell.trim().trim_matches('"').to_owned()).collect()
-    };
+    let cells = |line: &str| quoted::cells(line, separator);
     let names = cells(first.text);
     let has = |names: &[&str]| cells(first.text).iter().any(|cell| names.contains(&cell.as_str()));
     let starts = |start: &str| names.iter().any(|cell| cell.starts_with(start));

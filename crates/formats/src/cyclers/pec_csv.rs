@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use super::clock::{Decided, clock, start};
 use super::heading::{Vendor, fields};
+use super::quoted;
 use super::record::{MONTH_FIRST, Sign, note, quantity, reading};
 use super::rows::{Source, read};
 use crate::column::column_name;
@@ -73,11 +74,11 @@ impl Adapter for PecCsv {
             });
         };
         let start = all.next().map_or(text.len(), |line| line.start);
-        let headers = header.text.split(',');
-        check_columns(headers.clone().count(), Place::Line(header.number))?;
+        let headers = quoted::cells(header.text, b',');
+        check_columns(headers.len(), Place::Line(header.number))?;
         let source =
             Source { text, start, line: header.number + 1, separator: b',', has_thousands: false, nested: None };
-        let table = read(&source, fields(Vendor::Pec, headers));
+        let table = read(&source, fields(Vendor::Pec, headers.iter().map(String::as_str)));
         let metadata = std::mem::take(&mut settings.metadata);
         let mut reading = reading(table, metadata, Sign::BySteps, Place::Line(header.number))?;
         for measurement in &mut reading.measurements {

@@ -7,6 +7,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::clock::duration_s;
 use super::heading::{Field, Kind};
+use super::quoted::{self, QuotedLines};
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{Line, excerpt, lines_from};
@@ -71,14 +72,13 @@ struct Levels {
 impl Levels {
     /// Takes a line of a cycle or step.
     fn enter(&mut self, line: &str, separator: u8, nested: Nested) {
-        let cells: Vec<&str> = line.split(char::from(separator)).map(str::trim).collect();
+        let cells = quoted::cells(line, separator);
         let number = |at: usize| cells.get(at).and_then(|cell| fast_float2::parse(cell).ok());
         if let Some(cycle) = number(0) {
             self.cycle = cycle;
         } else if let Some(step) = number(1) {
             self.step = step;
-            let name = nested.step_type_at.and_then(|at| cells.get(at)).copied().unwrap_or_default();
-            self.step_type = name.to_owned();
+            self.step_type = nested.step_type_at.and_then(|at| cells.get(at)).cloned().unwrap_or_default();
         }
     }
 
@@ -144,14 +144,16 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
         .filter_map(|line| source.row(line.text).map(|text| Line { text, ..line }))
         .take(FIRST_ROWS)
         .collect();
-    let cells = first.iter().flat_map(|line| line.text.split(char::from(source.separator)));
-    // A comma that parts cells is no decimal mark.
+    let shortest = first.first().map_or(64, |line| line.text.len());
+    let first: Vec<Vec<String>> = first.iter().map(|line| quoted::cells(line.text, source.separator)).collect();
+    let cells = first.iter().flatten().map(String::as_str);
+    // A comma that separates cells is no decimal mark.
     let mark = if source.separator == b',' { DecimalMark::Point } else { detect_decimal_mark(cells) };
     let mut columns: Vec<Open> =
         fields.into_iter().enumerate().map(|(at, field)| open(field, at, &first, source, mark)).collect();
     let mut table = Table { mark: Some(mark), ..Table::default() };
     // A row has a separator for each column at least: a short first row makes no room for more rows than that.
-    let shortest = first.first().map_or(64, |line| line.text.len()).max(columns.len()).max(16);
+    let shortest = shortest.max(columns.len()).max(16);
     let guess = source.text.len().saturating_sub(source.start) / shortest + 1;
     for column in &mut columns {
         if let Values::Number(values) = &mut column.values {
@@ -161,7 +163,7 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
     let mut rows = 0;
     let mut levels = Levels { cycle: f64::NAN, step: f64::NAN, ..Levels::default() };
     let mut thousands = 0_usize;
-    let mut unquoted = Vec::new();
+    let mut quoted_lines = QuotedLines::new(source.separator);
     for line in lines_from(source.text, source.start, source.line) {
         let Some(text) = source.row(line.text) else {
             if let Some(nested) = source.nested {
@@ -171,8 +173,7 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
         };
         let line = Line { text, ..line };
         let result = if memchr(b'"', line.text.as_bytes()).is_some() {
-            split_quoted(line.text, source.separator, &mut unquoted);
-            push(unquoted.iter().map(String::as_str), &mut columns, &line, source, mark, &mut thousands)
+            push(quoted_lines.split(line.text), &mut columns, &line, source, mark, &mut thousands)
         } else {
             push(split(line.text, source.separator), &mut columns, &line, source, mark, &mut thousands)
         };
@@ -218,13 +219,10 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
 }
 
 /// Prepares a column: what it holds, where the header does not say.
-fn open(mut field: Field, at: usize, first: &[Line<'_>], source: &Source<'_>, mark: DecimalMark) -> Open {
-    let cell = |line: &Line<'_>| {
-        let cell = line.text.split(char::from(source.separator)).nth(at).unwrap_or_default();
-        cell.trim().trim_matches('"').to_owned()
-    };
+fn open(mut field: Field, at: usize, first: &[Vec<String>], source: &Source<'_>, mark: DecimalMark) -> Open {
     if matches!(field.kind, Kind::Open | Kind::Duration) {
-        let cells: Vec<String> = first.iter().map(cell).filter(|cell| !cell.is_empty()).collect();
+        let cells: Vec<&String> =
+            first.iter().filter_map(|cells| cells.get(at)).filter(|cell| !cell.is_empty()).collect();
         let durations = cells.iter().filter(|cell| duration_s(cell).is_some()).count();
         let numbers = cells.iter().filter(|cell| number(cell, mark, source.has_thousands).is_some()).count();
         let is_of_time = field.unit.as_deref() == Some("s") || field.unit.is_none();
@@ -269,26 +267,6 @@ fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
         start = end + 1;
         cell
     })
-}
-
-/// Cells of a line in which some are quoted; a doubled quote is one.
-fn split_quoted(text: &str, separator: u8, cells: &mut Vec<String>) {
-    cells.clear();
-    let mut cell = String::new();
-    let mut is_quoted = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if is_quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                cell.push('"');
-            }
-            '"' => is_quoted = !is_quoted,
-            c if c == char::from(separator) && !is_quoted => cells.push(std::mem::take(&mut cell)),
-            c => cell.push(c),
-        }
-    }
-    cells.push(cell);
 }
 
 fn is_blank(text: &str, separator: u8) -> bool {

@@ -1,4 +1,7 @@
-//! Parts lines into cells, as the texts of ellipsometers need it.
+//! Splits lines into cells, as the texts of ellipsometers need it.
+//!
+//! Not through `csv-core`: cells are slices of the line, never copied, and only headers with commas have quotes. Quotes doubled within a cell,
+//! which no ellipsometer's program writes, are kept as they are.
 
 use memchr::{memchr, memchr_iter};
 
