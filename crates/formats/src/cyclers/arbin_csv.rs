@@ -4,7 +4,7 @@
 //! `Current(A)` or the names of its database without units (`Test_Time`, `Current`); those are s, A, V, A.h, W.h by its
 //! manual. The Battery Data Format writes `Test Time / s`, `Voltage / V`, `Current / A`, or `test_time_second`. A file
 //! may hold both, when a program added the latter to the former: then the instrument's own columns are taken, and a
-//! contradiction between the two is said.
+//! contradiction between the two is stated.
 //!
 //! Source: Arbin, MITS Pro manual; Battery Data Format (Battery Data Alliance); the files named in the manifests.
 //!
@@ -63,7 +63,7 @@ fn first_line(text: &str) -> &str {
     lines(text).next().map_or("", |line| line.text)
 }
 
-/// Whether a header has a cell of that name, perhaps with a unit in brackets behind it.
+/// Whether a header has a cell of that name, perhaps with a unit in brackets after it.
 fn has(header: &str, name: &str) -> bool {
     let cells = header.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"'));
     let mut bare = cells.map(|cell| cell.split_once('(').map_or(cell, |(words, _)| words).trim());

@@ -34,7 +34,7 @@ impl Adapter for ArbinRes {
         embedded("arbin_res")
     }
 
-    /// The tables' names stand far behind the start, so that any Access database is claimed; others are refused by
+    /// The tables' names stand far after the start, so that any Access database is claimed; others are refused by
     /// [`Adapter::read`].
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         let is_jet = probe.head().get(4..).is_some_and(|rest| rest.starts_with(b"Standard Jet DB"));

@@ -33,7 +33,7 @@ impl Adapter for ArbinXlsx {
         embedded("arbin_xlsx")
     }
 
-    /// The sheets' names tell, which stand in a member: a whole file is needed.
+    /// Decided by the names of the sheets, which are in a member: a whole file is needed.
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         let has = |part: &str| probe.sheets().iter().any(|sheet| sheet.name.starts_with(part));
         if has("Global_Info") && has("Channel") { Match::Certain } else { Match::No }
@@ -334,7 +334,7 @@ fn start(measurement: &mut Measurement) {
     let difference = super::clock::seconds(&stated).zip(super::clock::seconds(&by_clock)).map(|(one, two)| one - two);
     if difference.is_some_and(|seconds| seconds.abs() > 2.0) {
         measurement.warnings.push(format!(
-            "`Start DateTime` says {stated}, the clock of the first point {by_clock}: `started_at` is the latter"
+            "`Start DateTime` is {stated} but the clock of the first point gives {by_clock}; `started_at` is the latter"
         ));
         note(&mut measurement.metadata, "start_as_written", &stated);
     }

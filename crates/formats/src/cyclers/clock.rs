@@ -69,7 +69,7 @@ pub(super) fn seconds(iso: &str) -> Option<f64> {
     Some(days as f64 * 86_400.0 + duration_s(time)?)
 }
 
-/// The time of a file's start, and the order of month and day, where anything in the file tells it.
+/// The time of a file's start, and the order of month and day, where the file determines it.
 ///
 /// `later` is a later clock time of the file and the seconds that passed until then: the order that fits is meant.
 pub(super) fn start(cell: &str, later: Option<(&str, f64)>) -> Option<(Clock, Decided)> {
@@ -96,7 +96,7 @@ pub(super) fn start(cell: &str, later: Option<(&str, f64)>) -> Option<(Clock, De
 /// Whether the order of month and day is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decided {
-    /// The file tells it.
+    /// The file determines it.
     ByItself,
     /// Month first was taken.
     Taken,

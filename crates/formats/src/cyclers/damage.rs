@@ -58,7 +58,7 @@ fn a_damaged_database_ends_in_a_reading_or_an_error() {
     let reader = adapter("arbin_res");
     for round in 0..3000 {
         let mut damaged = DATABASE.to_vec();
-        // Most of a database is empty: what is not is at the start of pages, where their tables of rows are, and behind.
+        // Most of a database is empty: what is not is at the start of pages, where their tables of rows are, and after.
         for _ in 0..=noise.below(8) {
             let page = noise.below(damaged.len() / 4096) * 4096;
             let at = page + if round % 2 == 0 { noise.below(700) } else { 4095 - noise.below(700) };

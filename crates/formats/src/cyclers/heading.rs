@@ -156,7 +156,7 @@ pub(super) fn field(vendor: Vendor, header: &str) -> Field {
             field.is_needed = ["time_s", "potential_v", "current_a"].contains(&name);
             return field;
         }
-        // A time without a unit is one if its cells are durations (`00:01:00`), which the first rows tell.
+        // A time without a unit is one if its cells are durations (`00:01:00`), which the first rows show.
         if quantity == Quantity::Time && (in_hours || stated.is_none()) {
             field.name = name.to_owned();
             field.unit = Some(ucum.to_owned());
@@ -234,7 +234,7 @@ pub(super) fn fields<'a>(vendor: Vendor, headers: impl Iterator<Item = &'a str>)
     fields
 }
 
-/// The words of a header and the unit that it states behind them.
+/// The words of a header and the unit that it states after them.
 fn split(vendor: Vendor, header: &str) -> (&str, Option<&str>) {
     for (open, close) in [('(', ')'), ('[', ']')] {
         if let Some(inside) = header.strip_suffix(close)

@@ -3,7 +3,7 @@
 //! Little-endian pages of 4096 bytes. Page 0 has `Standard Jet DB` at 4 and the version at 20 (1 is Jet 4); page 2 defines
 //! the table `MSysObjects`, whose rows name the other tables and the pages of their definitions. A definition (page type
 //! 2, continued in the page at 4) has at 16 the number of rows, at 43 the number of variable columns, at 45 that of
-//! columns, at 51 that of indexes, at 55 where the map of its pages is; from 63, behind 12 bytes an index, 25 bytes a
+//! columns, at 51 that of indexes, at 55 where the map of its pages is; from 63, after 12 bytes an index, 25 bytes a
 //! column (type +0, number +5, place among the variable ones +7, flags +15, offset among the fixed ones +21, length +23),
 //! then the names in UTF-16. A data page (type 1, definition at 4) has the number of rows at 12 and an offset for each
 //! from 14: 0x8000 marks a deleted row, 0x4000 one that moved to where its four bytes point. A row is a number of columns,
@@ -360,7 +360,7 @@ impl Row<'_> {
     }
 }
 
-/// Text as Jet 4 stores it: UTF-16, or behind FF FE bytes of Latin-1, with a zero where UTF-16 begins and ends.
+/// Text as Jet 4 stores it: UTF-16, or after FF FE bytes of Latin-1, with a zero where UTF-16 begins and ends.
 fn text(bytes: &[u8]) -> String {
     let Some(compressed) = bytes.strip_prefix(&[0xFF, 0xFE]) else { return utf16(bytes) };
     let mut decoded = String::new();

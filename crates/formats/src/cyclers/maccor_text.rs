@@ -6,7 +6,7 @@
 //! pause, S suspended). `Amps`, `mVolts`, `Amp-hr` are units themselves: a column in mV says so in its header.
 //!
 //! `TestTime` without a unit is a duration (`0d 00:01:00.00`), or a number in a unit that the options of the export
-//! decide: it is found by comparing it with the clock of the rows, and stays without a unit where that does not tell.
+//! decide: it is found by comparing it with the clock of the rows, and stays without a unit where that is not conclusive.
 //!
 //! Source: exports of several laboratories; Maccor's manuals are not public.
 //!
@@ -204,7 +204,7 @@ fn capacities(table: &mut Table) {
     }
 }
 
-/// The start: by the settings, with the order of month and day that the rows tell; else by the first row's clock.
+/// The start: by the settings, with the order of month and day that the rows show; else by the first row's clock.
 fn started(measurement: &mut Measurement) {
     let written = match measurement.metadata.get("started_at_as_written") {
         Some(Value::Text(written)) => Some(written.clone()),
@@ -258,7 +258,7 @@ mod tests {
             metadata(&measurement),
             r#"{"channel":"8","current_sign":"of the step: the file stores magnitudes","decimal_mark":"comma","instrument":"Maccor #4","method":"galvanostatic_cycling","started_at":"2021-06-05T11:23:46","started_at_as_written":"06/05/2021 11:23:46","started_at_note":"month and day could be the other way round; taken as month first","time_unit":"min, by the clock of the rows: the header states none","title":"dot 3"}"#
         );
-        // Without the clock nobody can tell, and the time is no time in seconds.
+        // Without the clock this cannot be decided, and the time is no time in seconds.
         let unknown = of(&text.replace("DPT Time", "Note"));
         assert_eq!(unknown.numbers("time_s"), None);
         assert_eq!(unknown.metadata["time_unit"], Value::Text("not stated".to_owned()));

@@ -347,7 +347,7 @@ fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit
 mod tests {
     use super::*;
 
-    /// A part of one page behind its header, with these slots.
+    /// A part of one page after its header, with these slots.
     fn part(kind: u8, version: u8, slots: &[Vec<u8>]) -> Vec<u8> {
         let mut part = vec![0_u8; 8192];
         (part[0], part[2]) = (kind, version);

@@ -155,7 +155,7 @@ impl Settings {
         }
     }
 
-    /// The start, with the order of month and day where the file tells it.
+    /// The start, with the order of month and day where the file determines it.
     fn times(&self, measurement: &mut Measurement) {
         let words = |header: &str| {
             let column = measurement.columns.iter().find(|column| column.header == header)?;

@@ -28,7 +28,7 @@ impl QuotedLines {
         self.text.resize(line.len() + 1, 0);
         self.ends.resize(line.len() + 2, 0);
         let (mut written, mut cells) = (0, 0);
-        // An empty input ends the record where a quote is still open behind the line end.
+        // An empty input ends the record where a quote is still open after the line end.
         for input in [line.as_bytes(), b"\n", b""] {
             let text = self.text.get_mut(written..).unwrap_or_default();
             let ends = self.ends.get_mut(cells..).unwrap_or_default();

@@ -39,7 +39,7 @@ pub(super) fn direction(word: &str) -> Direction {
 pub(super) enum Sign {
     /// Documented: positive for charge.
     Documented,
-    /// The steps of the file tell.
+    /// Decided by the steps of the file.
     BySteps,
 }
 

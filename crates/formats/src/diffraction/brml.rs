@@ -1,7 +1,7 @@
 //! Reads Bruker's `.brml`.
 //!
 //! Format: a zip with one XML `Experiment0/RawDataN.xml` for each data set, in any order. A `DataRoute` holds `ScanInformation`,
-//! rows (`Datum`) of numbers parted by commas, and `DataViews`, which say what stands where in a row: fixed columns
+//! rows (`Datum`) of numbers separated by commas, and `DataViews`, which say what stands where in a row: fixed columns
 //! (`MeasuredTime`, `AbsorptionFactor`), the scanned axes, and what the detectors recorded.
 //! Source: files of DIFFRAC.Measurement Center; Bruker publishes no description. UXD files of the same measurements agree.
 //!

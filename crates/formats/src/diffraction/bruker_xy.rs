@@ -87,7 +87,7 @@ fn add(header: &str, mut rows: Rows, reading: &mut Reading) {
     reading.measurements.push(scan.measurement(block));
 }
 
-/// The words between quotes behind a key.
+/// The words between quotes after a key.
 fn value<'h>(header: &'h str, key: &str) -> &'h str {
     let at = header.find(&format!("{key}: \"")).map(|at| at + key.len() + 3);
     let rest = at.and_then(|at| header.get(at..)).unwrap_or_default();

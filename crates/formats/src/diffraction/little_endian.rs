@@ -2,7 +2,7 @@
 
 use crate::text::decode;
 
-/// `N` bytes at an offset; `None` behind the file's end.
+/// `N` bytes at an offset; `None` past the end of the file.
 fn array<const N: usize>(file: &[u8], at: usize) -> Option<[u8; N]> {
     file.get(at..at.checked_add(N)?)?.try_into().ok()
 }
@@ -29,7 +29,7 @@ pub(crate) fn f64_at(file: &[u8], at: usize) -> Option<f64> {
     array(file, at).map(f64::from_le_bytes)
 }
 
-/// Text up to the first NUL of a field of `length` bytes, without blanks around it; empty behind the file's end.
+/// Text up to the first NUL of a field of `length` bytes, without blanks around it; empty past the end of the file.
 pub(crate) fn text_at(file: &[u8], at: usize, length: usize) -> String {
     let rest = file.get(at..).unwrap_or_default();
     let field = rest.get(..length).unwrap_or(rest);

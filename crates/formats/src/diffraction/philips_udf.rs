@@ -78,12 +78,12 @@ impl Adapter for PhilipsUdf {
         }
         let intensities = rows.take(0);
         if !ended {
-            scan.incomplete("the file ends before the `/` behind the last intensity");
+            scan.incomplete("the file ends before the `/` after the last intensity");
         }
         if let Some(end) = range.get(1) {
             let announced = ((end - start) / step).round() + 1.0;
             if step > 0.0 && announced > 0.0 && (announced - intensities.len() as f64).abs() > 1.0 {
-                let words = format!("{} points, from the angles there should be {announced}", intensities.len());
+                let words = format!("{} points, the angles imply {announced}", intensities.len());
                 if announced > intensities.len() as f64 {
                     scan.incomplete(&words);
                 } else {
@@ -150,8 +150,7 @@ mod tests {
         let error = PhilipsUdf.read(format!("{HEAD}640, x, 5/").as_bytes()).unwrap_err().to_string();
         assert_eq!(error, "line 10: expected a number in its unit for `intensity`, found `x`");
         let reading = PhilipsUdf.read(format!("{HEAD}640, 5\n").as_bytes()).unwrap();
-        let words =
-            "the file ends before the `/` behind the last intensity; 2 points, from the angles there should be 4";
+        let words = "the file ends before the `/` after the last intensity; 2 points, the angles imply 4";
         assert_eq!(reading.measurements[0].metadata["incomplete"], Value::Text(words.to_owned()));
     }
 }

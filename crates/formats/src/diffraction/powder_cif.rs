@@ -72,7 +72,9 @@ impl Adapter for PowderCif {
                 place: Place::Line(1),
                 recognised: match left_out.first() {
                     Some(words) => {
-                        format!("a crystallographic information file (.cif) whose pattern can't be told ({words})")
+                        format!(
+                            "a crystallographic information file (.cif) whose pattern cannot be identified ({words})"
+                        )
                     }
                     None => "a crystallographic information file (.cif) without a measured powder pattern".to_owned(),
                 },
@@ -100,7 +102,7 @@ struct Block<'t> {
 
 struct Loop<'t> {
     names: Vec<String>,
-    /// From the first value on: the words are parted once more, rather than held beside the file.
+    /// From the first value on: the words are split once more, rather than held beside the file.
     words: Words<'t>,
     /// Number of values.
     count: usize,
@@ -151,7 +153,7 @@ fn is_ours(name: &str) -> bool {
     name.starts_with("_pd_") || name.starts_with("_diffrn_")
 }
 
-/// Adds a block's pattern to the reading; in words why it has none that can be told.
+/// Adds a block's pattern to the reading; in words why it has none that can be identified.
 fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
     let measured = block.measured.as_ref()?;
     let place = |name: &str| measured.names.iter().position(|other| other == name);
@@ -306,7 +308,7 @@ fn even(min: Option<f64>, max: Option<f64>, step: Option<f64>, count: usize) -> 
     (announced == count as f64).then(|| stepped(min, step, count))
 }
 
-/// A number and the standard uncertainty in brackets behind it, which counts in its last digits.
+/// A number and the standard uncertainty in brackets after it, which counts in its last digits.
 fn with_uncertainty(cell: &str) -> Option<(f64, Option<f64>)> {
     let Some((value, rest)) = cell.split_once('(') else {
         return number(cell).filter(|_| !cell.trim().is_empty()).map(|value| (value, None));

@@ -139,7 +139,7 @@ fn number(text: &str) -> Option<f64> {
     parse_number(text.trim(), DecimalMark::Point).filter(|number| number.is_finite())
 }
 
-/// The numbers in an element, parted by blanks.
+/// The numbers in an element, separated by blanks.
 fn numbers(node: &Node) -> Result<Vec<f64>, ReadError> {
     let mut numbers = Vec::with_capacity(node.text.len() / 4);
     for word in node.text.split_ascii_whitespace() {

@@ -70,7 +70,7 @@ fn unquoted(cell: &str) -> &str {
     cell.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).map_or(cell, str::trim)
 }
 
-/// Puts the fields of a row into `fields`: parted by tabs where it has one, else by blanks.
+/// Puts the fields of a row into `fields`: separated by tabs where it has one, else by blanks.
 pub(super) fn split_row<'t>(line: &'t str, fields: &mut Vec<&'t str>) {
     let has_tab = memchr(b'\t', line.as_bytes()).is_some();
     (if has_tab { Between::Tab } else { Between::Blanks }).split(line, fields);

@@ -1,11 +1,11 @@
-//! What is said about the range of Delta: programs write -90 to 270, 0 to 360, -180 to 180, or fold it into 0 to 180.
+//! What is stated about the range of Delta: programs write -90 to 270, 0 to 360, -180 to 180, or fold it into 0 to 180.
 //!
 //! Delta is kept as stored. A file whose Delta lies within 0 to 180 throughout may have lost the sign (264 stands as 96),
-//! which no reader can undo; a fit has to allow for it, so it is said.
+//! which no reader can undo; a fit has to allow for it, so it is stated.
 
 use crate::{Measurement, Value};
 
-/// What is to be said about a Delta that lies within 0 to 180 deg.
+/// What has to be stated about a Delta that lies within 0 to 180 deg.
 pub(super) const MAY_BE_FOLDED: &str = "Delta lies within 0 to 180 deg: it may have been folded";
 
 /// The range of programs that Delta lies in, in words; `None` without a number.

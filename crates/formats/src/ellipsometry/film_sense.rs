@@ -2,7 +2,7 @@
 //!
 //! Format: the line `Film_Sense_Dyn_Data`; numbers of wavelengths and of points in time, the angle of incidence, a version;
 //! a line for each wavelength (nm first); a header led by `Time` (seconds), with `<source>_N`, `_C`, `_S`, `_P`, `_I` for each
-//! wavelength in order, then what was recorded and fitted (`Temp`, `Fit_Diff`, `Thick(nm).2`); rows, all parted by tabs. Line
+//! wavelength in order, then what was recorded and fitted (`Temp`, `Fit_Diff`, `Thick(nm).2`); rows, all separated by tabs. Line
 //! ends may be CR CR LF. The angle may stand there with a minus.
 //!
 //! N = cos 2Psi, C = sin 2Psi cos Delta, S = sin 2Psi sin Delta, so Psi = acos(N)/2 and Delta = atan2(S, C), within -180 to

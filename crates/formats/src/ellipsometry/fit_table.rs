@@ -1,6 +1,6 @@
 //! Reads what the models of ellipsometric data yielded: thickness, index and error against place, time or cycle.
 //!
-//! Format, all parted by tabs (or commas, where somebody saved them as CSV):
+//! Format, all separated by tabs (or commas, where somebody saved them as CSV):
 //! * CompleteEASE, places: `X (cm)`, `Y (cm)`, `MSE`, … `Thickness # 1 (nm)`, … each with an ` Error` column; empty rows below.
 //! * CompleteEASE, points of a map: a header of a blank and `Point #`; rows of statistics (`Average`, `Min`, …); then
 //!   points that begin with `(x,y)`.

@@ -1,7 +1,7 @@
 //! Reads tables of optical constants with a header: n and k against wavelength or photon energy, of one or many materials.
 //!
 //! Format: perhaps a line `Optical Constants`; a header whose first column is a wavelength or an energy with its unit and
-//! whose other columns are all n or k: `n`, `$k$`, `si_n`, `n: (-1.8,0)`; rows, parted by tabs, commas, semicolons or blanks.
+//! whose other columns are all n or k: `n`, `$k$`, `si_n`, `n: (-1.8,0)`; rows, separated by tabs, commas, semicolons or blanks.
 //! CompleteEASE writes a pair for each place of a map, `(x,y)` in cm. Each n, with the k of the same label, is a measurement.
 //!
 //! Source: files of CompleteEASE and tables of refractiveindex.info, listed in `ingest/optical_constants_text/instrument.toml`.

@@ -74,7 +74,7 @@ pub(super) fn malformed(line: u64, expected: &str, found: &str) -> ReadError {
     ReadError::Malformed { place: Place::Line(line), expected: expected.to_owned(), found }
 }
 
-/// What is to be said where a row is the last line and has no line end.
+/// What has to be stated where a row is the last line and has no line end.
 pub(super) fn open_end(line: u64, last_cell: &str) -> String {
     format!(
         "line {line} has no line end: if the file was cut there, its last field `{}` may be too short",

@@ -1,7 +1,7 @@
 //! Reads Sentech SpectraRay's spectra (`.txt`): Psi and Delta of one or several angles of incidence side by side.
 //!
 //! Format: a line `; WAVELENGTH` with each angle of incidence twice, then rows: the wavelength in nm, and Psi and Delta for
-//! each angle, parted by blanks. Neither the unit nor the order of Psi and Delta is stated; both are as in all files seen.
+//! each angle, separated by blanks. Neither the unit nor the order of Psi and Delta is stated; both are as in all files seen.
 //! Delta runs from 0 to 360.
 //!
 //! Source: a file of SpectraRay for the SE850, listed in `ingest/spectraray_text/instrument.toml`.

@@ -2,7 +2,7 @@
 //!
 //! Format: perhaps an empty line, then a header of an empty cell, `AOI`, `X`, `Y` and the wavelengths; then lines of a
 //! quantity (`Psi`, `Psi_err`, `Delta`, `Delta_err`, `Depol`, `Depol_err`, `Intensity`), angle, place and one value for each
-//! wavelength, all parted by tabs. No unit is stated: CompleteEASE writes nm and cm, as its table of the fit beside such a
+//! wavelength, all separated by tabs. No unit is stated: CompleteEASE writes nm and cm, as its table of the fit beside such a
 //! map states for the same places (`X (cm)`).
 //!
 //! Source: a map of CompleteEASE, listed in `ingest/woollam_map/instrument.toml`.

@@ -152,7 +152,7 @@ fn find_header(text: &str) -> Option<Header> {
                 _ => cells.into_iter().map(str::to_owned).collect(),
             };
             let row_separator = if separator == Separator::WideBlanks { Separator::Blanks } else { separator };
-            // Words parted by blanks alone are columns only where a row has as many numbers.
+            // Words separated by blanks alone are columns only where a row has as many numbers.
             let count = below.as_ref().map_or(0, |below| split(below.text, row_separator).len());
             if row_separator == Separator::Blanks && count != names.len() {
                 continue;

@@ -152,7 +152,7 @@ fn profile(structure: &Node, is_cut: bool, metadata: &BTreeMap<String, Value>, r
     }
 }
 
-/// The layers of a structure, and what is to be said about their unit.
+/// The layers of a structure, and what has to be stated about their unit.
 fn model(layers: &[&Node]) -> Result<(Model, Option<String>), String> {
     let mut molecules: Vec<String> = Vec::new();
     let mut depth_unit = None;
@@ -225,8 +225,8 @@ fn model(layers: &[&Node]) -> Result<(Model, Option<String>), String> {
         layer.shares.iter_mut().for_each(|share| *share *= factor);
     }
     let is_mislabelled = factor == 1.0 && stated_unit == "fraction";
-    let warning =
-        is_mislabelled.then(|| "concentrations are said to be fractions and add to 100: taken as percent".to_owned());
+    let warning = is_mislabelled
+        .then(|| "concentrations are declared as fractions but add up to 100; they were taken as percent".to_owned());
     let unit = depth_unit.unwrap_or(DepthUnit::Areal);
     Ok((Model { structure: Structure::Layers, unit, molecules, composed }, warning))
 }

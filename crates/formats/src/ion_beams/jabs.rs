@@ -1,6 +1,6 @@
 //! Reads the samples of JaBS: layers, or a composition point by point.
 //!
-//! Format: text parted by blanks; `#` begins a comment line. The first line names the columns: `thick` (layers) or
+//! Format: text separated by blanks; `#` begins a comment line. The first line names the columns: `thick` (layers) or
 //! `depth` (points between which the composition runs straight; the same depth twice is a step), both in 10¹⁵
 //! atoms/cm², settings of the layer (`rough`, `n_rough`, `yield`, `bragg`, …), and molecules. Rows may end before the
 //! last settings. A share counts atoms, because JaBS normalises each molecule.
@@ -61,7 +61,7 @@ impl Adapter for JabsSample {
     }
 }
 
-/// The first line that is no comment and not empty; with the lines behind it.
+/// The first line that is no comment and not empty; with the lines after it.
 fn header(text: &str) -> Option<(impl Iterator<Item = Line<'_>>, Line<'_>)> {
     let mut rest = lines(text);
     let line = rest.by_ref().take(1000).find(|line| !line.text.trim().is_empty() && !line.text.starts_with('#'))?;

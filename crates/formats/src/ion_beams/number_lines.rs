@@ -1,6 +1,6 @@
 //! Lines of numbers that stand in one order and have no header: what Potku and multichannel analysers write.
 //!
-//! Numbers are parted by blanks or tabs. Every line that is no row of numbers is rejected with its line; or it ends the
+//! Numbers are separated by blanks or tabs. Every line that is no row of numbers is rejected with its line; or it ends the
 //! table, where programs write words below it. A last line without a line end may be cut off in a number, and is left
 //! out: all of these programs end their files with one.
 
@@ -255,7 +255,7 @@ pub(super) fn whole_number(cell: &str) -> Option<u32> {
     Some(value)
 }
 
-/// Whether a cell is a number written with exactly `decimals` digits behind its point and no exponent.
+/// Whether a cell is a number written with exactly `decimals` digits after its point and no exponent.
 pub(super) fn has_decimals(cell: &str, decimals: usize) -> bool {
     let (whole, fraction) = cell.split_once('.').unwrap_or((cell, ""));
     let whole = whole.strip_prefix('-').unwrap_or(whole);

@@ -3,7 +3,7 @@
 //! * `.asc`, list mode as the data acquisition wrote it: two whole numbers a line, by Potku's usual order the channels of
 //!   time of flight and of energy; no header.
 //! * `.cut`, the events of one element: eight lines of key and value, an empty line, `ToF, Energy, Event number`, then
-//!   numbers parted by blanks (not commas). With a position-sensitive detector a line has four numbers, the third of
+//!   numbers separated by blanks (not commas). With a position-sensitive detector a line has four numbers, the third of
 //!   which is the angle's channel; the header line stays. Events are numbered from 1. `Energy` and `Detector Angle` are
 //!   always 0. The element stands in the file's name; with the type `RBS` the name has the beam's, and `Scatter Element`
 //!   the target's.

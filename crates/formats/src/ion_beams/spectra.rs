@@ -2,7 +2,7 @@
 //!
 //! * Potku's `.hist`: the middle of the bin in MeV with five decimals, a blank, the number of events in six places.
 //! * Multichannel analysers, and programs for their spectra, write channel and counts (`.dat`, `.odf`, `.txt`, `.asc`):
-//!   channels from 0 or 1 on in steps of 1, parted from the counts by blanks, tab, comma or semicolon. Lines of words may
+//!   channels from 0 or 1 on in steps of 1, separated from the counts by blanks, tab, comma or semicolon. Lines of words may
 //!   stand below, and comments that begin with `#` anywhere. Channels 0 and 1 often hold live and real time instead of counts; nothing in the file says so. Values
 //!   are kept as they stand, and a warning is given where these two stand out.
 //!
@@ -139,13 +139,13 @@ fn is_comment(text: &str) -> bool {
     text.trim_start().starts_with('#')
 }
 
-/// A warning where channels 0 and 1 look like times: counts above 0 there, and none in the channels behind them.
+/// A warning where channels 0 and 1 look like times: counts above 0 there, and none in the channels after them.
 pub(super) fn times_in_first_channels(channels: &[f64], counts: &[f64]) -> Option<String> {
     let [zeroth, first, behind @ ..] = counts else { return None };
     let behind = behind.get(..8)?;
     let stands_out = (*zeroth > 0.0 || *first > 0.0) && behind.iter().all(|count| *count == 0.0);
     (channels.first() == Some(&0.0) && stands_out).then(|| {
-        format!("channels 0 and 1 hold {zeroth} and {first} and those behind them nothing: these are probably times, not counts")
+        format!("channels 0 and 1 hold {zeroth} and {first} and all later channels nothing: these are probably times, not counts")
     })
 }
 
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(spectrum.metadata["text_below"], Value::Text("from line 31: stopped by hand".to_owned()));
         assert_eq!(
             spectrum.warnings[1],
-            "channels 0 and 1 hold 891 and 917 and those behind them nothing: these are probably times, not counts"
+            "channels 0 and 1 hold 891 and 917 and all later channels nothing: these are probably times, not counts"
         );
         assert!(reading.rejected.is_empty());
     }

@@ -57,7 +57,7 @@ fn is_header(cell: &str) -> bool {
     ["K.E.", "B.E."].contains(&cell.trim())
 }
 
-/// The cells of a line, parted by tabs, or by commas where there is no tab.
+/// The cells of a line, separated by tabs, or by commas where there is no tab.
 fn cells(line: &str) -> impl Iterator<Item = &str> {
     let separator = if line.contains('\t') { '\t' } else { ',' };
     line.split(separator).map(|cell| cell.trim().trim_matches('"'))

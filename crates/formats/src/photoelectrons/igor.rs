@@ -179,7 +179,7 @@ fn wave(file: &[u8], layout: Layout) -> Result<Wave, ReadError> {
         let (delta, offset) = (layout.double(file, head + 48), layout.double(file, head + 56));
         axes.push(Axis { length: layout.length(file, head + 42), delta, offset, unit });
         data_unit = text_at(file, head + 34, 4);
-        // `wfmSize`, which counts 16 bytes behind the numbers.
+        // `wfmSize`, which counts 16 bytes after the numbers.
         let wave_bytes = layout.length(file, 2);
         note_at = head.saturating_add(wave_bytes);
     } else {

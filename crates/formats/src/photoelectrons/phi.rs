@@ -1,7 +1,7 @@
 //! Reads PHI's spectra and depth profiles (`.spe`, `.pro`; SmartSoft, MultiPak).
 //!
 //! Format: text from `SOFH` to `EOFH`, lines of `key: value`, then little-endian bytes: four u32 (kind, number of arrays,
-//! bytes of their heads, bytes of this), a head of 96 bytes for each array, the arrays. A head has, as u32 unless said
+//! bytes of their heads, bytes of this), a head of 96 bytes for each array, the arrays. A head has, as u32 unless stated
 //! otherwise: at 0 the region's number, at 20, 24 and 28 the array's lengths, at 32, 40 the names of the first two axes (`pnt`
 //! points; `cyc` cycles of sputtering, `sar` areas, `reg` regions), at 56 the unit, at 72 the type (`f4`, `f8`), at 76 the
 //! bytes, at 80 where they start, counted from the end of `EOFH`'s line; in files of older programs that is 0, and the arrays
@@ -213,7 +213,7 @@ fn arrays(file: &[u8], start: usize) -> Result<Vec<Array<'_>>, ReadError> {
         let offset = if field(80) == 0 { follows } else { field(80) };
         // Arrays that shared their bytes could make much of a small file.
         if offset < follows {
-            return Err(malformed(start + at + 80, "an array behind those before it", format!("one at {offset}")));
+            return Err(malformed(start + at + 80, "an array after the previous ones", format!("one at {offset}")));
         }
         let levels = if points == 0 { 1 } else { levels };
         let rest = section.get(offset.min(section.len())..).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Rows of numbers that blanks part, as most spectrometers write them.
 
-/// The numbers of a row, parted by blanks or tabs, into `values`; how many there are. `None` where one is no number or
+/// The numbers of a row, separated by blanks or tabs, into `values`; how many there are. `None` where one is no number or
 /// there are more than `values` has room for.
 pub(crate) fn numbers(row: &str, values: &mut [f64]) -> Option<usize> {
     let mut rest = row.as_bytes();

@@ -6,7 +6,7 @@
 //! Source: files of SpecsLab 2.55 and 2.81 and the vendor's own text export of one of them.
 //!
 //! Energies are kinetic: `kinetic_energy + i × scan_delta`. Counts are in the order of steps, and at each step of the
-//! detectors; before the first energy there are `mcd_head` more steps, behind the last `mcd_tail`. A detector sees an energy that
+//! detectors; before the first energy there are `mcd_head` more steps, after the last `mcd_tail`. A detector sees an energy that
 //! is higher by `shift × pass_energy`, so the counts of energy i are, of each detector, those of step
 //! i + `mcd_head` − `shift` × `pass_energy` / `scan_delta`, rounded. Without this, peaks are half as high and smeared.
 //!
@@ -67,7 +67,7 @@ fn count(node: Option<&Node>, name: &str) -> usize {
     text(node, name).parse().unwrap_or(0)
 }
 
-/// The numbers of a sequence: in one element, parted by blanks, or in many.
+/// The numbers of a sequence: in one element, separated by blanks, or in many.
 fn numbers(sequence: &Node) -> Vec<f64> {
     let mut values = Vec::with_capacity(sequence.children.iter().map(|child| child.text.len() / 4).sum());
     for child in &sequence.children {
@@ -200,7 +200,7 @@ fn shape(region: &Node) -> Result<Shape, String> {
     }
     let base = number(settings, "kinetic_energy_base");
     if base.is_finite() && base != 0.0 {
-        return Err(format!("its energies have a base of {base} eV, of which nobody knows what it means"));
+        return Err(format!("its energies have a base of {base} eV, whose meaning is unknown"));
     }
     let (head, tail) = (count(Some(region), "mcd_head"), count(Some(region), "mcd_tail"));
     let steps = points.saturating_add(head).saturating_add(tail);
@@ -215,7 +215,7 @@ fn shape(region: &Node) -> Result<Shape, String> {
         }
         let gain = number(Some(detector), "gain");
         if gain.is_finite() && gain != 1.0 {
-            return Err(format!("a detector has a gain of {gain}, of which nobody knows whether it was applied"));
+            return Err(format!("a detector has a gain of {gain}, which may or may not have been applied"));
         }
         first_steps.push(if shift == 0.0 { head as f64 } else { head as f64 - shift * pass_energy / step });
     }
@@ -315,7 +315,7 @@ mod tests {
         let gain = read(file(COUNTS, 1, "2").as_bytes()).unwrap();
         assert_eq!(
             gain.warnings,
-            ["region `O1s` was left out: a detector has a gain of 2, of which nobody knows whether it was applied"]
+            ["region `O1s` was left out: a detector has a gain of 2, which may or may not have been applied"]
         );
         let short = read(file("1 2 3", 1, "1").as_bytes()).unwrap();
         assert_eq!(short.warnings, ["region `O1s` was left out: no scan of cycle 0 has 10 counts"]);

@@ -29,7 +29,7 @@ pub(crate) struct Spectrum {
 }
 
 impl Spectrum {
-    /// Adds a column of numbers. A name that is taken gets a number behind it.
+    /// Adds a column of numbers. A name that is taken gets a number after it.
     pub(crate) fn column(&mut self, name: &str, unit: Option<&str>, header: &str, values: Vec<f64>) {
         let is_taken = |name: &str| self.columns.iter().any(|column| column.name == name);
         let free = if is_taken(name) {

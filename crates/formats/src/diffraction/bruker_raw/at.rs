@@ -6,7 +6,7 @@
 //!
 //! Version 2: u16 ranges at 4, date and time in 20 characters at 168, anode in 2 at 188, f32 Kα₁, Kα₂ and their ratio at
 //! 190; from 256 on ranges of u16 header length, u16 points, f32 time per step at +8, step at +12, starts of 2θ, θ, χ
-//! and φ from +16, u16 temperature in K at +46 (65535: none); f32 intensities behind the header.
+//! and φ from +16, u16 temperature in K at +46 (65535: none); f32 intensities after the header.
 //!
 //! Neither says which drive moved. Where θ starts at half of 2θ the scan is taken as coupled, which is what these
 //! instruments did; else the axis is not stated. Nor do they say whether they store counts.
@@ -117,7 +117,7 @@ pub(super) fn ranges_of_version_2(file: &[u8]) -> Result<Ranges, ReadError> {
     Ok(ranges)
 }
 
-/// Checks start and step, and tells the scanned axis from the starts of 2θ and θ, which stand one behind the other.
+/// Checks start and step, and tells the scanned axis from the starts of 2θ and θ, which stand one after the other.
 fn starts(
     scan: &mut Scan,
     header: &[u8],

@@ -77,7 +77,7 @@ fn source(scan: &mut Scan, segment: &[u8]) {
     scan.text("anode", &text_at(segment, 116, 4));
 }
 
-/// Reads the range at `at`, and gives the place behind it.
+/// Reads the range at `at`, and gives the place after it.
 fn range(file: &[u8], at: usize, common: &Scan, ranges: &mut Ranges) -> Result<usize, ReadError> {
     let number = ranges.scans.len() + ranges.left_out.len() + 1;
     let header = file.get(at..).unwrap_or_default();
@@ -145,7 +145,7 @@ fn range(file: &[u8], at: usize, common: &Scan, ranges: &mut Ranges) -> Result<u
     // The converter writes the same ranges as `_2THETACOUNTS` into text.
     scan.text("intensity_unit", "counts");
     if record > 4 {
-        let words = format!("{} bytes behind each intensity are of unknown meaning and were skipped", record - 4);
+        let words = format!("{} bytes after each intensity have an unknown meaning and were skipped", record - 4);
         scan.warnings.push(words);
     }
     let intensities = f32_records(file, data, record, announced);
