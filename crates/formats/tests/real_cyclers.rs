@@ -277,5 +277,5 @@ fn arbins_workbook_is_read_as_others_do_and_its_start_is_that_of_its_clock() {
     assert_eq!(text(measurement, "software"), Some("PV7.0 Build: 180508USB"));
     assert_eq!(text(measurement, "started_at"), Some("2020-10-19T11:31:46"));
     assert_eq!(measurement.warnings.len(), 1, "{:?}", measurement.warnings);
-    assert!(measurement.warnings[0].starts_with("`Start DateTime` says 2020-10-19T11:33:31"));
+    assert!(measurement.warnings[0].starts_with("`Start DateTime` is 2020-10-19T11:33:31"));
 }
