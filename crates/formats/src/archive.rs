@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
+use crate::little_endian::number_at;
 use crate::{Place, ReadError};
 
 const LOCAL: &[u8] = b"PK\x03\x04";
@@ -38,10 +39,9 @@ pub(crate) fn member_names(file: &[u8]) -> Vec<String> {
     for (signature, length_at, name_at) in [(LOCAL, 26, 30), (CENTRAL, 28, 46)] {
         for at in memchr::memmem::find_iter(file, signature).take(MOST_NAMES) {
             let header = &file[at..];
-            let Some(length) = header.get(length_at..length_at + 2) else {
+            let Some(length) = number_at::<u16>(header, length_at).map(usize::from) else {
                 continue;
             };
-            let length = usize::from(u16::from_le_bytes([length[0], length[1]]));
             if let Some(name) = header.get(name_at..name_at + length) {
                 names.push(String::from_utf8_lossy(name).into_owned());
             }
@@ -64,11 +64,8 @@ impl<'a> Archive<'a> {
     ///
     /// [`ReadError::Malformed`] where there is none or it is damaged: a file that was cut off has none.
     pub(crate) fn open(file: &'a [u8]) -> Result<Self, ReadError> {
-        let malformed = |found: String| ReadError::Malformed {
-            place: Place::Offset(file.len() as u64),
-            expected: "a zip archive with its directory".to_owned(),
-            found,
-        };
+        let malformed =
+            |found: String| ReadError::malformed(Place::byte(file.len()), "a zip archive with its directory", found);
         let zip = ZipArchive::new(Cursor::new(file)).map_err(|error| malformed(format!("none ({error})")))?;
         if zip.len() > MOST_MEMBERS {
             return Err(malformed(format!("{} members, more than {MOST_MEMBERS}", zip.len())));
@@ -88,10 +85,8 @@ impl<'a> Archive<'a> {
     ///
     /// [`ReadError::Malformed`] where it is missing or encrypted.
     pub(crate) fn member(&mut self, name: &str) -> Result<Member<'_, 'a>, ReadError> {
-        let zip = self.zip.by_name(name).map_err(|error| ReadError::Malformed {
-            place: Place::Offset(0),
-            expected: format!("a member `{name}` in the archive"),
-            found: error.to_string(),
+        let zip = self.zip.by_name(name).map_err(|error| {
+            ReadError::malformed(Place::Offset(0), format!("a member `{name}` in the archive"), error.to_string())
         })?;
         let ratio_limit = zip.compressed_size().saturating_mul(LARGEST_RATIO).max(SMALL);
         let left = LARGEST_TOTAL.saturating_sub(self.unpacked.load(Relaxed));
@@ -114,7 +109,7 @@ impl<'a> Archive<'a> {
             } else {
                 format!("the whole member `{name}`")
             };
-            ReadError::Malformed { place, expected, found: error.to_string() }
+            ReadError::malformed(place, expected, error.to_string())
         })?;
         Ok(contents)
     }

@@ -7,7 +7,6 @@ mod brml;
 mod bruker_raw;
 mod bruker_uxd;
 mod bruker_xy;
-mod little_endian;
 mod philips_rd;
 mod philips_udf;
 mod powder_cif;

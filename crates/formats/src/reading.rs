@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::Technique;
+use crate::text::excerpt;
+use crate::{Rejections, Technique};
 
 /// What a file holds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -10,7 +11,7 @@ pub struct Reading {
     /// In file order. A file of a supported format without a data row has one measurement of no points.
     pub measurements: Vec<Measurement>,
     /// Rows that cannot be trusted, never repaired.
-    pub rejected: Vec<RejectedRow>,
+    pub rejected: Rejections,
     /// Statements about the whole file that a user should know, in words.
     pub warnings: Vec<String>,
 }
@@ -116,6 +117,14 @@ pub enum Place {
     Line(u64),
     /// Byte offset, from 0.
     Offset(u64),
+}
+
+impl Place {
+    /// A byte offset, from 0.
+    #[must_use]
+    pub fn byte(offset: usize) -> Self {
+        Self::Offset(offset as u64)
+    }
 }
 
 impl std::fmt::Display for Place {
@@ -238,6 +247,17 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// A [`ReadError::Malformed`].
+    pub(crate) fn malformed(place: Place, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        Self::Malformed { place, expected: expected.into(), found: found.into() }
+    }
+
+    /// The same for a line of text, of which at most 40 characters are quoted; empty text is the end of the file.
+    pub(crate) fn unexpected(line: u64, expected: impl Into<String>, text: &str) -> Self {
+        let found = if text.is_empty() { "the end of the file".to_owned() } else { format!("`{}`", excerpt(text, 40)) };
+        Self::malformed(Place::Line(line), expected, found)
+    }
+
     /// Where in the file.
     #[must_use]
     pub fn place(&self) -> Place {

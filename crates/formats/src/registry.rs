@@ -203,6 +203,7 @@ impl Registry {
         for measurement in &mut reading.measurements {
             complete(measurement);
         }
+        reading.warnings.extend(reading.rejected.warning());
         Ok((adapter.manifest().name.clone(), reading))
     }
 }

@@ -10,9 +10,6 @@ use crate::{Place, ReadError, Value};
 /// Bytes of settings that a reading may hold in all: thousands of spectra with usual settings.
 const LARGEST_BYTES: usize = 256 << 20;
 
-/// Rejected rows that are listed; more are counted in a warning.
-pub(crate) const LISTED_REJECTIONS: usize = 10_000;
-
 /// Columns of a table. EC-Lab writes at most 500.
 pub(crate) const MOST_COLUMNS: usize = 1000;
 
@@ -41,7 +38,7 @@ pub(crate) fn check(
     let most = LARGEST_BYTES / each.max(1);
     if measurements > most.max(1) {
         let expected = format!("at most {most} spectra below settings of {each} bytes");
-        return Err(ReadError::Malformed { place, expected, found: measurements.to_string() });
+        return Err(ReadError::malformed(place, expected, measurements.to_string()));
     }
     Ok(())
 }
@@ -54,7 +51,7 @@ pub(crate) fn check(
 pub(crate) fn check_columns(columns: usize, place: Place) -> Result<(), ReadError> {
     if columns > MOST_COLUMNS {
         let expected = format!("at most {MOST_COLUMNS} columns");
-        return Err(ReadError::Malformed { place, expected, found: columns.to_string() });
+        return Err(ReadError::malformed(place, expected, columns.to_string()));
     }
     Ok(())
 }

@@ -150,7 +150,7 @@ struct Texts {
 }
 
 fn malformed(expected: String, found: String) -> ReadError {
-    ReadError::Malformed { place: Place::Offset(0), expected, found }
+    ReadError::malformed(Place::Offset(0), expected, found)
 }
 
 /// The root of a member that has to be whole.

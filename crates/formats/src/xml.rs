@@ -94,11 +94,7 @@ pub(crate) fn parse(document: &[u8]) -> Result<(Node, Option<String>), ReadError
     let mut elements = 0;
     loop {
         let offset = reader.buffer_position();
-        let malformed = |expected: &str, found: String| ReadError::Malformed {
-            place: Place::Offset(offset),
-            expected: expected.to_owned(),
-            found,
-        };
+        let malformed = |expected: &str, found: String| ReadError::malformed(Place::Offset(offset), expected, found);
         let event = match reader.read_event() {
             Ok(event) => event,
             // A tag, comment or section that the end of the file cuts.

@@ -33,6 +33,7 @@ fn expected(path: &Path) -> &'static [Technique] {
     use Technique as T;
     const FOLDERS: &[(&str, &[Technique])] = &[
         ("eis", &[T::ImpedanceSpectroscopy, T::Electrochemistry]),
+        ("cyclers", &[T::Electrochemistry]),
         ("echem", &[T::Electrochemistry, T::ImpedanceSpectroscopy]),
         ("ellipsometry", &[T::SpectroscopicEllipsometry, T::EllipsometrySeries, T::OpticalConstants, T::ReactorLog]),
         ("erd", &[T::IonBeamDepthProfile, T::IonBeamSpectrum, T::IonBeamEvents]),

@@ -121,7 +121,7 @@ fn every_file_reads_as_independent_programs_do_or_is_refused_by_name() {
             let (format, mut reading) = result.unwrap_or_else(|error| panic!("{name}: {error}"));
             // Records of potential and current may stand beside the spectra.
             reading.measurements.retain(|measurement| measurement.technique == Technique::ImpedanceSpectroscopy);
-            assert_eq!(reading.rejected, [], "{name}");
+            assert_eq!(*reading.rejected, [], "{name}");
             let Some(expected) = spectra(&golden) else {
                 println!("{set} {name}: {format}, no spectrum to compare with");
                 continue;
@@ -185,7 +185,7 @@ fn direct_current_rows_are_counted_and_not_rejected() {
     let Some(real) = real_files("") else { return };
     let bytes = std::fs::read(real.join("eis/parstat_versastudio.txt")).unwrap();
     let (_, reading) = Registry::new().read(&bytes, None).unwrap();
-    assert_eq!(reading.rejected, []);
+    assert_eq!(*reading.rejected, []);
     assert_eq!(
         reading.warnings,
         ["781 rows left out: frequency 0, measured with direct current before or between spectra"]

@@ -21,7 +21,7 @@ fn read(folder: &Path, name: &str) -> Result<(String, Reading), ReadError> {
 /// The reading of a file without rejected rows.
 fn whole(folder: &Path, name: &str) -> Reading {
     let (format, reading) = read(folder, name).unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert_eq!(reading.rejected, [], "{name}");
+    assert_eq!(*reading.rejected, [], "{name}");
     println!("{name}: {format}, {} measurements", reading.measurements.len());
     reading
 }

@@ -35,7 +35,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 fn read(path: &Path, format: &str) -> Reading {
     let (found, reading) = Registry::new().read(&std::fs::read(path).unwrap(), None).unwrap();
     assert_eq!(found, format, "{}", path.display());
-    assert_eq!(reading.rejected, [], "{}", path.display());
+    assert_eq!(*reading.rejected, [], "{}", path.display());
     reading
 }
 

@@ -135,7 +135,7 @@ fn every_file_reads_as_independent_programs_do() {
         let folder = real.join(folder);
         let (found, reading) = read(&folder, name).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(&found, format, "{name}");
-        assert_eq!(reading.rejected, [], "{name}");
+        assert_eq!(*reading.rejected, [], "{name}");
         // Tables of peaks are no spectra.
         let blocks: Vec<Json> = expected(&folder, name).into_iter().filter(is_spectrum).collect();
         assert_eq!(reading.measurements.len(), blocks.len(), "{name}");

@@ -87,11 +87,11 @@ fn read_as(file: &[u8], expected: &str, is_header: fn(&str) -> bool) -> Result<R
     let text: &str = &decoded.text;
     let mut first = lines(text);
     let Some(header) = first.next().map(|line| line.text).filter(|header| is_header(header)) else {
-        return Err(ReadError::Malformed {
-            place: Place::Line(1),
-            expected: format!("a header of {expected}"),
-            found: format!("`{}`", excerpt(first_line(text), 80)),
-        });
+        return Err(ReadError::malformed(
+            Place::Line(1),
+            format!("a header of {expected}"),
+            format!("`{}`", excerpt(first_line(text), 80)),
+        ));
     };
     let start = first.next().map_or(text.len(), |line| line.start);
     let count = |mark: &&u8| memchr::memchr_iter(**mark, header.as_bytes()).count();

@@ -53,11 +53,11 @@ impl Adapter for ArbinRes {
         let (rows, lost) = jet.rows(&points)?;
         // A value takes a byte at least; damaged rows may lie over each other.
         if rows.len().saturating_mul(points.columns.len()) > file.len() {
-            return Err(ReadError::Malformed {
-                place: Place::Offset(0),
-                expected: format!("no more values than {} bytes can hold", file.len()),
-                found: format!("{} rows of {} columns", rows.len(), points.columns.len()),
-            });
+            return Err(ReadError::malformed(
+                Place::Offset(0),
+                format!("no more values than {} bytes can hold", file.len()),
+                format!("{} rows of {} columns", rows.len(), points.columns.len()),
+            ));
         }
         let mut reading = Reading::default();
         // What else the file holds is of use, but not needed.
@@ -105,7 +105,7 @@ fn tests<'r, 'd>(points: &Table, rows: &'r [Row<'d>]) -> Result<Vec<Test<'r, 'd>
                 Some(place) => place,
                 None if tests.len() == MOST_TESTS => {
                     let (expected, found) = (format!("at most {MOST_TESTS} tests"), "more".to_owned());
-                    return Err(ReadError::Malformed { place: Place::Offset(0), expected, found });
+                    return Err(ReadError::malformed(Place::Offset(0), expected, found));
                 }
                 None => {
                     tests.push((number, Vec::new()));

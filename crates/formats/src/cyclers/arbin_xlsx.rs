@@ -16,11 +16,11 @@ use super::record::{Sign, finish, note, quantity};
 use super::rows::convert;
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
-use crate::repetition::{LISTED_REJECTIONS, check_columns};
+use crate::repetition::check_columns;
 use crate::text::excerpt;
 use crate::workbook::{Cell, Row, Sheet, Workbook};
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Rejections, Technique, Value,
     Values,
 };
 
@@ -55,11 +55,7 @@ impl Adapter for ArbinXlsx {
         }
         if channels.is_empty() {
             let found: Vec<&str> = book.sheets.iter().map(|sheet| sheet.name.as_str()).collect();
-            return Err(ReadError::Malformed {
-                place: Place::Offset(0),
-                expected: "a sheet `Channel_…`".to_owned(),
-                found: excerpt(&found.join(", "), 200),
-            });
+            return Err(ReadError::malformed(Place::Offset(0), "a sheet `Channel_…`", excerpt(&found.join(", "), 200)));
         }
         let mut reading = Reading::default();
         let info = book.sheets.iter().find(|sheet| sheet.name == "Global_Info");
@@ -183,8 +179,7 @@ struct Points {
     /// Rows that the file may still hold.
     free: usize,
     strange: usize,
-    rejected: Vec<RejectedRow>,
-    unlisted: usize,
+    rejected: Rejections,
     /// Where and why sheets are damaged.
     damage: Vec<String>,
 }
@@ -202,11 +197,7 @@ impl Points {
             return self.header(row);
         }
         if self.free == 0 {
-            return Err(ReadError::Malformed {
-                place: row.place(),
-                expected: "no more rows than the archive has bytes".to_owned(),
-                found: "more".to_owned(),
-            });
+            return Err(ReadError::malformed(row.place(), "no more rows than the archive has bytes", "more"));
         }
         self.free -= 1;
         for values in &mut self.columns {
@@ -241,11 +232,7 @@ impl Points {
         for values in &mut self.columns {
             values.truncate(self.rows);
         }
-        if self.rejected.len() < LISTED_REJECTIONS {
-            self.rejected.push(RejectedRow { block: self.block, error });
-        } else {
-            self.unlisted += 1;
-        }
+        self.rejected.push(0, error);
         Ok(())
     }
 
@@ -263,20 +250,16 @@ impl Points {
             self.columns = vec![Vec::new(); fields.len()];
             self.fields = fields;
         } else if self.fields != fields {
-            return Err(ReadError::Malformed {
-                place: row.place(),
-                expected: "the same headers in all sheets of a channel".to_owned(),
-                found: format!("others in `{}`", excerpt(&self.sheet, 40)),
-            });
+            return Err(ReadError::malformed(
+                row.place(),
+                "the same headers in all sheets of a channel",
+                format!("others in `{}`", excerpt(&self.sheet, 40)),
+            ));
         }
         Ok(())
     }
 
-    fn finish(
-        self,
-        metadata: BTreeMap<String, Value>,
-        rejected: &mut Vec<RejectedRow>,
-    ) -> Result<Measurement, ReadError> {
+    fn finish(self, metadata: BTreeMap<String, Value>, rejected: &mut Rejections) -> Result<Measurement, ReadError> {
         let mut columns = Vec::new();
         for (field, mut values) in self.fields.into_iter().zip(self.columns) {
             let is_empty = self.rows > 0 && values.iter().all(|value| value.is_nan());
@@ -310,11 +293,8 @@ impl Points {
         if self.strange > 0 {
             measurement.warnings.push(format!("{} cells hold no numbers and were left out", self.strange));
         }
-        if self.unlisted > 0 {
-            measurement.warnings.push(format!("{} further rows were rejected and are not listed", self.unlisted));
-        }
         note(&mut measurement.metadata, "incomplete", &self.damage.join("; "));
-        rejected.extend(self.rejected);
+        rejected.append(self.block as usize, self.rejected);
         finish(&mut measurement, Sign::Documented);
         start(&mut measurement);
         Ok(measurement)

@@ -13,6 +13,7 @@
 //!
 //! Not supported: Jet 3 (Access 97), `.accdb`, encrypted databases, and long texts (memos), which are left out.
 
+use crate::little_endian::number_at;
 use crate::{Place, ReadError};
 
 const PAGE: usize = 4096;
@@ -89,18 +90,6 @@ pub(super) struct Row<'d> {
     has_variable: bool,
 }
 
-fn short(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes.get(at..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
-}
-
-fn long(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
-}
-
-fn malformed(offset: u64, expected: &str, found: &str) -> ReadError {
-    ReadError::Malformed { place: Place::Offset(offset), expected: expected.to_owned(), found: found.to_owned() }
-}
-
 impl<'d> Jet<'d> {
     /// Looks at the first page.
     ///
@@ -109,7 +98,7 @@ impl<'d> Jet<'d> {
     /// [`ReadError::Malformed`] where it is no Jet database, [`ReadError::NotSupported`] for another version.
     pub(super) fn open(file: &'d [u8]) -> Result<Self, ReadError> {
         if !file.get(4..).is_some_and(|rest| rest.starts_with(b"Standard Jet DB")) {
-            return Err(malformed(4, "`Standard Jet DB`", "other bytes"));
+            return Err(ReadError::malformed(Place::Offset(4), "`Standard Jet DB`", "other bytes"));
         }
         match file.get(20) {
             Some(1) => Ok(Self { file }),
@@ -121,7 +110,7 @@ impl<'d> Jet<'d> {
                          channel as CSV"
                         .to_owned(),
             }),
-            None => Err(malformed(20, "the version of the database", "the end of the file")),
+            None => Err(ReadError::malformed(Place::Offset(20), "the version of the database", "the end of the file")),
         }
     }
 
@@ -145,8 +134,8 @@ impl<'d> Jet<'d> {
         let catalogue = self.definition(CATALOGUE)?;
         let [Some(name_column), Some(id), Some(kind)] = ["Name", "Id", "Type"].map(|column| catalogue.column(column))
         else {
-            return Err(malformed(
-                u64::from(CATALOGUE) * 4096,
+            return Err(ReadError::malformed(
+                Place::Offset(u64::from(CATALOGUE) * 4096),
                 "the columns `Name`, `Id` and `Type` of `MSysObjects`",
                 "others",
             ));
@@ -164,45 +153,46 @@ impl<'d> Jet<'d> {
     /// The definition of a table that starts in a page.
     fn definition(&self, page: u32) -> Result<Table, ReadError> {
         let offset = u64::from(page) * PAGE as u64;
-        let cut = || malformed(offset, "the definition of a table", "less than it needs");
+        let cut = || ReadError::malformed(Place::Offset(offset), "the definition of a table", "less than it needs");
         let mut bytes = Vec::new();
         let mut next = page;
         for place in 0..LONGEST_CHAIN {
             let part = self.page(next).filter(|part| part.first() == Some(&2)).ok_or_else(|| {
-                malformed(
-                    u64::from(next) * PAGE as u64,
+                ReadError::malformed(
+                    Place::Offset(u64::from(next) * PAGE as u64),
                     "a definition of a table (is the database encrypted?)",
                     "another page, or none",
                 )
             })?;
             bytes.extend_from_slice(if place == 0 { part } else { &part[8..] });
-            next = long(part, 4).unwrap_or(0);
+            next = number_at::<u32>(part, 4).unwrap_or(0);
             if next == 0 {
                 break;
             }
         }
-        let announced = long(&bytes, 16).ok_or_else(cut)?;
-        let variable = short(&bytes, 43).ok_or_else(cut)?;
-        let count = usize::from(short(&bytes, 45).ok_or_else(cut)?);
-        let indexes = long(&bytes, 51).ok_or_else(cut)? as usize;
-        let map = long(&bytes, 55).ok_or_else(cut)?;
+        let announced = number_at::<u32>(&bytes, 16).ok_or_else(cut)?;
+        let variable = number_at::<u16>(&bytes, 43).ok_or_else(cut)?;
+        let count = usize::from(number_at::<u16>(&bytes, 45).ok_or_else(cut)?);
+        let indexes = number_at::<u32>(&bytes, 51).ok_or_else(cut)? as usize;
+        let map = number_at::<u32>(&bytes, 55).ok_or_else(cut)?;
         crate::repetition::check_columns(count, Place::Offset(offset))?;
         let mut at = indexes.checked_mul(12).and_then(|indexes| indexes.checked_add(63)).ok_or_else(cut)?;
         let mut columns = Vec::new();
         for _ in 0..count {
             let entry: &[u8; 25] = bytes.get(at..).and_then(|rest| rest.first_chunk()).ok_or_else(cut)?;
+            let short = |at| usize::from(number_at::<u16>(entry, at).unwrap_or_default());
             let is_fixed = entry[15] & 1 == 1;
             columns.push(Definition {
                 name: String::new(),
                 kind: kind(entry[0]),
-                number: usize::from(u16::from_le_bytes([entry[5], entry[6]])),
-                variable: (!is_fixed).then(|| usize::from(u16::from_le_bytes([entry[7], entry[8]]))),
-                offset: usize::from(u16::from_le_bytes([entry[21], entry[22]])),
+                number: short(5),
+                variable: (!is_fixed).then(|| short(7)),
+                offset: short(21),
             });
             at += 25;
         }
         for column in &mut columns {
-            let length = usize::from(short(&bytes, at).ok_or_else(cut)?);
+            let length = usize::from(number_at::<u16>(&bytes, at).ok_or_else(cut)?);
             column.name = utf16(bytes.get(at + 2..at + 2 + length).ok_or_else(cut)?);
             at += 2 + length;
         }
@@ -216,18 +206,19 @@ impl<'d> Jet<'d> {
     /// [`ReadError::Malformed`] where the map of its pages is damaged.
     pub(super) fn rows(&self, table: &Table) -> Result<(Vec<Row<'d>>, usize), ReadError> {
         let offset = u64::from(table.page) * PAGE as u64;
-        let map =
-            self.pointed(table.map).ok_or_else(|| malformed(offset, "the map of the table's pages", "no such row"))?;
+        let map = self.pointed(table.map).ok_or_else(|| {
+            ReadError::malformed(Place::Offset(offset), "the map of the table's pages", "no such row")
+        })?;
         let (mut rows, mut lost) = (Vec::new(), 0);
         match map.first() {
             Some(0) => {
-                let first = long(map, 1).unwrap_or(0);
+                let first = number_at::<u32>(map, 1).unwrap_or(0);
                 self.mapped(map.get(5..).unwrap_or_default(), first, table, &mut rows, &mut lost);
             }
             Some(1) => {
                 // Each entry is a page of type 5 that maps the next 32 736 pages.
                 for (place, entry) in map.get(1..).unwrap_or_default().chunks_exact(4).enumerate() {
-                    let page = long(entry, 0).unwrap_or(0);
+                    let page = number_at::<u32>(entry, 0).unwrap_or(0);
                     if page == 0 {
                         continue;
                     }
@@ -238,7 +229,13 @@ impl<'d> Jet<'d> {
                     }
                 }
             }
-            _ => return Err(malformed(offset, "a map of pages of type 0 or 1", "another type")),
+            _ => {
+                return Err(ReadError::malformed(
+                    Place::Offset(offset),
+                    "a map of pages of type 0 or 1",
+                    "another type",
+                ));
+            }
         }
         Ok((rows, lost))
     }
@@ -252,7 +249,7 @@ impl<'d> Jet<'d> {
                 let page = number.filter(|number| *number < pages).and_then(|number| self.page(number));
                 // The map holds the definition's other pages as well.
                 match page {
-                    Some(page) if page[0] == 1 && long(page, 4) == Some(table.page) => {
+                    Some(page) if page[0] == 1 && number_at::<u32>(page, 4) == Some(table.page) => {
                         self.page_rows(page, table, rows);
                     }
                     Some(_) => {}
@@ -264,18 +261,20 @@ impl<'d> Jet<'d> {
 
     fn page_rows(&self, page: &'d [u8], table: &Table, rows: &mut Vec<Row<'d>>) {
         // A page has room for 2041 rows at most.
-        let count = usize::from(short(page, 12).unwrap_or(0)).min((PAGE - 14) / 2);
+        let count = usize::from(number_at::<u16>(page, 12).unwrap_or(0)).min((PAGE - 14) / 2);
         for place in 0..count {
-            let mark = short(page, 14 + 2 * place).unwrap_or(DELETED);
+            let mark = number_at::<u16>(page, 14 + 2 * place).unwrap_or(DELETED);
             if mark & DELETED != 0 {
                 continue;
             }
             let bytes = match row_bytes(page, place) {
-                Some(bytes) if mark & MOVED != 0 => long(bytes, 0).and_then(|pointer| self.pointed(pointer)),
+                Some(bytes) if mark & MOVED != 0 => {
+                    number_at::<u32>(bytes, 0).and_then(|pointer| self.pointed(pointer))
+                }
                 bytes => bytes,
             };
             let Some(bytes) = bytes else { continue };
-            if let Some(count) = short(bytes, 0) {
+            if let Some(count) = number_at::<u16>(bytes, 0) {
                 rows.push(Row { bytes, count: usize::from(count), has_variable: table.has_variable });
             }
         }
@@ -289,8 +288,8 @@ impl<'d> Jet<'d> {
 
 /// The bytes of a row of a data page, whatever its marks.
 fn row_bytes(page: &[u8], place: usize) -> Option<&[u8]> {
-    let offset = |place: usize| short(page, 14 + 2 * place).map(|mark| usize::from(mark & OFFSET));
-    if place >= usize::from(short(page, 12)?) {
+    let offset = |place: usize| number_at::<u16>(page, 14 + 2 * place).map(|mark| usize::from(mark & OFFSET));
+    if place >= usize::from(number_at::<u16>(page, 12)?) {
         return None;
     }
     let end = if place == 0 { PAGE } else { offset(place - 1)? };
@@ -334,10 +333,10 @@ impl Row<'_> {
         let bytes = self.bytes.get(2 + column.offset..)?;
         let number = match column.kind {
             Type::Byte => f64::from(*bytes.first()?),
-            Type::Short => f64::from(i16::from_le_bytes(*bytes.first_chunk()?)),
-            Type::Long => f64::from(i32::from_le_bytes(*bytes.first_chunk()?)),
-            Type::Single => f64::from(f32::from_le_bytes(*bytes.first_chunk()?)),
-            Type::Double | Type::Date => f64::from_le_bytes(*bytes.first_chunk()?),
+            Type::Short => f64::from(number_at::<i16>(bytes, 0)?),
+            Type::Long => f64::from(number_at::<i32>(bytes, 0)?),
+            Type::Single => f64::from(number_at::<f32>(bytes, 0)?),
+            Type::Double | Type::Date => number_at::<f64>(bytes, 0)?,
             Type::Flag | Type::Text | Type::Other => return None,
         };
         Some(number)
@@ -351,8 +350,9 @@ impl Row<'_> {
         let place = column.variable?;
         // Backwards from the mask: the number of variable columns, their offsets, where the last one ends.
         let count_at = self.bytes.len().checked_sub(self.count.div_ceil(8) + 2)?;
-        let count = usize::from(short(self.bytes, count_at)?);
-        let offset = |place: usize| short(self.bytes, count_at.checked_sub(2 * (place + 1))?).map(usize::from);
+        let count = usize::from(number_at::<u16>(self.bytes, count_at)?);
+        let offset =
+            |place: usize| number_at::<u16>(self.bytes, count_at.checked_sub(2 * (place + 1))?).map(usize::from);
         if place >= count {
             return None;
         }

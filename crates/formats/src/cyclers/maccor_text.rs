@@ -74,11 +74,11 @@ impl Adapter for MaccorText {
         let decoded = decode(file);
         let text: &str = &decoded.text;
         let Some((header, separator)) = header(text) else {
-            return Err(ReadError::Malformed {
-                place: Place::Line(1),
-                expected: "a header that starts with `Rec` and has a cycle, a step, a current and a voltage".to_owned(),
-                found: "none".to_owned(),
-            });
+            return Err(ReadError::malformed(
+                Place::Line(1),
+                "a header that starts with `Rec` and has a cycle, a step, a current and a voltage",
+                "none",
+            ));
         };
         let mut metadata = BTreeMap::new();
         for line in lines(text).take_while(|line| line.number < header.number) {

@@ -16,6 +16,7 @@
 //! Source: the bytes of a version 5 file of BTS 8.0.0; for the other versions the layouts in which `NewareNDA` and
 //! `fastnda` agree.
 
+use crate::little_endian::{Number, number_at};
 use crate::{Place, ReadError};
 
 /// What the records of a test are.
@@ -108,7 +109,11 @@ pub(super) fn read(
         5 => whole_records(data, &Layout { page: 4096, start: 132, slot: 87, shift: 0, has_bits: true }, limit)?,
         11 | 14 => {
             let (Some(run_info), Some(steps)) = (run_info, steps) else {
-                return Err(malformed(0, "`data_runInfo.ndc` and `data_step.ndc` beside `data.ndc`", "not both"));
+                return Err(ReadError::malformed(
+                    Place::Offset(0),
+                    "`data_runInfo.ndc` and `data_step.ndc` beside `data.ndc`",
+                    "not both",
+                ));
             };
             parted_records(version, data, run_info, steps, limit)?
         }
@@ -128,18 +133,20 @@ pub(super) fn read(
 fn kind_and_version(part: &[u8], name: &str, kind: u8) -> Result<u8, ReadError> {
     match (part.first(), part.get(2)) {
         (Some(found), Some(version)) if *found == kind => Ok(*version),
-        (Some(found), Some(_)) => Err(malformed(0, &format!("`{name}` of kind {kind}"), &format!("kind {found}"))),
-        _ => Err(malformed(0, &format!("a header in `{name}`"), "the end of the part")),
+        (Some(found), Some(_)) => {
+            Err(ReadError::malformed(Place::Offset(0), format!("`{name}` of kind {kind}"), format!("kind {found}")))
+        }
+        _ => Err(ReadError::malformed(Place::Offset(0), format!("a header in `{name}`"), "the end of the part")),
     }
-}
-
-fn malformed(offset: u64, expected: &str, found: &str) -> ReadError {
-    ReadError::Malformed { place: Place::Offset(offset), expected: expected.to_owned(), found: found.to_owned() }
 }
 
 /// An archive that packs a record into less than a byte holds nothing that was measured.
 fn too_many(offset: u64, limit: usize) -> ReadError {
-    malformed(offset, &format!("at most {limit} records in an archive of as many bytes"), "more")
+    ReadError::malformed(
+        Place::Offset(offset),
+        format!("at most {limit} records in an archive of as many bytes"),
+        "more",
+    )
 }
 
 /// How slots lie in pages.
@@ -167,6 +174,11 @@ impl Layout {
     }
 }
 
+/// A number of a record; 0 where there is none, which no caller meets: slots are whole.
+fn or_zero<N: Number + Default>(record: &[u8], offset: usize) -> N {
+    number_at(record, offset).unwrap_or_default()
+}
+
 /// `N` bytes at an offset; zeros where there are none, which no caller meets: slots are whole.
 fn at<const N: usize>(record: &[u8], offset: usize) -> [u8; N] {
     record.get(offset..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; N])
@@ -181,7 +193,7 @@ fn whole_records(data: &[u8], layout: &Layout, limit: usize) -> Result<Records, 
     for (offset, slot) in layout.slots(data) {
         let base = if layout.shift > 0 { slot.get(layout.shift..).unwrap_or_default() } else { slot };
         let kind = slot.first().copied().unwrap_or_default();
-        let index = u32::from_le_bytes(at(base, 1));
+        let index = or_zero::<u32>(base, 1);
         if kind != 0x55 || index == 0 {
             others += usize::from(kind != 0);
             continue;
@@ -189,34 +201,38 @@ fn whole_records(data: &[u8], layout: &Layout, limit: usize) -> Result<Records, 
         if records.index.len() == limit {
             return Err(too_many(offset, limit));
         }
-        let range = i32::from_le_bytes(at(base, 75));
+        let range = or_zero::<i32>(base, 75);
         let per_ma = match last_range {
             Some((known, per_ma)) if known == range => per_ma,
             _ => {
                 let Some(per_ma) = per_milliampere(range) else {
                     let found = format!("range {range} in record {index}");
-                    return Err(malformed(offset, "a current range whose unit is known", &found));
+                    return Err(ReadError::malformed(
+                        Place::Offset(offset),
+                        "a current range whose unit is known",
+                        &found,
+                    ));
                 };
                 last_range = Some((range, per_ma));
                 per_ma
             }
         };
-        let whole = |offset| i64::from_le_bytes(at(base, offset)) as f64;
+        let whole = |offset| or_zero::<i64>(base, offset) as f64;
         records.index.push(f64::from(index));
-        records.cycle.push(f64::from(u32::from_le_bytes(at(base, 5))) + 1.0);
+        records.cycle.push(f64::from(or_zero::<u32>(base, 5)) + 1.0);
         let [step, number] = at(base, 9);
         records.step.push(f64::from(step));
         records.step_type.push(type_word(number, &mut unknown_types));
-        records.step_time_s.push(u64::from_le_bytes(at(base, 16)) as f64 / 1000.0);
-        records.potential_v.push(f64::from(i32::from_le_bytes(at(base, 24))) / 10_000.0);
-        records.current_a.push(f64::from(i32::from_le_bytes(at(base, 28))) / (per_ma * 1000.0));
+        records.step_time_s.push(or_zero::<u64>(base, 16) as f64 / 1000.0);
+        records.potential_v.push(f64::from(or_zero::<i32>(base, 24)) / 10_000.0);
+        records.current_a.push(f64::from(or_zero::<i32>(base, 28)) / (per_ma * 1000.0));
         let per_mah = per_ma * 3600.0;
         records.charge_mah.push(whole(36) / per_mah);
         records.discharge_mah.push(whole(44) / per_mah);
         records.charge_mwh.push(whole(52) / per_mah);
         records.discharge_mwh.push(whole(60) / per_mah);
         let [month, day, hour, minute, second]: [u8; 5] = at(base, 70);
-        let year = u16::from_le_bytes(at(base, 68));
+        let year = or_zero::<u16>(base, 68);
         records.date_time.push(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"));
     }
     if others > 0 {
@@ -259,7 +275,11 @@ fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit
     for (part, name, kind) in [(run_info, "data_runInfo.ndc", 18), (steps, "data_step.ndc", 7)] {
         let found = kind_and_version(part, name, kind)?;
         if found != version {
-            return Err(malformed(2, &format!("`{name}` of version {version}"), &format!("version {found}")));
+            return Err(ReadError::malformed(
+                Place::Offset(2),
+                format!("`{name}` of version {version}"),
+                format!("version {found}"),
+            ));
         }
     }
     let is_11 = version == 11;
@@ -269,23 +289,27 @@ fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit
         if records.potential_v.len() == limit {
             return Err(too_many(offset, limit));
         }
-        let value = |offset| f64::from(f32::from_le_bytes(at(slot, offset)));
+        let value = |offset| f64::from(or_zero::<f32>(slot, offset));
         // 11: 0.1 mV and mA; 14: V and A.
         records.potential_v.push(if is_11 { value(0) / 10_000.0 } else { value(0) });
         records.current_a.push(if is_11 { value(4) / 1000.0 } else { value(4) });
     }
     let rows = records.potential_v.len();
     if records.potential_v.iter().any(|value| !value.is_finite() || value.abs() > 1e4) {
-        return Err(malformed(4228, "voltages of a cell in `data.ndc`", "values beyond 10 kV"));
+        return Err(ReadError::malformed(
+            Place::Offset(4228),
+            "voltages of a cell in `data.ndc`",
+            "values beyond 10 kV",
+        ));
     }
     // Cycle, step and type of each step, in the order of the steps.
     let mut unknown_types = Vec::new();
     let stepped: Vec<(f64, f64, String)> = pages(37)
         .slots(steps)
         .map(|(_, slot)| {
-            let cycle = f64::from(u32::from_le_bytes(at(slot, 0))) + 1.0;
+            let cycle = f64::from(or_zero::<u32>(slot, 0)) + 1.0;
             let [number] = at(slot, 24);
-            (cycle, f64::from(u32::from_le_bytes(at(slot, 4))), type_word(number, &mut unknown_types))
+            (cycle, f64::from(or_zero::<u32>(slot, 4)), type_word(number, &mut unknown_types))
         })
         .collect();
     let missing = || vec![f64::NAN; rows];
@@ -297,10 +321,14 @@ fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit
     let mut last_step = None;
     let mut count = 0_usize;
     for (offset, slot) in pages(if is_11 { 47 } else { 55 }).slots(run_info) {
-        let number = |offset| u32::from_le_bytes(at(slot, offset));
+        let number = |offset| or_zero::<u32>(slot, offset);
         let Some(row) = (number(41) as usize).checked_sub(1) else { continue };
         if row >= rows {
-            return Err(malformed(offset, &format!("a record number up to {rows}"), &number(41).to_string()));
+            return Err(ReadError::malformed(
+                Place::Offset(offset),
+                format!("a record number up to {rows}"),
+                &number(41).to_string(),
+            ));
         }
         // Steps are counted by their changes: their numbers may start anywhere.
         if last_step != Some(number(37)) {
@@ -308,7 +336,7 @@ fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit
             count += 1;
         }
         let amount = |offset| {
-            let value = f64::from(f32::from_le_bytes(at(slot, offset)));
+            let value = f64::from(or_zero::<f32>(slot, offset));
             // 11: mA.s and mW.s; 14: A.h and W.h.
             if is_11 { value / 3600.0 } else { value * 1000.0 }
         };

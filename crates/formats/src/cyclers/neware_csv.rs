@@ -44,12 +44,11 @@ impl Adapter for NewareCsv {
         let text: &str = &decoded.text;
         let Some(layout) = layout(text) else {
             let first = lines(text).next().map_or("", |line| line.text);
-            return Err(ReadError::Malformed {
-                place: Place::Line(1),
-                expected: "a header of Neware's names (`Cycle Index`, `Step Index`, `Voltage(V)`, `Current(A)`)"
-                    .to_owned(),
-                found: format!("`{}`", excerpt(first, 80)),
-            });
+            return Err(ReadError::malformed(
+                Place::Line(1),
+                "a header of Neware's names (`Cycle Index`, `Step Index`, `Voltage(V)`, `Current(A)`)",
+                format!("`{}`", excerpt(first, 80)),
+            ));
         };
         let place = Place::Line(layout.header.number);
         let headers = quoted::cells(layout.record_header(), layout.separator);

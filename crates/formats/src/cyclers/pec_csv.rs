@@ -67,11 +67,11 @@ impl Adapter for PecCsv {
             settings.line(line.text);
         }
         let Some(header) = header else {
-            return Err(ReadError::Malformed {
-                place: Place::Line(lines(text).count() as u64 + 1),
-                expected: "a header that starts with `Test,Cell`".to_owned(),
-                found: "the end of the file".to_owned(),
-            });
+            return Err(ReadError::malformed(
+                Place::Line(lines(text).count() as u64 + 1),
+                "a header that starts with `Test,Cell`",
+                "the end of the file",
+            ));
         };
         let start = all.next().map_or(text.len(), |line| line.start);
         let headers = quoted::cells(header.text, b',');

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::clock::{Decided, start};
 use super::rows::{Table, convert};
 use crate::local_time::ole_to_iso;
+use crate::rejections::ends_in_line;
 use crate::text::excerpt;
 use crate::{Column, Measurement, NOT_STATED, Place, ReadError, Reading, Technique, Value, Values};
 
@@ -54,20 +55,17 @@ pub(super) fn reading(
     sign: Sign,
     place: Place,
 ) -> Result<Reading, ReadError> {
-    let Table { columns, rivals, rejected, unlisted, warnings, cut, mark } = table;
+    let Table { columns, rivals, rejected, warnings, cut, mark } = table;
     let mut measurement = Measurement { block: 0, technique: Technique::Electrochemistry, columns, metadata, warnings };
     needs(&measurement, place)?;
     if let Some(mark) = mark {
         note(&mut measurement.metadata, "decimal_mark", mark.name());
     }
     if let Some(line) = cut {
-        note(&mut measurement.metadata, "incomplete", &format!("the file ends within line {line}"));
+        note(&mut measurement.metadata, "incomplete", &ends_in_line(line));
     }
     contradictions(&mut measurement, &rivals);
     finish(&mut measurement, sign);
-    if unlisted > 0 {
-        measurement.warnings.push(format!("{unlisted} further rows were rejected and are not listed"));
-    }
     Ok(Reading { measurements: vec![measurement], rejected, warnings: Vec::new() })
 }
 

@@ -9,9 +9,9 @@ use super::clock::duration_s;
 use super::heading::{Field, Kind};
 use super::quoted::{self, QuotedLines};
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
-use crate::repetition::LISTED_REJECTIONS;
+use crate::rejections::no_line_end;
 use crate::text::{Line, excerpt, lines_from};
-use crate::{Column, Place, ReadError, RejectedRow, Values};
+use crate::{Column, Place, ReadError, Rejections, Values};
 
 /// Rows that decide about the decimal mark and what an open column holds.
 const FIRST_ROWS: usize = 64;
@@ -117,9 +117,7 @@ pub(super) struct Table {
     pub columns: Vec<Column>,
     /// For each column the table's name that it would bear if an earlier one did not, and its factor to that unit.
     pub rivals: Vec<Option<String>>,
-    pub rejected: Vec<RejectedRow>,
-    /// Rejected rows beyond those.
-    pub unlisted: usize,
+    pub rejected: Rejections,
     pub warnings: Vec<String>,
     /// Line in which the file ends although the row does not.
     pub cut: Option<u64>,
@@ -186,11 +184,7 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
                 }
                 if !line.ended {
                     let last = line.text.rsplit(char::from(source.separator)).next().unwrap_or_default();
-                    table.warnings.push(format!(
-                        "line {} has no line end: if the file was cut there, its last field `{}` may be too short",
-                        line.number,
-                        excerpt(last, 40)
-                    ));
+                    table.warnings.push(no_line_end(line.number, last));
                 }
             }
             Err(error) => {
@@ -198,11 +192,7 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
                 // The last row of all is too short where a file was cut, whether or not a line end was added.
                 let is_short = matches!(error, ReadError::FieldCount { expected, found, .. } if found < expected);
                 table.cut = (is_short || !line.ended).then_some(line.number);
-                if table.rejected.len() < LISTED_REJECTIONS {
-                    table.rejected.push(RejectedRow { block: 0, error });
-                } else {
-                    table.unlisted += 1;
-                }
+                table.rejected.push(0, error);
             }
         }
     }
@@ -470,7 +460,7 @@ mod tests {
         assert_eq!(numbers(&table, "current_a"), [0.005, -0.007]);
         assert_eq!(table.columns.len(), 5);
         assert_eq!(table.warnings, [] as [String; 0]);
-        assert_eq!(table.rejected, []);
+        assert_eq!(*table.rejected, []);
     }
 
     #[test]

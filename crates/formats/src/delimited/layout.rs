@@ -206,7 +206,7 @@ fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t s
         }
     }
     let expected = format!("a row of {count} numbers");
-    Err(ReadError::Malformed { place: Place::Line(1), expected, found: "none".to_owned() })
+    Err(ReadError::malformed(Place::Line(1), expected, "none"))
 }
 
 /// Whether one of the first lines below the header is a row.

@@ -5,11 +5,10 @@ use crate::delimited::cells::Between;
 use crate::delimited::layout::{Layout, Planned};
 use crate::manifest::{Manifest, Pattern};
 use crate::number::{DecimalMark, parse_number};
+use crate::rejections::{cut_row, ends_in_line, no_line_end};
 use crate::text::{Line, excerpt, lines_from};
-use crate::{Place, ReadError, RejectedRow, Values};
+use crate::{Place, ReadError, Rejections, Values};
 
-/// Rejected rows that are kept one by one; more of them say nothing new and would only take memory.
-const MOST_REJECTED: usize = 10_000;
 /// Most measurements in a file: more than any cycler writes, few enough to hold.
 const MOST_BLOCKS: usize = 100_000;
 /// Columns that turned out to hold words below the sampled rows: each costs a new start.
@@ -22,22 +21,20 @@ pub(super) struct Table {
     pub values: Vec<Values>,
     /// First row of each measurement; the first is 0.
     pub starts: Vec<usize>,
-    pub rejected: Vec<RejectedRow>,
-    /// Rejected beyond those that are kept.
-    pub rejected_more: u64,
+    pub rejected: Rejections,
     /// Rows left out, for each `skip_rows` of the manifest.
     pub skipped: Vec<u64>,
     /// Why the text can't be whole, if so.
     pub cut_off: Option<String>,
-    /// Whether the last row has no line end and so may be cut off.
-    pub end_in_doubt: bool,
+    /// The warning about a last row without a line end.
+    pub open_end: Option<String>,
 }
 
 impl Table {
     /// Rows that are there, whatever became of them.
     pub(super) fn rows_seen(&self) -> u64 {
-        let read = self.values.first().map_or(0, Values::len) + self.rejected.len();
-        read as u64 + self.rejected_more + self.skipped.iter().sum::<u64>()
+        let read = self.values.first().map_or(0, Values::len) as u64;
+        read + self.rejected.total() + self.skipped.iter().sum::<u64>()
     }
 
     pub(super) fn numbers(&self, name: &str) -> Option<&[f64]> {
@@ -106,11 +103,10 @@ impl<'r, 't> Reader<'r, 't> {
             columns: layout.columns.clone(),
             values: values.collect(),
             starts: vec![0],
-            rejected: Vec::new(),
-            rejected_more: 0,
+            rejected: Rejections::default(),
             skipped: vec![0; manifest.skip_rows.len()],
             cut_off: None,
-            end_in_doubt: false,
+            open_end: None,
         };
         Self {
             manifest,
@@ -130,7 +126,10 @@ impl<'r, 't> Reader<'r, 't> {
             match self.parse(line.text) {
                 Ok(()) => {
                     self.keep(line)?;
-                    self.table.end_in_doubt = !line.ended;
+                    if !line.ended {
+                        let last = self.cells.last().copied().unwrap_or_default();
+                        self.table.open_end = Some(no_line_end(line.number, last));
+                    }
                 }
                 Err(fault) => {
                     if !self.explain(line, fault)? {
@@ -199,7 +198,7 @@ impl<'r, 't> Reader<'r, 't> {
         if self.table.starts.len() == MOST_BLOCKS {
             let expected = format!("at most {MOST_BLOCKS} measurements");
             let place = Place::Line(line.number);
-            return Err(Stop::Refused(ReadError::Malformed { place, expected, found: "more".to_owned() }));
+            return Err(Stop::Refused(ReadError::malformed(place, expected, "more")));
         }
         self.table.starts.push(self.table.values.first().map_or(0, Values::len));
         Ok(())
@@ -238,23 +237,14 @@ impl<'r, 't> Reader<'r, 't> {
         {
             return Err(Stop::Words(column));
         }
-        let error = if line.ended { self.error(line, &fault) } else { self.cut_off(line) };
-        if self.table.rejected.len() < MOST_REJECTED {
-            let block = u32::try_from(self.table.starts.len() - 1).unwrap_or(u32::MAX);
-            self.table.rejected.push(RejectedRow { block, error });
+        let error = if line.ended {
+            self.error(line, &fault)
         } else {
-            self.table.rejected_more += 1;
-        }
+            self.table.cut_off = Some(ends_in_line(line.number));
+            cut_row(line)
+        };
+        self.table.rejected.push(self.table.starts.len() - 1, error);
         Ok(true)
-    }
-
-    fn cut_off(&mut self, line: Line<'_>) -> ReadError {
-        self.table.cut_off = Some(format!("the file ends in the middle of line {}", line.number));
-        ReadError::Malformed {
-            place: Place::Line(line.number),
-            expected: format!("a whole row of {} fields", self.layout.columns.len()),
-            found: format!("the end of the file after `{}`", tail(line.text)),
-        }
     }
 
     fn error(&self, line: Line<'_>, fault: &Fault) -> ReadError {
@@ -276,12 +266,6 @@ impl<'r, 't> Reader<'r, 't> {
             },
         }
     }
-}
-
-/// The last characters of a line, for messages.
-fn tail(text: &str) -> String {
-    let start = text.char_indices().rev().nth(23).map_or(0, |(at, _)| at);
-    excerpt(&text[start..], 24)
 }
 
 /// [`parse_number`] with the usual case first.

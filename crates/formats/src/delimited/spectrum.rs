@@ -22,7 +22,7 @@ pub(super) fn reading(manifest: &Manifest, table: Table, settings: Settings) -> 
             warnings.push(statement);
         }
     }
-    let Table { columns, mut values, starts, rejected, end_in_doubt, .. } = table;
+    let Table { columns, mut values, starts, rejected, open_end, .. } = table;
     let mut measurements = Vec::with_capacity(starts.len());
     for (block, start) in starts.iter().enumerate().rev() {
         let parts = values.iter_mut().map(|values| split_off(values, *start));
@@ -53,9 +53,8 @@ pub(super) fn reading(manifest: &Manifest, table: Table, settings: Settings) -> 
     if let Some(last) = measurements.last_mut() {
         if let Some(statement) = incomplete {
             last.metadata.insert("incomplete".to_owned(), Value::Text(statement));
-        } else if end_in_doubt && settings.announced_points.is_none() {
-            last.warnings
-                .push("the last row has no line end: if the file was cut off there, so is its last value".to_owned());
+        } else if settings.announced_points.is_none() {
+            last.warnings.extend(open_end);
         }
     }
     Reading { measurements, rejected, warnings }
@@ -92,9 +91,6 @@ fn warnings_about(manifest: &Manifest, table: &Table) -> Vec<String> {
     }
     for (skip, count) in manifest.skip_rows.iter().zip(&table.skipped).filter(|(_, count)| **count > 0) {
         warnings.push(format!("{count} rows left out: {}", skip.reason));
-    }
-    if table.rejected_more > 0 {
-        warnings.push(format!("{} more rows were rejected than are listed", table.rejected_more));
     }
     warnings
 }

@@ -64,7 +64,10 @@ fn thousands_separators_are_not_guessed() {
 #[test]
 fn a_last_row_that_is_cut_off_is_rejected_and_the_measurement_says_so() {
     let reading = csv("f/Hz,Z'/Ohm,Z''/Ohm\n10,1,-1\n1,2");
-    assert_eq!(rejected(&reading), ["line 3: expected a whole row of 3 fields, found the end of the file after `1,2`"]);
+    assert_eq!(
+        rejected(&reading),
+        ["line 3: expected a whole row with a line end, found the end of the file after `1,2`"]
+    );
     let incomplete = Value::Text("the file ends in the middle of line 3".to_owned());
     assert_eq!(reading.measurements[0].metadata.get("incomplete"), Some(&incomplete));
 }
@@ -75,7 +78,7 @@ fn a_last_row_without_a_line_end_is_kept_and_doubted() {
     assert_eq!(points(&reading), [2]);
     assert_eq!(
         reading.measurements[0].warnings,
-        ["the last row has no line end: if the file was cut off there, so is its last value"]
+        ["line 3 has no line end: if the file was cut off there, its last value `-3` may be too short"]
     );
 }
 

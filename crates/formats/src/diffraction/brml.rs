@@ -16,12 +16,11 @@ use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::text::excerpt;
 use crate::xml::{self, Node};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections};
 
 /// Most numbers in a row that are looked at.
 const WIDEST: usize = 256;
 /// Rejected rows that are kept one by one.
-const MOST_REJECTED: usize = 10_000;
 
 /// Reads `.brml`.
 #[derive(Debug)]
@@ -67,9 +66,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
                     let block = reading.measurements.len();
                     scan.text("member", name);
                     reading.measurements.push(scan.measurement(block));
-                    let block = u32::try_from(block).unwrap_or(u32::MAX);
-                    let free = MOST_REJECTED.saturating_sub(reading.rejected.len());
-                    reading.rejected.extend(rejected.into_iter().take(free).map(|error| RejectedRow { block, error }));
+                    reading.rejected.append(block, rejected);
                 }
                 Err(error) => {
                     reading.warnings.push(format!("a data set of `{}` is left out: {error}", excerpt(name, 80)));
@@ -80,11 +77,11 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     match (reading.measurements.is_empty(), problem) {
         (true, Some(error)) => Err(error),
-        (true, None) => Err(ReadError::Malformed {
-            place: Place::Offset(0),
-            expected: "a member `Experiment0/RawDataN.xml` with a `DataRoute`".to_owned(),
-            found: "none".to_owned(),
-        }),
+        (true, None) => Err(ReadError::malformed(
+            Place::Offset(0),
+            "a member `Experiment0/RawDataN.xml` with a `DataRoute`",
+            "none",
+        )),
         _ => Ok(reading),
     }
 }
@@ -98,10 +95,6 @@ fn place_of(name: &str) -> Option<u32> {
 
 fn number(text: &str) -> Option<f64> {
     parse_number(text.trim(), DecimalMark::Point).filter(|number| number.is_finite())
-}
-
-fn malformed(node: &Node, expected: &str, found: String) -> ReadError {
-    ReadError::Malformed { place: Place::Offset(node.offset), expected: expected.to_owned(), found }
 }
 
 /// What stands where in a row.
@@ -146,17 +139,17 @@ impl<'n> Views<'n> {
     }
 }
 
-fn read_route(root: &Node, route: &Node) -> Result<(Scan, Vec<ReadError>), ReadError> {
+fn read_route(root: &Node, route: &Node) -> Result<(Scan, Rejections), ReadError> {
     let views = Views::of(route);
     let Some((first_recorded, ..)) = views.recorded.first().copied() else {
         let found = if views.has_image { "a detector image, which is not read" } else { "none" };
-        return Err(malformed(route, "a recorded column of one number a row", found.to_owned()));
+        return Err(ReadError::malformed(Place::Offset(route.offset), "a recorded column of one number a row", found));
     };
     let information = route.child("ScanInformation");
     let widest = views.axes.iter().map(|(place, _)| *place).chain(views.recorded.iter().map(|(place, ..)| *place));
     let widest = widest.chain(views.time).chain(views.absorption).max().unwrap_or(0);
     let mut columns: Vec<Vec<f64>> = vec![Vec::new(); widest + 1];
-    let mut rejected = Vec::new();
+    let mut rejected = Rejections::default();
     let mut seen = 0_usize;
     for datum in route.children("Datum") {
         seen += 1;
@@ -167,9 +160,16 @@ fn read_route(root: &Node, route: &Node) -> Result<(Scan, Vec<ReadError>), ReadE
             count = place + 1;
         }
         if count <= widest || !values[first_recorded].is_finite() {
-            if rejected.len() < MOST_REJECTED {
+            {
                 let found = format!("`{}`", excerpt(datum.text.trim(), 60));
-                rejected.push(malformed(datum, &format!("a row of {} numbers", widest + 1), found));
+                rejected.push(
+                    0,
+                    ReadError::malformed(
+                        Place::Offset(datum.offset),
+                        format!("a row of {} numbers", widest + 1),
+                        found,
+                    ),
+                );
             }
             continue;
         }
@@ -201,7 +201,7 @@ fn read_route(root: &Node, route: &Node) -> Result<(Scan, Vec<ReadError>), ReadE
         }
     }
     let Some((name, angles)) = axes.first().cloned() else {
-        return Err(malformed(route, "a scanned axis", "none".to_owned()));
+        return Err(ReadError::malformed(Place::Offset(route.offset), "a scanned axis", "none"));
     };
     let is_coupled = axes.iter().any(|(name, _)| *name == "TwoTheta") && axes.len() > 1;
     if is_coupled && name == "TwoTheta" {

@@ -16,7 +16,7 @@ mod suite;
 use super::scan::Scan;
 use crate::manifest::embedded;
 use crate::text::excerpt;
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections};
 
 /// Most ranges that a file may have: a pole figure has some hundred.
 const MOST_RANGES: usize = 100_000;
@@ -47,7 +47,7 @@ impl Adapter for BrukerRaw {
             _ => {
                 let start = file.get(..8.min(file.len())).unwrap_or_default();
                 let found = format!("`{}`", excerpt(&String::from_utf8_lossy(start), 8));
-                return Err(malformed(0, "`RAW1.01`, `RAW4.00`, `RAW2` or `RAW `", &found));
+                return Err(ReadError::malformed(Place::byte(0), "`RAW1.01`, `RAW4.00`, `RAW2` or `RAW `", &found));
             }
         };
         finish(ranges)
@@ -78,7 +78,7 @@ fn finish(ranges: Ranges) -> Result<Reading, ReadError> {
         warnings.push(format!("{} ranges were left out in all", ranges.left_out.len()));
     }
     let measurements = ranges.scans.into_iter().enumerate().map(|(block, scan)| scan.measurement(block)).collect();
-    Ok(Reading { measurements, rejected: Vec::new(), warnings })
+    Ok(Reading { measurements, rejected: Rejections::default(), warnings })
 }
 
 /// Adds angles and intensities; `announced` is the number of points that the header states.
@@ -110,10 +110,6 @@ fn measured(scan: &mut Scan, angles: Vec<f64>, header: &str, mut intensities: Ve
 /// Whether start and step can be angles.
 fn are_angles(start: f64, step: f64) -> bool {
     start.is_finite() && start.abs() <= 1000.0 && step.is_finite() && step.abs() <= 360.0
-}
-
-fn malformed(at: usize, expected: &str, found: &str) -> ReadError {
-    ReadError::Malformed { place: Place::Offset(at as u64), expected: expected.to_owned(), found: found.to_owned() }
 }
 
 #[cfg(test)]

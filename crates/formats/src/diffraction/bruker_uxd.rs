@@ -55,11 +55,7 @@ impl Adapter for BrukerUxd {
             reader.line(line);
         }
         if !has_version {
-            return Err(ReadError::Malformed {
-                place: Place::Line(1),
-                expected: "`_FILEVERSION`".to_owned(),
-                found: "none in the file".to_owned(),
-            });
+            return Err(ReadError::malformed(Place::Line(1), "`_FILEVERSION`", "none in the file"));
         }
         reader.close();
         reader.reading()

@@ -53,14 +53,14 @@ impl Adapter for BrukerXy {
             } else {
                 let found = format!("`{}`", excerpt(line.text, 40));
                 let expected = "`'Id: \"`".to_owned();
-                return Err(ReadError::Malformed { place: Place::Line(line.number), expected, found });
+                return Err(ReadError::malformed(Place::Line(line.number), expected, found));
             }
         }
         match current {
             Some((header, rows)) => add(header, rows, &mut reading),
             None => {
                 let (expected, found) = ("`'Id: \"`".to_owned(), "the end of the file".to_owned());
-                return Err(ReadError::Malformed { place: Place::Line(1), expected, found });
+                return Err(ReadError::malformed(Place::Line(1), expected, found));
             }
         }
         if mark == DecimalMark::Comma {

@@ -8,8 +8,8 @@
 //!
 //! The file names neither the scanned axis nor the unit of the intensities: both are not stated.
 
-use super::little_endian::{f64_at, text_at};
 use super::scan::{Scan, stepped};
+use crate::little_endian::{number_at, text_at};
 use crate::manifest::embedded;
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
@@ -28,24 +28,27 @@ impl Adapter for PhilipsRd {
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
-        let malformed = |at: usize, expected: &str, found: String| ReadError::Malformed {
-            place: Place::Offset(at as u64),
-            expected: expected.to_owned(),
-            found,
-        };
         let data = match file.get(..4) {
             Some(b"V3RD") => 250,
             Some(b"V5RD") => 810,
-            _ => return Err(malformed(0, "`V3RD` or `V5RD`", "something else".to_owned())),
+            _ => return Err(ReadError::malformed(Place::byte(0), "`V3RD` or `V5RD`", "something else")),
         };
-        let values = [214, 222, 230].map(|at| f64_at(file, at));
+        let values = [214, 222, 230].map(|at| number_at::<f64>(file, at));
         let ([Some(step), Some(start), Some(end)], Some(packed)) = (values, file.get(data..)) else {
-            return Err(malformed(file.len(), &format!("a header of {data} bytes"), "the end of the file".to_owned()));
+            return Err(ReadError::malformed(
+                Place::byte(file.len()),
+                format!("a header of {data} bytes"),
+                "the end of the file",
+            ));
         };
         let steps = ((end - start) / step).round();
         if !(step.is_finite() && step > 0.0 && start.abs() <= 360.0 && end.abs() <= 360.0 && steps >= 0.0) {
             let found = format!("{start} to {end} by {step}");
-            return Err(malformed(214, "a step above 0, and a start and a later end in degrees", found));
+            return Err(ReadError::malformed(
+                Place::byte(214),
+                "a step above 0, and a start and a later end in degrees",
+                found,
+            ));
         }
         let announced = steps + 1.0;
         let held = packed.len() / 2;

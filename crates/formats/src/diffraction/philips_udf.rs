@@ -13,8 +13,8 @@ use super::rows::{Rows, date, number};
 use super::scan::{Lines, Scan, stepped};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
-use crate::text::{decode, excerpt, lines};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::text::{decode, lines};
+use crate::{Adapter, Manifest, Match, Probe, ReadError, Reading};
 
 /// Reads `.udf`.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Adapter for PhilipsUdf {
                     rows = Some(Rows::new(&["intensity"], DecimalMark::Point));
                 }
                 None if line.number == 1 && !text.starts_with("SampleIdent,") => {
-                    return Err(malformed(1, "`SampleIdent,`", text));
+                    return Err(ReadError::unexpected(1, "`SampleIdent,`", text));
                 }
                 None => {
                     // `Title1` alone is a key without a value.
@@ -63,18 +63,22 @@ impl Adapter for PhilipsUdf {
         }
         let text = |key: &str| settings.get(key).copied().unwrap_or_default();
         let Some(mut rows) = rows else {
-            return Err(malformed(decoded.text.lines().count().max(1) as u64, "`RawScan`", ""));
+            return Err(ReadError::unexpected(decoded.text.lines().count().max(1) as u64, "`RawScan`", ""));
         };
         let range: Vec<f64> = text("DataAngleRange").split(',').filter_map(number).collect();
         let (Some(start), Some(step)) = (range.first().copied(), number(text("ScanStepSize"))) else {
-            return Err(malformed(1, "numbers in `DataAngleRange` and `ScanStepSize`", text("DataAngleRange")));
+            return Err(ReadError::unexpected(
+                1,
+                "numbers in `DataAngleRange` and `ScanStepSize`",
+                text("DataAngleRange"),
+            ));
         };
         let mut reading = Reading::default();
         let mut scan = Scan::default();
         scan.warnings.extend(rows.finish(0, &mut reading.rejected));
         // A rejected intensity would shift the angles of all that follow.
-        if !reading.rejected.is_empty() {
-            return Err(reading.rejected.swap_remove(0).error);
+        if let Some(row) = reading.rejected.first() {
+            return Err(row.error.clone());
         }
         let intensities = rows.take(0);
         if !ended {
@@ -120,11 +124,6 @@ impl Adapter for PhilipsUdf {
         reading.measurements.push(scan.measurement(0));
         Ok(reading)
     }
-}
-
-fn malformed(line: u64, expected: &str, found: &str) -> ReadError {
-    let found = if found.is_empty() { "the end of the file".to_owned() } else { format!("`{}`", excerpt(found, 40)) };
-    ReadError::Malformed { place: Place::Line(line), expected: expected.to_owned(), found }
 }
 
 #[cfg(test)]

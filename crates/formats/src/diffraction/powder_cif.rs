@@ -21,9 +21,9 @@ use super::rows::{number, zoned};
 use super::scan::{Scan, stepped};
 use crate::column::column_name;
 use crate::manifest::embedded;
-use crate::repetition::{LISTED_REJECTIONS, check_columns};
+use crate::repetition::check_columns;
 use crate::text::{decode, excerpt};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 use tokens::{Token, Tokens};
 
 /// The columns that hold what was measured, the best first, and whether they count events.
@@ -182,7 +182,7 @@ fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
     }
     let mut columns: Vec<Vec<f64>> = vec![Vec::with_capacity(count); width];
     let mut uncertainties: Vec<Vec<f64>> = vec![Vec::new(); width];
-    let block_number = u32::try_from(reading.measurements.len()).unwrap_or(u32::MAX);
+    let block_number = reading.measurements.len();
     let needed: Vec<usize> = [Some(intensity), corrected.or(angle_places[2])].into_iter().flatten().collect();
     let mut kept = Vec::with_capacity(count);
     let mut words = measured.words.clone();
@@ -197,14 +197,14 @@ fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
             needed.iter().find(|place| cells.get(**place).is_none_or(|(cell, _)| with_uncertainty(cell).is_none()));
         if let Some(wrong) = wrong {
             let (cell, line) = cells.get(*wrong).copied().unwrap_or_default();
-            if reading.rejected.len() < LISTED_REJECTIONS {
+            {
                 let error = ReadError::NotANumber {
                     place: Place::Line(line),
                     column: measured.names.get(*wrong).cloned().unwrap_or_default(),
                     unit: "its unit".to_owned(),
                     found: excerpt(cell, 40),
                 };
-                reading.rejected.push(RejectedRow { block: block_number, error });
+                reading.rejected.push(block_number, error);
             }
             continue;
         }

@@ -18,10 +18,9 @@ use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::text::{Line, decode, excerpt, lines};
 use crate::xml::{self, Node};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections};
 
 /// Rejected rows that are kept one by one.
-const MOST_REJECTED: usize = 10_000;
 
 /// Reads `.ras`.
 #[derive(Debug)]
@@ -65,7 +64,7 @@ struct Profile {
     angle: Vec<f64>,
     intensity: Vec<f64>,
     attenuator: Vec<f64>,
-    rejected: Vec<ReadError>,
+    rejected: Rejections,
 }
 
 impl Profile {
@@ -97,9 +96,7 @@ impl Profile {
             (Some(_), None, _) => ReadError::FieldCount { place, expected: 3, found: 1 },
             (None, ..) => return,
         };
-        if self.rejected.len() < MOST_REJECTED {
-            self.rejected.push(error);
-        }
+        self.rejected.push(0, error);
     }
 
     fn is_empty(&self) -> bool {
@@ -107,7 +104,7 @@ impl Profile {
     }
 
     /// Moves the columns into a scan along `axis`.
-    fn into_scan(self, scan: &mut Scan, axis: Option<&str>) -> Vec<ReadError> {
+    fn into_scan(self, scan: &mut Scan, axis: Option<&str>) -> Rejections {
         let is_attenuated = self.attenuator.iter().any(|factor| factor.is_finite() && *factor != 1.0);
         if let Some(column) = axis.and_then(axis_column) {
             scan.column(column, Some("deg"), axis.unwrap_or_default(), self.angle.clone());
@@ -141,12 +138,10 @@ fn unit(written: Option<&str>) -> &'static str {
     }
 }
 
-fn add(reading: &mut Reading, scan: Scan, rejected: Vec<ReadError>) {
+fn add(reading: &mut Reading, scan: Scan, rejected: Rejections) {
     let block = reading.measurements.len();
     reading.measurements.push(scan.measurement(block));
-    let block = u32::try_from(block).unwrap_or(u32::MAX);
-    let free = MOST_REJECTED.saturating_sub(reading.rejected.len());
-    reading.rejected.extend(rejected.into_iter().take(free).map(|error| RejectedRow { block, error }));
+    reading.rejected.append(block, rejected);
 }
 
 /// Reads a `.ras`.
@@ -183,11 +178,7 @@ fn read_ras(file: &[u8]) -> Result<Reading, ReadError> {
     }
     if reading.measurements.is_empty() {
         let found = "none".to_owned();
-        return Err(ReadError::Malformed {
-            place: Place::Line(last),
-            expected: "`*RAS_INT_START` and rows".to_owned(),
-            found,
-        });
+        return Err(ReadError::malformed(Place::Line(last), "`*RAS_INT_START` and rows", found));
     }
     Ok(reading)
 }
@@ -195,7 +186,7 @@ fn read_ras(file: &[u8]) -> Result<Reading, ReadError> {
 fn finish_ras(reading: &mut Reading, keys: &BTreeMap<&str, &str>, profile: Profile, cut: Option<u64>) {
     let key = |name: &str| keys.get(name).copied().filter(|value| !value.trim().is_empty());
     let mut scan = Scan::default();
-    let seen = profile.angle.len() + profile.rejected.len();
+    let seen = profile.angle.len() + profile.rejected.total() as usize;
     let rejected = profile.into_scan(&mut scan, key("MEAS_SCAN_AXIS_X"));
     state_keys(&mut scan, key);
     if let Some(line) = cut {
@@ -266,7 +257,7 @@ fn read_rasx(file: &[u8]) -> Result<Reading, ReadError> {
         let conditions = conditions.map(|bytes| xml::parse(&bytes)).transpose()?.map(|(root, _)| root);
         let mut scan = Scan::default();
         let axis = conditions.as_ref().and_then(|root| root.text_at("ScanInformation/AxisName"));
-        let seen = profile.angle.len() + profile.rejected.len();
+        let seen = profile.angle.len() + profile.rejected.total() as usize;
         let rejected = profile.into_scan(&mut scan, axis);
         match &conditions {
             Some(root) => state_conditions(&mut scan, root, seen),
@@ -279,7 +270,7 @@ fn read_rasx(file: &[u8]) -> Result<Reading, ReadError> {
     }
     if reading.measurements.is_empty() {
         let expected = "members `DataN/ProfileN.txt`".to_owned();
-        return Err(ReadError::Malformed { place: Place::Offset(0), expected, found: "none".to_owned() });
+        return Err(ReadError::malformed(Place::Offset(0), expected, "none"));
     }
     Ok(reading)
 }

@@ -2,9 +2,9 @@
 
 use crate::local_time::{DateOrder, told};
 use crate::number::{DecimalMark, parse_number};
-use crate::repetition::LISTED_REJECTIONS;
+use crate::rejections::no_line_end;
 use crate::text::{Line, excerpt};
-use crate::{Place, ReadError, RejectedRow};
+use crate::{Place, ReadError, Rejections};
 
 /// Most columns of a row; no format has more than a few.
 const WIDEST: usize = 32;
@@ -17,8 +17,7 @@ pub(crate) struct Rows {
     /// Their headers, for messages.
     headers: Vec<String>,
     mark: DecimalMark,
-    rejected: Vec<ReadError>,
-    unlisted: usize,
+    rejected: Rejections,
     /// The last line with a row, where no line end follows it.
     cut: Option<u64>,
 }
@@ -27,7 +26,7 @@ impl Rows {
     /// No rows yet, of columns with these headers.
     pub(crate) fn new(headers: &[&str], mark: DecimalMark) -> Self {
         let headers: Vec<String> = headers.iter().take(WIDEST).map(|header| (*header).to_owned()).collect();
-        Self { columns: vec![Vec::new(); headers.len()], headers, mark, rejected: Vec::new(), unlisted: 0, cut: None }
+        Self { columns: vec![Vec::new(); headers.len()], headers, mark, rejected: Rejections::default(), cut: None }
     }
 
     /// Adds a line's row, if it can be trusted; see [`Rows::row_at`].
@@ -53,23 +52,15 @@ impl Rows {
         }
         let expected = self.columns.len();
         if found != expected {
-            return self.reject(ReadError::FieldCount { place, expected, found });
+            return self.rejected.push(0, ReadError::FieldCount { place, expected, found });
         }
         if let Some((column, cell)) = wrong {
             let column = self.headers.get(column).cloned().unwrap_or_default();
             let unit = "its unit".to_owned();
-            return self.reject(ReadError::NotANumber { place, column, unit, found: excerpt(cell, 40) });
+            return self.rejected.push(0, ReadError::NotANumber { place, column, unit, found: excerpt(cell, 40) });
         }
         for (column, value) in self.columns.iter_mut().zip(values) {
             column.push(value);
-        }
-    }
-
-    fn reject(&mut self, error: ReadError) {
-        if self.rejected.len() < LISTED_REJECTIONS {
-            self.rejected.push(error);
-        } else {
-            self.unlisted += 1;
         }
     }
 
@@ -79,8 +70,8 @@ impl Rows {
     }
 
     /// Number of rows that were not.
-    pub(crate) fn n_rejected(&self) -> usize {
-        self.rejected.len() + self.unlisted
+    pub(crate) fn n_rejected(&self) -> u64 {
+        self.rejected.total()
     }
 
     /// Takes a column out.
@@ -89,21 +80,10 @@ impl Rows {
     }
 
     /// Hands over what was rejected as rows of measurement `block`, and says what a user should know of the rows.
-    pub(crate) fn finish(&mut self, block: usize, rejected: &mut Vec<RejectedRow>) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let block = u32::try_from(block).unwrap_or(u32::MAX);
-        let free = LISTED_REJECTIONS.saturating_sub(rejected.len());
-        let unlisted = self.unlisted + self.rejected.len().saturating_sub(free);
-        rejected.extend(self.rejected.drain(..).take(free).map(|error| RejectedRow { block, error }));
-        if unlisted > 0 {
-            warnings.push(format!("{unlisted} further rows were rejected and are not listed"));
-        }
-        if let Some(line) = self.cut {
-            warnings.push(format!(
-                "line {line} has no line end: if the file was cut there, its last number may be too short"
-            ));
-        }
-        warnings
+    pub(crate) fn finish(&mut self, block: usize, rejected: &mut Rejections) -> Vec<String> {
+        rejected.append(block, std::mem::take(&mut self.rejected));
+        let last = self.columns.last().and_then(|column| column.last()).map_or_else(String::new, f64::to_string);
+        self.cut.map(|line| no_line_end(line, &last)).into_iter().collect()
     }
 }
 
@@ -159,7 +139,7 @@ mod tests {
         for line in lines("1 2\n1 2 3\n1 x\n2 4") {
             rows.row(line, line.text.split_ascii_whitespace());
         }
-        let mut rejected = Vec::new();
+        let mut rejected = Rejections::default();
         let warnings = rows.finish(0, &mut rejected);
         assert_eq!(rows.columns, [[1.0, 2.0], [2.0, 4.0]]);
         let errors: Vec<_> = rejected.iter().map(|row| row.error.to_string()).collect();
@@ -167,7 +147,10 @@ mod tests {
             errors,
             ["line 2: expected 2 fields, found 3", "line 3: expected a number in its unit for `counts`, found `x`"]
         );
-        assert_eq!(warnings, ["line 4 has no line end: if the file was cut there, its last number may be too short"]);
+        assert_eq!(
+            warnings,
+            ["line 4 has no line end: if the file was cut off there, its last value `4` may be too short"]
+        );
     }
 
     #[test]

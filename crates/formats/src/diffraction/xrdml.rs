@@ -40,7 +40,11 @@ impl Adapter for Xrdml {
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let (root, broken) = xml::parse(file)?;
     if root.name != "xrdMeasurements" {
-        return Err(malformed(&root, "`xrdMeasurements`", format!("`{}`", excerpt(&root.name, 40))));
+        return Err(ReadError::malformed(
+            Place::Offset(root.offset),
+            "`xrdMeasurements`",
+            format!("`{}`", excerpt(&root.name, 40)),
+        ));
     }
     let text = broken.is_some().then(|| decode(file));
     let is_cut = |scan: &Node| {
@@ -79,13 +83,9 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     match (reading.measurements.is_empty(), problem) {
         (true, Some(error)) => Err(error),
-        (true, None) => Err(malformed(&root, "a `scan`", "none".to_owned())),
+        (true, None) => Err(ReadError::malformed(Place::Offset(root.offset), "a `scan`", "none")),
         _ => Ok(reading),
     }
-}
-
-fn malformed(node: &Node, expected: &str, found: String) -> ReadError {
-    ReadError::Malformed { place: Place::Offset(node.offset), expected: expected.to_owned(), found }
 }
 
 /// The element that holds what was counted.
@@ -95,9 +95,11 @@ fn stored(points: &Node) -> Option<&Node> {
 
 /// Reads a scan; `is_cut` where the file ends within its counts.
 fn read_scan(root: &Node, measurement: &Node, node: &Node, is_cut: bool) -> Result<Scan, ReadError> {
-    let points = node.child("dataPoints").ok_or_else(|| malformed(node, "`dataPoints`", "none".to_owned()))?;
+    let points = node
+        .child("dataPoints")
+        .ok_or_else(|| ReadError::malformed(Place::Offset(node.offset), "`dataPoints`", "none"))?;
     let Some(stored) = stored(points) else {
-        return Err(malformed(points, "`intensities` or `counts`", "none".to_owned()));
+        return Err(ReadError::malformed(Place::Offset(points.offset), "`intensities` or `counts`", "none"));
     };
     let mut values = numbers(stored)?;
     if is_cut {
@@ -144,7 +146,9 @@ fn numbers(node: &Node) -> Result<Vec<f64>, ReadError> {
     let mut numbers = Vec::with_capacity(node.text.len() / 4);
     for word in node.text.split_ascii_whitespace() {
         let value = fast_float2::parse::<f64, _>(word).ok().filter(|value| value.is_finite());
-        numbers.push(value.ok_or_else(|| malformed(node, "numbers", format!("`{}`", excerpt(word, 40))))?);
+        numbers.push(value.ok_or_else(|| {
+            ReadError::malformed(Place::Offset(node.offset), "numbers", format!("`{}`", excerpt(word, 40)))
+        })?);
     }
     Ok(numbers)
 }
@@ -172,7 +176,11 @@ fn axes(points: &Node, count: usize, is_cut: bool) -> Result<Vec<Axis<'_>>, Read
             }
             if list.len() != count {
                 let found = format!("{} for {count} intensities", list.len());
-                return Err(malformed(positions, "a position for each intensity", found));
+                return Err(ReadError::malformed(
+                    Place::Offset(positions.offset),
+                    "a position for each intensity",
+                    found,
+                ));
             }
             axes.push(Axis::Scanned(name, list));
         } else if let (Some(first), Some(last)) =
@@ -180,7 +188,11 @@ fn axes(points: &Node, count: usize, is_cut: bool) -> Result<Vec<Axis<'_>>, Read
         {
             if is_cut {
                 let found = "the end of the file, so that their angles cannot be known".to_owned();
-                return Err(malformed(positions, "all intensities of the scan", found));
+                return Err(ReadError::malformed(
+                    Place::Offset(positions.offset),
+                    "all intensities of the scan",
+                    found,
+                ));
             }
             axes.push(Axis::Scanned(name, between(first, last, count)));
         } else if let Some(common) = positions.text_at("commonPosition").and_then(number) {
@@ -209,7 +221,11 @@ fn state_axes(scan: &mut Scan, node: &Node, points: &Node, axes: Vec<Axis<'_>>) 
         _ => None,
     });
     let Some((name, angles)) = main else {
-        return Err(malformed(points, "a scan along an angle", format!("one along `{}`", excerpt(written, 40))));
+        return Err(ReadError::malformed(
+            Place::Offset(points.offset),
+            "a scan along an angle",
+            format!("one along `{}`", excerpt(written, 40)),
+        ));
     };
     match (two_theta, omega) {
         (true, true) => scan.text("scan_axis", "theta_two_theta"),

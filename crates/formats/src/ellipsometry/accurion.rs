@@ -22,9 +22,8 @@ use crate::{
 
 use super::cells::Between;
 use super::delta;
-use super::rows::{
-    self, ENDS_IN_A_ROW, Rejections, field_count, finite, is_blank, malformed, measurement, number, numbers, open_end,
-};
+use super::rows::{self, field_count, finite, is_blank, measurement, number, numbers};
+use crate::rejections::RowLog;
 
 /// Reads Accurion's tables.
 #[derive(Debug)]
@@ -96,10 +95,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let names = lines.next().map_or("", |line| line.text);
     let units = lines.next().map_or("", |line| line.text);
     let Some(headers) = names.strip_prefix('#') else {
-        return Err(malformed(1, "a line of names that begins with `#`", names));
+        return Err(ReadError::unexpected(1, "a line of names that begins with `#`", names));
     };
     let Some(units) = units.strip_prefix('#') else {
-        return Err(malformed(2, "a line of units that begins with `#`", units));
+        return Err(ReadError::unexpected(2, "a line of units that begins with `#`", units));
     };
     let headers: Vec<&str> = headers.split('\t').map(str::trim).collect();
     check_columns(headers.len(), Place::Line(1))?;
@@ -110,15 +109,12 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let keys = ["wavelength_nm", "angle_of_incidence_deg", "psi_deg", "delta_deg"].map(named);
     let mut regions: Vec<Region> = Vec::new();
     let mut by_name: HashMap<(&str, bool), usize> = HashMap::new();
-    let mut rejections = Rejections::default();
-    let mut is_cut = false;
-    let mut last_words = None;
+    let mut log = RowLog::default();
     let (mut cells, mut values) = (Vec::new(), Vec::new());
     for line in lines.filter(|line| !is_blank(line)) {
         Between::Tab.split(line.text, &mut cells);
         if let Err(error) = parse(&line, &cells, &planned, &mut values) {
-            is_cut |= !line.ended;
-            rejections.push(regions.len().saturating_sub(1) as u32, error);
+            log.note(regions.len().saturating_sub(1), &line, "", Err(error));
             continue;
         }
         let name = region.and_then(|place| cells.get(place)).copied().unwrap_or_default();
@@ -129,7 +125,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         };
         let is_mean = kind != Zone::Own;
         if regions.len() == MOST_REGIONS {
-            return Err(malformed(line.number, "fewer than 10000 regions of interest", name));
+            return Err(ReadError::unexpected(line.number, "fewer than 10000 regions of interest", name));
         }
         let place = *by_name.entry((name, is_mean)).or_insert_with(|| {
             regions.push(Region::new(name, is_mean, planned.len()));
@@ -145,25 +141,18 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
                 column.push(*value);
             }
         }
-        if !line.ended {
-            last_words = Some(open_end(line.number, cells.last().copied().unwrap_or_default()));
-        }
+        log.note(place, &line, cells.last().copied().unwrap_or_default(), Ok(()));
     }
     check(&BTreeMap::new(), headers.iter().map(|header| header.len()), regions.len(), Place::Line(1))?;
     if regions.is_empty() {
         regions.push(Region::new("", false, planned.len()));
     }
-    let mut warnings = Vec::new();
     let measurements = regions.into_iter().enumerate().map(|(block, region)| assemble(block, region, &planned));
     let mut measurements: Vec<Measurement> = measurements.collect();
     if let Some(last) = measurements.last_mut() {
-        last.warnings.extend(last_words);
-        if is_cut {
-            last.metadata.insert("incomplete".to_owned(), rows::words(ENDS_IN_A_ROW));
-        }
+        log.state_end(last);
     }
-    let rejected = rejections.finish(&mut warnings);
-    Ok(Reading { measurements, rejected, warnings })
+    Ok(Reading { measurements, rejected: log.rejections, warnings: Vec::new() })
 }
 
 fn plan(headers: &[&str], units: &[&str]) -> Result<Vec<Planned>, ReadError> {
@@ -299,7 +288,7 @@ mod tests {
         assert_eq!(spectra.numbers("x_mm").unwrap(), [-6.98, -6.98]);
         assert!(spectra.numbers("amin_deg").unwrap()[1].is_nan());
         assert_eq!(spectra.metadata["zones"], Value::Text("3, 4".to_owned()));
-        assert_eq!(reading.rejected, []);
+        assert_eq!(*reading.rejected, []);
     }
 
     #[test]
@@ -337,7 +326,10 @@ mod tests {
             errors,
             ["line 4: expected a number in deg for `Psi`, found `NaN`", "line 5: expected 10 fields, found 2"]
         );
-        assert_eq!(reading.measurements[0].metadata["incomplete"], rows::words(ENDS_IN_A_ROW));
+        assert_eq!(
+            reading.measurements[0].metadata["incomplete"],
+            rows::words("the file ends in the middle of line 5")
+        );
         let error = read(TABLE.replace("Psi", "Phi").as_bytes()).unwrap_err();
         assert!(error.to_string().starts_with("line 1: expected a column `Lambda`, `Psi` and `Delta`"), "{error}");
         assert_eq!(

@@ -21,10 +21,8 @@ use crate::{Adapter, Column, Manifest, Match, Place, Probe, ReadError, Reading, 
 
 use super::cells::{Between, split_row};
 use super::fit_table::fitted_name;
-use super::rows::{
-    self, ENDS_IN_A_ROW, Rejections, field_count, finite, is_blank, malformed, measurement, number, numbers, open_end,
-    some_numbers,
-};
+use super::rows::{self, field_count, finite, is_blank, measurement, number, numbers, some_numbers};
+use crate::rejections::RowLog;
 
 const MAGIC: &str = "Film_Sense_Dyn_Data";
 
@@ -71,13 +69,13 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut lines = lines(&decoded.text).filter(|line| !is_blank(line));
     let first = lines.next().map_or("", |line| line.text);
     if first.trim_end() != MAGIC {
-        return Err(malformed(1, "`Film_Sense_Dyn_Data`", first));
+        return Err(ReadError::unexpected(1, "`Film_Sense_Dyn_Data`", first));
     }
     let mut cells = Vec::new();
-    let counts = lines.next().ok_or_else(|| malformed(2, "the numbers of wavelengths and points", ""))?;
+    let counts = lines.next().ok_or_else(|| ReadError::unexpected(2, "the numbers of wavelengths and points", ""))?;
     split_row(counts.text, &mut cells);
     let count = |place: usize| cells.get(place).and_then(|cell| cell.parse::<usize>().ok());
-    let wrong = || malformed(counts.number, "numbers of wavelengths and points and an angle", counts.text);
+    let wrong = || ReadError::unexpected(counts.number, "numbers of wavelengths and points and an angle", counts.text);
     let (n_wavelengths, n_points) = count(0).zip(count(1)).ok_or_else(wrong)?;
     if n_wavelengths == 0 || n_wavelengths > MOST_WAVELENGTHS {
         return Err(wrong());
@@ -85,25 +83,24 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let stated_angle = finite(counts.number, "angle of incidence", "deg", cells.get(2).copied().unwrap_or_default())?;
     let mut wavelengths = Vec::with_capacity(n_wavelengths);
     for _ in 0..n_wavelengths {
-        let line = lines.next().ok_or_else(|| malformed(3, "a line for each wavelength", ""))?;
+        let line = lines.next().ok_or_else(|| ReadError::unexpected(3, "a line for each wavelength", ""))?;
         split_row(line.text, &mut cells);
         let wavelength = finite(line.number, "wavelength", "nm", cells.first().copied().unwrap_or_default())?;
         if !(100.0..=20_000.0).contains(&wavelength) {
-            return Err(malformed(line.number, "a wavelength of 100 to 20000 nm", line.text));
+            return Err(ReadError::unexpected(line.number, "a wavelength of 100 to 20000 nm", line.text));
         }
         wavelengths.push(wavelength);
     }
-    let header = lines.next().ok_or_else(|| malformed(counts.number, "a header led by `Time`", ""))?;
+    let header = lines.next().ok_or_else(|| ReadError::unexpected(counts.number, "a header led by `Time`", ""))?;
     Between::Tab.split(header.text, &mut cells);
     if cells.first() != Some(&"Time") {
-        return Err(malformed(header.number, "a header led by `Time`", header.text));
+        return Err(ReadError::unexpected(header.number, "a header led by `Time`", header.text));
     }
     check_columns(cells.len(), Place::Line(header.number))?;
     let headers = cells.clone();
     let sources = sources(header.number, &headers, &wavelengths)?;
     let mut table: Vec<Vec<f64>> = vec![Vec::new(); headers.len()];
-    let mut rejections = Rejections::default();
-    let (mut is_cut, mut last_words) = (false, None);
+    let mut log = RowLog::default();
     let mut values = Vec::with_capacity(headers.len());
     for line in lines {
         Between::Tab.split(line.text, &mut cells);
@@ -117,18 +114,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         } else {
             Err(field_count(line.number, headers.len(), cells.len()))
         };
-        match parsed {
-            Ok(()) => {
-                table.iter_mut().zip(&values).for_each(|(column, value)| column.push(*value));
-                if !line.ended {
-                    last_words = Some(open_end(line.number, cells.last().copied().unwrap_or_default()));
-                }
-            }
-            Err(error) => {
-                is_cut |= !line.ended;
-                rejections.push(0, error);
-            }
+        if parsed.is_ok() {
+            table.iter_mut().zip(&values).for_each(|(column, value)| column.push(*value));
         }
+        log.note(0, &line, cells.last().copied().unwrap_or_default(), parsed);
     }
     let points = table.first().map_or(0, Vec::len);
     let mut metadata = BTreeMap::from([
@@ -139,10 +128,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     if points < n_points {
         let words = format!("{points} points in time, the file announces {n_points}");
         metadata.insert("incomplete".to_owned(), Value::Text(words));
-    } else if is_cut {
-        metadata.insert("incomplete".to_owned(), rows::words(ENDS_IN_A_ROW));
     }
-    let mut warnings = Vec::new();
     let columns = spectra(&table, &sources, stated_angle.abs());
     let mut spectra = measurement(0, Technique::SpectroscopicEllipsometry, columns, metadata.clone());
     if stated_angle < 0.0 {
@@ -152,11 +138,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     spectra.metadata.insert("delta_range".to_owned(), rows::words("within -180 to 180, from C and S"));
     rows::note_angles(&mut spectra);
-    spectra.warnings.extend(last_words);
+    log.state_end(&mut spectra);
     let mut measurements = vec![spectra];
     measurements.extend(series(&headers, table, &sources, metadata));
-    let rejected = rejections.finish(&mut warnings);
-    Ok(Reading { measurements, rejected, warnings })
+    Ok(Reading { measurements, rejected: log.rejections, warnings: Vec::new() })
 }
 
 fn sources(line: u64, headers: &[&str], wavelengths: &[f64]) -> Result<Vec<Source>, ReadError> {

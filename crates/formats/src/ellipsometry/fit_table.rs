@@ -24,9 +24,8 @@ use crate::number::{DecimalMark, parse_number};
 use crate::text::{Line, decode, lines_from, whole_lines};
 use crate::{Adapter, Column, Manifest, Match, NOT_STATED, Probe, ReadError, Reading, Technique, Value, Values};
 
-use super::rows::{
-    self, ENDS_IN_A_ROW, Rejections, field_count, finite, is_blank, measurement, not_a_number, numbers, open_end,
-};
+use super::rows::{self, field_count, finite, is_blank, measurement, not_a_number, numbers};
+use crate::rejections::RowLog;
 pub(super) use columns::fitted_name;
 use columns::{Planned, Role, plan};
 use header::{Header, Kind, find};
@@ -82,33 +81,19 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         row: Vec::new(),
     };
     points.find_words(text, &header);
-    let mut rejections = Rejections::default();
-    let (mut is_cut, mut last_words) = (false, None);
+    let mut log = RowLog::default();
     let mut cells = Vec::new();
     for line in lines_from(text, header.rows_start, header.line + 1).filter(|line| !is_blank(line)) {
         header.between.split(line.text, &mut cells);
         if cells.is_empty() || cells.first().is_some_and(|cell| cell.starts_with("---")) {
             continue;
         }
-        match points.take(&line, &cells, &header) {
-            Ok(()) if !line.ended => {
-                last_words = Some(open_end(line.number, cells.last().copied().unwrap_or_default()));
-            }
-            Ok(()) => {}
-            Err(error) => {
-                is_cut |= !line.ended;
-                rejections.push(0, error);
-            }
-        }
+        let row = points.take(&line, &cells, &header);
+        log.note(0, &line, cells.last().copied().unwrap_or_default(), row);
     }
-    let mut warnings = Vec::new();
     let mut measurement = points.into_measurement(&header);
-    measurement.warnings.extend(last_words);
-    if is_cut {
-        measurement.metadata.insert("incomplete".to_owned(), rows::words(ENDS_IN_A_ROW));
-    }
-    let rejected = rejections.finish(&mut warnings);
-    Ok(Reading { measurements: vec![measurement], rejected, warnings })
+    log.state_end(&mut measurement);
+    Ok(Reading { measurements: vec![measurement], rejected: log.rejections, warnings: Vec::new() })
 }
 
 /// The place in a cell such as `(0.354,-0.354)` or `35:(2.00,-6.00)`.

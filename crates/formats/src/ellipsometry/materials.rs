@@ -15,9 +15,8 @@ use crate::text::{Line, decode, lines, whole_lines};
 use crate::{Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
 use super::cells::split_row;
-use super::rows::{
-    self, ENDS_IN_A_ROW, Rejections, field_count, finite, is_blank, malformed, measurement, numbers, open_end,
-};
+use super::rows::{self, field_count, finite, is_blank, measurement, numbers};
+use crate::rejections::RowLog;
 
 /// Reads WVASE's materials.
 #[derive(Debug)]
@@ -130,40 +129,34 @@ pub(super) fn index_of(e1: f64, e2: f64) -> (f64, f64) {
 #[derive(Debug, Default)]
 struct Rows {
     values: [Vec<f64>; 3],
-    rejections: Rejections,
-    is_cut: bool,
-    last_words: Option<String>,
+    log: RowLog,
 }
 
 impl Rows {
     /// Takes a line of the table; `fields` is room to part it in.
     fn take<'t>(&mut self, line: &Line<'t>, fields: &mut Vec<&'t str>) {
         split_row(line.text, fields);
-        let [first, second, third] = fields.as_slice() else {
-            self.is_cut |= !line.ended;
-            return self.rejections.push(0, field_count(line.number, 3, fields.len()));
+        let row = self.push(line, fields);
+        self.log.note(0, line, fields.last().copied().unwrap_or_default(), row);
+    }
+
+    fn push(&mut self, line: &Line<'_>, fields: &[&str]) -> Result<(), ReadError> {
+        let [first, second, third] = fields else {
+            return Err(field_count(line.number, 3, fields.len()));
         };
-        let parsed = [first, second, third].map(|cell| finite(line.number, "optical constant", "no unit", cell));
-        match parsed {
-            [Ok(first), Ok(second), Ok(third)] if first > 0.0 => {
-                self.values.iter_mut().zip([first, second, third]).for_each(|(column, value)| column.push(value));
-                self.last_words = (!line.ended).then(|| open_end(line.number, fields.last().copied().unwrap_or("")));
-            }
-            [Ok(value), Ok(_), Ok(_)] => self.rejections.push(
-                0,
-                ReadError::OutOfRange {
-                    place: Place::Line(line.number),
-                    column: "wavelength or energy".to_owned(),
-                    unit: "no unit".to_owned(),
-                    value,
-                    expected: "above 0".to_owned(),
-                },
-            ),
-            [Err(error), ..] | [_, Err(error), _] | [.., Err(error)] => {
-                self.is_cut |= !line.ended;
-                self.rejections.push(0, error);
-            }
+        let finite = |cell| finite(line.number, "optical constant", "no unit", cell);
+        let values = [finite(first)?, finite(second)?, finite(third)?];
+        if values[0] <= 0.0 {
+            return Err(ReadError::OutOfRange {
+                place: Place::Line(line.number),
+                column: "wavelength or energy".to_owned(),
+                unit: "no unit".to_owned(),
+                value: values[0],
+                expected: "above 0".to_owned(),
+            });
         }
+        self.values.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        Ok(())
     }
 
     fn into_reading(self, axis: Axis, kind: Kind, unit: &str, mut metadata: BTreeMap<String, Value>) -> Reading {
@@ -184,14 +177,9 @@ impl Rows {
                 metadata.insert("index_computed_from".to_owned(), from);
             }
         }
-        if self.is_cut {
-            metadata.insert("incomplete".to_owned(), rows::words(ENDS_IN_A_ROW));
-        }
         let mut constants: Measurement = measurement(0, Technique::OpticalConstants, columns, metadata);
-        constants.warnings.extend(self.last_words);
-        let mut warnings = Vec::new();
-        let rejected = self.rejections.finish(&mut warnings);
-        Reading { measurements: vec![constants], rejected, warnings }
+        self.log.state_end(&mut constants);
+        Reading { measurements: vec![constants], rejected: self.log.rejections, warnings: Vec::new() }
     }
 }
 
@@ -200,8 +188,8 @@ fn read_woollam(file: &[u8]) -> Result<Reading, ReadError> {
     let mut lines = lines(&decoded.text);
     let mut next = || lines.next().map_or("", |line| line.text.trim());
     let (comment, unit, kind) = (next(), next(), next());
-    let axis = Axis::of(unit).ok_or_else(|| malformed(2, "`nm`, `Angstroms`, `um` or `eV`", unit))?;
-    let kind = Kind::of(kind).ok_or_else(|| malformed(3, "`NK` or `E1E2`", kind))?;
+    let axis = Axis::of(unit).ok_or_else(|| ReadError::unexpected(2, "`nm`, `Angstroms`, `um` or `eV`", unit))?;
+    let kind = Kind::of(kind).ok_or_else(|| ReadError::unexpected(3, "`NK` or `E1E2`", kind))?;
     let mut metadata = BTreeMap::new();
     if !comment.is_empty() {
         metadata.insert("title".to_owned(), rows::words(comment));
@@ -222,7 +210,7 @@ fn read_spectraray(file: &[u8]) -> Result<Reading, ReadError> {
     for line in lines(&decoded.text) {
         let words = line.text.trim();
         if line.number == 1 && !words.starts_with(LAYER) {
-            return Err(malformed(1, "`###### File Layer=`", words));
+            return Err(ReadError::unexpected(1, "`###### File Layer=`", words));
         }
         if is_in_array {
             if words == "End of array" {
@@ -234,13 +222,13 @@ fn read_spectraray(file: &[u8]) -> Result<Reading, ReadError> {
         }
         if words == "Begin of array" {
             if is_whole || units.is_none() {
-                return Err(malformed(line.number, "one array, below `Units=`", words));
+                return Err(ReadError::unexpected(line.number, "one array, below `Units=`", words));
             }
             is_in_array = true;
         } else if let Some(stated) = words.strip_prefix("Units=").filter(|_| units.is_none()) {
             let parsed = stated.split_once(',').and_then(|(axis, kind)| Some((Axis::of(axis)?, Kind::of(kind)?)));
-            let (axis, kind) =
-                parsed.ok_or_else(|| malformed(line.number, "units such as `eV,E1E2` or `nm,NK`", stated))?;
+            let (axis, kind) = parsed
+                .ok_or_else(|| ReadError::unexpected(line.number, "units such as `eV,E1E2` or `nm,NK`", stated))?;
             units = Some((axis, kind, stated));
         } else if let Some(name) = words.strip_prefix("Name=").filter(|name| !name.is_empty()) {
             metadata.entry("material".to_owned()).or_insert_with(|| rows::words(name));

@@ -17,10 +17,8 @@ use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Read
 
 use super::cells::Between;
 use super::materials::Axis;
-use super::rows::{
-    self, ENDS_IN_A_ROW, Rejections, field_count, finite, is_blank, measurement, not_a_number, number, numbers,
-    open_end,
-};
+use super::rows::{self, field_count, finite, is_blank, measurement, not_a_number, number, numbers};
+use crate::rejections::RowLog;
 
 /// Reads tables of optical constants.
 #[derive(Debug)]
@@ -174,8 +172,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         Place::Line(header.line),
     )?;
     let mut table: Vec<Vec<f64>> = vec![Vec::new(); header.columns];
-    let mut rejections = Rejections::default();
-    let (mut is_cut, mut last_words) = (false, None);
+    let mut log = RowLog::default();
     let (mut cells, mut values) = (Vec::new(), Vec::with_capacity(header.columns));
     for line in lines_from(text, header.rows_start, header.line + 1).filter(|line| !is_blank(line)) {
         header.between.split(line.text, &mut cells);
@@ -189,20 +186,12 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             super::cells::split_row(line.text, &mut cells);
             parsed = parse(line.number, &cells, header.columns, &mut values);
         }
-        match parsed {
-            Ok(()) => {
-                table.iter_mut().zip(&values).for_each(|(column, value)| column.push(*value));
-                if !line.ended {
-                    last_words = Some(open_end(line.number, cells.last().copied().unwrap_or_default()));
-                }
-            }
-            Err(error) => {
-                is_cut |= !line.ended;
-                rejections.push(0, error);
-            }
+        if parsed.is_ok() {
+            table.iter_mut().zip(&values).for_each(|(column, value)| column.push(*value));
         }
+        log.note(0, &line, cells.last().copied().unwrap_or_default(), parsed);
     }
-    let mut warnings: Vec<String> = last_words.into_iter().collect();
+    let mut warnings = Vec::new();
     let mut measurements: Vec<Measurement> = header
         .materials
         .iter()
@@ -212,13 +201,8 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     if measurements.iter().any(|one| one.metadata.contains_key("x_mm")) {
         warnings.push("the file states no unit for its places: cm is taken, as CompleteEASE writes".to_owned());
     }
-    if is_cut {
-        for one in &mut measurements {
-            one.metadata.insert("incomplete".to_owned(), rows::words(ENDS_IN_A_ROW));
-        }
-    }
-    let rejected = rejections.finish(&mut warnings);
-    Ok(Reading { measurements, rejected, warnings })
+    measurements.iter_mut().for_each(|material| log.state_end(material));
+    Ok(Reading { measurements, rejected: log.rejections, warnings })
 }
 
 fn parse(line: u64, cells: &[&str], columns: usize, values: &mut Vec<f64>) -> Result<(), ReadError> {
@@ -323,6 +307,9 @@ mod tests {
                 "line 6: expected 3 fields, found 1"
             ]
         );
-        assert_eq!(reading.measurements[0].metadata["incomplete"], rows::words(ENDS_IN_A_ROW));
+        assert_eq!(
+            reading.measurements[0].metadata["incomplete"],
+            rows::words("the file ends in the middle of line 6")
+        );
     }
 }

@@ -1,37 +1,10 @@
-//! What every reader of rows here does the same: numbers with their place, rejected rows, columns, the last line.
+//! What every reader of rows here does the same: numbers with their place, and columns.
 
 use std::collections::BTreeMap;
 
 use crate::number::{DecimalMark, parse_number};
-use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{Line, excerpt};
-use crate::{Column, Measurement, Place, ReadError, RejectedRow, Technique, Value, Values};
-
-/// Rows that could not be trusted: the first are listed, the others counted.
-#[derive(Debug, Default)]
-pub(super) struct Rejections {
-    pub listed: Vec<RejectedRow>,
-    pub unlisted: u64,
-}
-
-impl Rejections {
-    /// Keeps why a row of `block` was left out.
-    pub(super) fn push(&mut self, block: u32, error: ReadError) {
-        if self.listed.len() < LISTED_REJECTIONS {
-            self.listed.push(RejectedRow { block, error });
-        } else {
-            self.unlisted += 1;
-        }
-    }
-
-    /// Hands the list over and says how many more there are.
-    pub(super) fn finish(self, warnings: &mut Vec<String>) -> Vec<RejectedRow> {
-        if self.unlisted > 0 {
-            warnings.push(format!("{} more rows were rejected than are listed", self.unlisted));
-        }
-        self.listed
-    }
-}
+use crate::{Column, Measurement, Place, ReadError, Technique, Value, Values};
 
 /// The number in a cell; NaN in an empty one.
 ///
@@ -68,22 +41,6 @@ pub(super) fn not_a_number(line: u64, column: &str, unit: &str, cell: &str) -> R
 pub(super) fn field_count(line: u64, expected: usize, found: usize) -> ReadError {
     ReadError::FieldCount { place: Place::Line(line), expected, found }
 }
-
-pub(super) fn malformed(line: u64, expected: &str, found: &str) -> ReadError {
-    let found = if found.is_empty() { "the end of the file".to_owned() } else { format!("`{}`", excerpt(found, 40)) };
-    ReadError::Malformed { place: Place::Line(line), expected: expected.to_owned(), found }
-}
-
-/// What has to be stated where a row is the last line and has no line end.
-pub(super) fn open_end(line: u64, last_cell: &str) -> String {
-    format!(
-        "line {line} has no line end: if the file was cut there, its last field `{}` may be too short",
-        excerpt(last_cell, 40)
-    )
-}
-
-/// What metadata `incomplete` says of a file that stops in mid-row.
-pub(super) const ENDS_IN_A_ROW: &str = "the file ends inside a row";
 
 /// Whether a line has nothing but blanks.
 pub(super) fn is_blank(line: &Line<'_>) -> bool {

@@ -16,9 +16,8 @@ use crate::text::{Line, decode, lines};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Technique};
 
 use super::delta;
-use super::rows::{
-    self, ENDS_IN_A_ROW, Rejections, field_count, finite, is_blank, malformed, measurement, numbers, open_end,
-};
+use super::rows::{self, field_count, finite, is_blank, measurement, numbers};
+use crate::rejections::RowLog;
 
 /// Reads SpectraRay's spectra.
 #[derive(Debug)]
@@ -42,7 +41,7 @@ impl Adapter for SpectraRay {
 /// The angles of incidence of a header, each once.
 fn angles(line: u64, header: &str) -> Result<Vec<f64>, ReadError> {
     let expected = "`; WAVELENGTH` and each angle of incidence twice";
-    let refused = || malformed(line, expected, header);
+    let refused = || ReadError::unexpected(line, expected, header);
     let rest = header.trim_start().strip_prefix(';').ok_or_else(refused)?;
     let rest = rest.trim_start().strip_prefix("WAVELENGTH").ok_or_else(refused)?;
     let stated: Vec<f64> = rest
@@ -78,26 +77,16 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let header = lines.next().map_or("", |line| line.text);
     let angles = angles(1, header)?;
     let mut table = Table::default();
-    let mut rejections = Rejections::default();
-    let mut warnings = Vec::new();
-    let (mut is_cut, mut last_words) = (false, None);
+    let mut log = RowLog::default();
     let (mut cells, mut values) = (Vec::new(), Vec::new());
     for line in lines.filter(|line| !is_blank(line) && !line.text.starts_with(';')) {
         cells.clear();
         cells.extend(line.text.split_ascii_whitespace());
-        match table.take(&line, &cells, &angles, &mut values) {
-            Ok(()) if !line.ended => {
-                last_words = Some(open_end(line.number, cells.last().copied().unwrap_or_default()));
-            }
-            Ok(()) => {}
-            Err(error) => {
-                is_cut |= !line.ended;
-                rejections.push(0, error);
-            }
-        }
+        let row = table.take(&line, &cells, &angles, &mut values);
+        log.note(0, &line, cells.last().copied().unwrap_or_default(), row);
     }
     if !table.delta.is_empty() && table.delta.iter().all(|delta| delta.abs() <= 1.0) {
-        return Err(malformed(2, "Psi and Delta in degrees", "numbers within -1 to 1, as of cos Delta"));
+        return Err(ReadError::unexpected(2, "Psi and Delta in degrees", "numbers within -1 to 1, as of cos Delta"));
     }
     let columns = vec![
         numbers("wavelength_nm", "nm", "WAVELENGTH", table.wavelength),
@@ -107,14 +96,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     ];
     let mut spectra = measurement(0, Technique::SpectroscopicEllipsometry, columns, BTreeMap::new());
     spectra.metadata.insert("software".to_owned(), rows::words("SpectraRay"));
-    spectra.warnings.extend(last_words);
-    if is_cut {
-        spectra.metadata.insert("incomplete".to_owned(), rows::words(ENDS_IN_A_ROW));
-    }
+    log.state_end(&mut spectra);
     rows::note_angles(&mut spectra);
     delta::note_range(&mut spectra);
-    let rejected = rejections.finish(&mut warnings);
-    Ok(Reading { measurements: vec![spectra], rejected, warnings })
+    Ok(Reading { measurements: vec![spectra], rejected: log.rejections, warnings: Vec::new() })
 }
 
 impl Table {
@@ -188,7 +173,10 @@ mod tests {
         let reading = read(format!("{HEAD}190 95 168 55 170\r\n191 46 169 56 171\r\n192 46").as_bytes()).unwrap();
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
         assert_eq!(errors, ["line 2: `Psi` is 95 deg, expected -90 to 90", "line 4: expected 5 fields, found 2"]);
-        assert_eq!(reading.measurements[0].metadata["incomplete"], rows::words(ENDS_IN_A_ROW));
+        assert_eq!(
+            reading.measurements[0].metadata["incomplete"],
+            rows::words("the file ends in the middle of line 4")
+        );
         let cosine = read(format!("{HEAD}190 0.9 -0.5 0.8 0.25\r\n").as_bytes()).unwrap_err().to_string();
         assert!(cosine.starts_with("line 2: expected Psi and Delta in degrees"), "{cosine}");
         assert!(read(b"; WAVELENGTH 50 60\n").is_err());

@@ -21,7 +21,7 @@ use crate::text::{decode, lines_from, whole_lines};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
 use super::delta;
-use super::rows::{self, malformed};
+use super::rows;
 use header::{Header, header};
 use spectra::Spectra;
 
@@ -57,7 +57,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut fields = Vec::new();
     for line in lines_from(text, header.rows_start, header.rows_line) {
         if header::is_method(line.text) {
-            return Err(malformed(line.number, "rows of one measurement", line.text));
+            return Err(ReadError::unexpected(line.number, "rows of one measurement", line.text));
         }
         spectra.take(&line, &mut fields);
     }
@@ -75,8 +75,7 @@ fn assemble(header: Header, spectra: Spectra) -> Result<Reading, ReadError> {
         });
     }
     let is_trig = header.is_trig;
-    let mut warnings = Vec::new();
-    let (mut measurement, rejections) = spectra.into_measurement(header);
+    let (mut measurement, rejected) = spectra.into_measurement(header);
     rows::note_angles(&mut measurement);
     if is_trig {
         measurement.warnings.push(
@@ -88,8 +87,7 @@ fn assemble(header: Header, spectra: Spectra) -> Result<Reading, ReadError> {
     } else {
         delta::note_range(&mut measurement);
     }
-    let rejected = rejections.finish(&mut warnings);
-    Ok(Reading { measurements: vec![measurement], rejected, warnings })
+    Ok(Reading { measurements: vec![measurement], rejected, warnings: Vec::new() })
 }
 
 #[cfg(test)]

@@ -18,10 +18,8 @@ use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Read
 
 use super::cells::Between;
 use super::delta;
-use super::rows::{
-    self, ENDS_IN_A_ROW, Rejections, field_count, finite, is_blank, malformed, measurement, number, numbers, open_end,
-    some_numbers,
-};
+use super::rows::{self, field_count, finite, is_blank, measurement, number, numbers, some_numbers};
+use crate::rejections::RowLog;
 
 /// Quantities that a map may have; CompleteEASE writes seven.
 const MOST_QUANTITIES: usize = 8;
@@ -79,7 +77,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut lines = lines(&decoded.text);
     let header = lines.by_ref().take(3).find(|line| is_header(line.text));
     let Some(header) = header else {
-        return Err(malformed(
+        return Err(ReadError::unexpected(
             1,
             "a header of `AOI`, `X`, `Y` and wavelengths",
             decoded.text.lines().next().unwrap_or(""),
@@ -88,28 +86,17 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut cells = Vec::new();
     Between::Tab.split(header.text, &mut cells);
     let mut map = Map { wavelengths: wavelengths(header.number, &cells)?, ..Map::default() };
-    let mut rejections = Rejections::default();
-    let mut warnings = Vec::new();
-    let mut is_cut = false;
+    let mut log = RowLog::default();
     for line in lines.filter(|line| !is_blank(line)) {
         Between::Tab.split(line.text, &mut cells);
-        match map.take(&line, &cells) {
-            Ok(()) if !line.ended => {
-                warnings.push(open_end(line.number, cells.last().copied().unwrap_or_default()));
-            }
-            Ok(()) => {}
-            Err(error) => {
-                is_cut |= !line.ended;
-                rejections.push(0, error);
-            }
-        }
+        let row = map.take(&line, &cells);
+        log.note(0, &line, cells.last().copied().unwrap_or_default(), row);
     }
-    let mut measurement = map.into_measurement(is_cut);
-    measurement.warnings.append(&mut warnings);
+    let mut measurement = map.into_measurement();
+    log.state_end(&mut measurement);
     rows::note_angles(&mut measurement);
     delta::note_range(&mut measurement);
-    let rejected = rejections.finish(&mut warnings);
-    Ok(Reading { measurements: vec![measurement], rejected, warnings })
+    Ok(Reading { measurements: vec![measurement], rejected: log.rejections, warnings: Vec::new() })
 }
 
 fn wavelengths(line: u64, cells: &[&str]) -> Result<Vec<f64>, ReadError> {
@@ -121,7 +108,11 @@ fn wavelengths(line: u64, cells: &[&str]) -> Result<Vec<f64>, ReadError> {
     // Ellipsometers of the visible measure 140 to 3500 nm; the same in Å, eV or 1/cm lies beyond.
     if wavelengths.is_empty() || !(120.0..=1700.0).contains(&low) || high > 3500.0 {
         let found = if wavelengths.is_empty() { String::new() } else { format!("{low} to {high}") };
-        return Err(malformed(line, "wavelengths in nm (120 to 3500), because the header states no unit", &found));
+        return Err(ReadError::unexpected(
+            line,
+            "wavelengths in nm (120 to 3500), because the header states no unit",
+            &found,
+        ));
     }
     Ok(wavelengths)
 }
@@ -154,11 +145,11 @@ impl Map {
                 self.quantities.len() - 1
             }
             None => {
-                return Err(ReadError::Malformed {
-                    place: Place::Line(line.number),
-                    expected: format!("at most {MOST_QUANTITIES} quantities"),
-                    found: format!("`{}`", excerpt(name, 40)),
-                });
+                return Err(ReadError::malformed(
+                    Place::Line(line.number),
+                    format!("at most {MOST_QUANTITIES} quantities"),
+                    format!("`{}`", excerpt(name, 40)),
+                ));
             }
         };
         let Some((_, of_spots)) = self.quantities.get_mut(quantity) else { return Ok(()) };
@@ -168,11 +159,11 @@ impl Map {
         match of_spots.get_mut(place) {
             Some(slot @ None) => *slot = Some(values),
             _ => {
-                return Err(ReadError::Malformed {
-                    place: Place::Line(line.number),
-                    expected: "one line for each quantity, angle and place".to_owned(),
-                    found: format!("`{}` again", excerpt(name, 40)),
-                });
+                return Err(ReadError::malformed(
+                    Place::Line(line.number),
+                    "one line for each quantity, angle and place",
+                    format!("`{}` again", excerpt(name, 40)),
+                ));
             }
         }
         Ok(())
@@ -183,7 +174,7 @@ impl Map {
         of_spots.get(spot)?.as_ref()
     }
 
-    fn into_measurement(self, is_cut: bool) -> Measurement {
+    fn into_measurement(self) -> Measurement {
         let is_whole = |spot: &usize| self.values("Psi", *spot).is_some() && self.values("Delta", *spot).is_some();
         let whole: Vec<usize> = (0..self.spots.len()).filter(is_whole).collect();
         let each = self.wavelengths.len();
@@ -243,8 +234,6 @@ impl Map {
             let words = format!("{missing} of {} spectra lack Psi or Delta and are left out", self.spots.len());
             warnings.push(words.clone());
             metadata.insert("incomplete".to_owned(), Value::Text(words));
-        } else if is_cut {
-            metadata.insert("incomplete".to_owned(), Value::Text(ENDS_IN_A_ROW.to_owned()));
         }
         let mut spectra = measurement(0, Technique::SpectroscopicEllipsometry, columns, metadata);
         spectra.warnings = warnings;

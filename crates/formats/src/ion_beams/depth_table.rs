@@ -24,10 +24,10 @@ use super::number_lines::column;
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
-use crate::repetition::LISTED_REJECTIONS;
+use crate::rejections::{cut_row, ends_in_line};
 use crate::text::{Line, decode, excerpt, lines, whole_lines};
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Rejections, Technique, Value,
 };
 
 /// Lines above the header.
@@ -211,8 +211,7 @@ struct Rows {
     numbers: Vec<Vec<f64>>,
     /// Of a long table: the element of each row.
     elements: Vec<Nuclide>,
-    rejected: Vec<RejectedRow>,
-    rejected_more: usize,
+    rejected: Rejections,
     incomplete: Option<String>,
 }
 
@@ -240,9 +239,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         wide(&header, &rows, said, &mut warnings)?
     };
     let measurement = Measurement { block: 0, technique: Technique::IonBeamDepthProfile, columns, metadata, warnings };
-    let more =
-        (rows.rejected_more > 0).then(|| format!("{} more rows were rejected than are listed", rows.rejected_more));
-    Ok(Reading { measurements: vec![measurement], rejected: rows.rejected, warnings: more.into_iter().collect() })
+    Ok(Reading { measurements: vec![measurement], rejected: rows.rejected, warnings: Vec::new() })
 }
 
 /// What the lines above the header say of the unit.
@@ -301,9 +298,8 @@ fn read_rows(text: &str, header: &Header) -> Rows {
         let found = if line.ended || is_as_long_as(cell, &last_cell, mark) {
             row(line, &cells, header, mark)
         } else {
-            rows.incomplete = Some(format!("the file may end within line {}, which is left out", line.number));
-            let (expected, found) = ("a line end".to_owned(), "the end of the file".to_owned());
-            Err(ReadError::Malformed { place: Place::Line(line.number), expected, found })
+            rows.incomplete = Some(ends_in_line(line.number));
+            Err(cut_row(line))
         };
         match found {
             Ok((numbers, element)) => {
@@ -312,10 +308,7 @@ fn read_rows(text: &str, header: &Header) -> Rows {
                 last_cell.clear();
                 last_cell.push_str(cell);
             }
-            Err(error) if rows.rejected.len() < LISTED_REJECTIONS => {
-                rows.rejected.push(RejectedRow { block: 0, error });
-            }
-            Err(_) => rows.rejected_more += 1,
+            Err(error) => rows.rejected.push(0, error),
         }
     }
     rows
@@ -364,7 +357,7 @@ fn row(
                 element = Nuclide::parse(cell);
                 if element.is_none() {
                     let found = format!("`{}`", excerpt(cell, 40));
-                    return Err(ReadError::Malformed { place, expected: "the symbol of an element".to_owned(), found });
+                    return Err(ReadError::malformed(place, "the symbol of an element", found));
                 }
                 f64::NAN
             }
@@ -410,17 +403,13 @@ fn factor_to_percent(
                     return Ok(factor(unit));
                 }
             }
-            Err(ReadError::Malformed {
+            Err(ReadError::malformed(
                 place,
-                expected: "the unit of the contents (`at.%` or `fraction`) in their headers".to_owned(),
-                found: "none, and rows that add neither to 100 nor to 1".to_owned(),
-            })
+                "the unit of the contents (`at.%` or `fraction`) in their headers",
+                "none, and rows that add neither to 100 nor to 1",
+            ))
         }
-        _ => Err(ReadError::Malformed {
-            place,
-            expected: "contents in one unit".to_owned(),
-            found: "percent and fractions".to_owned(),
-        }),
+        _ => Err(ReadError::malformed(place, "contents in one unit", "percent and fractions")),
     }
 }
 
@@ -438,7 +427,7 @@ fn wide(
             if elements.iter().any(|element| element.nuclide == *nuclide) {
                 let expected = "one column for each element".to_owned();
                 let found = format!("two of `{}`", nuclide.symbol());
-                return Err(ReadError::Malformed { place: Place::Line(header.line), expected, found });
+                return Err(ReadError::malformed(Place::Line(header.line), expected, found));
             }
             stated.push(*unit);
             elements.push(Wide { nuclide: *nuclide, content: place, error: None });

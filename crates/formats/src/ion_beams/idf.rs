@@ -56,11 +56,11 @@ fn root_name(text: &str) -> Option<&str> {
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let (root, broken) = parse(file)?;
     if root.name != "idf" {
-        return Err(ReadError::Malformed {
-            place: Place::Offset(root.offset),
-            expected: "the element `idf`".to_owned(),
-            found: format!("`{}`", excerpt(&root.name, 40)),
-        });
+        return Err(ReadError::malformed(
+            Place::Offset(root.offset),
+            "the element `idf`",
+            format!("`{}`", excerpt(&root.name, 40)),
+        ));
     }
     let mut reading = Reading::default();
     let common = of_file(&root, broken.as_deref());

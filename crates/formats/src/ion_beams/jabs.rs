@@ -17,7 +17,7 @@ use super::layers::{Composed, DepthUnit, Model, Structure};
 use super::number_lines::{cells, is_blank, number};
 use crate::manifest::embedded;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections, Value};
 
 /// Columns that are no molecules.
 const SETTINGS: [&str; 10] =
@@ -91,10 +91,12 @@ fn roles(header: &str) -> Option<(Structure, Vec<Role>)> {
 
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let text = decode(file).text;
-    let malformed = |line: u64, found: &str| ReadError::Malformed {
-        place: Place::Line(line),
-        expected: "a header of JaBS: `thick` or `depth`, then molecules".to_owned(),
-        found: format!("`{}`", excerpt(found, 60)),
+    let malformed = |line: u64, found: &str| {
+        ReadError::malformed(
+            Place::Line(line),
+            "a header of JaBS: `thick` or `depth`, then molecules",
+            format!("`{}`", excerpt(found, 60)),
+        )
     };
     let (rest, line) = header(&text).ok_or_else(|| malformed(1, ""))?;
     let (structure, roles) = roles(line.text).ok_or_else(|| malformed(line.number, line.text))?;
@@ -108,7 +110,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         composed: Vec::new(),
     };
     let mut metadata = BTreeMap::new();
-    let mut rejected = Vec::new();
+    let mut rejected = Rejections::default();
     for line in rest.filter(|line| !line.text.trim().is_empty() && !line.text.starts_with('#')) {
         match composed(line, &names, &roles) {
             Ok(found) => {
@@ -121,7 +123,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
                 model.composed.push(found.composed);
             }
             Err(error) => {
-                rejected.push(RejectedRow { block: 0, error });
+                rejected.push(0, error);
                 // Below a layer that cannot be read, no depth is known.
                 if structure == Structure::Layers || rejected.len() >= 1000 {
                     let statement = format!("nothing from line {} on is read", line.number);

@@ -66,16 +66,24 @@ impl Model {
         mut metadata: BTreeMap<String, Value>,
         place: Place,
     ) -> Result<Measurement, ReadError> {
-        let malformed = |expected: String, found: String| ReadError::Malformed { place, expected, found };
         if self.composed.len() > MOST_LAYERS {
-            return Err(malformed(format!("at most {MOST_LAYERS} layers"), self.composed.len().to_string()));
+            return Err(ReadError::malformed(
+                place,
+                format!("at most {MOST_LAYERS} layers"),
+                self.composed.len().to_string(),
+            ));
         }
         if self.molecules.len() > MOST_MOLECULES {
-            return Err(malformed(format!("at most {MOST_MOLECULES} molecules"), self.molecules.len().to_string()));
+            return Err(ReadError::malformed(
+                place,
+                format!("at most {MOST_MOLECULES} molecules"),
+                self.molecules.len().to_string(),
+            ));
         }
         let formulas = self.molecules.iter().map(|name| {
             Formula::parse(name).ok_or_else(|| {
-                malformed(
+                ReadError::malformed(
+                    place,
                     "a molecule such as `Si 1 O 2` or `SiO2`".to_owned(),
                     format!("`{}`", crate::text::excerpt(name, 40)),
                 )

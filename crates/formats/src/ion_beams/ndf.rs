@@ -21,7 +21,7 @@ use super::layers::{Composed, DepthUnit, Model, Structure};
 use super::number_lines::{cells, is_blank, number, whole_number};
 use crate::manifest::embedded;
 use crate::text::{Line, decode, excerpt, lines, whole_lines};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections, Value};
 
 /// Start of the heading of a table of layers.
 const TABLE: [&str; 6] = ["Layer", "t", "(1e15at/cm2)", "t", "(nm)", "r(1e22at/cm3)"];
@@ -58,15 +58,11 @@ fn is_fortran(cell: &str) -> bool {
 }
 
 fn read_profile(text: &str) -> Result<Reading, ReadError> {
-    let malformed = |line: u64, expected: &str, found: String| ReadError::Malformed {
-        place: Place::Line(line),
-        expected: expected.to_owned(),
-        found,
-    };
     let mut rest = lines(text);
     let announced = rest.next().and_then(|line| whole_number(line.text.trim()));
-    let announced = announced
-        .ok_or_else(|| malformed(1, "the number of layers", excerpt(text.lines().next().unwrap_or(""), 40)))?;
+    let announced = announced.ok_or_else(|| {
+        ReadError::malformed(Place::Line(1), "the number of layers", excerpt(text.lines().next().unwrap_or(""), 40))
+    })?;
     let mut composed: Vec<Composed> = Vec::new();
     let mut molecules = Vec::new();
     let mut metadata = BTreeMap::new();
@@ -88,8 +84,8 @@ fn read_profile(text: &str) -> Result<Reading, ReadError> {
             match (density, name) {
                 (Some(_), Some(name)) if line.ended => molecules.push(name.to_owned()),
                 _ => {
-                    return Err(malformed(
-                        line.number,
+                    return Err(ReadError::malformed(
+                        Place::Line(line.number),
                         "the density and name of a molecule",
                         format!("`{}`", excerpt(line.text, 40)),
                     ));
@@ -103,7 +99,7 @@ fn read_profile(text: &str) -> Result<Reading, ReadError> {
     if composed.len() < announced as usize || molecules.len() != columns || columns == 0 {
         let expected = format!("{announced} layers, `molecules`, and a name for each of {columns}");
         let found = format!("{} layers and {} names", composed.len(), molecules.len());
-        return Err(malformed(text.lines().count() as u64, &expected, found));
+        return Err(ReadError::malformed(Place::Line(text.lines().count() as u64), &expected, found));
     }
     let model = Model { structure: Structure::Layers, unit: DepthUnit::Areal, molecules, composed };
     let measurement = model.measurement(metadata, Place::Line(1))?;
@@ -167,7 +163,7 @@ impl Adapter for NdfResult {
 struct Table {
     line: u64,
     model: Model,
-    rejected: Vec<RejectedRow>,
+    rejected: Rejections,
     incomplete: Option<String>,
 }
 
@@ -191,7 +187,7 @@ fn read_result(text: &str) -> Result<Reading, ReadError> {
                 let molecules = names.into_iter().flatten().map(|element| element.symbol().to_owned()).collect();
                 let model =
                     Model { structure: Structure::Layers, unit: DepthUnit::Areal, molecules, composed: Vec::new() };
-                tables.push(Table { line: line.number, model, rejected: Vec::new(), incomplete: None });
+                tables.push(Table { line: line.number, model, rejected: Rejections::default(), incomplete: None });
             }
         } else if open && let Some(table) = tables.last_mut() {
             open = table_row(line, table);
@@ -202,11 +198,11 @@ fn read_result(text: &str) -> Result<Reading, ReadError> {
         other.model.composed == first.model.composed && other.model.molecules == first.model.molecules
     });
     if tables.is_empty() {
-        return Err(ReadError::Malformed {
-            place: Place::Line(text.lines().count() as u64),
-            expected: "a table of layers and elements, headed `Layer  t (1e15at/cm2) t (nm) r(1e22at/cm3)`".to_owned(),
-            found: if other_tables == 0 { "none".to_owned() } else { "tables of molecules only".to_owned() },
-        });
+        return Err(ReadError::malformed(
+            Place::Line(text.lines().count() as u64),
+            "a table of layers and elements, headed `Layer  t (1e15at/cm2) t (nm) r(1e22at/cm3)`",
+            if other_tables == 0 { "none".to_owned() } else { "tables of molecules only".to_owned() },
+        ));
     }
     let mut reading = Reading::default();
     for table in tables {
@@ -218,7 +214,7 @@ fn read_result(text: &str) -> Result<Reading, ReadError> {
         let mut measurement = table.model.measurement(metadata, Place::Line(table.line))?;
         measurement.block = block;
         reading.measurements.push(measurement);
-        reading.rejected.extend(table.rejected.into_iter().map(|row| RejectedRow { block, ..row }));
+        reading.rejected.append(block as usize, table.rejected);
     }
     Ok(reading)
 }
@@ -246,8 +242,8 @@ fn table_row(line: Line<'_>, table: &mut Table) -> bool {
             let place = Place::Line(line.number);
             let expected =
                 format!("number, two thicknesses and density of a layer, and the percent of {elements} elements");
-            let error = ReadError::Malformed { place, expected, found: format!("`{}`", excerpt(line.text, 60)) };
-            table.rejected.push(RejectedRow { block: 0, error });
+            let error = ReadError::malformed(place, expected, format!("`{}`", excerpt(line.text, 60)));
+            table.rejected.push(0, error);
             // Below a layer that cannot be read, no depth is known.
             table.incomplete = Some(format!("nothing from line {} on is read", line.number));
             false

@@ -5,9 +5,9 @@
 //! out: all of these programs end their files with one.
 
 use crate::number::{DecimalMark, parse_number};
-use crate::repetition::LISTED_REJECTIONS;
+use crate::rejections::{cut_row, ends_in_line};
 use crate::text::{Line, excerpt};
-use crate::{Column, Place, ReadError, RejectedRow, Values};
+use crate::{Column, Place, ReadError, Rejections, Values};
 
 /// One column of such a table.
 pub(super) struct Meaning {
@@ -58,9 +58,7 @@ pub(super) enum OtherLines {
 /// The rows of such a table.
 pub(super) struct Rows<const N: usize> {
     pub values: [Vec<f64>; N],
-    pub rejected: Vec<RejectedRow>,
-    /// Rejected rows that are not listed.
-    pub rejected_more: u64,
+    pub rejected: Rejections,
     /// That the file was cut off, in words.
     pub incomplete: Option<String>,
     /// Number and text of the line that ended the table.
@@ -85,11 +83,6 @@ impl<const N: usize> Rows<N> {
     pub(super) fn len(&self) -> usize {
         self.values.first().map_or(0, Vec::len)
     }
-
-    /// That rows were rejected that are not listed.
-    pub(super) fn warning(&self) -> Option<String> {
-        (self.rejected_more > 0).then(|| format!("{} more rows were rejected than are listed", self.rejected_more))
-    }
 }
 
 /// A column of numbers.
@@ -111,8 +104,7 @@ pub(super) fn read_rows<'a, const N: usize>(
 ) -> Rows<N> {
     let mut rows = Rows {
         values: std::array::from_fn(|_| Vec::new()),
-        rejected: Vec::new(),
-        rejected_more: 0,
+        rejected: Rejections::default(),
         incomplete: None,
         ended_by: None,
         below: 0,
@@ -133,18 +125,10 @@ pub(super) fn read_rows<'a, const N: usize>(
             Err(_) if others == OtherLines::EndTheTable && rows.len() > 0 && has_letters(line.text) => {
                 rows.ended_by = Some((line.number, excerpt(line.text.trim(), 40)));
             }
-            Err(error) if line.ended => {
-                if rows.rejected.len() < LISTED_REJECTIONS {
-                    rows.rejected.push(RejectedRow { block: 0, error });
-                } else {
-                    rows.rejected_more += 1;
-                }
-            }
+            Err(error) if line.ended => rows.rejected.push(0, error),
             _ => {
-                let place = Place::Line(line.number);
-                let (expected, found) = ("a line end".to_owned(), "the end of the file".to_owned());
-                rows.rejected.push(RejectedRow { block: 0, error: ReadError::Malformed { place, expected, found } });
-                rows.incomplete = Some(format!("the file ends in line {}, which is left out", line.number));
+                rows.rejected.push(0, cut_row(line));
+                rows.incomplete = Some(ends_in_line(line.number));
             }
         }
     }
@@ -280,10 +264,10 @@ mod tests {
             [
                 "line 3: expected a number in 1 for `counts`, found `x`",
                 "line 4: expected 2 fields, found 1",
-                "line 6: expected a line end, found the end of the file"
+                "line 6: expected a whole row with a line end, found the end of the file after `7 8`"
             ]
         );
-        assert_eq!(rows.incomplete.as_deref(), Some("the file ends in line 6, which is left out"));
+        assert_eq!(rows.incomplete.as_deref(), Some("the file ends in the middle of line 6"));
     }
 
     #[test]

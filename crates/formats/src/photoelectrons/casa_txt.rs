@@ -17,9 +17,9 @@
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::photoelectrons::spectrum::{Spectrum, curve_name, ends_early, even_step};
-use crate::repetition::{LISTED_REJECTIONS, check_columns};
+use crate::repetition::check_columns;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Largest difference of E_K + E_B from the source's energy that is rounding: exports have seven digits.
 const ROUNDING_EV: f64 = 2e-3;
@@ -189,15 +189,15 @@ fn row(line: &Line<'_>, open: &mut [Open], width: usize, reading: &mut Reading) 
         for ((at, header), column) in table.headers.iter().zip(&mut table.columns) {
             let cell = row.get(*at).copied().unwrap_or_default();
             let value = fast_float2::parse(cell).ok().or_else(|| parse_number(cell, DecimalMark::Point));
-            if value.is_none() && reading.rejected.len() < LISTED_REJECTIONS {
-                let block = u32::try_from(reading.measurements.len() + number).unwrap_or(u32::MAX);
+            if value.is_none() {
+                let block = reading.measurements.len() + number;
                 let error = ReadError::NotANumber {
                     place: Place::Line(line.number),
                     column: header.clone(),
                     unit: "no unit".to_owned(),
                     found: excerpt(cell, 40),
                 };
-                reading.rejected.push(RejectedRow { block, error });
+                reading.rejected.push(block, error);
             }
             column.push(value.unwrap_or(f64::NAN));
         }

@@ -103,10 +103,6 @@ fn text_at(file: &[u8], at: usize, length: usize) -> String {
     decode(&bytes[..end]).text.trim().to_owned()
 }
 
-fn malformed(at: usize, expected: &str, found: impl Into<String>) -> ReadError {
-    ReadError::Malformed { place: Place::Offset(at as u64), expected: expected.to_owned(), found: found.into() }
-}
-
 /// Bytes and kind of a number, from the type of a wave.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
@@ -197,7 +193,11 @@ fn wave(file: &[u8], layout: Layout) -> Result<Wave, ReadError> {
         let counted = axes.iter().try_fold(1_usize, |product, axis| product.checked_mul(axis.length));
         if counted.unwrap_or(usize::MAX) != points && !(axes.is_empty() && points == 0) {
             let found = format!("axes of {:?}", axes.iter().map(|axis| axis.length).collect::<Vec<_>>());
-            return Err(malformed(head + 68, &format!("axes of {points} points together"), found));
+            return Err(ReadError::malformed(
+                Place::byte(head + 68),
+                format!("axes of {points} points together"),
+                found,
+            ));
         }
         // Behind the numbers: formula, note, and the units that are too long for the header.
         note_at = head.saturating_add(layout.length(file, 4)).saturating_add(layout.length(file, 8));
@@ -221,7 +221,11 @@ fn wave(file: &[u8], layout: Layout) -> Result<Wave, ReadError> {
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let Some(layout) = Layout::of(file) else {
         let found = format!("{} bytes that are none", file.len());
-        return Err(malformed(0, "the headers of an Igor wave of version 2 or 5, with the right checksum", found));
+        return Err(ReadError::malformed(
+            Place::byte(0),
+            "the headers of an Igor wave of version 2 or 5, with the right checksum",
+            found,
+        ));
     };
     let wave = wave(file, layout)?;
     let mut settings = Settings::default();
@@ -234,9 +238,9 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let Some(energy) = energy else {
         if file.len() < end {
             // Units that are too long for the header stand at the end.
-            return Err(malformed(
-                file.len(),
-                &format!("a wave of {end} bytes and the units of its axes"),
+            return Err(ReadError::malformed(
+                Place::byte(file.len()),
+                format!("a wave of {end} bytes and the units of its axes"),
                 "the end of the file",
             ));
         }

@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::little_endian::{numbers, usize_at};
 use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, calendar, ends_early};
 use crate::text::{decode, excerpt};
@@ -82,20 +83,20 @@ struct Header<'a> {
     regions: Vec<Region>,
 }
 
-fn malformed(offset: usize, expected: &str, found: impl Into<String>) -> ReadError {
-    ReadError::Malformed { place: Place::Offset(offset as u64), expected: expected.to_owned(), found: found.into() }
-}
-
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     if !file.starts_with(START) {
-        return Err(malformed(
-            0,
+        return Err(ReadError::malformed(
+            Place::byte(0),
             "`SOFH`",
             format!("`{}`", excerpt(&String::from_utf8_lossy(&file[..file.len().min(8)]), 8)),
         ));
     }
     let Some(end) = memchr::memmem::find(file, END) else {
-        return Err(malformed(file.len(), "`EOFH` at the end of the text", "the end of the file"));
+        return Err(ReadError::malformed(
+            Place::byte(file.len()),
+            "`EOFH` at the end of the text",
+            "the end of the file",
+        ));
     };
     let text = decode(file.get(..end).unwrap_or_default());
     let header = header(&text.text)?;
@@ -117,7 +118,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             let expected = region.map_or("a `SpectralRegDef` of this region".to_owned(), |region| {
                 format!("{} points, as `SpectralRegDef` of `{}` says", region.points, region.name)
             });
-            return Err(malformed(array.offset, &expected, found));
+            return Err(ReadError::malformed(Place::byte(array.offset), &expected, found));
         };
         if array.depth > 1 || !["cyc", "sar", ""].contains(&array.axes[1].as_str()) {
             reading.warnings.push(format!(
@@ -144,7 +145,11 @@ fn header(text: &str) -> Result<Header<'_>, ReadError> {
         let (key, value) = (key.trim(), value.trim());
         if key == "SpectralRegDef" {
             regions.push(region(value).ok_or_else(|| {
-                malformed(0, "`SpectralRegDef` with at least 12 entries", format!("`{}`", excerpt(value, 120)))
+                ReadError::malformed(
+                    Place::byte(0),
+                    "`SpectralRegDef` with at least 12 entries",
+                    format!("`{}`", excerpt(value, 120)),
+                )
             })?);
         }
         values.entry(key).or_insert(value);
@@ -170,10 +175,6 @@ fn region(value: &str) -> Option<Region> {
     })
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<usize> {
-    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes).map(|value| value as usize)
-}
-
 fn word_at(bytes: &[u8], at: usize, length: usize) -> String {
     let bytes = bytes.get(at..at + length).unwrap_or_default();
     let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
@@ -183,37 +184,56 @@ fn word_at(bytes: &[u8], at: usize, length: usize) -> String {
 /// The arrays of the section that starts at `start`.
 fn arrays(file: &[u8], start: usize) -> Result<Vec<Array<'_>>, ReadError> {
     let section = file.get(start..).unwrap_or_default();
-    let (Some(count), Some(heads), Some(own)) = (u32_at(section, 4), u32_at(section, 8), u32_at(section, 12)) else {
-        return Err(malformed(file.len(), "the heads of the arrays", "the end of the file"));
+    let (Some(count), Some(heads), Some(own)) = (usize_at(section, 4), usize_at(section, 8), usize_at(section, 12))
+    else {
+        return Err(ReadError::malformed(Place::byte(file.len()), "the heads of the arrays", "the end of the file"));
     };
     if own != 16 || heads != count.saturating_mul(HEAD_BYTES) {
         let found = format!("{own} bytes, and {heads} bytes for {count} heads");
-        return Err(malformed(start, "a head of 16 bytes and heads of 96 bytes for each array", found));
+        return Err(ReadError::malformed(
+            Place::byte(start),
+            "a head of 16 bytes and heads of 96 bytes for each array",
+            found,
+        ));
     }
     let mut arrays = Vec::new();
     let mut follows = own.saturating_add(heads);
     for number in 0..count {
         let at = own + number.saturating_mul(HEAD_BYTES);
         let Some(head) = section.get(at..at.saturating_add(HEAD_BYTES)) else {
-            return Err(malformed(file.len(), &format!("the heads of {count} arrays"), "the end of the file"));
+            return Err(ReadError::malformed(
+                Place::byte(file.len()),
+                format!("the heads of {count} arrays"),
+                "the end of the file",
+            ));
         };
-        let field = |at: usize| u32_at(head, at).unwrap_or(0);
+        let field = |at: usize| usize_at(head, at).unwrap_or(0);
         let kind = word_at(head, 72, 4);
         let width = match kind.as_str() {
             "f4" => 4,
             "f8" => 8,
-            _ => return Err(malformed(start + at + 72, "`f4` or `f8`", format!("`{}`", excerpt(&kind, 4)))),
+            _ => {
+                return Err(ReadError::malformed(
+                    Place::byte(start + at + 72),
+                    "`f4` or `f8`",
+                    format!("`{}`", excerpt(&kind, 4)),
+                ));
+            }
         };
         let (points, levels, depth) = (field(20), field(24).max(1), field(28).max(1));
         let length = points.checked_mul(levels).and_then(|n| n.checked_mul(depth)).and_then(|n| n.checked_mul(width));
         let Some(length) = length.filter(|length| *length <= field(76)) else {
             let found = format!("{} bytes for {points} × {levels} × {depth} numbers", field(76));
-            return Err(malformed(start + at + 76, "as many bytes as an array has", found));
+            return Err(ReadError::malformed(Place::byte(start + at + 76), "as many bytes as an array has", found));
         };
         let offset = if field(80) == 0 { follows } else { field(80) };
         // Arrays that shared their bytes could make much of a small file.
         if offset < follows {
-            return Err(malformed(start + at + 80, "an array after the previous ones", format!("one at {offset}")));
+            return Err(ReadError::malformed(
+                Place::byte(start + at + 80),
+                "an array after the previous ones",
+                format!("one at {offset}"),
+            ));
         }
         let levels = if points == 0 { 1 } else { levels };
         let rest = section.get(offset.min(section.len())..).unwrap_or_default();
@@ -241,12 +261,7 @@ impl Array<'_> {
 }
 
 fn decoded(bytes: &[u8], width: usize) -> Vec<f64> {
-    if width == 4 {
-        bytes.chunks_exact(4).map(|b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))).collect()
-    } else {
-        let number = |b: &[u8]| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]);
-        bytes.chunks_exact(8).map(number).collect()
-    }
+    if width == 4 { numbers::<f32>(bytes).collect() } else { numbers::<f64>(bytes).collect() }
 }
 
 /// The spectra of a region: one for each level.

@@ -15,9 +15,8 @@ use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::photoelectrons::rows::numbers;
 use crate::photoelectrons::spectrum::{Spectrum, ends_early, even_step};
-use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow, Value};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
 /// Reads SES's text export.
 #[derive(Debug)]
@@ -188,7 +187,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     if !saw_info {
         let found = format!("`{}`", excerpt(text.lines().next().unwrap_or_default(), 40));
-        return Err(ReadError::Malformed { place: Place::Line(1), expected: "a section `[Info]`".to_owned(), found });
+        return Err(ReadError::malformed(Place::Line(1), "a section `[Info]`", found));
     }
     let mut reading = Reading::default();
     for (number, region) in &regions {
@@ -271,9 +270,7 @@ fn spectra(
                         found: excerpt(line.text.trim(), 40),
                     },
                 };
-                if reading.rejected.len() < LISTED_REJECTIONS {
-                    reading.rejected.push(RejectedRow { block, error });
-                }
+                reading.rejected.push(block as usize, error);
             }
         }
     }

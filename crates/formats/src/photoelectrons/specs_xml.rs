@@ -93,7 +93,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let head = String::from_utf8_lossy(file.get(..file.len().min(1000)).unwrap_or_default()).into_owned();
     if !head.contains(SIGNATURE) {
         let found = format!("`{}`", excerpt(head.lines().next().unwrap_or_default(), 40));
-        return Err(ReadError::Malformed { place: Place::Offset(0), expected: format!("`{SIGNATURE}`"), found });
+        return Err(ReadError::malformed(Place::Offset(0), format!("`{SIGNATURE}`"), found));
     }
     let program = head.split("from SL ").nth(1).and_then(|rest| rest.split_whitespace().next());
     let software = program.map_or(String::new(), |version| format!("SpecsLab {version}"));

@@ -16,9 +16,8 @@ use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::photoelectrons::rows::numbers;
 use crate::photoelectrons::spectrum::{Spectrum, curve_name, ends_early, even_step};
-use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{Line, decode, excerpt, lines};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, RejectedRow};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Most columns of a row: energy, intensity, scaling or transmission, error bar.
 const MOST_COLUMNS: usize = 16;
@@ -92,7 +91,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let Some(prefix) = prefix(&decoded.text) else {
         let found = excerpt(decoded.text.lines().next().unwrap_or_default(), 40);
         let expected = "a comment `Created by: SpecsLab`".to_owned();
-        return Err(ReadError::Malformed { place: Place::Line(1), expected, found: format!("`{found}`") });
+        return Err(ReadError::malformed(Place::Line(1), expected, format!("`{found}`")));
     };
     let mut reading = Reading::default();
     let mut state = File {
@@ -248,11 +247,8 @@ impl File<'_> {
                         found: excerpt(line.text.trim(), 40),
                     },
                 };
-                if self.reading.rejected.len() < LISTED_REJECTIONS {
-                    let before = self.reading.measurements.len() + usize::from(self.pending.is_some());
-                    let block = u32::try_from(before).unwrap_or(u32::MAX);
-                    self.reading.rejected.push(RejectedRow { block, error });
-                }
+                let block = self.reading.measurements.len() + usize::from(self.pending.is_some());
+                self.reading.rejected.push(block, error);
                 return true;
             }
         };

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::column::column_name;
-use crate::repetition::{self, LISTED_REJECTIONS};
+use crate::repetition;
 use crate::text::excerpt;
-use crate::{Column, Measurement, NOT_STATED, Place, ReadError, Reading, RejectedRow, Technique, Value, Values};
+use crate::{Column, Measurement, NOT_STATED, Place, ReadError, Reading, Technique, Value, Values};
 
 /// VAMAS writes 1E+37 where a number isn't known, and CasaXPS passes it on.
 pub(crate) const UNKNOWN: f64 = 9.9e36;
@@ -121,7 +121,7 @@ impl Spectrum {
         let first = lengths.next().unwrap_or(0);
         if let Some(other) = lengths.find(|length| *length != first) {
             let expected = format!("columns of one length, {first}");
-            return Err(ReadError::Malformed { place: place(0), expected, found: other.to_string() });
+            return Err(ReadError::malformed(place(0), expected, other.to_string()));
         }
         let block = u32::try_from(reading.measurements.len()).unwrap_or(u32::MAX);
         self.reject(block, &place, reading);
@@ -148,11 +148,11 @@ impl Spectrum {
             }
             for (row, value) in values.iter().enumerate().filter(|(_, value)| !is_good(**value)) {
                 bad.push(row);
-                if reading.rejected.len() < LISTED_REJECTIONS {
+                {
                     let found = if value.abs() >= UNKNOWN { format!("{value:E}") } else { value.to_string() };
                     let unit = column.unit.clone().unwrap_or_else(|| "no unit".to_owned());
                     let error = ReadError::NotANumber { place: place(row), column: column.header.clone(), unit, found };
-                    reading.rejected.push(RejectedRow { block, error });
+                    reading.rejected.push(block as usize, error);
                 }
             }
         }

@@ -10,16 +10,16 @@
 
 use std::collections::BTreeMap;
 
-use super::setting::{cut_off, number, text};
+use super::setting::{number, text};
 use crate::column::{Heading, interpret_for};
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::repetition::LISTED_REJECTIONS;
+use crate::rejections::cut_row;
 use crate::text::{Line, decode, excerpt, lines};
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, RejectedRow,
-    Technique, Value, Values,
+    Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, Technique, Value,
+    Values,
 };
 
 const START: &str = "CORRW ASCII";
@@ -65,14 +65,9 @@ impl Adapter for CorrWare {
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let decoded = decode(file);
     let mut lines = lines(&decoded.text);
-    let malformed = |line: u64, expected: &str, found: &str| ReadError::Malformed {
-        place: Place::Line(line),
-        expected: expected.to_owned(),
-        found: if found.is_empty() { "the end of the file".to_owned() } else { format!("`{}`", excerpt(found, 40)) },
-    };
     let first = lines.next().map_or("", |line| line.text);
     if !first.starts_with(START) {
-        return Err(malformed(1, "`CORRW ASCII`", first));
+        return Err(ReadError::unexpected(1, "`CORRW ASCII`", first));
     }
     let mut settings = Vec::new();
     let mut header: Option<Line<'_>> = None;
@@ -86,7 +81,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         header = Some(line);
     }
     let Some(header) = header.filter(|_| is_whole) else {
-        return Err(malformed(settings.len() as u64 + 2, "settings up to `End Comments`", ""));
+        return Err(ReadError::unexpected(settings.len() as u64 + 2, "settings up to `End Comments`", ""));
     };
     let headings = headings(header)?;
     let mut metadata = BTreeMap::new();
@@ -95,7 +90,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut reading = Reading::default();
     let mut values: Vec<Vec<f64>> = vec![Vec::with_capacity(decoded.text.len() / 48); headings.len()];
     let mut cells = [f64::NAN; MOST_COLUMNS];
-    let (mut unlisted, mut rows) = (0_usize, 0_u64);
+    let mut rows = 0_u64;
     for line in lines {
         if line.text.trim().is_empty() {
             continue;
@@ -103,12 +98,9 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         rows += 1;
         // A last row without a line end is whole only where it is the last one announced.
         let is_cut = !line.ended && announced.is_none_or(|announced| rows < announced);
-        match if is_cut { Err(cut_off(line)) } else { row(line, &headings, &mut cells) } {
+        match if is_cut { Err(cut_row(line)) } else { row(line, &headings, &mut cells) } {
             Ok(()) => values.iter_mut().zip(cells).for_each(|(values, cell)| values.push(cell)),
-            Err(error) if reading.rejected.len() < LISTED_REJECTIONS => {
-                reading.rejected.push(RejectedRow { block: 0, error });
-            }
-            Err(_) => unlisted += 1,
+            Err(error) => reading.rejected.push(0, error),
         }
     }
     if let Some(announced) = announced.filter(|announced| *announced > rows) {
@@ -132,9 +124,6 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             }
         }
         columns.push(Column { name: heading.name, unit: heading.unit, header: words, values: Values::Number(values) });
-    }
-    if unlisted > 0 {
-        warnings.push(format!("{unlisted} more rows were rejected than are listed"));
     }
     reading.measurements.push(Measurement {
         block: 0,

@@ -10,11 +10,9 @@ use std::collections::BTreeMap;
 
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::repetition::LISTED_REJECTIONS;
 use crate::text::{decode, excerpt, lines};
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
-    Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
 };
 
 /// Values of a point.
@@ -62,10 +60,12 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let decoded = decode(file);
     // A last line without an end may be cut within its number.
     let mut lines = lines(&decoded.text).filter(|line| line.ended).map(|line| (line.number, line.text.trim()));
-    let malformed = |line: u64, expected: &str, found: &str| ReadError::Malformed {
-        place: Place::Line(line),
-        expected: expected.to_owned(),
-        found: if found.is_empty() { "nothing".to_owned() } else { format!("`{}`", excerpt(found, 40)) },
+    let malformed = |line: u64, expected: &str, found: &str| {
+        ReadError::malformed(
+            Place::Line(line),
+            expected,
+            if found.is_empty() { "nothing".to_owned() } else { format!("`{}`", excerpt(found, 40)) },
+        )
     };
     let version = lines.next().map_or("", |(_, line)| line);
     if !is_version(version) {
@@ -88,10 +88,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         points += 1;
         match point(&cells) {
             Ok(point) => values.iter_mut().zip(point).for_each(|(values, value)| values.push(value)),
-            Err(error) if reading.rejected.len() < LISTED_REJECTIONS => {
-                reading.rejected.push(RejectedRow { block: 0, error });
-            }
-            Err(_) => {}
+            Err(error) => reading.rejected.push(0, error),
         }
     }
     let mut metadata = BTreeMap::new();

@@ -13,14 +13,14 @@ use std::collections::BTreeMap;
 
 use memchr::memmem;
 
-use super::setting::{cut_off, number, text};
+use super::setting::{number, text};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::repetition::{self, LISTED_REJECTIONS};
+use crate::rejections::cut_row;
+use crate::repetition;
 use crate::text::{excerpt, lines_from};
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
-    Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
 };
 
 const SETTINGS: [&[u8]; 2] = [b"Corrosion=", b"Levels="];
@@ -82,11 +82,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         block(text.get(..end).unwrap_or_default(), at, line, &settings, &mut reading)?;
     }
     if reading.measurements.is_empty() {
-        return Err(ReadError::Malformed {
-            place: Place::Offset(file.len() as u64),
-            expected: "a block `primary_data`".to_owned(),
-            found: "the end of the file".to_owned(),
-        });
+        return Err(ReadError::malformed(Place::byte(file.len()), "a block `primary_data`", "the end of the file"));
     }
     let times = times(text);
     if let [measurement] = reading.measurements.as_mut_slice()
@@ -153,21 +149,22 @@ fn block(
     let mut count = |what: &str| {
         let found = lines.next();
         let number = found.and_then(|line| line.text.trim().parse::<usize>().ok());
-        number.ok_or_else(|| ReadError::Malformed {
-            place: Place::Line(found.map_or(line, |line| line.number)),
-            expected: format!("the number of {what}"),
-            found: found
-                .map_or_else(|| "the end of the file".to_owned(), |line| format!("`{}`", excerpt(line.text, 40))),
+        number.ok_or_else(|| {
+            ReadError::malformed(
+                Place::Line(found.map_or(line, |line| line.number)),
+                format!("the number of {what}"),
+                found.map_or_else(|| "the end of the file".to_owned(), |line| format!("`{}`", excerpt(line.text, 40))),
+            )
         })
     };
     let columns = count("columns")?;
     let rows = count("rows")?;
     if columns != COLUMNS.len() {
-        return Err(ReadError::Malformed {
-            place: Place::Line(line + 1),
-            expected: "3 columns: Z', Z'' and frequency".to_owned(),
-            found: columns.to_string(),
-        });
+        return Err(ReadError::malformed(
+            Place::Line(line + 1),
+            "3 columns: Z', Z'' and frequency",
+            columns.to_string(),
+        ));
     }
     let block = reading.measurements.len() as u32;
     let mut values: [Vec<f64>; 3] = Default::default();
@@ -175,13 +172,10 @@ fn block(
     for line in lines.take(rows) {
         seen += 1;
         // Every row ends its line: one that does not was cut off, perhaps within its last number.
-        let found = if line.ended { row(line.text, line.number) } else { Err(cut_off(line)) };
+        let found = if line.ended { row(line.text, line.number) } else { Err(cut_row(line)) };
         match found {
             Ok(row) => values.iter_mut().zip(row).for_each(|(values, value)| values.push(value)),
-            Err(error) if reading.rejected.len() < LISTED_REJECTIONS => {
-                reading.rejected.push(RejectedRow { block, error });
-            }
-            Err(_) => {}
+            Err(error) => reading.rejected.push(block as usize, error),
         }
     }
     let mut metadata = settings.clone();

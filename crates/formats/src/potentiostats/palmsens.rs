@@ -25,11 +25,9 @@ use super::setting::text;
 use super::sweeps::sweep_starts;
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
-use crate::repetition::LISTED_REJECTIONS;
 use crate::text::decode;
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
-    Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
 };
 use arrays::{FREQUENCY, Z_IM, Z_RE, columns, is_measured};
 use session::{Array, DataSet, Recorded, Session};
@@ -68,8 +66,7 @@ impl Adapter for PalmSensSession {
 /// [`ReadError::Malformed`] where the file is not the JSON of a session, or holds no measurement.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let decoded = decode(file);
-    let malformed =
-        |place, expected: &str, found: String| ReadError::Malformed { place, expected: expected.to_owned(), found };
+    let malformed = |place, expected: &str, found: String| ReadError::malformed(place, expected, found);
     let (session, is_cut) = session::parse(&decoded.text).map_err(|error| {
         malformed(Place::Line(error.line() as u64), "the JSON of a PalmSens session", error.to_string())
     })?;
@@ -285,7 +282,7 @@ fn push_trusted(mut measurement: Measurement, reading: &mut Reading) {
         return;
     }
     for (row, value) in measurement.numbers("frequency_hz").unwrap_or_default().iter().enumerate() {
-        if is_bad(*value) && reading.rejected.len() < LISTED_REJECTIONS {
+        if is_bad(*value) {
             let error = ReadError::OutOfRange {
                 place: Place::Offset(0),
                 column: format!("Frequency, value {}", row + 1),
@@ -293,7 +290,7 @@ fn push_trusted(mut measurement: Measurement, reading: &mut Reading) {
                 value: *value,
                 expected: "above 0".to_owned(),
             };
-            reading.rejected.push(RejectedRow { block: measurement.block, error });
+            reading.rejected.push(measurement.block as usize, error);
         }
     }
     for column in &mut measurement.columns {

@@ -17,13 +17,12 @@ use super::setting::text;
 use super::sweeps::sweep_starts;
 use crate::column::{Heading, heading_for, interpret};
 use crate::manifest::embedded;
-use crate::repetition::LISTED_REJECTIONS;
 use crate::text::excerpt;
 use crate::unit::{Quantity, Unit};
 use crate::workbook::{Cell, HEAD_ROWS, Row, Sheet};
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, RejectedRow,
-    Technique, Value, Values,
+    Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, Rejections, Technique,
+    Value, Values,
 };
 
 /// Sweeps that a sheet is parted into.
@@ -131,31 +130,6 @@ fn read<T: Table>(probe: &Probe<'_>, layout: Layout<T>, expected: &str) -> Resul
     Ok(reading)
 }
 
-/// Rows of a sheet that cannot be trusted.
-#[derive(Default)]
-struct Rejected {
-    errors: Vec<ReadError>,
-    unlisted: usize,
-}
-
-impl Rejected {
-    fn push(&mut self, error: ReadError) {
-        if self.errors.len() < LISTED_REJECTIONS {
-            self.errors.push(error);
-        } else {
-            self.unlisted += 1;
-        }
-    }
-
-    /// Hands them over as rows of measurement `block`, and says how many are not listed.
-    fn finish(self, block: u32, reading: &mut Reading) -> Option<String> {
-        let free = LISTED_REJECTIONS.saturating_sub(reading.rejected.len());
-        let unlisted = self.unlisted + self.errors.len().saturating_sub(free);
-        reading.rejected.extend(self.errors.into_iter().take(free).map(|error| RejectedRow { block, error }));
-        (unlisted > 0).then(|| format!("{unlisted} more rows were rejected than are listed"))
-    }
-}
-
 /// A column of an impedance spectrum.
 struct Quantities {
     /// From 0.
@@ -185,7 +159,7 @@ impl Quantities {
 /// The impedance spectra of a sheet.
 struct Impedance {
     columns: Vec<Quantities>,
-    rejected: Rejected,
+    rejected: Rejections,
 }
 
 impl Impedance {
@@ -212,7 +186,7 @@ impl Impedance {
                 let found = group.iter().find_map(|name| columns.iter().position(|c| c.heading.name == *name))?;
                 columns[found].is_needed = true;
             }
-            Some((place, Self { columns, rejected: Rejected::default() }))
+            Some((place, Self { columns, rejected: Rejections::default() }))
         })
     }
 
@@ -255,7 +229,7 @@ impl Table for Impedance {
                     quantity.numbers.push(number);
                 }
             }
-            Err(error) => self.rejected.push(error),
+            Err(error) => self.rejected.push(0, error),
         }
     }
 
@@ -275,7 +249,7 @@ impl Table for Impedance {
             starts = vec![0];
             warnings.push(format!("the frequency turns back more than {MOST_SWEEPS} times: the sweeps are not parted"));
         }
-        warnings.extend(self.rejected.finish(reading.measurements.len() as u32, reading));
+        reading.rejected.append(reading.measurements.len(), self.rejected);
         let ends: Vec<usize> = starts.iter().skip(1).copied().chain([frequencies.len()]).collect();
         for (start, end) in starts.into_iter().zip(ends) {
             let columns = self.columns.iter().map(|quantity| Column {
@@ -309,7 +283,7 @@ struct Curve {
     /// As written.
     units: [String; 2],
     numbers: [Vec<f64>; 2],
-    rejected: Rejected,
+    rejected: Rejections,
 }
 
 /// The curves of a sheet.
@@ -335,7 +309,7 @@ impl Curves {
                     headings: [heading_for(names[0], Some(x)), heading_for(names[1], Some(y))],
                     units: [x.to_owned(), y.to_owned()],
                     numbers: [Vec::new(), Vec::new()],
-                    rejected: Rejected::default(),
+                    rejected: Rejections::default(),
                 })
             };
             let curves: Option<Vec<Curve>> = row.cells.chunks_exact(2).map(curve).collect();
@@ -368,12 +342,15 @@ impl Table for Curves {
                 }
                 [x, y] => {
                     let (bad, cell) = if matches!(x, Some(Cell::Number(_))) { (1, y) } else { (0, x) };
-                    curve.rejected.push(ReadError::NotANumber {
-                        place: row.place(),
-                        column: format!("column {}", curve.column as usize + bad + 1),
-                        unit: curve.units[bad].clone(),
-                        found: excerpt(cell.map_or("", Cell::words), 40),
-                    });
+                    curve.rejected.push(
+                        0,
+                        ReadError::NotANumber {
+                            place: row.place(),
+                            column: format!("column {}", curve.column as usize + bad + 1),
+                            unit: curve.units[bad].clone(),
+                            found: excerpt(cell.map_or("", Cell::words), 40),
+                        },
+                    );
                 }
             }
         }
@@ -396,13 +373,13 @@ impl Table for Curves {
             text(&mut metadata, "instrument", "PalmSens");
             text(&mut metadata, "incomplete", damage.unwrap_or_default());
             metadata.insert("method".to_owned(), Value::Text(NOT_STATED.to_owned()));
-            let warnings = curve.rejected.finish(block, reading).into_iter().collect();
+            reading.rejected.append(block as usize, curve.rejected);
             reading.measurements.push(Measurement {
                 block,
                 technique: Technique::Electrochemistry,
                 columns: columns.collect(),
                 metadata,
-                warnings,
+                warnings: Vec::new(),
             });
         }
     }

@@ -11,16 +11,17 @@
 
 use std::collections::BTreeMap;
 
-use super::setting::{cut_off, number, text};
+use super::setting::{number, text};
 use crate::column::{Heading, interpret_for};
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::repetition::{self, LISTED_REJECTIONS};
+use crate::rejections::cut_row;
+use crate::repetition;
 use crate::text::{Line, decode, excerpt, lines};
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, RejectedRow,
-    Technique, Value, Values,
+    Adapter, Column, Manifest, Match, Measurement, NOT_STATED, Place, Probe, ReadError, Reading, Technique, Value,
+    Values,
 };
 
 const DEFINITION: &str = "Definition=";
@@ -101,7 +102,6 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut headings: Vec<(Heading, String)> = Vec::new();
     let mut values: Vec<Vec<f64>> = Vec::new();
     let mut is_inside = false;
-    let mut unlisted = 0_usize;
     for line in lines(&decoded.text) {
         if let Some(definition) = line.text.strip_prefix(DEFINITION) {
             finish(&mut headings, &mut values, &metadata, &mut reading);
@@ -111,10 +111,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         } else if is_inside && is_row(line.text) {
             match row(line, &headings) {
                 Ok(row) => values.iter_mut().zip(row).for_each(|(values, value)| values.push(value)),
-                Err(error) if reading.rejected.len() < LISTED_REJECTIONS => {
-                    reading.rejected.push(RejectedRow { block: reading.measurements.len() as u32, error });
-                }
-                Err(_) => unlisted += 1,
+                Err(error) => reading.rejected.push(reading.measurements.len(), error),
             }
         } else if line.text.starts_with('<') {
             is_inside = false;
@@ -124,9 +121,6 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     if is_inside && let Some(last) = reading.measurements.last_mut() {
         let words = Value::Text("the file ends inside a segment".to_owned());
         last.metadata.insert("incomplete".to_owned(), words);
-    }
-    if unlisted > 0 {
-        reading.warnings.push(format!("{unlisted} more rows were rejected than are listed"));
     }
     if reading.measurements.is_empty() {
         return Err(ReadError::ColumnMissing {
@@ -171,7 +165,7 @@ fn columns(definition: &str, line: u64) -> Result<Vec<(Heading, String)>, ReadEr
 
 fn row(line: Line<'_>, headings: &[(Heading, String)]) -> Result<Vec<f64>, ReadError> {
     if !line.ended {
-        return Err(cut_off(line));
+        return Err(cut_row(line));
     }
     let place = Place::Line(line.number);
     let mut row = Vec::with_capacity(headings.len());

@@ -29,10 +29,12 @@ impl<'a> Bytes<'a> {
 
     fn take(&mut self, count: usize, what: &str) -> Result<&'a [u8], ReadError> {
         let found = self.at.checked_add(count).and_then(|end| self.file.get(self.at..end));
-        let found = found.ok_or_else(|| ReadError::Malformed {
-            place: Place::Offset(self.at as u64),
-            expected: format!("{what} ({count} bytes)"),
-            found: format!("{} bytes to the end of the file", self.file.len().saturating_sub(self.at)),
+        let found = found.ok_or_else(|| {
+            ReadError::malformed(
+                Place::byte(self.at),
+                format!("{what} ({count} bytes)"),
+                format!("{} bytes to the end of the file", self.file.len().saturating_sub(self.at)),
+            )
         })?;
         self.at += count;
         Ok(found)

@@ -20,10 +20,10 @@ use crate::column::column_name;
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
-use crate::repetition::LISTED_REJECTIONS;
+use crate::rejections::{cut_row, ends_in_line};
 use crate::text::{Line, Lines, decode, excerpt, lines};
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Rejections, Technique, Value,
     Values,
 };
 
@@ -89,7 +89,11 @@ impl Adapter for AsRun {
         let mut all = lines(text);
         let first = all.next().map_or("", |line| line.text);
         if first.trim_end() != VERSION {
-            return Err(malformed(1, &format!("`{VERSION}`"), format!("`{}`", excerpt(first, 40))));
+            return Err(ReadError::malformed(
+                Place::Line(1),
+                format!("`{VERSION}`"),
+                format!("`{}`", excerpt(first, 40)),
+            ));
         }
         let mut remarks = BTreeMap::new();
         let header = all.by_ref().find(|line| !take_remark(line.text, &mut remarks));
@@ -97,11 +101,15 @@ impl Adapter for AsRun {
         match header {
             None => {
                 let end = lines(text).count() as u64 + 1;
-                return Err(malformed(end, &format!("the header `{names}`"), "the end of the file".to_owned()));
+                return Err(ReadError::malformed(
+                    Place::Line(end),
+                    format!("the header `{names}`"),
+                    "the end of the file",
+                ));
             }
             Some(line) if line.text != names => {
                 let found = format!("`{}`", excerpt(line.text, 200));
-                return Err(malformed(line.number, &format!("the header `{names}`"), found));
+                return Err(ReadError::malformed(Place::Line(line.number), format!("the header `{names}`"), found));
             }
             Some(_) => {}
         }
@@ -112,10 +120,6 @@ impl Adapter for AsRun {
         }
         Ok(table.reading(metadata, warnings))
     }
-}
-
-fn malformed(line: u64, expected: &str, found: String) -> ReadError {
-    ReadError::Malformed { place: Place::Line(line), expected: expected.to_owned(), found }
 }
 
 /// Takes a line before the header, if it is a remark or blank; whether it was. What is stated first stands.
@@ -181,9 +185,7 @@ enum Fault {
 /// The rows of a log.
 struct Rows {
     values: [Values; COLUMNS.len()],
-    rejected: Vec<RejectedRow>,
-    /// Rejected beyond those that are listed.
-    rejected_more: u64,
+    rejected: Rejections,
     /// The line that the end of the file cuts off.
     cut_off: Option<u64>,
     has_end: bool,
@@ -195,21 +197,21 @@ impl Rows {
             Holds::Words => Values::Text(Vec::new()),
             Holds::Number(..) => Values::Number(Vec::new()),
         });
-        let mut rows = Self { values, rejected: Vec::new(), rejected_more: 0, cut_off: None, has_end: false };
+        let mut rows = Self { values, rejected: Rejections::default(), cut_off: None, has_end: false };
         while let Some(line) = rest.next() {
             if line.text.trim().is_empty() {
                 continue;
             }
             if !line.ended {
                 rows.cut_off = Some(line.number);
-                rows.reject(cut_off(line));
+                rows.rejected.push(0, cut_row(line));
                 continue;
             }
             let (row, after) = whole_row(text, line, rest.clone());
             match cells(row).and_then(|cells| rows.push(&cells)) {
                 Ok(()) => rest = after,
                 // The lines after it may be rows of their own.
-                Err(fault) => rows.reject(error(line, fault)),
+                Err(fault) => rows.rejected.push(0, error(line, fault)),
             }
         }
         rows
@@ -239,18 +241,10 @@ impl Rows {
         Ok(())
     }
 
-    fn reject(&mut self, error: ReadError) {
-        if self.rejected.len() < LISTED_REJECTIONS {
-            self.rejected.push(RejectedRow { block: 0, error });
-        } else {
-            self.rejected_more += 1;
-        }
-    }
-
     /// Why the log cannot be whole, if so.
     fn incomplete(&self) -> Option<String> {
         match self.cut_off {
-            Some(line) => Some(format!("the file ends in the middle of line {line}")),
+            Some(line) => Some(ends_in_line(line)),
             None if !self.has_end => Some("no row says how the run ended".to_owned()),
             None => None,
         }
@@ -268,9 +262,7 @@ impl Rows {
         });
         let measurement =
             Measurement { block: 0, technique: Technique::ReactorLog, columns: columns.collect(), metadata, warnings };
-        let more = format!("{} more rows were rejected than are listed", self.rejected_more);
-        let warnings = if self.rejected_more > 0 { vec![more] } else { Vec::new() };
-        Reading { measurements: vec![measurement], rejected: self.rejected, warnings }
+        Reading { measurements: vec![measurement], rejected: self.rejected, warnings: Vec::new() }
     }
 }
 
@@ -332,12 +324,6 @@ fn quoted(inside: &str) -> Result<(Cow<'_, str>, Option<&str>), Fault> {
     }
 }
 
-fn cut_off(line: Line<'_>) -> ReadError {
-    let tail = line.text.char_indices().rev().nth(23).map_or(line.text, |(at, _)| &line.text[at..]);
-    let expected = format!("a whole row of {} fields and a line end", COLUMNS.len());
-    malformed(line.number, &expected, format!("the end of the file after `{}`", excerpt(tail, 24)))
-}
-
 fn error(line: Line<'_>, fault: Fault) -> ReadError {
     let place = Place::Line(line.number);
     let column = |at: usize| {
@@ -350,10 +336,12 @@ fn error(line: Line<'_>, fault: Fault) -> ReadError {
         )
     };
     match fault {
-        Fault::OpenQuote => malformed(line.number, "a quote at the end of a cell in quotes", "none".to_owned()),
+        Fault::OpenQuote => {
+            ReadError::malformed(Place::Line(line.number), "a quote at the end of a cell in quotes", "none")
+        }
         Fault::StrayQuote => {
             let expected = "quotes around whole cells, and doubled ones in them";
-            malformed(line.number, expected, format!("`{}`", excerpt(line.text, 80)))
+            ReadError::malformed(Place::Line(line.number), expected, format!("`{}`", excerpt(line.text, 80)))
         }
         Fault::FieldCount(found) => ReadError::FieldCount { place, expected: COLUMNS.len(), found },
         Fault::NotANumber(at, found) => {
@@ -454,7 +442,7 @@ mod tests {
         assert_eq!(
             rejected(&reading),
             [
-                "line 8: expected a whole row of 14 fields and a line end, found the end of the file after `,state,idle,,,,,,,,,,,al`"
+                "line 8: expected a whole row with a line end, found the end of the file after `,state,idle,,,,,,,,,,,al`"
             ]
         );
         let incomplete = Value::Text("the file ends in the middle of line 8".to_owned());

@@ -13,11 +13,11 @@
 
 use aldb_elements::constants::ZERO_CELSIUS_K;
 
-use super::super::little_endian::{f32_at, f32_records, text_at, u16_at, u32_at, usize_at};
 use super::super::scan::{Lines, Scan};
-use super::{MOST_RANGES, Ranges, are_angles, malformed, points};
-use crate::ReadError;
+use super::{MOST_RANGES, Ranges, are_angles, points};
+use crate::little_endian::{decimal_at, f32_records, number_at, text_at, usize_at};
 use crate::local_time::{DateOrder, told};
+use crate::{Place, ReadError};
 
 const UNKNOWN: f64 = -1e6;
 
@@ -29,7 +29,11 @@ pub(super) fn ranges_of_version_1(file: &[u8]) -> Result<Ranges, ReadError> {
         let header = file.get(at..).filter(|rest| rest.len() >= HEADER - 4);
         let Some(header) = header else {
             if ranges.scans.is_empty() {
-                return Err(malformed(at, "the header of a range, 152 bytes", &format!("{} bytes", file.len() - 4)));
+                return Err(ReadError::malformed(
+                    Place::byte(at),
+                    "the header of a range, 152 bytes",
+                    format!("{} bytes", file.len() - 4),
+                ));
             }
             ranges.warnings.push(format!("byte {at}: the file ends where it announces another range"));
             break;
@@ -37,12 +41,16 @@ pub(super) fn ranges_of_version_1(file: &[u8]) -> Result<Ranges, ReadError> {
         let announced = usize_at(header, 0).unwrap_or_default();
         let mut scan = Scan::default();
         scan.text("format_version", "RAW version 1");
-        scan.positive("counting_time_s", f32_at(header, 4));
-        let (step, start) = (f32_at(header, 8).unwrap_or(f64::NAN), f32_at(header, 20).unwrap_or(f64::NAN));
+        scan.positive("counting_time_s", decimal_at(header, 4));
+        let (step, start) = (decimal_at(header, 8).unwrap_or(f64::NAN), decimal_at(header, 20).unwrap_or(f64::NAN));
         starts(&mut scan, header, 20, start, step, at)?;
         scan.text("sample", &text_at(header, 36, 32));
-        scan.wavelengths(&Lines { alpha_1: f32_at(header, 68), alpha_2: f32_at(header, 72), ..Lines::default() });
-        let follows = u32_at(header, 148).unwrap_or_default() != 0;
+        scan.wavelengths(&Lines {
+            alpha_1: decimal_at(header, 68),
+            alpha_2: decimal_at(header, 72),
+            ..Lines::default()
+        });
+        let follows = number_at::<u32>(header, 148).unwrap_or_default() != 0;
         let data = at + HEADER - 4;
         let intensities = f32_records(file, data, 4, announced);
         let whole = intensities.len() == announced;
@@ -62,9 +70,9 @@ pub(super) fn ranges_of_version_1(file: &[u8]) -> Result<Ranges, ReadError> {
 pub(super) fn ranges_of_version_2(file: &[u8]) -> Result<Ranges, ReadError> {
     const HEADER: usize = 256;
     if file.len() < HEADER {
-        return Err(malformed(file.len(), "a header of 256 bytes", "the end of the file"));
+        return Err(ReadError::malformed(Place::byte(file.len()), "a header of 256 bytes", "the end of the file"));
     }
-    let count = u16_at(file, 4).unwrap_or_default();
+    let count = number_at::<u16>(file, 4).unwrap_or_default();
     let mut common = Scan::default();
     common.text("format_version", "RAW version 2");
     // `19-12-1997` and `21:57` without a blank between them.
@@ -75,32 +83,36 @@ pub(super) fn ranges_of_version_2(file: &[u8]) -> Result<Ranges, ReadError> {
     }
     common.text("anode", &text_at(file, 188, 2));
     let lines = Lines {
-        alpha_1: f32_at(file, 190),
-        alpha_2: f32_at(file, 194),
-        ratio: f32_at(file, 198).filter(|ratio| *ratio > 0.0),
+        alpha_1: decimal_at(file, 190),
+        alpha_2: decimal_at(file, 194),
+        ratio: decimal_at(file, 198).filter(|ratio| *ratio > 0.0),
         ..Lines::default()
     };
     common.wavelengths(&lines);
     let mut ranges = Ranges::default();
     let mut at = HEADER;
     for number in 1..=count {
-        let (Some(length), Some(announced)) = (u16_at(file, at), u16_at(file, at + 2)) else {
+        let (Some(length), Some(announced)) = (number_at::<u16>(file, at), number_at::<u16>(file, at + 2)) else {
             ranges.warnings.push(format!("byte {at}: the file ends before range {number} of {count}"));
             break;
         };
         if length < 48 {
-            return Err(malformed(at, "a range header of 48 bytes or more", &format!("{length} bytes")));
+            return Err(ReadError::malformed(
+                Place::byte(at),
+                "a range header of 48 bytes or more",
+                format!("{length} bytes"),
+            ));
         }
         let header = file.get(at..).unwrap_or_default();
         let mut scan = common.clone();
-        scan.positive("counting_time_s", f32_at(header, 8));
-        let (step, start) = (f32_at(header, 12).unwrap_or(f64::NAN), f32_at(header, 16).unwrap_or(f64::NAN));
+        scan.positive("counting_time_s", decimal_at(header, 8));
+        let (step, start) = (decimal_at(header, 12).unwrap_or(f64::NAN), decimal_at(header, 16).unwrap_or(f64::NAN));
         if header.len() < 48 {
             ranges.warnings.push(format!("byte {at}: the file ends in the header of range {number} of {count}"));
             break;
         }
         starts(&mut scan, header, 16, start, step, at)?;
-        let kelvin = u16_at(header, 46).filter(|kelvin| (1..u16::MAX).contains(kelvin));
+        let kelvin = number_at::<u16>(header, 46).filter(|kelvin| (1..u16::MAX).contains(kelvin));
         scan.number("temperature_c", kelvin.map(|kelvin| f64::from(kelvin) - ZERO_CELSIUS_K));
         let (length, announced) = (usize::from(length), usize::from(announced));
         let intensities = f32_records(file, at + length, 4, announced);
@@ -109,10 +121,10 @@ pub(super) fn ranges_of_version_2(file: &[u8]) -> Result<Ranges, ReadError> {
         at += length + 4 * announced;
     }
     if count == 0 {
-        return Err(malformed(4, "a range or more", "none"));
+        return Err(ReadError::malformed(Place::byte(4), "a range or more", "none"));
     }
     if ranges.scans.is_empty() {
-        return Err(malformed(file.len(), "a range", "the end of the file"));
+        return Err(ReadError::malformed(Place::byte(file.len()), "a range", "the end of the file"));
     }
     Ok(ranges)
 }
@@ -127,15 +139,19 @@ fn starts(
     at: usize,
 ) -> Result<(), ReadError> {
     if !are_angles(start, step) {
-        return Err(malformed(at, "a start and a step in degrees", &format!("{start} and {step}")));
+        return Err(ReadError::malformed(
+            Place::byte(at),
+            "a start and a step in degrees",
+            format!("{start} and {step}"),
+        ));
     }
-    let theta = f32_at(header, two_theta_at + 4).filter(|theta| *theta != UNKNOWN);
+    let theta = decimal_at(header, two_theta_at + 4).filter(|theta| *theta != UNKNOWN);
     let is_coupled = theta.is_some_and(|theta| (2.0 * theta - start).abs() <= 1e-4 * start.abs().max(1.0));
     scan.axis(if is_coupled { Some("coupled") } else { None });
     scan.number("step_deg", step);
     scan.number("theta_start_deg", theta);
     for (name, place) in [("chi_start_deg", 8), ("phi_start_deg", 12)] {
-        scan.number(name, f32_at(header, two_theta_at + place).filter(|angle| *angle != UNKNOWN));
+        scan.number(name, decimal_at(header, two_theta_at + place).filter(|angle| *angle != UNKNOWN));
     }
     scan.not_stated("intensity_unit");
     Ok(())

@@ -8,11 +8,11 @@
 //! each of these), u32 length of the supplementary headers at +256. Records follow the header and these; the first f32
 //! is the intensity, and where bit 0 of the mask is set an f64 2θ follows it.
 
-use super::super::little_endian::{f32_at, f32_records, f64_at, text_at, u32_at, usize_at};
 use super::super::scan::{Lines, Scan};
-use super::{MOST_RANGES, Ranges, are_angles, malformed, measured, points};
-use crate::ReadError;
+use super::{MOST_RANGES, Ranges, are_angles, measured, points};
+use crate::little_endian::{decimal_at, f32_records, number_at, text_at, usize_at};
 use crate::local_time::{DateOrder, told};
+use crate::{Place, ReadError};
 
 const FILE_HEADER: usize = 712;
 /// The part of a range header that is looked at.
@@ -21,10 +21,14 @@ const RANGE_HEADER: usize = 260;
 pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
     if file.len() < FILE_HEADER + RANGE_HEADER {
         let found = format!("{} bytes", file.len());
-        return Err(malformed(file.len(), "headers of the file and of a range, 972 bytes", &found));
+        return Err(ReadError::malformed(
+            Place::byte(file.len()),
+            "headers of the file and of a range, 972 bytes",
+            &found,
+        ));
     }
     let count = usize_at(file, 12).unwrap_or_default();
-    let status = u32_at(file, 8).unwrap_or_default();
+    let status = number_at::<u32>(file, 8).unwrap_or_default();
     let common = common(file, status);
     let mut ranges = Ranges::default();
     let mut at = FILE_HEADER;
@@ -36,10 +40,14 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
         }
         let length = usize_at(header, 0).unwrap_or_default();
         if length < RANGE_HEADER {
-            return Err(malformed(at, "a range header of 260 bytes or more", &format!("{length} bytes")));
+            return Err(ReadError::malformed(
+                Place::byte(at),
+                "a range header of 260 bytes or more",
+                format!("{length} bytes"),
+            ));
         }
         let announced = usize_at(header, 4).unwrap_or_default();
-        let varying = u32_at(header, 248).unwrap_or_default();
+        let varying = number_at::<u32>(header, 248).unwrap_or_default();
         // Older programs leave the record length 0 where nothing varies.
         let record = usize_at(header, 252).filter(|record| *record >= 4).unwrap_or(4);
         let data = at.saturating_add(length).saturating_add(usize_at(header, 256).unwrap_or_default());
@@ -47,21 +55,26 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
         if record != 4 + 8 * varying.count_ones() as usize {
             let found = format!("records of {record} bytes");
             let expected = format!("records of {} bytes", 4 + 8 * varying.count_ones());
-            return Err(malformed(at + 252, &expected, &found));
+            return Err(ReadError::malformed(Place::byte(at + 252), &expected, &found));
         }
         let mut scan = common.clone();
         match drive(header, at)? {
             Ok(start) => {
-                let step = f64_at(header, 176).unwrap_or(f64::NAN);
+                let step = number_at::<f64>(header, 176).unwrap_or(f64::NAN);
                 if !are_angles(start, step) {
-                    return Err(malformed(at, "a start and a step in degrees", &format!("{start} and {step}")));
+                    return Err(ReadError::malformed(
+                        Place::byte(at),
+                        "a start and a step in degrees",
+                        format!("{start} and {step}"),
+                    ));
                 }
                 settings(&mut scan, header);
                 let intensities = f32_records(file, data, record, announced);
-                let is_two_theta = matches!(u32_at(header, 196), Some(0..=2));
+                let is_two_theta = matches!(number_at::<u32>(header, 196), Some(0..=2));
                 if varying & 1 == 1 && is_two_theta {
                     let rest = file.get(data..).unwrap_or_default();
-                    let angles = rest.chunks_exact(record).take(announced).filter_map(|record| f64_at(record, 4));
+                    let angles =
+                        rest.chunks_exact(record).take(announced).filter_map(|record| number_at::<f64>(record, 4));
                     measured(&mut scan, angles.collect(), "2theta", intensities, announced);
                 } else {
                     points(&mut scan, start, step, intensities, announced);
@@ -73,7 +86,7 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
         at = next;
     }
     if ranges.scans.is_empty() && ranges.left_out.is_empty() {
-        return Err(malformed(12, "a range or more", "none"));
+        return Err(ReadError::malformed(Place::byte(12), "a range or more", "none"));
     }
     if let Some(last) = ranges.scans.last_mut().filter(|_| matches!(status, 2..=4)) {
         let word = match status {
@@ -95,13 +108,13 @@ fn common(file: &[u8], status: u32) -> Scan {
     scan.text("sample", &text_at(file, 326, 60));
     scan.text("comment", &text_at(file, 386, 160));
     scan.text("anode", &text_at(file, 608, 4));
-    scan.positive("wavelength_k_alpha_mean_angstrom", f64_at(file, 616));
+    scan.positive("wavelength_k_alpha_mean_angstrom", number_at::<f64>(file, 616));
     scan.wavelengths(&Lines {
         used: None,
-        alpha_1: f64_at(file, 624),
-        alpha_2: f64_at(file, 632),
-        beta: f64_at(file, 640),
-        ratio: f64_at(file, 648),
+        alpha_1: number_at::<f64>(file, 624),
+        alpha_2: number_at::<f64>(file, 632),
+        beta: number_at::<f64>(file, 640),
+        ratio: number_at::<f64>(file, 648),
     });
     if status == 0 || status > 4 {
         scan.warnings.push(format!("the file's status is {status}, which is none of 1 to 4"));
@@ -111,8 +124,8 @@ fn common(file: &[u8], status: u32) -> Scan {
 
 /// The start of the scanned drive, or in words why the range is no scan over an angle.
 fn drive(header: &[u8], at: usize) -> Result<Result<f64, String>, ReadError> {
-    let start = |offset| f64_at(header, offset).unwrap_or(f64::NAN);
-    let code = u32_at(header, 196).unwrap_or_default();
+    let start = |offset| number_at::<f64>(header, offset).unwrap_or(f64::NAN);
+    let code = number_at::<u32>(header, 196).unwrap_or_default();
     Ok(match code {
         0..=2 => Ok(start(16)),
         3 => Ok(start(8)),
@@ -127,12 +140,18 @@ fn drive(header: &[u8], at: usize) -> Result<Result<f64, String>, ReadError> {
         14 => Err("a scan through reciprocal space".to_owned()),
         // Also seen as 129 and 130: a position-sensitive detector, over 2θ.
         129 | 130 => Ok(start(16)),
-        _ => return Err(malformed(at + 196, "a scan type of 0 to 14, 129 or 130", &code.to_string())),
+        _ => {
+            return Err(ReadError::malformed(
+                Place::byte(at + 196),
+                "a scan type of 0 to 14, 129 or 130",
+                &code.to_string(),
+            ));
+        }
     })
 }
 
 fn settings(scan: &mut Scan, header: &[u8]) {
-    let (axis, kind) = match u32_at(header, 196) {
+    let (axis, kind) = match number_at::<u32>(header, 196) {
         Some(0) => (Some("coupled"), "locked coupled"),
         Some(1) => (Some("coupled"), "unlocked coupled"),
         Some(2) => (Some("2theta"), "detector scan"),
@@ -146,16 +165,16 @@ fn settings(scan: &mut Scan, header: &[u8]) {
     scan.axis(axis);
     scan.text("scan_type", kind);
     if kind == "detector scan" {
-        scan.number("incidence_angle_deg", f64_at(header, 8));
+        scan.number("incidence_angle_deg", number_at::<f64>(header, 8));
     }
     for (name, offset) in [("theta_start_deg", 8), ("chi_start_deg", 24), ("phi_start_deg", 32)] {
-        scan.number(name, f64_at(header, offset));
+        scan.number(name, number_at::<f64>(header, offset));
     }
-    scan.number("step_deg", f64_at(header, 176));
-    scan.positive("counting_time_s", f32_at(header, 192));
-    scan.positive("generator_voltage_kv", u32_at(header, 224).map(f64::from));
-    scan.positive("generator_current_ma", u32_at(header, 228).map(f64::from));
-    scan.positive("wavelength_angstrom", f64_at(header, 240));
+    scan.number("step_deg", number_at::<f64>(header, 176));
+    scan.positive("counting_time_s", decimal_at(header, 192));
+    scan.positive("generator_voltage_kv", number_at::<u32>(header, 224).map(f64::from));
+    scan.positive("generator_current_ma", number_at::<u32>(header, 228).map(f64::from));
+    scan.positive("wavelength_angstrom", number_at::<f64>(header, 240));
     // DIFFRACplus stores counted events; its converter writes them as `_2THETACOUNTS`.
     scan.text("intensity_unit", "counts");
 }

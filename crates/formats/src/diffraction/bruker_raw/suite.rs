@@ -7,12 +7,12 @@
 //! follow the 160 bytes at +140; among these, kind 50 is a drive (name at +12, f64 position at +56). The first f32 of a
 //! record is the intensity; what may follow it is not known and skipped.
 
-use super::super::little_endian::{f32_at, f32_records, f64_at, text_at, u32_at, usize_at};
 use super::super::scan::{Lines, Scan, axis};
-use super::{MOST_RANGES, Ranges, are_angles, malformed, points};
-use crate::ReadError;
+use super::{MOST_RANGES, Ranges, are_angles, points};
+use crate::little_endian::{decimal_at, f32_records, number_at, text_at, usize_at};
 use crate::local_time::{DateOrder, told};
 use crate::text::excerpt;
+use crate::{Place, ReadError};
 
 const FILE_HEADER: usize = 61;
 const RANGE_HEADER: usize = 160;
@@ -25,7 +25,7 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
     }
     let mut ranges = Ranges::default();
     let mut at = FILE_HEADER;
-    while let Some(kind) = u32_at(file, at) {
+    while let Some(kind) = number_at::<u32>(file, at) {
         if kind == 0 || kind == 160 {
             at = range(file, at, &common, &mut ranges)?;
             if ranges.scans.len() + ranges.left_out.len() >= MOST_RANGES {
@@ -35,7 +35,11 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
         }
         let length = usize_at(file, at.saturating_add(4)).unwrap_or_default();
         if length < 8 {
-            return Err(malformed(at, "a segment of 8 bytes or more", &format!("{length} bytes")));
+            return Err(ReadError::malformed(
+                Place::byte(at),
+                "a segment of 8 bytes or more",
+                format!("{length} bytes"),
+            ));
         }
         let Some(segment) = file.get(at..at.saturating_add(length)) else {
             ranges.warnings.push(format!("byte {at}: the file ends in a segment of {length} bytes"));
@@ -49,7 +53,7 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
         at = at.saturating_add(length);
     }
     if ranges.scans.is_empty() && ranges.left_out.is_empty() {
-        return Err(malformed(file.len(), "a range", "the end of the file"));
+        return Err(ReadError::malformed(Place::byte(file.len()), "a range", "the end of the file"));
     }
     Ok(ranges)
 }
@@ -66,13 +70,13 @@ fn keyed(scan: &mut Scan, segment: &[u8]) {
 }
 
 fn source(scan: &mut Scan, segment: &[u8]) {
-    scan.positive("wavelength_k_alpha_mean_angstrom", f64_at(segment, 72));
+    scan.positive("wavelength_k_alpha_mean_angstrom", number_at::<f64>(segment, 72));
     scan.wavelengths(&Lines {
         used: None,
-        alpha_1: f64_at(segment, 80),
-        alpha_2: f64_at(segment, 88),
-        beta: f64_at(segment, 96),
-        ratio: f64_at(segment, 104),
+        alpha_1: number_at::<f64>(segment, 80),
+        alpha_2: number_at::<f64>(segment, 88),
+        beta: number_at::<f64>(segment, 96),
+        ratio: number_at::<f64>(segment, 104),
     });
     scan.text("anode", &text_at(segment, 116, 4));
 }
@@ -83,7 +87,11 @@ fn range(file: &[u8], at: usize, common: &Scan, ranges: &mut Ranges) -> Result<u
     let header = file.get(at..).unwrap_or_default();
     if header.len() < RANGE_HEADER {
         if number == 1 {
-            return Err(malformed(file.len(), "a range header of 160 bytes", "the end of the file"));
+            return Err(ReadError::malformed(
+                Place::byte(file.len()),
+                "a range header of 160 bytes",
+                "the end of the file",
+            ));
         }
         ranges.warnings.push(format!("byte {at}: the file ends in the header of range {number}"));
         return Ok(usize::MAX);
@@ -91,12 +99,17 @@ fn range(file: &[u8], at: usize, common: &Scan, ranges: &mut Ranges) -> Result<u
     let announced = usize_at(header, 88).unwrap_or_default();
     let record = usize_at(header, 136).unwrap_or_default();
     if !(4..=1024).contains(&record) {
-        return Err(malformed(at + 136, "records of 4 to 1024 bytes", &format!("{record} bytes")));
+        return Err(ReadError::malformed(
+            Place::byte(at + 136),
+            "records of 4 to 1024 bytes",
+            format!("{record} bytes"),
+        ));
     }
     let extra = usize_at(header, 140).unwrap_or_default();
     let data = at.saturating_add(RANGE_HEADER).saturating_add(extra);
     let next = data.saturating_add(announced.saturating_mul(record));
-    let (start, step) = (f64_at(header, 72).unwrap_or(f64::NAN), f64_at(header, 80).unwrap_or(f64::NAN));
+    let (start, step) =
+        (number_at::<f64>(header, 72).unwrap_or(f64::NAN), number_at::<f64>(header, 80).unwrap_or(f64::NAN));
     let kind = text_at(header, 32, 24);
     let drives = drives(file.get(at + RANGE_HEADER..data.min(file.len())).unwrap_or_default());
     let axis_name = axis(&kind);
@@ -107,7 +120,11 @@ fn range(file: &[u8], at: usize, common: &Scan, ranges: &mut Ranges) -> Result<u
         return Ok(next);
     }
     if !are_angles(start, step) {
-        return Err(malformed(at, "a start and a step in degrees", &format!("{start} and {step}")));
+        return Err(ReadError::malformed(
+            Place::byte(at),
+            "a start and a step in degrees",
+            format!("{start} and {step}"),
+        ));
     }
     let mut scan = common.clone();
     let drive = match axis_name.as_str() {
@@ -138,10 +155,10 @@ fn range(file: &[u8], at: usize, common: &Scan, ranges: &mut Ranges) -> Result<u
         scan.number(name, position(drive));
     }
     scan.number("step_deg", step);
-    scan.positive("counting_time_s", f32_at(header, 92));
-    scan.positive("generator_voltage_kv", f32_at(header, 100));
-    scan.positive("generator_current_ma", f32_at(header, 104));
-    scan.positive("wavelength_angstrom", f64_at(header, 112));
+    scan.positive("counting_time_s", decimal_at(header, 92));
+    scan.positive("generator_voltage_kv", decimal_at(header, 100));
+    scan.positive("generator_current_ma", decimal_at(header, 104));
+    scan.positive("wavelength_angstrom", number_at::<f64>(header, 112));
     // The converter writes the same ranges as `_2THETACOUNTS` into text.
     scan.text("intensity_unit", "counts");
     if record > 4 {
@@ -158,11 +175,11 @@ fn range(file: &[u8], at: usize, common: &Scan, ranges: &mut Ranges) -> Result<u
 fn drives(segments: &[u8]) -> Vec<(String, f64)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let (Some(kind), Some(length)) = (u32_at(segments, at), usize_at(segments, at + 4)) {
+    while let (Some(kind), Some(length)) = (number_at::<u32>(segments, at), usize_at(segments, at + 4)) {
         if length < 8 || found.len() > 100 {
             break;
         }
-        if let (50, Some(position)) = (kind, f64_at(segments, at + 56)) {
+        if let (50, Some(position)) = (kind, number_at::<f64>(segments, at + 56)) {
             found.push((text_at(segments, at + 12, 24), position));
         }
         at = at.saturating_add(length);

@@ -9,7 +9,6 @@ use crate::text::{Line, lines};
 use crate::{Match, ReadError, Value};
 
 use super::super::cells::split_row;
-use super::super::rows::malformed;
 
 /// Lines that a header may have; real ones have five at most.
 const MOST_LINES: u64 = 16;
@@ -182,7 +181,7 @@ pub(super) fn header(text: &str) -> Result<Header, ReadError> {
         }
     }
     let (number, found) = last.map_or((1, ""), |line| (line.number, line.text));
-    Err(malformed(number, "a line with the unit of the first column (`nm`, `Angstroms`, `eV`)", found))
+    Err(ReadError::unexpected(number, "a line with the unit of the first column (`nm`, `Angstroms`, `eV`)", found))
 }
 
 fn note(metadata: &mut BTreeMap<String, Value>, name: &str, text: &str) {

@@ -6,10 +6,9 @@ use crate::text::{Line, excerpt};
 use crate::{Column, Measurement, Place, ReadError, Technique, Value};
 
 use super::super::cells::split_row;
-use super::super::rows::{
-    ENDS_IN_A_ROW, Rejections, field_count, finite, is_blank, measurement, number, numbers, open_end, some_numbers,
-};
+use super::super::rows::{field_count, finite, is_blank, measurement, number, numbers, some_numbers};
 use super::header::{Axis, Header};
+use crate::rejections::{Rejections, RowLog};
 
 /// Types of rows that are counted one by one: CompleteEASE knows fewer than 40.
 const MOST_TYPES: usize = 64;
@@ -53,9 +52,7 @@ pub(super) struct Spectra {
     depolarization_type: String,
     /// Other types and their numbers of rows.
     others: Vec<(String, u64)>,
-    rejections: Rejections,
-    warnings: Vec<String>,
-    is_cut: bool,
+    log: RowLog,
 }
 
 impl Spectra {
@@ -71,9 +68,7 @@ impl Spectra {
             depolarization: Vec::new(),
             depolarization_type: String::new(),
             others: Vec::new(),
-            rejections: Rejections::default(),
-            warnings: Vec::new(),
-            is_cut: false,
+            log: RowLog::default(),
         }
     }
 
@@ -83,16 +78,8 @@ impl Spectra {
             return;
         }
         split_row(line.text, fields);
-        match self.row(line, fields) {
-            Ok(()) if !line.ended => {
-                self.warnings.push(open_end(line.number, fields.last().copied().unwrap_or_default()));
-            }
-            Ok(()) => {}
-            Err(error) => {
-                self.is_cut |= !line.ended;
-                self.rejections.push(0, error);
-            }
-        }
+        let row = self.row(line, fields);
+        self.log.note(0, line, fields.last().copied().unwrap_or_default(), row);
     }
 
     fn row(&mut self, line: &Line<'_>, fields: &[&str]) -> Result<(), ReadError> {
@@ -141,11 +128,11 @@ impl Spectra {
         } else if self.others.len() < MOST_TYPES {
             self.others.push((kind.to_owned(), 1));
         } else {
-            return Err(ReadError::Malformed {
-                place: Place::Line(line.number),
-                expected: format!("at most {MOST_TYPES} types of rows"),
-                found: format!("`{}`", excerpt(kind, 16)),
-            });
+            return Err(ReadError::malformed(
+                Place::Line(line.number),
+                format!("at most {MOST_TYPES} types of rows"),
+                format!("`{}`", excerpt(kind, 16)),
+            ));
         }
         Ok(())
     }
@@ -185,15 +172,12 @@ impl Spectra {
         } else if self.is_dynamic {
             warnings.push("the file says `Dynamic`, but its rows have no time".to_owned());
         }
-        if self.is_cut {
-            spectrum.metadata.insert("incomplete".to_owned(), Value::Text(ENDS_IN_A_ROW.to_owned()));
-        }
-        warnings.append(&mut self.warnings);
-        if spectrum.n_points() == 0 {
-            warnings.push("the file has no rows".to_owned());
-        }
         spectrum.warnings = warnings;
-        (spectrum, self.rejections)
+        self.log.state_end(&mut spectrum);
+        if spectrum.n_points() == 0 {
+            spectrum.warnings.push("the file has no rows".to_owned());
+        }
+        (spectrum, self.log.rejections)
     }
 
     /// Depolarization and its error for each row of Psi and Delta, matched by wavelength, angle and time.

@@ -47,7 +47,7 @@ fn depolarization_joins_by_wavelength_and_angle_and_other_rows_are_counted() {
     let (spectrum, reading) = of(&format!("{HEAD}{rows}"));
     let depolarization = spectrum.numbers("depolarization_percent").unwrap();
     assert!(depolarization[0].is_nan() && depolarization[1] == 0.5);
-    assert_eq!(reading.rejected, []);
+    assert_eq!(*reading.rejected, []);
     assert_eq!(
         spectrum.warnings,
         [
@@ -128,7 +128,7 @@ fn bad_rows_are_rejected_with_their_line_and_a_cut_file_is_marked() {
             "line 9: expected 6 fields, found 5"
         ]
     );
-    assert_eq!(spectrum.metadata["incomplete"], Value::Text("the file ends inside a row".to_owned()));
+    assert_eq!(spectrum.metadata["incomplete"], Value::Text("the file ends in the middle of line 9".to_owned()));
 }
 
 #[test]

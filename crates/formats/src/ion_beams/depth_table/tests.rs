@@ -139,12 +139,12 @@ fn rows_that_cannot_be_trusted_are_left_out() {
             "line 3: expected a number in % or 1 for `Li at.%`, found `x`",
             "line 4: expected 3 fields, found 2",
             "line 5: expected a number in nm or 10*15.cm-2 for `Depth (nm)`, found ``",
-            "line 6: expected a line end, found the end of the file"
+            "line 6: expected a whole row with a line end, found the end of the file after `4·20.5·79.`"
         ]
     );
     assert_eq!(
         reading.measurements[0].metadata["incomplete"],
-        Value::Text("the file may end within line 6, which is left out".to_owned())
+        Value::Text("the file ends in the middle of line 6".to_owned())
     );
 }
 

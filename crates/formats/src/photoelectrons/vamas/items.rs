@@ -19,11 +19,7 @@ impl Stop {
     pub(super) fn into_error(self, found: &str) -> ReadError {
         match self {
             Self::Bad(error) => error,
-            Self::End => ReadError::Malformed {
-                place: Place::Line(1),
-                expected: "a VAMAS file with at least one block".to_owned(),
-                found: found.to_owned(),
-            },
+            Self::End => ReadError::malformed(Place::Line(1), "a VAMAS file with at least one block", found),
         }
     }
 }
@@ -170,5 +166,5 @@ fn number(text: &str) -> Option<f64> {
 
 pub(super) fn bad(line: u64, expected: String, found: &str) -> Stop {
     let found = format!("`{}`", excerpt(found.trim(), 40));
-    Stop::Bad(ReadError::Malformed { place: Place::Line(line), expected, found })
+    Stop::Bad(ReadError::malformed(Place::Line(line), expected, found))
 }

@@ -18,8 +18,9 @@
 use std::borrow::Cow;
 
 use super::ids::{Meaning, Width, meaning};
-use super::modules::{Module, malformed, u16_at, u32_at};
-use crate::ReadError;
+use super::modules::Module;
+use crate::little_endian::required;
+use crate::{Place, ReadError};
 
 /// Where a column's value stands in a record.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,28 +58,31 @@ pub(crate) struct Layout {
 /// does not follow from the columns.
 pub(crate) fn layout(module: &Module<'_>) -> Result<Layout, ReadError> {
     let place = module.start as u64;
-    let cut = || malformed(place, "the head of the data module", "the end of the file".to_owned());
-    let promised = u32_at(module.content, 0).ok_or_else(cut)? as usize;
-    let one_byte = || module.content.get(4).map(|count| usize::from(*count)).ok_or_else(cut);
+    let head = "the head of the data module";
+    let promised = required::<u32>(module.content, module.start, 0, head)? as usize;
+    let one_byte = || required::<u8>(module.content, module.start, 4, head).map(usize::from);
     let (count, ids_from, id_bytes, records_from) = match (module.new_header, module.version) {
-        (true, _) => (usize::from(u16_at(module.content, 4).ok_or_else(cut)?), 6, 2, 1007),
+        (true, _) => (usize::from(required::<u16>(module.content, module.start, 4, head)?), 6, 2, 1007),
         (false, 0) => (one_byte()?, 5, 1, 100),
         (false, 2) => (one_byte()?, 5, 2, 405),
         (false, 3) => (one_byte()?, 5, 2, 406),
         (false, version) => {
             let found = format!("version {version}");
-            return Err(malformed(place, "a data module of version 0, 2 or 3", found));
+            return Err(ReadError::malformed(Place::Offset(place), "a data module of version 0, 2 or 3", found));
         }
     };
     if ids_from + count * id_bytes > records_from {
         let most = (records_from - ids_from) / id_bytes;
-        return Err(malformed(place, &format!("at most {most} columns"), count.to_string()));
+        return Err(ReadError::malformed(Place::Offset(place), format!("at most {most} columns"), count.to_string()));
     }
-    let ids = module.content.get(ids_from..ids_from + count * id_bytes).ok_or_else(cut)?;
+    let ids = module
+        .content
+        .get(ids_from..ids_from + count * id_bytes)
+        .ok_or_else(|| ReadError::malformed(Place::Offset(place), head, "the end of the file"))?;
     let ids: Vec<u16> =
         ids.chunks_exact(id_bytes).map(|id| id.iter().rev().fold(0, |sum, byte| sum << 8 | u16::from(*byte))).collect();
     if count == 0 {
-        return Err(malformed(place, "at least one column", "none".to_owned()));
+        return Err(ReadError::malformed(Place::Offset(place), "at least one column", "none"));
     }
     let data = module.promised.saturating_sub(records_from);
     let mut layout = Layout { fields: Vec::new(), record: 0, records_from, promised, notes: Vec::new() };
@@ -102,7 +106,7 @@ fn place_fields(ids: &[u16], data: usize, place: u64, layout: &mut Layout) -> Re
     let per_point = data.checked_div(layout.promised).map(|record| (record, data % layout.promised));
     let does_not_close = |expected: String| {
         let found = format!("{data} bytes for {} points (column numbers {ids:?})", layout.promised);
-        Err(malformed(place, &expected, found))
+        Err(ReadError::malformed(Place::Offset(place), &expected, found))
     };
     // A dialect uses its meanings together: the harmonics of EC-Lab, or the charges of BT-Lab.
     let dialects: &[usize] = if either.is_empty() { &[0] } else { &[0, 1] };

@@ -7,6 +7,7 @@
 //!
 //! Source: `.mpr` files of EC-Lab 11.12 to 11.61; galvani's and yadg's descriptions of the header.
 
+use crate::little_endian::number_at;
 use crate::{Place, ReadError};
 
 /// The first bytes of every `.mpr`.
@@ -57,7 +58,7 @@ impl<'a> Modules<'a> {
 /// [`ReadError::Malformed`] when the file does not start with the signature or holds no module.
 pub(crate) fn modules(file: &[u8]) -> Result<Modules<'_>, ReadError> {
     if !file.starts_with(SIGNATURE) {
-        return Err(malformed(0, "the signature `BIO-LOGIC MODULAR FILE`", "other bytes".to_owned()));
+        return Err(ReadError::malformed(Place::Offset(0), "the signature `BIO-LOGIC MODULAR FILE`", "other bytes"));
     }
     let mut list = Vec::new();
     let mut at = SIGNATURE_BYTES;
@@ -84,7 +85,7 @@ pub(crate) fn modules(file: &[u8]) -> Result<Modules<'_>, ReadError> {
     }
     if list.is_empty() {
         let found = cut.unwrap_or_else(|| "the end of the file".to_owned());
-        return Err(malformed(at as u64, "a module", found));
+        return Err(ReadError::malformed(Place::byte(at), "a module", found));
     }
     Ok(Modules { list, cut })
 }
@@ -96,42 +97,17 @@ fn header(file: &[u8], at: usize) -> Result<Module<'_>, &'static str> {
     }
     let ended = "the end of the file";
     let name = rest.get(6..16).ok_or(ended)?;
-    let first = u32_at(rest, 41).ok_or(ended)?;
+    let first = number_at::<u32>(rest, 41).ok_or(ended)?;
     let new_header = first == NEW_HEADER;
     let fields = if new_header { 45 } else { 41 };
-    let promised = u32_at(rest, fields).ok_or(ended)? as usize;
-    let version = u32_at(rest, fields + 4).ok_or(ended)?;
+    let promised = number_at::<u32>(rest, fields).ok_or(ended)? as usize;
+    let version = number_at::<u32>(rest, fields + 4).ok_or(ended)?;
     let date_at = if new_header { fields + 12 } else { fields + 8 };
     let date = rest.get(date_at..date_at + 8).ok_or(ended)?;
     let body = &rest[date_at + 8..];
     let content = &body[..promised.min(body.len())];
     let name = name.trim_ascii_end();
     Ok(Module { name, version, new_header, date, start: at + date_at + 8, promised, content })
-}
-
-/// The error of a file that is not what it claims, at a byte offset.
-pub(crate) fn malformed(offset: u64, expected: &str, found: String) -> ReadError {
-    ReadError::Malformed { place: Place::Offset(offset), expected: expected.to_owned(), found }
-}
-
-/// The unsigned number of two bytes at this offset.
-pub(crate) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes.get(at..at.checked_add(2)?)?.try_into().ok().map(u16::from_le_bytes)
-}
-
-/// The unsigned number of four bytes at this offset.
-pub(crate) fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..at.checked_add(4)?)?.try_into().ok().map(u32::from_le_bytes)
-}
-
-/// The single-precision number at this offset.
-pub(crate) fn f32_at(bytes: &[u8], at: usize) -> Option<f32> {
-    bytes.get(at..at.checked_add(4)?)?.try_into().ok().map(f32::from_le_bytes)
-}
-
-/// The double-precision number at this offset.
-pub(crate) fn f64_at(bytes: &[u8], at: usize) -> Option<f64> {
-    bytes.get(at..at.checked_add(8)?)?.try_into().ok().map(f64::from_le_bytes)
 }
 
 #[cfg(test)]

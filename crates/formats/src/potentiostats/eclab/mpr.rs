@@ -17,11 +17,12 @@ use std::ops::Range;
 use super::ids::Width;
 use super::layout::{Field, Layout, layout};
 use super::measurements::measurements;
-use super::modules::{Module, SIGNATURE, malformed, modules, u32_at};
+use super::modules::{Module, SIGNATURE, modules};
 use super::settings::{About, about};
 use super::table::{Rows, Table};
+use crate::little_endian::{Number, number_at};
 use crate::manifest::embedded;
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value, Values};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections, Value, Values};
 
 /// Rows decoded at a time: their bytes stay in the processor's cache while column after column is taken.
 const ROWS_AT_A_TIME: usize = 512;
@@ -56,7 +57,11 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let About { technique, mut metadata, record_metadata, warnings, .. } = about(&modules);
     let Some(data) = modules.get(b"VMP data") else {
         let there: Vec<_> = modules.list.iter().map(|module| String::from_utf8_lossy(module.name)).collect();
-        return Err(malformed(file.len() as u64, "a module `VMP data`", format!("only `{}`", there.join("`, `"))));
+        return Err(ReadError::malformed(
+            Place::byte(file.len()),
+            "a module `VMP data`",
+            format!("only `{}`", there.join("`, `")),
+        ));
     };
     let shape = layout(data)?;
     let available = data.content.len().saturating_sub(shape.records_from) / shape.record.max(1);
@@ -77,15 +82,15 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let headers = shape.fields.iter().map(|field| field.header.clone().into_owned()).collect();
     let records = data.content.get(shape.records_from..).unwrap_or_default();
     let rows = Records::new(&records[..rows * record], shape);
-    let bad = Vec::new();
-    let table = Table { headers, rows, loops, bad, unlisted: 0, technique, metadata, record_metadata, incomplete };
+    let (bad, bad_after) = (Rejections::default(), Vec::new());
+    let table = Table { headers, rows, loops, bad, bad_after, technique, metadata, record_metadata, incomplete };
     let record_place = |row: usize| Place::Offset((start + row * record) as u64);
     measurements(table, Place::Offset(data.start as u64), &record_place, reading)
 }
 
 /// The rows at which loops start.
 fn loop_starts(module: &Module<'_>, rows: usize) -> Vec<usize> {
-    let count = u32_at(module.content, 0).unwrap_or(0) as usize;
+    let count = number_at::<u32>(module.content, 0).unwrap_or(0) as usize;
     let starts = module.content.get(4..).unwrap_or_default();
     let starts = starts.chunks_exact(4).take(count);
     let mut starts: Vec<usize> = starts
@@ -171,30 +176,28 @@ fn decode(field: &Field, record: usize, records: &[u8], values: &mut Vec<f64>) {
         }
         (Width::U8, None) => values.extend(cells.map(|cell| f64::from(cell[from]))),
         (Width::U16, None) => {
-            values.extend(cells.map(|cell| f64::from(u16::from_le_bytes(bytes(cell, from)))));
+            values.extend(cells.map(|cell| f64::from(in_record::<u16>(cell, from))));
         }
         (Width::U32, None) => {
-            values.extend(cells.map(|cell| f64::from(u32::from_le_bytes(bytes(cell, from)))));
+            values.extend(cells.map(|cell| f64::from(in_record::<u32>(cell, from))));
         }
         (Width::F32, None) => {
-            values.extend(cells.map(|cell| f64::from(f32::from_le_bytes(bytes(cell, from)))));
+            values.extend(cells.map(|cell| f64::from(in_record::<f32>(cell, from))));
         }
-        (Width::F64, None) => values.extend(cells.map(|cell| f64::from_le_bytes(bytes(cell, from)))),
+        (Width::F64, None) => values.extend(cells.map(|cell| in_record::<f64>(cell, from))),
     }
 }
 
-/// Some bytes of a record; the layout keeps every field inside.
-fn bytes<const N: usize>(cell: &[u8], from: usize) -> [u8; N] {
-    let mut bytes = [0; N];
-    bytes.copy_from_slice(&cell[from..from + N]);
-    bytes
+/// A number of a record; the layout keeps every field inside.
+fn in_record<N: Number + Default>(record: &[u8], at: usize) -> N {
+    number_at(record, at).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::sample::Mpr;
     use super::*;
-    use crate::{Measurement, RejectedRow};
+    use crate::Measurement;
 
     fn text<'a>(measurement: &'a Measurement, name: &str) -> Option<&'a str> {
         match measurement.metadata.get(name) {
@@ -300,7 +303,7 @@ mod tests {
         mpr.rows[4][1] = f64::NAN;
         let reading = read(&mpr.bytes()).unwrap();
         assert_eq!(reading.measurements[0].n_points(), 5);
-        let errors: Vec<_> = reading.rejected.iter().map(|row: &RejectedRow| row.error.to_string()).collect();
+        let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
         assert_eq!(
             errors,
             [

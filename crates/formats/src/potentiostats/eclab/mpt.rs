@@ -20,10 +20,11 @@ use super::table::{self, Table};
 use super::techniques::by_title;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
-use crate::repetition::{LISTED_REJECTIONS, check_columns};
+use crate::rejections::ends_in_line;
+use crate::repetition::check_columns;
 use crate::tabbed::{Columns, Fault};
 use crate::text::{Encoding, Line, Lines, decode, excerpt, lines, lines_from};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Values};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections, Values};
 
 /// The first lines that make a text an EC-Lab export.
 pub(crate) const SIGNATURES: [&str; 2] = ["EC-Lab ASCII FILE", "BT-Lab ASCII FILE"];
@@ -62,25 +63,29 @@ impl Adapter for EclabMpt {
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let text = Text::of(file);
     let mut lines = lines(&text.head);
-    let malformed = |line: u64, expected: &str, found: String| ReadError::Malformed {
-        place: Place::Line(line),
-        expected: expected.to_owned(),
-        found,
+    let mut next = |expected: &str| {
+        lines.next().ok_or_else(|| ReadError::malformed(Place::Line(1), expected, "the end of the file"))
     };
-    let mut next =
-        |expected: &str| lines.next().ok_or_else(|| malformed(1, expected, "the end of the file".to_owned()));
     let first = next("`EC-Lab ASCII FILE`")?;
     if !SIGNATURES.contains(&first.text.trim_end()) {
-        return Err(malformed(1, "`EC-Lab ASCII FILE`", format!("`{}`", excerpt(first.text, 40))));
+        return Err(ReadError::malformed(
+            Place::Line(1),
+            "`EC-Lab ASCII FILE`",
+            format!("`{}`", excerpt(first.text, 40)),
+        ));
     }
     let count = next("`Nb header lines : ` and a number")?;
     let Some(header_lines) = header_lines(count.text) else {
-        return Err(malformed(2, "`Nb header lines : ` and a number from 3", format!("`{}`", excerpt(count.text, 40))));
+        return Err(ReadError::malformed(
+            Place::Line(2),
+            "`Nb header lines : ` and a number from 3",
+            format!("`{}`", excerpt(count.text, 40)),
+        ));
     };
     let settings: Vec<Line<'_>> = lines.by_ref().take(header_lines.saturating_sub(3) as usize).collect();
     let Some(names) = lines.next() else {
         let found = format!("the end of the file after line {}", 2 + settings.len());
-        return Err(malformed(header_lines, "the column headers", found));
+        return Err(ReadError::malformed(Place::Line(header_lines), "the column headers", found));
     };
     let headers: Vec<&str> = names.text.trim_end().split('\t').map(str::trim).collect();
     check_columns(headers.len(), Place::Line(names.number))?;
@@ -97,10 +102,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     if table.columns.rows() == 0 {
         reading.warnings.push("the file holds no points".to_owned());
     }
-    let Rows { columns, bad, unlisted, incomplete, line_of, .. } = table;
+    let Rows { columns, bad, bad_after, incomplete, line_of, .. } = table;
     let headers = headers.iter().map(|header| (*header).to_owned()).collect();
     let table =
-        Table { headers, rows: columns, loops, bad, unlisted, technique, metadata, record_metadata, incomplete };
+        Table { headers, rows: columns, loops, bad, bad_after, technique, metadata, record_metadata, incomplete };
     measurements(table, Place::Line(names.number), &|row| Place::Line(line_of.line(row)), reading)
 }
 
@@ -161,8 +166,8 @@ struct Rows<'a, 't> {
     headers: &'a [&'a str],
     mark: DecimalMark,
     columns: Columns,
-    bad: Vec<(usize, ReadError)>,
-    unlisted: usize,
+    bad: Rejections,
+    bad_after: Vec<usize>,
     incomplete: Option<String>,
     line_of: LineOf,
     /// The row before.
@@ -194,8 +199,8 @@ impl<'a, 't> Rows<'a, 't> {
             headers,
             mark,
             columns: Columns::new(columns.collect(), mark, NO_NUMBER),
-            bad: Vec::new(),
-            unlisted: 0,
+            bad: Rejections::default(),
+            bad_after: Vec::new(),
             incomplete: None,
             line_of: LineOf::default(),
             before: "",
@@ -212,20 +217,22 @@ impl<'a, 't> Rows<'a, 't> {
             let (usual, found) = (length_of_last_cell(self.before), length_of_last_cell(text));
             if found < usual || matches!(result, Err(ReadError::FieldCount { .. })) {
                 // EC-Lab pads its numbers, so a last line whose last number is shorter was cut.
-                self.incomplete = Some(format!("line {} is cut by the end of the file", line.number));
+                self.incomplete = Some(ends_in_line(line.number));
                 if result.is_ok() {
                     self.columns.pop();
                     let expected = format!("a last number of {usual} characters");
                     let found = format!("{found}, cut by the end of the file");
-                    result = Err(ReadError::Malformed { place: Place::Line(line.number), expected, found });
+                    result = Err(ReadError::malformed(Place::Line(line.number), expected, found));
                 }
             }
         }
         self.before = text;
         match result {
             Ok(()) => self.line_of.push(self.columns.rows() - 1, line.number),
-            Err(error) if self.bad.len() < LISTED_REJECTIONS => self.bad.push((self.columns.rows(), error)),
-            Err(_) => self.unlisted += 1,
+            Err(error) => {
+                self.bad.push(0, error);
+                self.bad_after.resize(self.bad.len(), self.columns.rows());
+            }
         }
     }
 }
@@ -333,7 +340,7 @@ mod tests {
     fn one(file: &[u8]) -> Measurement {
         let mut reading = read(file).unwrap();
         assert_eq!(reading.measurements.len(), 1);
-        assert_eq!(reading.rejected, []);
+        assert_eq!(*reading.rejected, []);
         reading.measurements.remove(0)
     }
 
@@ -461,7 +468,7 @@ mod tests {
         assert_eq!(text(&one(&whole), "incomplete"), None);
         let reading = read(&whole[..whole.len() - 2]).unwrap();
         assert_eq!(reading.measurements[0].n_points(), 2);
-        assert_eq!(text(&reading.measurements[0], "incomplete"), Some("line 8 is cut by the end of the file"));
+        assert_eq!(text(&reading.measurements[0], "incomplete"), Some("the file ends in the middle of line 8"));
         assert_eq!(
             reading.rejected[0].error.to_string(),
             "line 8: expected a last number of 8 characters, found 6, cut by the end of the file"

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::naming::{naming_in_record, reference_in_header};
-use super::table::{Rows, Table, columns, mention_unlisted, reject, unique_names};
+use super::table::{Rows, Table, columns, unique_names};
 use crate::{Column, Measurement, Place, ReadError, Reading, Technique, Value, Values};
 
 /// What the metadata `method` says of rows of frequency 0 in a file of impedance.
@@ -23,11 +23,7 @@ const DIRECT_CURRENT: &str = "direct_current";
 ///
 /// [`ReadError::ColumnMissing`] without two of time, potential and current.
 pub(super) fn record<R: Rows>(table: Table<R>, header: Place, mut reading: Reading) -> Result<Reading, ReadError> {
-    let mut unlisted = table.unlisted;
-    for (_, error) in &table.bad {
-        reject(&mut reading, &mut unlisted, 0, error.clone());
-    }
-    mention_unlisted(&mut reading, unlisted);
+    reading.rejected.append(0, table.bad);
     let namings = unique_names(&table.headers, |at| table.rows.is_text(at), |_| true, naming_in_record);
     let names: Vec<&str> = namings.iter().map(|naming| naming.name.as_str()).collect();
     if !has_needed(&names) {

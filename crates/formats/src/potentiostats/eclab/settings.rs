@@ -7,9 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use super::modules::{Modules, f32_at, f64_at, u16_at, u32_at};
+use super::modules::Modules;
 use super::techniques::{EcLabTechnique, by_number};
 use crate::Value;
+use crate::little_endian::{decimal_at, number_at};
 use crate::local_time::{DateOrder, ole_to_iso, told};
 use crate::number::times_ten_to;
 
@@ -114,14 +115,14 @@ fn settings(bytes: &[u8], new_header: bool, about: &mut About) {
         }
     };
     if has_reference {
-        number("reference_electrode_v", f32_at(bytes, 0x248).filter(|v| v.is_finite() && *v != 0.0).map(decimal));
+        number("reference_electrode_v", decimal_at(bytes, 0x248).filter(|v| v.is_finite() && *v != 0.0));
     }
-    let area = f32_at(bytes, 0x211).map(decimal).filter(|area| is_stated(*area));
+    let area = decimal_at(bytes, 0x211).filter(|area| is_stated(*area));
     let area_unit = bytes.get(0x250).copied();
     if area_unit == Some(2) {
         number("electrode_area_cm2", area);
     }
-    let mass = f32_at(bytes, 0x24c).map(decimal).filter(|mass| is_stated(*mass));
+    let mass = decimal_at(bytes, 0x24c).filter(|mass| is_stated(*mass));
     match bytes.get(0x251) {
         Some(1) => number("characteristic_mass_g", mass),
         Some(2) => number("characteristic_mass_g", mass.map(|milligrams| times_ten_to(milligrams, -3))),
@@ -145,9 +146,12 @@ fn log(bytes: &[u8], about: &mut About) {
             about.metadata.insert(name.to_owned(), Value::Text(found));
         }
     };
-    text("started_at", START.iter().filter_map(|at| f64_at(bytes, *at)).find_map(ole_to_iso));
+    text("started_at", START.iter().filter_map(|at| number_at::<f64>(bytes, *at)).find_map(ole_to_iso));
     text("channel", bytes.get(9).map(|channel| (u16::from(*channel) + 1).to_string()));
-    text("channel_serial", u16_at(bytes, 0xab).filter(|serial| *serial != 0).map(|serial| serial.to_string()));
+    text(
+        "channel_serial",
+        number_at::<u16>(bytes, 0xab).filter(|serial| *serial != 0).map(|serial| serial.to_string()),
+    );
     text("original_file", pascal(bytes, 0x251));
     text("software", pascal(bytes, 0x3b7).map(|version| format!("{} {version}", program(&version))));
     text("firmware", pascal(bytes, 0x3be));
@@ -180,9 +184,9 @@ fn amplitude(bytes: &[u8], new_header: bool, code: &str) -> Option<(&'static str
     };
     let start = [0x572, 0x1845, 0x1846, 0x1847]
         .into_iter()
-        .find(|start| u32_at(bytes, *start) == Some(parameters << 16 | 1))?
+        .find(|start| number_at::<u32>(bytes, *start) == Some(parameters << 16 | 1))?
         + 4;
-    let amplitude = f32_at(bytes, start + at).map(decimal).filter(|value| value.is_finite() && *value > 0.0)?;
+    let amplitude = decimal_at(bytes, start + at).filter(|value| value.is_finite() && *value > 0.0)?;
     if code != "GEIS" {
         return Some(("ac_amplitude_v", times_ten_to(amplitude, -3)));
     }
@@ -192,11 +196,6 @@ fn amplitude(bytes: &[u8], new_header: bool, code: &str) -> Option<(&'static str
         Some(2) => Some(("ac_amplitude_a", times_ten_to(amplitude, -6))),
         _ => None,
     }
-}
-
-/// The number that was typed: the shortest decimal of a single-precision value (1.13, not 1.1299999952).
-fn decimal(value: f32) -> f64 {
-    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
 }
 
 /// Text with its length before it, in Windows' western encoding; absent when empty.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::naming::naming;
 use super::record::direct_current;
-use super::table::{Rows, Table, columns, mention_unlisted, reject, unique_names};
+use super::table::{Rows, Table, columns, unique_names};
 use super::techniques::Impedance;
 use crate::column::Heading;
 use crate::repetition;
@@ -58,15 +58,14 @@ pub(crate) fn spectra<R: Rows>(
     let mut blocks: Vec<Block> = Vec::new();
     let mut current = Block::default();
     let mut sweep = Sweep::default();
-    let mut unlisted = table.unlisted;
-    let mut bad = table.bad.iter().peekable();
+    let mut bad = table.bad.iter().zip(&table.bad_after).peekable();
     let mut loops = table.loops.iter().copied().filter(|row| *row > 0).peekable();
     // EC-Lab counts the rows that could not be read, too.
     let mut bad_before = 0;
     let mut direct: Vec<Range<usize>> = Vec::new();
     for row in 0..table.rows.count() {
-        while let Some((_, error)) = bad.next_if(|(before, _)| *before <= row) {
-            reject(&mut reading, &mut unlisted, blocks.len(), error.clone());
+        while let Some((rejected, _)) = bad.next_if(|(_, after)| **after <= row) {
+            reading.rejected.push(blocks.len(), rejected.error.clone());
             bad_before += 1;
         }
         let looped = loops.next_if(|start| *start <= row + bad_before).is_some();
@@ -82,7 +81,7 @@ pub(crate) fn spectra<R: Rows>(
             continue;
         }
         if let Some(error) = doubt(f, re[row], im[row], || place(row)) {
-            reject(&mut reading, &mut unlisted, blocks.len(), error);
+            reading.rejected.push(blocks.len(), error);
             continue;
         }
         if sweep.jumps_back(f) {
@@ -92,9 +91,9 @@ pub(crate) fn spectra<R: Rows>(
         }
         extend(&mut current.runs, row);
     }
-    bad.for_each(|(_, error)| reject(&mut reading, &mut unlisted, blocks.len(), error.clone()));
+    bad.for_each(|(rejected, _)| reading.rejected.push(blocks.len(), rejected.error.clone()));
+    reading.rejected.count_unlisted(&table.bad);
     finish(&mut blocks, &mut current);
-    mention_unlisted(&mut reading, unlisted);
     if blocks.len() > 1 && blocks.iter().all(|block| block.points() == 1) {
         reading.warnings.push("the cycles of one point each are kept together as one measurement".to_owned());
         blocks = vec![together(blocks)];

@@ -6,8 +6,7 @@ use std::ops::Range;
 
 use super::techniques::EcLabTechnique;
 use crate::column::Heading;
-use crate::repetition::LISTED_REJECTIONS;
-use crate::{Column, ReadError, Reading, RejectedRow, Value, Values};
+use crate::{Column, Rejections, Value, Values};
 
 /// The rows of a file, column by column, as they stand there.
 pub(crate) trait Rows {
@@ -36,10 +35,10 @@ pub(crate) struct Table<R> {
     pub rows: R,
     /// Rows at which EC-Lab says that a loop starts.
     pub loops: Vec<usize>,
-    /// Rows that could not be read, in order: the number of rows read before, and why.
-    pub bad: Vec<(usize, ReadError)>,
-    /// Further rows that could not be read.
-    pub unlisted: usize,
+    /// Rows that could not be read, in order.
+    pub bad: Rejections,
+    /// For each listed one, the number of rows read before it.
+    pub bad_after: Vec<usize>,
     /// The technique, where it is known.
     pub technique: Option<EcLabTechnique>,
     /// What holds for every measurement of the file.
@@ -84,20 +83,4 @@ pub(super) fn columns(values: Vec<Values>, headers: &[String], namings: &[Headin
         Column { name: naming.name.clone(), unit: naming.unit.clone(), header: header.clone(), values }
     });
     columns.collect()
-}
-
-/// Lists a row that cannot be trusted, or counts it where there are too many.
-pub(super) fn reject(reading: &mut Reading, unlisted: &mut usize, block: usize, error: ReadError) {
-    if reading.rejected.len() < LISTED_REJECTIONS {
-        reading.rejected.push(RejectedRow { block: block as u32, error });
-    } else {
-        *unlisted += 1;
-    }
-}
-
-/// Says how many rejected rows are not listed.
-pub(super) fn mention_unlisted(reading: &mut Reading, unlisted: usize) {
-    if unlisted > 0 {
-        reading.warnings.push(format!("{unlisted} further rows were rejected and are not listed"));
-    }
 }

@@ -15,7 +15,7 @@
 use super::settings::{Settings, setting};
 use super::table::{Kind, ReadTable, read_table};
 use crate::manifest::embedded;
-use crate::repetition::{self, LISTED_REJECTIONS};
+use crate::repetition;
 use crate::text::{Line, decode, excerpt, lines};
 use crate::{Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Value, Values};
 
@@ -120,8 +120,8 @@ fn parts(text: &str) -> Result<(Settings, Vec<Table<'_>>), ReadError> {
         count = line.number;
         match line.number {
             1 if line.text.trim_end() == "EXPLAIN" => continue,
-            1 => return Err(malformed(1, "`EXPLAIN`", line.text)),
-            2 if !line.text.starts_with("TAG\t") => return Err(malformed(2, "`TAG` and a tab", line.text)),
+            1 => return Err(ReadError::unexpected(1, "`EXPLAIN`", line.text)),
+            2 if !line.text.starts_with("TAG\t") => return Err(ReadError::unexpected(2, "`TAG` and a tab", line.text)),
             _ => {}
         }
         // Only a line that somebody edited begins with a blank.
@@ -144,7 +144,7 @@ fn parts(text: &str) -> Result<(Settings, Vec<Table<'_>>), ReadError> {
         }
     }
     if count < 2 {
-        return Err(malformed(count + 1, if count == 0 { "`EXPLAIN`" } else { "`TAG` and a tab" }, ""));
+        return Err(ReadError::unexpected(count + 1, if count == 0 { "`EXPLAIN`" } else { "`TAG` and a tab" }, ""));
     }
     settings.finish();
     Ok((settings, tables))
@@ -167,11 +167,6 @@ fn not_supported(first: &Table<'_>, settings: &Settings, tables: &[Table<'_>]) -
             "read the files that hold the curves themselves, such as those of the single charge and discharge steps"
                 .to_owned(),
     }
-}
-
-fn malformed(line: u64, expected: &str, found: &str) -> ReadError {
-    let found = if found.is_empty() { "the end of the file".to_owned() } else { format!("`{}`", excerpt(found, 40)) };
-    ReadError::Malformed { place: Place::Line(line), expected: expected.to_owned(), found }
 }
 
 impl Table<'_> {
@@ -201,7 +196,7 @@ fn add(found: ReadTable, table: &Table<'_>, settings: &Settings, reading: &mut R
         complete_record(&mut measurement, table, found.is_against_reference, settings);
     }
     let points = measurement.n_points();
-    let seen = points + found.rejected.len() + found.unlisted;
+    let seen = points + found.rejected.total() as usize;
     let promised = table.promised.filter(|promised| *promised > seen);
     let incomplete = match (promised, found.is_cut) {
         (Some(promised), _) => Some(format!("{points} points, the file announces {promised}")),
@@ -215,14 +210,7 @@ fn add(found: ReadTable, table: &Table<'_>, settings: &Settings, reading: &mut R
         let what = if kind == Kind::Spectrum { "spectrum" } else { "table" };
         measurement.warnings.push(format!("the {what} has no points"));
     }
-    if found.unlisted > 0 {
-        measurement.warnings.push(format!("{} further rows were rejected and are not listed", found.unlisted));
-    }
-    let free = LISTED_REJECTIONS.saturating_sub(reading.rejected.len());
-    if found.rejected.len() > free {
-        measurement.warnings.push(format!("{} rejected rows are not listed", found.rejected.len() - free));
-    }
-    reading.rejected.extend(found.rejected.into_iter().take(free));
+    reading.rejected.append(measurement.block as usize, found.rejected);
     reading.measurements.push(measurement);
 }
 
@@ -370,7 +358,7 @@ mod tests {
         assert_eq!(reading.measurements[0].n_points(), 3);
         assert_eq!(
             reading.measurements[0].warnings[0],
-            "line 12 has no line end: if the file was cut there, its last field `-327.` may be too short"
+            "line 12 has no line end: if the file was cut off there, its last value `-327.` may be too short"
         );
         let reading = of(HEAD);
         assert_eq!(reading.warnings, ["the file ends before its table `ZCURVE`"]);

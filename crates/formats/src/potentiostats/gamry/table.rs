@@ -10,10 +10,11 @@ use aldb_elements::constants::ZERO_CELSIUS_K;
 use super::naming::{POTENTIAL_UNIT, naming, naming_in_record, naming_of_pulses};
 use crate::column::Heading;
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
-use crate::repetition::{LISTED_REJECTIONS, check_columns};
+use crate::rejections::no_line_end;
+use crate::repetition::check_columns;
 use crate::tabbed::{Columns, Fault};
 use crate::text::{Line, excerpt, lines};
-use crate::{Column, Place, ReadError, RejectedRow, Technique, Values};
+use crate::{Column, Place, ReadError, Rejections, Technique, Values};
 
 /// Rows whose cells decide about the decimal mark, and which columns hold words.
 const FIRST_ROWS: usize = 32;
@@ -55,9 +56,7 @@ pub(crate) struct ReadTable {
     /// Columns by the tables' names.
     pub columns: Vec<Column>,
     /// Rows that could not be trusted.
-    pub rejected: Vec<RejectedRow>,
-    /// Further such rows.
-    pub unlisted: usize,
+    pub rejected: Rejections,
     /// What a user should know.
     pub warnings: Vec<String>,
     /// Whether the file ends inside a row.
@@ -134,17 +133,12 @@ pub(crate) fn read_table(kind: Kind, block: u32, text: &str, before: u64) -> Res
         match reader.push(&line) {
             Err(error) => {
                 table.is_cut |= !line.ended && matches!(error, ReadError::FieldCount { .. });
-                if table.rejected.len() < LISTED_REJECTIONS {
-                    table.rejected.push(RejectedRow { block, error });
-                } else {
-                    table.unlisted += 1;
-                }
+                table.rejected.push(block as usize, error);
             }
-            Ok(()) if !line.ended => table.warnings.push(format!(
-                "line {} has no line end: if the file was cut there, its last field `{}` may be too short",
-                line.number,
-                excerpt(line.text.trim_end().rsplit(['\t', ' ']).next().unwrap_or_default(), 40)
-            )),
+            Ok(()) if !line.ended => {
+                let last = line.text.trim_end().rsplit(['\t', ' ']).next().unwrap_or_default();
+                table.warnings.push(no_line_end(line.number, last));
+            }
             Ok(()) => {}
         }
     }

@@ -68,13 +68,12 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let head = bytes.numbers(17, "the settings")?;
     let setting = |place: usize| head.get(place).copied().unwrap_or(f64::NAN);
     let last = bytes.count("the number of points")?;
-    let points = points(last, EACH, bytes.rest()).ok_or_else(|| ReadError::Malformed {
-        place: Place::Offset(136),
-        expected: format!(
-            "{} points of {EACH} bytes, and the scale of the potentials behind them",
-            last.saturating_add(1)
-        ),
-        found: format!("{} bytes to the end of the file", file.len().saturating_sub(HEAD)),
+    let points = points(last, EACH, bytes.rest()).ok_or_else(|| {
+        ReadError::malformed(
+            Place::Offset(136),
+            format!("{} points of {EACH} bytes, and the scale of the potentials behind them", last.saturating_add(1)),
+            format!("{} bytes to the end of the file", file.len().saturating_sub(HEAD)),
+        )
     })?;
     let integers = bytes.integers(points, "the potentials")?;
     let current = bytes.numbers(points, "the currents")?;
@@ -89,18 +88,20 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     area(&bytes.words("the area")?, &mut metadata);
     let at = bytes.at;
     let scale_words = bytes.words("the scale of the potentials")?;
-    let (offset, factor) = scale(&scale_words).ok_or_else(|| ReadError::Malformed {
-        place: Place::Offset(at as u64),
-        expected: "the scale of the potentials as `offset, factor PO/PF`".to_owned(),
-        found: format!("`{}`", crate::text::excerpt(&scale_words, 40)),
+    let (offset, factor) = scale(&scale_words).ok_or_else(|| {
+        ReadError::malformed(
+            Place::byte(at),
+            "the scale of the potentials as `offset, factor PO/PF`",
+            format!("`{}`", crate::text::excerpt(&scale_words, 40)),
+        )
     })?;
     let (step, start) = (setting(15), setting(12));
     if !step.is_finite() || !start.is_finite() {
-        return Err(ReadError::Malformed {
-            place: Place::Offset(120),
-            expected: "the seconds of a point as a finite number".to_owned(),
-            found: step.to_string(),
-        });
+        return Err(ReadError::malformed(
+            Place::Offset(120),
+            "the seconds of a point as a finite number",
+            step.to_string(),
+        ));
     }
     if let (Some(day), Some(clock)) = (date(&day), times.split('-').next())
         && let Some(told) = crate::local_time::told(&day, clock.trim(), crate::local_time::DateOrder::DayFirst)
@@ -192,11 +193,11 @@ fn channels(bytes: &mut Bytes<'_>, points: usize) -> Result<Vec<Column>, ReadErr
 }
 
 fn malformed_channels(at: usize, rows: i64, count: i64) -> ReadError {
-    ReadError::Malformed {
-        place: Place::Offset(at as u64),
-        expected: "as many rows as points, and at most 32 channels".to_owned(),
-        found: format!("{rows} rows of {count} channels"),
-    }
+    ReadError::malformed(
+        Place::byte(at),
+        "as many rows as points, and at most 32 channels",
+        format!("{rows} rows of {count} channels"),
+    )
 }
 
 #[cfg(test)]

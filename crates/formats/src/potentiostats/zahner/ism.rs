@@ -16,8 +16,7 @@ use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
 use crate::unit::Quantity;
 use crate::{
-    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, RejectedRow, Technique, Value,
-    Values,
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
 };
 
 /// How the versions that were seen begin; the last byte differs.
@@ -60,18 +59,20 @@ impl Adapter for ZahnerIsm {
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut bytes = Bytes::new(file);
     if !file.starts_with(START) {
-        return Err(ReadError::Malformed {
-            place: Place::Offset(0),
-            expected: "the version of a Zahner .ism (`0000 FFFF FFFE`)".to_owned(),
-            found: "other bytes".to_owned(),
-        });
+        return Err(ReadError::malformed(
+            Place::Offset(0),
+            "the version of a Zahner .ism (`0000 FFFF FFFE`)",
+            "other bytes",
+        ));
     }
     bytes.count("the version")?;
     let last = bytes.count("the number of points")?;
-    let points = points(last, EACH, file.len().saturating_sub(HEAD)).ok_or_else(|| ReadError::Malformed {
-        place: Place::Offset(6),
-        expected: format!("{} points of {EACH} bytes", last.saturating_add(1)),
-        found: format!("{} bytes to the end of the file", bytes.rest()),
+    let points = points(last, EACH, file.len().saturating_sub(HEAD)).ok_or_else(|| {
+        ReadError::malformed(
+            Place::Offset(6),
+            format!("{} points of {EACH} bytes", last.saturating_add(1)),
+            format!("{} bytes to the end of the file", bytes.rest()),
+        )
     })?;
     let frequency = bytes.numbers(points, "the frequencies")?;
     let modulus = bytes.numbers(points, "the moduli")?;
@@ -177,9 +178,7 @@ fn trust(columns: &mut [Column], reading: &mut Reading) {
     };
     let bad: Vec<_> = (0..numbers(columns, 0).len()).map(impossible).collect();
     for (row, found) in bad.iter().enumerate() {
-        if let Some((column, unit, value, expected)) = *found
-            && reading.rejected.len() < crate::repetition::LISTED_REJECTIONS
-        {
+        if let Some((column, unit, value, expected)) = *found {
             let error = ReadError::OutOfRange {
                 place: Place::Offset((HEAD + 8 * row) as u64),
                 column: column.to_owned(),
@@ -187,7 +186,7 @@ fn trust(columns: &mut [Column], reading: &mut Reading) {
                 value,
                 expected: expected.to_owned(),
             };
-            reading.rejected.push(RejectedRow { block: 0, error });
+            reading.rejected.push(0, error);
         }
     }
     if bad.iter().any(Option::is_some) {
