@@ -1,8 +1,8 @@
 //! Turns the times that instruments write into ISO 8601 without a zone: local time, as the instrument's
 //! computer had it.
 
-/// Days from 0000-03-01 to 1899-12-30, the day 0 of OLE.
-const OLE_DAY_ZERO: i64 = 693_899;
+use jiff::ToSpan;
+use jiff::civil::{Date, DateTime, date};
 
 /// An OLE automation date (days since 1899-12-30) as ISO 8601, with milliseconds where they are not zero.
 ///
@@ -12,15 +12,18 @@ pub(crate) fn ole_to_iso(days: f64) -> Option<String> {
         return None;
     }
     let milliseconds = (days * 86_400_000.0).round() as i64;
-    let (day, rest) = (milliseconds / 86_400_000, milliseconds % 86_400_000);
-    let (year, month, day) = civil(day + OLE_DAY_ZERO);
-    let (seconds, fraction) = (rest / 1000, rest % 1000);
-    let mut text =
-        format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if fraction > 0 {
-        text.push_str(&format!(".{fraction:03}"));
-    }
-    Some(text)
+    date(1899, 12, 30).at(0, 0, 0, 0).checked_add(milliseconds.milliseconds()).ok().map(iso)
+}
+
+/// ISO 8601, with milliseconds where they are not zero.
+fn iso(time: DateTime) -> String {
+    let format = if time.millisecond() == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S.%3f" };
+    time.strftime(format).to_string()
+}
+
+/// A day of the calendar; `None` where there is no such day.
+pub(crate) fn calendar_day(year: u32, month: u32, day: u32) -> Option<Date> {
+    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
 /// Whether the month or the day comes first in a date of slashes.
@@ -54,19 +57,13 @@ pub(crate) fn told(date: &str, time: &str, usual: DateOrder) -> Option<Told> {
         _ => usual,
     };
     let (month, day) = if order == DateOrder::MonthFirst { (one, other) } else { (other, one) };
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 => 28 + u32::from(is_leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    };
-    if !(1..=days).contains(&day) || !(1980..2120).contains(&year) {
+    if !(1980..2120).contains(&year) {
         return None;
     }
+    let day = calendar_day(year, month, day)?;
     let is_ambiguous = !leads && one <= 12 && other <= 12 && one != other;
     let clock = if time.is_empty() { String::new() } else { format!("T{}", clock(time)?) };
-    Some(Told { iso: format!("{year:04}-{month:02}-{day:02}{clock}"), is_ambiguous })
+    Some(Told { iso: format!("{day}{clock}"), is_ambiguous })
 }
 
 /// The year, the other two numbers in their order, and whether the year comes first.
@@ -102,20 +99,6 @@ fn clock(time: &str) -> Option<String> {
     let milliseconds = format!("{:0<3}", &fraction[..fraction.len().min(3)]);
     let fraction = if milliseconds == "000" { String::new() } else { format!(".{milliseconds}") };
     Some(format!("{hour:02}:{minute:02}:{second:02}{fraction}"))
-}
-
-/// Year, month and day of a day counted from 0000-03-01.
-///
-/// Source: the proleptic Gregorian calendar in eras of 400 years (146 097 days), years starting in March so
-/// that the leap day comes last.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
 #[cfg(test)]

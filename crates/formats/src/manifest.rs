@@ -364,10 +364,13 @@ impl Manifest {
     }
 
     fn parsed(name: &str, text: &str) -> Result<Self, ManifestError> {
-        toml::from_str(text).map_err(|error| ManifestError::Syntax {
-            name: name.to_owned(),
-            line: line_of(text, error.span()),
-            cause: error.message().trim().replace('\n', ", "),
+        toml::from_str(text).map_err(|error| {
+            let is_missing = error.message().starts_with("missing field");
+            let (line, cause) = is_missing
+                .then(|| missing_keys(text))
+                .flatten()
+                .unwrap_or_else(|| (line_of(text, error.span()), error.message().trim().replace('\n', ", ")));
+            ManifestError::Syntax { name: name.to_owned(), line, cause }
         })
     }
 
@@ -460,6 +463,45 @@ static EMBEDDED: LazyLock<BTreeMap<String, Result<Manifest, ManifestError>>> = L
     texts.collect()
 });
 
+/// The keys that a manifest, and each table of its lists, must have.
+const REQUIRED: [(&str, &[&str]); 5] = [
+    ("", &["name", "title", "technique", "table", "source"]),
+    ("detect", &["match"]),
+    ("column", &["name"]),
+    ("metadata", &["pattern"]),
+    ("skip_rows", &["column", "equals", "reason"]),
+];
+
+/// Every required key that is missing in a text, as words, and the line of the first; `None` where none is.
+fn missing_keys(text: &str) -> Option<(usize, String)> {
+    let manifest: toml::Table = toml::from_str(text).ok()?;
+    let mut missing: Vec<(usize, String)> = Vec::new();
+    let mut look = |table: &toml::Table, keys: &[&str], line: usize, place: &str| {
+        let absent: Vec<String> =
+            keys.iter().filter(|key| !table.contains_key(**key)).map(|key| format!("`{key}`")).collect();
+        if !absent.is_empty() {
+            missing.push((line, format!("{}{place}", absent.join(", "))));
+        }
+    };
+    for (list, keys) in REQUIRED {
+        if list.is_empty() {
+            look(&manifest, keys, 1, "");
+            continue;
+        }
+        let heading = format!("[[{list}]]");
+        let mut lines = text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with(&heading));
+        for entry in manifest.get(list).and_then(toml::Value::as_array).into_iter().flatten() {
+            let line = lines.next().map_or(1, |(place, _)| place + 1);
+            if let Some(entry) = entry.as_table() {
+                look(entry, keys, line, &format!(" in `{heading}` of line {line}"));
+            }
+        }
+    }
+    let first = missing.first()?.0;
+    let all: Vec<String> = missing.into_iter().map(|(_, words)| words).collect();
+    Some((first, format!("missing {}", all.join("; "))))
+}
+
 fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
     let end = span.map_or(0, |span| span.start.min(text.len()));
     text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1
@@ -535,6 +577,21 @@ mod tests {
             "manifest `x`, line 8: unknown field `seperator`, expected one of `separator`, `header_separator`, `decimal`, \
              `header`, `header_line`, `header_pattern`, `header_strip`, `units_below`, `columns_assumed`, \
              `rows_after`, `rows_end`, `comment`"
+        );
+    }
+
+    #[test]
+    fn all_missing_keys_are_named_at_once_with_their_lines() {
+        let text =
+            "name = \"x\"\ntable = \"impedance_spectra\"\n\n[[detect]]\ncolumns = true\n\n[[skip_rows]]\nequals = 0\n";
+        assert_eq!(
+            Manifest::from_toml("x", text).unwrap_err().to_string(),
+            "manifest `x`, line 1: missing `title`, `technique`, `source`; `match` in `[[detect]]` of line 4; \
+             `column`, `reason` in `[[skip_rows]]` of line 7"
+        );
+        assert_eq!(
+            refusal("[[column]]\nposition = 1\n"),
+            "manifest `x`, line 6: missing `name` in `[[column]]` of line 6"
         );
     }
 

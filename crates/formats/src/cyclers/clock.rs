@@ -59,14 +59,9 @@ pub(super) fn clock(cell: &str, usual: DateOrder) -> Option<Clock> {
 /// Seconds since 1970-01-01 of ISO 8601 without a zone.
 pub(super) fn seconds(iso: &str) -> Option<f64> {
     let (date, time) = iso.split_once('T').unwrap_or((iso, "00:00:00"));
-    let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    // Days of the proleptic Gregorian calendar, years starting in March so that the leap day comes last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days =
-        365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day
-            - 719_469;
-    Some(days as f64 * 86_400.0 + duration_s(time)?)
+    let date: jiff::civil::Date = date.parse().ok()?;
+    let since_1970 = date.duration_since(jiff::civil::date(1970, 1, 1));
+    Some(since_1970.as_secs() as f64 + duration_s(time)?)
 }
 
 /// The time of a file's start, and the order of month and day, where the file determines it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regex::Captures;
 
 use crate::Value;
+use crate::local_time::calendar_day;
 use crate::manifest::{Manifest, MetadataKind, MetadataRule};
 use crate::number::{DecimalMark, parse_number};
 use crate::text::excerpt;
@@ -95,9 +96,9 @@ fn local_time(captures: &Captures<'_>) -> Option<String> {
         _ => {}
     }
     let (minute, second) = (number("minute").unwrap_or(Ok(0)).ok()?, number("second").unwrap_or(Ok(0)).ok()?);
-    let is_date = (1970..=2199).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let date = calendar_day(year, month, day).filter(|_| (1970..=2199).contains(&year))?;
     let is_time = hour < 24 && minute < 60 && second < 60;
-    (is_date && is_time).then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
+    is_time.then(|| format!("{date}T{hour:02}:{minute:02}:{second:02}"))
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use encoding_rs::SHIFT_JIS;
 
 use super::scan::{Lines, Scan, axis_column};
 use crate::archive::Archive;
+use crate::local_time::calendar_day;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::text::{Line, decode, excerpt, lines};
@@ -227,13 +228,13 @@ fn state_keys<'k>(scan: &mut Scan, key: impl Fn(&str) -> Option<&'k str>) {
 
 /// `07/27/17 15:12:11` as ISO 8601: Rigaku's programs write the month first, whatever the computer's language.
 fn month_first(text: &str) -> Option<String> {
-    let (date, time) = text.trim().split_once(' ')?;
-    let mut parts = date.split('/').map(|part| part.trim().parse::<u32>());
+    let (written, time) = text.trim().split_once(' ')?;
+    let mut parts = written.split('/').map(|part| part.trim().parse::<u32>());
     let (month, day, year) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
     let year = if year < 100 { year.checked_add(2000)? } else { year };
-    let is_date = (1..=12).contains(&month) && (1..=31).contains(&day) && (1990..=2199).contains(&year);
+    let date = calendar_day(year, month, day).filter(|_| (1990..=2199).contains(&year))?;
     let is_time = time.len() == 8 && time.chars().all(|c| c.is_ascii_digit() || c == ':');
-    (is_date && is_time).then(|| format!("{year:04}-{month:02}-{day:02}T{time}"))
+    is_time.then(|| format!("{date}T{time}"))
 }
 
 /// Reads a `.rasx`.

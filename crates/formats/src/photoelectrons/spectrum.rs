@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::column::column_name;
+use crate::local_time::calendar_day;
 use crate::repetition;
 use crate::text::excerpt;
 use crate::{Column, Measurement, NOT_STATED, Place, ReadError, Reading, Technique, Value, Values};
@@ -204,10 +205,10 @@ pub(crate) fn calendar(parts: [f64; 6]) -> Option<String> {
     };
     let [year, month, day, hour, minute, second] = parts;
     let year = whole(year, 1950.0..=2200.0)?;
-    let (month, day) = (whole(month, 1.0..=12.0)?, whole(day, 1.0..=31.0)?);
+    let date = calendar_day(year, whole(month, 1.0..=12.0)?, whole(day, 1.0..=31.0)?)?;
     let (hour, minute, second) =
         (whole(hour, 0.0..=23.0)?, whole(minute, 0.0..=59.0)?, whole(second.floor(), 0.0..=60.0)?);
-    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
+    Some(format!("{date}T{hour:02}:{minute:02}:{second:02}"))
 }
 
 /// Rows with a step between them that is the same throughout, to a thousandth: that step.

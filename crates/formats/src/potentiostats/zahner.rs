@@ -12,6 +12,7 @@ pub(super) mod ism;
 use std::collections::BTreeMap;
 
 use super::setting::text;
+use crate::local_time::calendar_day;
 use crate::number::{DecimalMark, parse_number};
 use crate::unit::{Quantity, Unit};
 use crate::{Place, ReadError, Value};
@@ -90,7 +91,7 @@ fn date(words: &str) -> Option<String> {
     let part = |range| digits.get(range).and_then(|part: &str| part.parse::<u32>().ok());
     let (day, month, year) = (part(0..2)?, part(2..4)?, part(4..6)?);
     let year = if year < 70 { 2000 + year } else { 1900 + year };
-    ((1..=31).contains(&day) && (1..=12).contains(&month)).then(|| format!("{year:04}-{month:02}-{day:02}"))
+    calendar_day(year, month, day).map(|date| date.to_string())
 }
 
 /// The temperature in `25.0+-0.1C`; `0.1+-0.9C` is what stands there without a sensor.

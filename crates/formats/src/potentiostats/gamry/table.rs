@@ -1,7 +1,8 @@
 //! Reads one table of a `.DTA`: a line of names, a line of units, rows that start with a tab.
 //!
-//! Rows that somebody edited may have blanks for tabs: they are split at any blank when that gives as many
-//! fields as there are names.
+//! A row with blanks between its fields, as an editor may leave it, is read only where splitting it at blanks and tabs gives
+//! exactly as many fields as there are names; no field is changed, and such rows are counted in a warning. Every other row that
+//! does not fit is rejected. A tab behind the last field ends that field and begins no further one.
 
 use memchr::memchr_iter;
 
@@ -124,7 +125,7 @@ pub(crate) fn read_table(kind: Kind, block: u32, text: &str, before: u64) -> Res
         headings: &headings,
         needed,
         blanks: 0,
-        mended: String::new(),
+        separated: String::new(),
     };
     for line in rows {
         if line.text.trim_start().is_empty() {
@@ -143,7 +144,7 @@ pub(crate) fn read_table(kind: Kind, block: u32, text: &str, before: u64) -> Res
         }
     }
     if reader.blanks > 0 {
-        table.warnings.push(format!("{} rows mix blanks and tabs: somebody edited the file", reader.blanks));
+        table.warnings.push(separated_by_blanks(reader.blanks));
     }
     let values = reader.columns.into_values();
     let columns = headings.into_iter().zip(&headers).zip(values);
@@ -221,10 +222,10 @@ struct Reader<'t> {
     headers: &'t [&'t str],
     headings: &'t [Heading],
     needed: Vec<(usize, &'static str)>,
-    /// Rows that had blanks for tabs.
+    /// Rows whose fields are separated by blanks.
     blanks: u64,
-    /// A row with tabs in the place of blanks.
-    mended: String,
+    /// Room for such a row, separated by tabs.
+    separated: String,
 }
 
 impl Reader<'_> {
@@ -234,7 +235,7 @@ impl Reader<'_> {
         let row = line.text.strip_prefix('\t').unwrap_or(line.text);
         if let Err(fault) = self.columns.push(row) {
             let error = self.explain(&fault, place);
-            self.push_mended(line.text, place, error)?;
+            self.push_separated(line.text, place, error)?;
         }
         let doubt = self.needed.iter().enumerate().find_map(|(which, (at, unit))| {
             let Some(Values::Number(values)) = self.columns.values().get(*at) else { return None };
@@ -247,9 +248,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Tries a row without the tabs behind it, or split at any blank where that, and only that, gives the number of
-    /// fields; `error` is what is wrong with it otherwise.
-    fn push_mended(&mut self, text: &str, place: Place, error: ReadError) -> Result<(), ReadError> {
+    /// Reads a row without the tab behind it, or split at blanks and tabs where that gives the number of fields; otherwise
+    /// `error` says what is wrong with it.
+    fn push_separated(&mut self, text: &str, place: Place, error: ReadError) -> Result<(), ReadError> {
         let row = text.strip_prefix('\t').unwrap_or(text);
         let expected = self.headers.len();
         if row.ends_with('\t')
@@ -259,19 +260,19 @@ impl Reader<'_> {
             return Ok(());
         }
         if text.split_ascii_whitespace().count() == expected {
-            let mut mended = std::mem::take(&mut self.mended);
-            mended.clear();
+            let mut separated = std::mem::take(&mut self.separated);
+            separated.clear();
             for (at, cell) in text.split_ascii_whitespace().enumerate() {
-                mended.push_str(if at == 0 { "" } else { "\t" });
-                mended.push_str(cell);
+                separated.push_str(if at == 0 { "" } else { "\t" });
+                separated.push_str(cell);
             }
-            if mended != row {
+            if separated != row {
                 self.blanks += 1;
-                let result = self.columns.push(&mended).map_err(|fault| self.explain(&fault, place));
-                self.mended = mended;
+                let result = self.columns.push(&separated).map_err(|fault| self.explain(&fault, place));
+                self.separated = separated;
                 return result;
             }
-            self.mended = mended;
+            self.separated = separated;
         }
         Err(error)
     }
@@ -287,6 +288,14 @@ impl Reader<'_> {
             },
         }
     }
+}
+
+/// The warning about rows whose fields blanks separate.
+fn separated_by_blanks(rows: u64) -> String {
+    let rows = if rows == 1 { "1 row has".to_owned() } else { format!("{rows} rows have") };
+    format!(
+        "{rows} blanks instead of tabs between fields, as in an edited file: read, because the number of fields is right"
+    )
 }
 
 /// What makes a needed value impossible.
