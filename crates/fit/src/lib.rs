@@ -18,6 +18,7 @@ pub mod mixtures;
 pub mod photoelectrons;
 pub mod quality;
 pub mod saturation;
+pub mod supercycle;
 
 mod impedance;
 mod levenberg;

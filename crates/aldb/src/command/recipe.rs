@@ -9,6 +9,7 @@ mod unroll;
 
 use std::path::PathBuf;
 
+use aldb_fit::supercycle;
 use aldb_query::suggest;
 use aldb_recipe::export::Target;
 use clap::{Args, Subcommand};
@@ -97,8 +98,8 @@ enum Action {
         #[arg(long, value_name = "A+B", value_parser = two_kinds)]
         process: [String; 2],
         /// Target of the film: a ratio of contents, or a content in at.%
-        #[arg(long, value_name = "B/P=0.5", value_parser = suggest::Target::parse)]
-        target: suggest::Target,
+        #[arg(long, value_name = "B/P=0.5", value_parser = supercycle::Target::parse)]
+        target: supercycle::Target,
         /// Target thickness
         #[arg(long, value_name = "10nm", value_parser = nanometres)]
         thickness: f64,

@@ -26,44 +26,45 @@ pub(super) async fn suggest(
     }
     let number = output::significant;
     let [a, b] = &found.kinds;
+    let cycle = &found.supercycle;
     let rows = [
         [
             "supercycle".to_owned(),
-            format!("{} {a} : {} {b}, cycle ratio {}", found.k, found.l, number(found.cycle_ratio)),
+            format!("{} {a} : {} {b}, cycle ratio {}", cycle.k, cycle.l, number(cycle.cycle_ratio)),
         ],
         [
             "supercycles".to_owned(),
-            format!("{} ({} cycles)", found.supercycles, found.supercycles * u64::from(found.k + found.l)),
+            format!("{} ({} cycles)", cycle.supercycles, cycle.supercycles * u64::from(cycle.k + cycle.l)),
         ],
         ["temperature".to_owned(), format!("{} °C", number(found.deposition_temperature_c))],
         [
-            found.quantity.clone(),
+            cycle.quantity.clone(),
             format!(
                 "{} ± {} expected, {} requested, {} by the rule of mixtures alone",
-                number(found.expected),
-                number(found.expected_err),
-                number(found.target),
-                number(found.by_rule)
+                number(cycle.expected),
+                number(cycle.expected_err),
+                number(cycle.target),
+                number(cycle.by_rule)
             ),
         ],
         [
             "growth per cycle".to_owned(),
-            format!("{} ± {} Å", number(found.gpc_angstrom), number(found.gpc_err_angstrom)),
+            format!("{} ± {} Å", number(cycle.gpc_angstrom), number(cycle.gpc_err_angstrom)),
         ],
-        ["nucleation delay".to_owned(), format!("{} cycles", number(found.nucleation_delay_cycles))],
-        ["thickness".to_owned(), format!("{} ± {} nm", number(found.thickness_nm), number(found.thickness_err_nm))],
+        ["nucleation delay".to_owned(), format!("{} cycles", number(cycle.nucleation_delay_cycles))],
+        ["thickness".to_owned(), format!("{} ± {} nm", number(cycle.thickness_nm), number(cycle.thickness_err_nm))],
     ];
     write_list(&mut out, "", &rows)?;
-    if !found.neighbours.is_empty() {
+    if !cycle.neighbours.is_empty() {
         let shown = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
-        let films = found.neighbours.iter();
+        let films = cycle.neighbours.iter();
         let rows: Vec<[String; 4]> = films
             .map(|film| [film.sample_id.clone(), number(film.cycle_ratio), shown(film.measured), shown(film.by_rule)])
             .collect();
         writeln!(out)?;
         write_table(&mut out, "", ["nearest measured film", "cycle ratio", "measured", "rule of mixtures"], &rows)?;
     }
-    for note in &found.notes {
+    for note in &cycle.notes {
         writeln!(out, "{note}")?;
     }
     out.flush()?;
