@@ -105,10 +105,6 @@ pub struct ArrheniusFit {
     pub residual_ln_sigma: Vec<f64>,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// How much there is to fit. A row without an activation energy has these numbers, too.
@@ -308,11 +304,8 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
         dot_scatter: dot_scatter(&sorted, &residuals),
         residual_ln_sigma,
         verdict: Verdict::default(),
-        quality: Quality::Good,
-        reason: String::new(),
     };
     fit.verdict = judge(&fit);
-    (fit.quality, fit.reason) = fit.verdict.parts();
     Ok(fit)
 }
 
@@ -517,9 +510,9 @@ mod tests {
 
     /// 95 % intervals of 2,000 lines, without and with electrodes that differ.
     #[test]
-    fn intervals_hold_the_truth_as_often_as_they_say() {
+    fn intervals_of_95_percent_contain_the_truth_as_often_as_stated() {
         let mut noise = Noise::new(17);
-        // Student's factor for the heights of twelve dots, which tell their own scatter.
+        // Student's factor for the offsets of twelve dots, from which their scatter is estimated.
         for (dots, scatter, factor) in [(1, 0.0, 1.96), (12, 0.05, 2.20)] {
             let (mut heights, mut energies) = (0, 0);
             for _ in 0..2000 {
@@ -594,7 +587,7 @@ mod tests {
     }
 
     #[test]
-    fn two_temperatures_are_refused_in_words() {
+    fn two_temperatures_are_refused_with_their_number() {
         let points = [30.0, 30.3, 40.0, 40.2].map(|t| measured(t, 1.0, 0.01, 0));
         let err = fit_arrhenius(&points, &ArrheniusOptions::default()).unwrap_err();
         assert_eq!(err.to_string(), "2 temperatures, 3 needed");

@@ -1,11 +1,11 @@
 //! Composition of a film from a depth profile: the mean over its plateau.
 //!
-//! The plateau is where the elements that make up most of the film keep their level: what lies before it is the surface
-//! with its contamination and the tail of the depth resolution, what lies behind it the interface. The standard error of
+//! The plateau is where the elements that make up most of the film are constant; above it is the surface
+//! with its contamination, broadened by the depth resolution, below it the interface. The standard error of
 //! a mean counts fewer independent depths where neighbours are alike, and is never below counting statistics.
 //!
 //! Nothing is rescaled: what is missing to 100 % is the closure. Only rows that are fractions of another sum than 1 are, each
-//! by its own sum, and that is said.
+//! by its own sum, if the options say so.
 
 use crate::noise::deviation;
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
@@ -28,7 +28,7 @@ pub struct ProfilePoint<'a> {
 pub struct CompositionOptions {
     /// The plateau, limits included; found where `None`.
     pub window: Option<(f64, f64)>,
-    /// Whether each depth's contents are scaled to a sum of 100 %: for profiles of fractions that are not of the whole.
+    /// Whether the contents at each depth are scaled to a sum of 100 %: for profiles whose fractions have another sum.
     pub scale_rows: bool,
 }
 
@@ -64,10 +64,6 @@ pub struct Composition {
     pub closure_err_percent: f64,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// Why there is no composition.
@@ -118,8 +114,8 @@ const NEEDED: usize = 5;
 /// for profiles without noise.
 const LEAVES: f64 = 3.5;
 const LEAVES_PERCENT: f64 = 0.5;
-/// An element that nowhere exceeds this (at.%) tells nothing of where the film ends.
-const TELLING_PERCENT: f64 = 5.0;
+/// An element that nowhere exceeds this (at.%) does not indicate where the film ends.
+const INDICATING_PERCENT: f64 = 5.0;
 /// Of the largest content of the matrix, below which a place is no film any more.
 const FILM_SHARE: f64 = 0.8;
 /// Elements below this share of the largest content are no matrix.
@@ -164,7 +160,6 @@ pub fn fit_composition(
         verdict.add(Quality::Suspect, ReasonCode::TooFewPoints, format!("the plateau has only {depths}"));
     }
     verdict.note(format!("plateau of {depths}"));
-    let (quality, reason) = verdict.parts();
     Ok(Composition {
         window_min: profile.depths[from],
         window_max: profile.depths[to - 1],
@@ -173,8 +168,6 @@ pub fn fit_composition(
         closure_percent,
         closure_err_percent: sum_err,
         verdict,
-        quality,
-        reason,
     })
 }
 
@@ -269,12 +262,13 @@ impl Profile {
         let most = (0..=n - width).map(held).fold(0.0, f64::max);
         let inside = (0..=n - width).filter(|from| held(*from) > FILM_SHARE * most);
         let Some(best) = inside.min_by(|a, b| spread(*a).total_cmp(&spread(*b))) else { return (0, 0) };
-        // What tells the ends: the matrix, the substrate that rises, contamination of the surface.
+        // What indicates the ends: the matrix, the substrate that rises, contamination of the surface.
         let most_of = |column: &&Column| column.values().into_iter().fold(0.0, f64::max);
-        let telling: Vec<&Column> = self.elements.iter().filter(|column| most_of(column) > TELLING_PERCENT).collect();
-        let smooth: Vec<Vec<f64>> = telling.iter().map(|column| smoothed(&column.values(), half)).collect();
+        let indicating: Vec<&Column> =
+            self.elements.iter().filter(|column| most_of(column) > INDICATING_PERCENT).collect();
+        let smooth: Vec<Vec<f64>> = indicating.iter().map(|column| smoothed(&column.values(), half)).collect();
         // Noise differs between film and substrate: that of the film counts.
-        let noise: Vec<f64> = telling.iter().map(|column| deviation(&column.values()[best..best + width])).collect();
+        let noise: Vec<f64> = indicating.iter().map(|column| deviation(&column.values()[best..best + width])).collect();
         let (mut from, mut to) = (best, best + width);
         let stays = |row: usize, from: usize, to: usize| {
             smooth.iter().zip(&noise).all(|(values, noise)| {
@@ -294,7 +288,7 @@ impl Profile {
         while to < n && (stays(to, from, to) || (to + 1 < n && stays(to + 1, from, to))) {
             to += 1;
         }
-        // What was smoothed at an edge holds some of what lies beyond.
+        // A value smoothed at an edge contains some of what lies beyond.
         let trim = |edge: bool| if edge { half } else { 0 };
         let (low, high) = (from + trim(from > 0), to - trim(to < n));
         if high > low { (low, high) } else { (from, from) }

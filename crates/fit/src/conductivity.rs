@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_paper_s_film_has_the_paper_s_conductivity() {
+    fn the_conductivity_of_the_published_film_is_reproduced() {
         let sigma = conductivity(
             Measured { value: 80.0, std_err: 8.0 },
             Measured { value: 870_591.141_7, std_err: 0.0 },

@@ -1,11 +1,11 @@
-//! Lines of a powder or thin-film diffraction pattern, and what they say about the film.
+//! Peaks of a powder or thin-film diffraction pattern, and the crystallinity of the film.
 //!
-//! A line is what stands out of counting noise, whatever the strongest line of the pattern is: a film's
-//! line of thirty counts counts beside a substrate's of a hundred thousand. Maxima of the smoothed
+//! A peak is what stands out of counting noise, however strong the strongest peak of the pattern is: a peak of thirty counts
+//! of the film is found beside one of a hundred thousand counts of the substrate. Maxima of the smoothed
 //! pattern are kept by prominence over Poisson noise; each, or each overlapping group, is then fitted
 //! with pseudo-Voigt profiles (Kα₂ as a second line at the Bragg position of its wavelength) over a
-//! straight background by Poisson likelihood. A maximum as broad as an amorphous halo is told apart
-//! from a line by the coherent length that its width would mean.
+//! straight background by Poisson likelihood. A maximum as broad as an amorphous halo is distinguished
+//! from a peak by the coherent length that its width would mean.
 //!
 //! Source: W. H. Bragg, W. L. Bragg, Proc. R. Soc. A 88 (1913) 428; P. Scherrer, Nachr. Ges. Wiss.
 //! Göttingen (1918) 98; G. K. Wertheim et al., Rev. Sci. Instrum. 45 (1974) 1369 (pseudo-Voigt);
@@ -169,13 +169,10 @@ pub fn find_peaks(
         noise_ratio: ratio,
         blank_area_err: blank_area_err(level, step_deg) * excess / counts_per_intensity,
         verdict: Verdict::default(),
-        quality: Quality::Good,
-        reason: String::new(),
     };
     let of_lines = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Line).map(|peak| peak.signal_to_noise);
     pattern.max_signal_to_noise = of_lines.fold(found.max_rejected_signal_to_noise, f64::max);
     pattern.verdict = judge(&pattern, step_deg, are_whole(&counts));
-    (pattern.quality, pattern.reason) = pattern.verdict.parts();
     Ok(pattern)
 }
 

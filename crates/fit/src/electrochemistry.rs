@@ -1,7 +1,6 @@
 //! Voltammograms, rate capability and stability windows of electrodes.
 //!
-//! Currents are divided by the electrode's area before they come here: current densities in µA/cm². Anodic currents are
-//! positive.
+//! Kernels take current densities (µA/cm²), not currents. Anodic currents are positive.
 
 mod error;
 mod onset;

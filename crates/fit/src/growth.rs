@@ -81,10 +81,6 @@ pub struct GrowthFit {
     pub autocorrelation: f64,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// Fewest points that the comparison of curves can work with.
@@ -186,11 +182,8 @@ pub fn fit_growth(cycle: &[f64], thickness_nm: &[f64], options: &GrowthOptions) 
         noise_nm,
         autocorrelation: noise.autocorrelation,
         verdict: Verdict::default(),
-        quality: Quality::Good,
-        reason: String::new(),
     };
     fit.verdict = judge(&fit, curvature);
-    (fit.quality, fit.reason) = fit.verdict.parts();
     Ok(fit)
 }
 

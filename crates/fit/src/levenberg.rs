@@ -97,11 +97,11 @@ pub(crate) struct Outcome {
 pub(crate) const FIRST_DAMPING: f64 = 1e-3;
 /// Rows of it are 1e-12 of a column's norm: still above the rounding of the triangle.
 const SMALLEST_DAMPING: f64 = 1e-24;
-/// What an excellent step multiplies the damping with.
 /// Share of a step at which the second derivative along it is taken.
 const PROBE: f64 = 0.1;
 /// Longer than this share of the step, a bend is not believed.
 const LARGEST_BEND: f64 = 0.375;
+/// What an excellent step multiplies the damping with.
 const FASTEST_RELIEF: f64 = 0.1;
 impl Search {
     pub(crate) fn new(residuals: usize, parameters: usize) -> Self {
@@ -250,7 +250,7 @@ impl Search {
         &self.step
     }
 
-    /// Correlation of neighbouring residuals at the `x` last asked about, which come as `parts` runs.
+    /// Correlation of neighbouring residuals at the `x` last evaluated, which come as `parts` runs.
     pub(crate) fn neighbour_correlation(&self, parts: usize) -> f64 {
         let runs = self.r.chunks(self.n / parts);
         let products: f64 = runs.flat_map(|run| run.windows(2)).map(|pair| pair[0] * pair[1]).sum();

@@ -1,4 +1,4 @@
-//! What a mixture of two processes would be if each grew as it does alone: the rule of mixtures.
+//! The rule of mixtures: growth and composition of a mixture of two processes, if each grows as it does alone.
 //!
 //! Of k cycles of A and l of B the cycle ratio is CR = k/(k + l). Growth is the mean by CR. Density times growth is a mass
 //! per area, so f = ρ_A·g_A·CR / (ρ_A·g_A·CR + ρ_B·g_B·(1 − CR)) is the *mass* fraction of A; atoms follow from it with
@@ -64,7 +64,7 @@ pub struct Expected {
     pub atomic_fraction_err: f64,
 }
 
-/// Why nothing can be expected.
+/// Why the rule of mixtures gives no result.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MixtureError {
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_expected_is_named() {
+    fn unusable_input_of_the_rule_of_mixtures_is_named() {
         let (a, b) = members();
         assert_eq!(
             expected_mixture(0, 1, &a, &b).unwrap_err().to_string(),

@@ -146,14 +146,14 @@ pub struct Reason {
     pub words: String,
 }
 
-/// What a result is worth.
+/// How far a result can be trusted, and why not further.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// That of the most serious reason; good without any.
     pub quality: Quality,
     /// Why the result is not good, most serious first; empty when it is.
     pub reasons: Vec<Reason>,
-    /// What is worth saying without casting doubt on the result.
+    /// Remarks that cast no doubt on the result.
     pub notes: Vec<String>,
 }
 
@@ -214,11 +214,6 @@ impl Verdict {
     pub fn codes(&self) -> Option<String> {
         let codes: Vec<&str> = self.reasons.iter().map(|reason| reason.code.as_str()).collect();
         (!codes.is_empty()).then(|| codes.join(" "))
-    }
-
-    /// The quality, and the words of its reasons, of the notes where there are none.
-    pub(crate) fn parts(&self) -> (Quality, String) {
-        (self.quality, self.words().unwrap_or_else(|| self.notes.join("; ")))
     }
 
     /// Whether `code` is among the reasons.

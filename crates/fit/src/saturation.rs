@@ -7,7 +7,7 @@
 //! Source: weighted line, P. R. Bevington, D. K. Robinson, Data Reduction and Error Analysis, 3rd ed., ch. 6;
 //! self-limitation as the criterion of the process, R. L. Puurunen, J. Appl. Phys. 97 (2005) 121301.
 
-use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
+use crate::quality::{Coded, ReasonCode, Verdict, counted};
 
 /// Growth at one dose.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub struct DosePoint {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SaturationOptions {
     /// Relative standard deviation of growth between runs of one recipe, added to each point's error in
-    /// quadrature. A scan's own error says nothing of it. 0.01 unless the laboratory knows better.
+    /// quadrature; the error of a single scan does not include it. 0.01 unless the laboratory has determined its own.
     pub reproducibility_rel: f64,
 }
 
@@ -83,10 +83,6 @@ pub struct SaturationFit {
     pub n_doses: usize,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// Why saturation was not judged.
@@ -143,7 +139,7 @@ impl Coded for SaturationError {
 }
 
 const NEEDED: usize = 3;
-/// A change below this many standard errors is none.
+/// A change below this many standard errors is not significant.
 const COVERAGE: f64 = 2.0;
 /// A change above this many standard errors is sure.
 const SURE: f64 = 3.0;
@@ -219,11 +215,8 @@ pub fn judge_saturation(points: &[DosePoint], options: &SaturationOptions) -> Re
         n_points: points.len(),
         n_doses: count,
         verdict: Verdict::default(),
-        quality: Quality::Good,
-        reason: String::new(),
     };
     fit.verdict = judge(&fit, start.map_or(0, |start| count - start));
-    (fit.quality, fit.reason) = fit.verdict.parts();
     Ok(fit)
 }
 

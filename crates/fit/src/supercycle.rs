@@ -242,7 +242,7 @@ const SAME_RATIO: f64 = 1e-9;
 /// Relative uncertainty of a nucleation delay: it repeats from run to run to a few cycles only.
 const DELAY_REL: f64 = 0.05;
 
-/// Finds the shortest supercycle whose expected composition is as near to the target as the uncertainty can tell.
+/// Finds the shortest supercycle whose expected composition is as near to the target as the uncertainty allows to distinguish.
 ///
 /// # Errors
 ///

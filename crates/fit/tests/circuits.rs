@@ -1,5 +1,5 @@
 //! Circuit notation, and fits of invented spectra with known truth.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, reason = "functions that tests share")]
 
 use aldb_fit::circuit::{Circuit, MAX_ELEMENTS, MAX_NESTING};
 use aldb_fit::cnls::{CircuitFit, CnlsOptions, FitError, Restriction, Weighting, fit_circuit};
@@ -75,7 +75,7 @@ fn parameters_have_the_names_of_impedance_py_and_units() {
 }
 
 #[test]
-fn an_error_names_position_found_and_expected() {
+fn an_error_names_the_position_and_what_was_found_and_expected() {
     let elements = "an element (C, CPE, G, L, R, W, Wo, Ws, or Q for CPE; each with an optional number) or";
     let nested = format!("{}R1,C1{}", "p(R0-".repeat(MAX_NESTING + 1), ")".repeat(MAX_NESTING + 1));
     let many = vec!["R"; MAX_ELEMENTS + 1].join("-");
@@ -177,7 +177,7 @@ fn thin_films_from_1e5_to_1e8_ohm_reach_the_optimum_without_a_guess() {
 /// 95 % intervals of the film's parameters, over 2,000 spectra. The resistance of the leads often cannot be told from zero,
 /// which must not make the others look better known.
 #[test]
-fn intervals_hold_the_truth_as_often_as_they_say() {
+fn intervals_of_95_percent_contain_the_truth_as_often_as_stated() {
     const RUNS: u64 = 2000;
     let names = ["R0", "R1", "CPE1_0", "CPE1_1", "CPE2_0", "CPE2_1"];
     let (mut inside, mut claimed) = ([0_usize; 6], [0_usize; 6]);
@@ -238,7 +238,7 @@ fn anywhere(circuit: &str, generator: &mut Noise) -> Vec<f64> {
 }
 
 #[test]
-fn hidden_elements_are_found_in_exact_data_or_the_fit_is_not_called_good() {
+fn hidden_elements_are_found_in_exact_data_or_the_fit_is_not_good() {
     // With how many of 60 may be missed.
     let circuits = [("R0-p(R1,C1)-p(R2-Wo1,C2)", 6), ("R0-p(C1,R1-Ws1)", 3), ("R0-p(CPE1,R1-p(R2,CPE2))", 16)];
     for (circuit, most) in circuits {
@@ -295,7 +295,7 @@ fn a_parameter_the_data_do_not_show_is_not_determined() {
 }
 
 #[test]
-fn a_series_resistance_too_small_to_be_seen_is_no_reservation() {
+fn a_series_resistance_too_small_to_be_seen_leaves_the_fit_good() {
     let data = Data::invent("R0-p(R1,CPE1)-CPE2", &[5.0, 6e5, 1.6e-11, 0.95, 1.6e-10, 0.9], 0.01, 4);
     let fit = data.fit("R0-p(R1,CPE1)-CPE2", &CnlsOptions::default()).unwrap();
     assert!(!fit.parameters[0].determined);
@@ -304,7 +304,7 @@ fn a_series_resistance_too_small_to_be_seen_is_no_reservation() {
 }
 
 #[test]
-fn a_circuit_that_does_not_describe_the_data_fails_in_words() {
+fn a_circuit_that_does_not_describe_the_data_fails_as_a_poor_fit() {
     let data = Data::invent("R0-p(R1,CPE1)-CPE2", &[25.0, 6e5, 1.6e-11, 0.95, 1.6e-10, 0.9], 0.0, 0);
     let fit = data.fit("R0", &CnlsOptions::default()).unwrap();
     assert_eq!(fit.verdict.quality, Quality::Failed);

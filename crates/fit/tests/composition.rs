@@ -1,5 +1,5 @@
 //! Composition: invented profiles with known truth, and a profile that another program evaluated.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "functions that tests share")]
 
 use aldb_fit::composition::{CompositionOptions, ProfilePoint, fit_composition, ratio};
 use test_support::{Noise, real_files};

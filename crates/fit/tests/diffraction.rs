@@ -1,5 +1,5 @@
 //! Diffraction: invented patterns with known truth, an independent program's lines, and Bragg facts.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, reason = "functions that tests share")]
 #![allow(clippy::print_stdout, reason = "coverage and agreement are figures to read")]
 
 use std::f64::consts::{LN_2, PI};

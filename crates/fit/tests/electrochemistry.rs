@@ -1,5 +1,5 @@
 //! Voltammograms, rates and onsets: invented curves with known truth.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "functions that tests share")]
 
 use aldb_fit::electrochemistry::{
     CvOptions, ElectrochemistryError, OnsetOptions, RateOptions, find_onset, find_peak_pairs, rate_capability,

@@ -1,5 +1,5 @@
 //! Films of known thickness and index, and the results of pyElli with lmfit and of WVASE.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "functions that tests share")]
 
 use aldb_fit::ellipsometry::{
     CauchyFit, CauchyOptions, EllipsometryError, Film, Free, OpticalConstants, Reading, Substrate, fit_cauchy,

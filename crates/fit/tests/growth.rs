@@ -1,5 +1,5 @@
 //! Growth per cycle: invented curves with known truth, and regressions of an independent program.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "functions that tests share")]
 
 use aldb_fit::growth::{
     GrowthError, GrowthFit, GrowthOptions, align_clock, cycle_ends, detect_start, fit_growth, step_changes,
@@ -97,7 +97,7 @@ fn scans_without_growth_have_no_growth_per_cycle() {
 }
 
 #[test]
-fn scans_with_few_linear_points_say_so() {
+fn scans_with_few_linear_points_are_refused_as_too_few_points() {
     for start in [Start::Hard, Start::Sigmoid] {
         let wrong = misjudged("too_few_points", 500, |noise| {
             let (slope, sigma) = (noise.between(0.03, 0.08), noise.between(0.01, 0.03));
@@ -134,7 +134,7 @@ fn scans_that_bend_are_not_linear() {
 }
 
 #[test]
-fn scans_with_two_slopes_say_both() {
+fn scans_with_two_slopes_report_both() {
     for delay in [0.0, 60.0] {
         let wrong = misjudged("two_slopes", 500, |noise| {
             let (slope, sigma) = (noise.between(0.02, 0.06), noise.between(0.005, 0.03));

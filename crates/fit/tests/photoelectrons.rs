@@ -1,5 +1,5 @@
 //! Photoelectron regions: invented spectra with known truth, independent programs' fits, known facts.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "functions that tests share")]
 
 use std::path::Path;
 

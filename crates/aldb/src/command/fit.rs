@@ -169,7 +169,7 @@ impl Fit {
             let points = Points::of(measurement, &arguments);
             let fit = fit_circuit(&arguments.circuit, points.spectrum(), &options);
             let test = lin_kk(points.spectrum(), &LinKkOptions::default()).ok();
-            if fit.as_ref().map_or(true, |fit| fit.quality == Quality::Failed) {
+            if fit.as_ref().map_or(true, |fit| fit.verdict.quality == Quality::Failed) {
                 outcome = Outcome::Failed;
             }
             match (arguments.format, &fit) {
@@ -237,8 +237,9 @@ fn object(path: &Path, block: u32, points: &Points, fit: &CircuitFit, test: Opti
             "verdict": test.consistency.as_str(),
             "reason": test.verdict.words(),
         })),
-        "quality": fit.quality.as_str(),
-        "reason": fit.reason,
+        "quality": fit.verdict.quality.as_str(),
+        "reason": fit.verdict.words(),
+        "reason_code": fit.verdict.codes(),
     })
 }
 
@@ -281,6 +282,6 @@ fn print(out: &mut impl Write, path: &Path, block: u32, fit: &CircuitFit, test: 
     if let Some(test) = test {
         writeln!(out, "  Kramers-Kronig: {}: {}", test.consistency.as_str(), test.verdict)?;
     }
-    writeln!(out, "  {}: {}", fit.quality, fit.reason)?;
+    writeln!(out, "  {}", fit.verdict)?;
     Ok(())
 }

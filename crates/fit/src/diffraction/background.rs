@@ -63,7 +63,7 @@ fn remove(window: &mut Vec<f64>, value: f64) {
     window.remove(place);
 }
 
-/// Weights further than this many standard deviations away are nothing.
+/// Weights further than this many standard deviations away are neglected.
 const REACH: f64 = 4.0;
 
 /// The pattern as a mean with Gaussian weights of standard deviation `sigma` (deg), renormalised at

@@ -88,10 +88,6 @@ pub struct Crystallinity {
     pub n_substrate: usize,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// A scan shorter than this (deg) misses most phases' lines.
@@ -136,8 +132,6 @@ pub fn judge_crystallinity(
         n_matched: 0,
         n_substrate: of_substrate.len(),
         verdict: Verdict::default(),
-        quality: Quality::Good,
-        reason: String::new(),
     };
     let mut verdict = Verdict::default();
     if film.is_empty() {
@@ -199,7 +193,6 @@ pub fn judge_crystallinity(
         let words = "the thickness is not a positive number with an uncertainty";
         verdict.add(Quality::Suspect, ReasonCode::ValueOutOfRange, words);
     }
-    (result.quality, result.reason) = verdict.parts();
     result.verdict = verdict;
     result
 }

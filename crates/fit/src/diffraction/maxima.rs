@@ -1,4 +1,4 @@
-//! Maxima that stand out of counting noise, told apart into lines and halos.
+//! Maxima that stand out of counting noise: peaks of crystals, and halos.
 
 use super::background::{Counts, Smoothed};
 use super::pattern::{PeakOptions, bragg_angle_deg, bragg_spacing_angstrom};
@@ -10,7 +10,7 @@ pub(super) enum Shape {
     Halo,
 }
 
-/// A maximum worth a fit.
+/// A maximum to be fitted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub(super) shape: Shape,

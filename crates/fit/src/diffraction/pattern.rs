@@ -105,10 +105,6 @@ pub struct Peak {
     pub reduced_chi2: f64,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// What a pattern shows.
@@ -139,16 +135,12 @@ pub struct Pattern {
     pub blank_area_err: f64,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 impl Pattern {
     /// The lines that can be trusted, by angle.
     pub fn lines(&self) -> impl Iterator<Item = &Peak> {
-        self.peaks.iter().filter(|peak| peak.kind == PeakKind::Line && peak.quality != Quality::Failed)
+        self.peaks.iter().filter(|peak| peak.kind == PeakKind::Line && peak.verdict.quality != Quality::Failed)
     }
 }
 

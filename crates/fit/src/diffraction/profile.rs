@@ -72,7 +72,7 @@ pub(super) fn fit_all(
         let window = fitter.window(std::slice::from_ref(halo), HALO_REACH, LEAST_REACH_DEG);
         let fit = fitter.fit(&[fitter.start(halo)], window, &[], &lines).into_iter().next().flatten();
         let peak = fitter.peak(halo, fit.as_ref(), counts_per_intensity, options);
-        under.extend(fit.filter(|_| peak.quality != Quality::Failed).map(|fit| fit.shape));
+        under.extend(fit.filter(|_| peak.verdict.quality != Quality::Failed).map(|fit| fit.shape));
         peaks.push(peak);
     }
     let mut shapes: Vec<Shape4> = lines.iter().map(|line| fitter.start(line)).collect();
@@ -281,7 +281,7 @@ impl Fitter<'_> {
         let chi2: f64 = problem.model.iter().zip(&y).map(|(m, y)| (m - y).powi(2) / m.max(LEAST_VARIANCE)).sum();
         let dof = (n - parameters) as f64;
         let reduced_chi2 = chi2 / dof;
-        // χ² within its own scatter says nothing against the model.
+        // χ² within its own scatter does not contradict the model.
         let scale = if reduced_chi2 > 1.0 + 3.0 * (2.0 / dof).sqrt() { reduced_chi2.sqrt() } else { 1.0 };
         let shapes: Vec<Shape4> = at[OF_BACKGROUND..].chunks_exact(PER_LINE).map(four).collect();
         let places: Vec<f64> = shapes.iter().map(|shape| shape[1]).collect();
@@ -344,7 +344,6 @@ impl Fitter<'_> {
             None => Verdict::failed(ReasonCode::PoorFit, "no profile fits this maximum"),
             Some(fit) => self.judge(fit),
         };
-        let (quality, reason) = verdict.parts();
         Peak {
             kind: if halo { PeakKind::Halo } else { PeakKind::Line },
             two_theta_deg,
@@ -362,8 +361,6 @@ impl Fitter<'_> {
             signal_to_noise: candidate.signal_to_noise,
             reduced_chi2,
             verdict,
-            quality,
-            reason,
         }
     }
 
@@ -417,7 +414,7 @@ const LEAST_SIGNIFICANCE: f64 = 4.7;
 const SURE: f64 = 10.0;
 /// Points within the width below which the shape is guessed.
 const LEAST_POINTS: usize = 4;
-/// A reduced χ² at which the uncertainties, scaled by its root, no longer say what is wrong.
+/// A reduced χ² at which the uncertainties, scaled by its root, no longer describe the misfit.
 const SUSPECT_CHI2: f64 = 4.0;
 
 fn four(values: &[f64]) -> Shape4 {

@@ -23,7 +23,7 @@ impl Default for OnsetOptions {
     }
 }
 
-/// An onset, or that there is none.
+/// The onset, or its absence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Onset {
     /// The potential (V); `None` where the current stays on its baseline.
@@ -41,10 +41,6 @@ pub struct Onset {
     pub n_points: usize,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// Points that a rising scan needs.
@@ -101,7 +97,6 @@ pub fn find_onset(
     }
     if n - first < 3 {
         let verdict = Verdict::good(format!("the current stays on its baseline up to {limit_v:.1} V"));
-        let (quality, reason) = verdict.parts();
         return Ok(Onset {
             onset_v: None,
             onset_err_v: None,
@@ -110,8 +105,6 @@ pub fn find_onset(
             baseline_std_ua_per_cm2: std,
             n_points: n,
             verdict,
-            quality,
-            reason,
         });
     }
     // Where the excess, as a line through its neighbours, crosses the limit.
@@ -136,7 +129,6 @@ pub fn find_onset(
         let words = "the current is away from its baseline from the beginning";
         verdict.add(Quality::Suspect, ReasonCode::NoBaseline, words);
     }
-    let (quality, reason) = verdict.parts();
     Ok(Onset {
         onset_v: Some(onset_v),
         onset_err_v: Some(by_noise.hypot(interval / 12.0_f64.sqrt()).hypot(hidden)),
@@ -145,8 +137,6 @@ pub fn find_onset(
         baseline_std_ua_per_cm2: std,
         n_points: n,
         verdict,
-        quality,
-        reason,
     })
 }
 

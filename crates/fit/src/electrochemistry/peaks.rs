@@ -9,7 +9,7 @@
 
 use super::error::{ElectrochemistryError, check};
 use crate::noise::deviation;
-use crate::quality::{Quality, ReasonCode, Verdict};
+use crate::quality::{ReasonCode, Verdict};
 
 /// Choices of the search.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,10 +61,6 @@ pub struct PeakPair {
     pub separation_err_v: f64,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 struct Peak {
@@ -106,7 +102,7 @@ pub fn find_peak_pairs(
     let mut cycle = 0;
     let mut place = 0;
     while place + 1 < sweeps.len() {
-        // A cycle is two sweeps in opposite directions; of an incomplete first sweep nothing is used.
+        // A cycle is two sweeps in opposite directions; an incomplete first sweep is not used.
         let (first, second) = (&sweeps[place], &sweeps[place + 1]);
         cycle += 1;
         let (up, down) = if first.rising { (place, place + 1) } else { (place + 1, place) };
@@ -146,7 +142,6 @@ fn paired(cycle: usize, rate: Option<f64>, anodic: &[Peak], cathodic: &[Peak]) -
         } else {
             Verdict::default()
         };
-        let (quality, reason) = verdict.parts();
         pairs.push(PeakPair {
             cycle,
             pair: pairs.len() + 1,
@@ -162,8 +157,6 @@ fn paired(cycle: usize, rate: Option<f64>, anodic: &[Peak], cathodic: &[Peak]) -
             separation_v,
             separation_err_v,
             verdict,
-            quality,
-            reason,
         });
     }
     pairs

@@ -1,7 +1,7 @@
 //! Capacity against rate, from half cycles of constant current.
 
 use super::error::{ElectrochemistryError, check};
-use crate::quality::{Quality, ReasonCode, Verdict, counted};
+use crate::quality::{ReasonCode, Verdict, counted};
 
 /// Choices of the evaluation.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,10 +31,6 @@ pub struct RateStep {
     pub n_cycles: usize,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// Half cycles whose currents differ by less than this (relative) have one rate.
@@ -129,7 +125,6 @@ fn summarised(step: usize, group: &[HalfCycle], options: &RateOptions) -> RateSt
     } else {
         Verdict::good(counted(group.len(), "discharge", "discharges"))
     };
-    let (quality, reason) = verdict.parts();
     RateStep {
         step,
         c_rate: options.one_c_ua_per_cm2.filter(|one| *one > 0.0).map(|one| current / one),
@@ -140,7 +135,5 @@ fn summarised(step: usize, group: &[HalfCycle], options: &RateOptions) -> RateSt
         retention_err: 0.0,
         n_cycles: group.len(),
         verdict,
-        quality,
-        reason,
     }
 }

@@ -1,4 +1,4 @@
-//! The fit: candidates from a scan, a coarse search from the best of them, a full one from what is left.
+//! The fit: a scan gives candidates, a coarse search starts from the best of them, a full one from the best of its results.
 //!
 //! Source: K. Levenberg, Q. Appl. Math. 2 (1944) 164; D. W. Marquardt, J. Soc. Ind. Appl. Math. 11 (1963) 431; N, C, S
 //! and the figure of merit: J. A. Woollam Co., CompleteEASE manual, and G. E. Jellison, Thin Solid Films 313 (1998) 33.
@@ -22,7 +22,7 @@ const UPPER: [f64; 3] = [4.0, 0.5, 0.05];
 const STEP: [f64; 3] = [0.2, 0.02, 0.005];
 /// Values of A from which films are looked for when A is free: each about an eighth above the one before.
 const SCANNED_A: [f64; 6] = [1.35, 1.5, 1.7, 1.92, 2.17, 2.45];
-/// Where that finds nothing that describes the readings: closer ones, with values of B (µm²) of their own.
+/// Where none of these describes the readings: more closely spaced ones, with values of B (µm²) of their own.
 const CLOSER_A: [f64; 13] = [1.35, 1.42, 1.5, 1.6, 1.7, 1.8, 1.92, 2.04, 2.17, 2.3, 2.45, 2.6, 2.8];
 const CLOSER_B: [f64; 4] = [0.0, 0.01, 0.02, 0.035];
 /// Readings that suffice for the scan and the coarse search.
@@ -32,7 +32,7 @@ const COARSE_SEARCHES: usize = 4;
 const COARSE_SEARCHES_CLOSER: usize = 40;
 const FULL_SEARCHES: usize = 3;
 /// A coarse minimum with so many times the least cost is not searched further.
-const HOPELESS: f64 = 4.0;
+const NOT_PROMISING: f64 = 4.0;
 /// Candidates closer in phase (rad) are searched once.
 const SAME_PHASE: f64 = 0.5;
 /// Minima closer than this share of their thickness, or than 0.1 nm, are one.
@@ -56,7 +56,7 @@ const RED_UM: f64 = 0.633;
 /// Every thickness up to `thickness_max_nm` is considered, and several indices when A is free; no start is needed.
 /// Readings outside the substrate's table or `wavelength_range_nm` are left out. Where the index is not determined to
 /// 0.05, or the film is thinner than 4 nm/(n − 1), it is held at the given A, B and C and thickness is fitted alone: `free` and
-/// `verdict` say so. Standard errors come from the residuals, see `covariance.rs`; they know nothing of a wrong oxide or
+/// `verdict` say so. Standard errors come from the residuals, see `covariance.rs`; they do not include errors of the oxide or of
 /// a wrong table.
 ///
 /// # Errors
@@ -113,7 +113,6 @@ pub fn fit_cauchy(readings: &[Reading], options: &CauchyOptions) -> Result<Cauch
             let mut fit = problem.report(&minima, spread, free, options);
             fit.n_left_out = left_out;
             fit.verdict = judge(&fit, &used, options, held.as_deref(), minima[0].stop);
-            (fit.quality, fit.reason) = fit.verdict.parts();
             return Ok(fit);
         };
         held = Some(why.text);
@@ -215,7 +214,7 @@ impl Problem for Film {
     }
 }
 
-/// Index of the film at a surface's wavelength. Below 1 nothing of a film like this is left: 1 stands for it.
+/// Index of the film at the wavelength of a surface, at least 1.
 fn index(surface: &Surface, x: &[f64; 4]) -> f64 {
     let u = surface.dispersion;
     (x[1] + u * (x[2] + u * x[3])).max(1.0)
@@ -225,12 +224,12 @@ impl Film {
     fn new(used: &[Reading], constants: &Constants, options: &CauchyOptions) -> Self {
         let surfaces = used.iter().map(|reading| Surface::new(reading, constants, options.oxide_nm)).collect();
         let runs = used.chunk_by(|a, b| angle_group(a) == angle_group(b)).map(<[Reading]>::len).collect();
-        let nothing = Slope { value: [0.0; 3], by_thickness: [0.0; 3], by_index: [0.0; 3] };
+        let zero = Slope { value: [0.0; 3], by_thickness: [0.0; 3], by_index: [0.0; 3] };
         Self {
             surfaces,
             runs,
             chosen: Vec::with_capacity(used.len()),
-            slopes: vec![nothing; used.len()],
+            slopes: vec![zero; used.len()],
             start: [0.0, options.a, options.b_um2, options.c_um4],
         }
     }
@@ -321,8 +320,6 @@ impl Film {
             other_thickness_nm: rival(minima, 2.0 * effective - free.count() as f64),
             iterations: best.iterations,
             verdict: Verdict::default(),
-            quality: Quality::Good,
-            reason: String::new(),
         }
     }
 }
@@ -437,7 +434,7 @@ fn minima(problem: &mut Film, free: Free, options: &CauchyOptions) -> Vec<Minimu
     let limits = Limits { tolerance: 1e-11, max_iterations: 100, bend_after: 20, ..limits };
     let least = found[0].cost;
     let mut minima = Vec::with_capacity(FULL_SEARCHES);
-    for minimum in found.iter().take(FULL_SEARCHES).filter(|minimum| minimum.cost <= HOPELESS * least) {
+    for minimum in found.iter().take(FULL_SEARCHES).filter(|minimum| minimum.cost <= NOT_PROMISING * least) {
         let mut x = minimum.x;
         let outcome = search.minimise(problem, &mut x[..p], limits, minimum.damping.min(FIRST_DAMPING));
         let iterations = minimum.iterations + outcome.iterations;

@@ -1,4 +1,4 @@
-//! What the residuals say about the errors of a film's parameters.
+//! Standard errors of the parameters of a film, from the residuals.
 //!
 //! N, C and S of one reading lie on a sphere and share the noise of ψ and Δ, so the errors come from each reading's whole
 //! contribution to the gradient: (JᵀJ)⁻¹·M·(JᵀJ)⁻¹ with M = Σ g gᵀ, g = Jᵢᵀ(1 − Hᵢ)⁻¹rᵢ, Hᵢ the
@@ -25,7 +25,7 @@ pub(super) struct Covariance {
 }
 
 /// From `residuals` (three a reading) and `jacobian` (columns of the same length). `runs` are the numbers of readings
-/// at one angle after another, each sorted by wavelength. `None` when the parameters cannot be told apart.
+/// at one angle after another, each sorted by wavelength. `None` when the parameters cannot be distinguished.
 pub(super) fn covariance(residuals: &[f64], jacobian: &[f64], runs: &[usize]) -> Option<Covariance> {
     let rows = residuals.len();
     let p = jacobian.len() / rows;

@@ -42,7 +42,7 @@ pub enum EllipsometryError {
         /// Upper end (nm).
         max_nm: f64,
     },
-    /// Not one reading lies within the range asked for and the substrate's table.
+    /// No reading lies within the requested range and the table of the substrate.
     #[error("none of {} has a wavelength from {min_nm} nm to {max_nm} nm", counted(*readings, "reading", "readings"))]
     OutsideTable {
         /// Readings given.

@@ -2,7 +2,7 @@
 
 use super::error::EllipsometryError;
 use super::optical::Substrate;
-use crate::quality::{Quality, Verdict};
+use crate::quality::Verdict;
 
 /// One ellipsometric reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -151,7 +151,7 @@ pub struct CauchyFit {
     pub residual_correlation: f64,
     /// Readings used.
     pub n_points: usize,
-    /// Readings left out: outside the range asked for or the substrate's table.
+    /// Readings left out: outside the requested range or the table of the substrate.
     pub n_left_out: usize,
     /// Shortest wavelength used (nm).
     pub wavelength_min_nm: f64,
@@ -159,14 +159,10 @@ pub struct CauchyFit {
     pub wavelength_max_nm: f64,
     /// Thickness (nm) of another minimum that describes the readings as well by an F test; `None` without.
     pub other_thickness_nm: Option<f64>,
-    /// Steps of the search that led here.
+    /// Iterations of the search.
     pub iterations: usize,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// Checks the ranges of a reading's values.

@@ -1,4 +1,4 @@
-//! Optical constants of what lies below the film: silicon, its oxide, or a table of one's own.
+//! Optical constants of the substrate: silicon and its oxide, or a table given by the user.
 //!
 //! Silicon: M. A. Green, Sol. Energy Mater. Sol. Cells 92, 1305 (2008), at 300 K, doi 10.1016/j.solmat.2008.06.009,
 //! as tabulated by refractiveindex.info (CC0), every 10 nm, taken as linear between the rows.

@@ -17,7 +17,7 @@ use super::error::{EllipsometryError, THICKEST_NM, within};
 use super::film::{Film, Reading, check};
 use super::optical::{Constants, silica};
 
-/// One reading, and what lies below the film as light of its wavelength and angle sees it.
+/// One reading, and the optical properties of the substrate at its wavelength and angle.
 pub(super) struct Surface {
     /// 4π/λ (1/nm).
     pub(super) wavenumber: f64,

@@ -5,9 +5,9 @@ use crate::quality::{Coded, ReasonCode, counted};
 /// What a curve does instead of rising linearly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Departure {
-    /// It bends over the whole regime.
+    /// It is curved over the whole regime.
     Curvature,
-    /// It wanders slowly about the line.
+    /// It drifts slowly about the line.
     Drift,
     /// Growth ends within the scan.
     GrowthEnds,

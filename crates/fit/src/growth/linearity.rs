@@ -39,7 +39,7 @@ pub(super) fn structure_limit(extra: usize) -> f64 {
     extra + 6.0 * (2.0 * extra).sqrt() + 10.0
 }
 
-/// Two lines that meet, if growth on both sides is what the points say rather than one bent curve.
+/// Two lines that meet, if they describe the points better than one curve does.
 pub(super) fn two_slopes(
     x: &[f64],
     y: &[f64],

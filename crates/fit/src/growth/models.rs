@@ -220,7 +220,7 @@ impl Onset {
             );
             normal += row * row.transpose();
         }
-        // A hard onset does not tell `from` and `to` apart, and its level does not depend on them.
+        // A hard onset does not distinguish `from` and `to`, and its level does not depend on them.
         let inverse = normal.pseudo_inverse(1e-9 * normal.norm()).unwrap_or_else(|_| Matrix4::identity());
         inverse[(0, 0)].max(1.0 / x.len() as f64)
     }

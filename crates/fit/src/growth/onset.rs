@@ -15,7 +15,7 @@ pub(super) struct Regime {
     pub(super) level: Option<Level>,
     /// Whether level, bend and line describe the whole curve.
     pub(super) described: bool,
-    /// What to say when they do not, and the regime is too short.
+    /// The error when they do not, and the regime is too short.
     pub(super) otherwise: GrowthError,
 }
 

@@ -1,6 +1,6 @@
 //! Cycles on the scan's clock: ends of cycles, steps within them, the start, the two clocks' difference.
 //!
-//! A step of the cycle changes the film within seconds and then nothing happens until the next. Levels are
+//! A step of the cycle changes the film within seconds; then the thickness is constant until the next. Levels are
 //! therefore read just before a step; when a step happened is read from its edge, modelled as
 //! A·(1 − exp(−(t − t₀)/τ)) with A common to all edges of one step and a level of each edge's own.
 
@@ -224,7 +224,7 @@ fn first_edge(readings: &[(f64, f64)], time: &[f64], nm: &[f64], cycle_s: f64) -
     if spacing(time) > cycle_s / PER_CYCLE {
         return None;
     }
-    // Against the scatter of the scan's first cycle, when nothing happens yet.
+    // Against the scatter of the scan's first cycle, before growth begins.
     let windows = ((time[time.len() - 1] - time[0]) / (0.5 * cycle_s)) as usize;
     let at = |k: usize| time[0] + 0.5 * cycle_s * k as f64;
     let shows: Vec<f64> = (0..windows.min(100_000)).map(|k| scatter(time, nm, at(k), cycle_s).unwrap_or(0.0)).collect();

@@ -102,7 +102,7 @@ impl Circuit {
 
     /// Pairs of equal members of the outermost group, each a resistor with a capacitor or constant
     /// phase element: they are interchangeable.
-    pub(crate) fn twins(&self) -> Vec<(Relaxation, Relaxation)> {
+    pub(crate) fn interchangeable(&self) -> Vec<(Relaxation, Relaxation)> {
         let members = match &self.root {
             Node::Series(members) | Node::Parallel(members) => members.as_slice(),
             Node::Leaf { .. } => &[],

@@ -114,17 +114,17 @@ pub(crate) struct Best {
     pub(crate) exact: bool,
 }
 
-/// One start's way so far.
-struct Trail {
+/// The progress of one start.
+struct Progress {
     x: Vec<f64>,
     outcome: Outcome,
     /// Whether it ended, at [`FINE_TOLERANCE`].
     finished: bool,
 }
 
-impl Trail {
-    /// Whether going on cannot be expected to reach `lowest`.
-    fn is_hopeless(&self, lowest: f64) -> bool {
+impl Progress {
+    /// Whether further iterations cannot be expected to reach `lowest`.
+    fn is_unpromising(&self, lowest: f64) -> bool {
         let factor = if self.outcome.stop == Stop::IterationLimit { UNDECIDED } else { PROMISING };
         self.outcome.cost > factor * lowest
     }
@@ -167,7 +167,7 @@ const NOISELESS: f64 = 4e-8;
 /// How far along a valley another optimum is looked for.
 const EXPONENT_REACH: f64 = 0.15;
 const LOGARITHM_REACH: f64 = 1.5;
-/// A standard error above this share of the reach makes a valley worth a look.
+/// A standard error above this share of the reach: the valley is searched.
 const WEAK: f64 = 0.03;
 /// A correlation of neighbouring residuals above this is a clear trend.
 const CLEAR_TREND: f64 = 0.5;
@@ -207,64 +207,64 @@ pub(crate) fn global_minimum(
     let mut seen = vec![true; ranges.len()];
     circuit.series_resistors().for_each(|k| seen[k] = false);
     let mut search = Search::new(2 * problem.n, ranges.len());
-    let mut trails: Vec<Trail> = Vec::new();
+    let mut searches: Vec<Progress> = Vec::new();
     let mut challenged = f64::INFINITY;
     let exchanges = circuit.equal_elements();
     loop {
-        let batch = (trails.len() + effort.batch).min(starts);
-        while trails.len() < batch {
-            let k = trails.len();
+        let batch = (searches.len() + effort.batch).min(starts);
+        while searches.len() < batch {
+            let k = searches.len();
             // After the first batch every second start is a changed best one.
             let start = if k < effort.batch || k.is_multiple_of(2) { from_data.next() } else { None };
             let mut x = match start {
                 Some(start) => ranges.iter().zip(&start).map(|(range, &value)| range.coordinate(value)).collect(),
-                None => displaced(&trails, k, ranges, &blocks, &lower, &upper),
+                None => displaced(&searches, k, ranges, &blocks, &lower, &upper),
             };
             for ((x, lower), upper) in x.iter_mut().zip(&lower).zip(&upper) {
                 *x = x.clamp(*lower, *upper);
             }
             let outcome = search.minimise(problem, &mut x, coarse, FIRST_DAMPING);
-            trails.push(Trail { x, outcome, finished: false });
+            searches.push(Progress { x, outcome, finished: false });
         }
         let mut lowest;
         loop {
-            lowest = trails.iter().map(|trail| trail.outcome.cost).fold(f64::INFINITY, f64::min);
-            let next = (0..trails.len())
-                .filter(|&k| !trails[k].finished && !trails[k].is_hopeless(lowest))
-                .min_by(|&a, &b| trails[a].outcome.cost.total_cmp(&trails[b].outcome.cost));
+            lowest = searches.iter().map(|progress| progress.outcome.cost).fold(f64::INFINITY, f64::min);
+            let next = (0..searches.len())
+                .filter(|&k| !searches[k].finished && !searches[k].is_unpromising(lowest))
+                .min_by(|&a, &b| searches[a].outcome.cost.total_cmp(&searches[b].outcome.cost));
             let Some(next) = next else {
-                if lowest <= rounding || lowest >= challenged * (1.0 - SAME_COST) || trails.len() >= starts {
+                if lowest <= rounding || lowest >= challenged * (1.0 - SAME_COST) || searches.len() >= starts {
                     break;
                 }
                 challenged = lowest;
-                let best = &trails[best_of(&trails)];
+                let best = &searches[best_of(&searches)];
                 let challengers = challengers(best, &exchanges, ranges, &mut search, problem, coarse, &seen);
-                for mut x in challengers.into_iter().take(starts - trails.len()) {
+                for mut x in challengers.into_iter().take(starts - searches.len()) {
                     for ((x, lower), upper) in x.iter_mut().zip(&lower).zip(&upper) {
                         *x = x.clamp(*lower, *upper);
                     }
                     let outcome = search.minimise(problem, &mut x, coarse, FIRST_DAMPING);
-                    trails.push(Trail { x, outcome, finished: false });
+                    searches.push(Progress { x, outcome, finished: false });
                 }
                 continue;
             };
-            let trail = &mut trails[next];
-            let before = trail.outcome.iterations;
+            let progress = &mut searches[next];
+            let before = progress.outcome.iterations;
             let left = max_iterations.saturating_sub(before).min(FINE_ITERATIONS);
             let limits =
                 Limits { tolerance: FINE_TOLERANCE, max_iterations: left, bend_after: STRAIGHT_ITERATIONS, ..coarse };
-            trail.outcome = search.minimise(problem, &mut trail.x, limits, trail.outcome.damping);
-            trail.outcome.iterations += before;
-            trail.finished = trail.outcome.stop != Stop::IterationLimit || left < FINE_ITERATIONS;
+            progress.outcome = search.minimise(problem, &mut progress.x, limits, progress.outcome.damping);
+            progress.outcome.iterations += before;
+            progress.finished = progress.outcome.stop != Stop::IterationLimit || left < FINE_ITERATIONS;
         }
-        let agreeing = trails.iter().filter(|t| t.outcome.cost <= lowest * (1.0 + SAME_COST) + rounding).count();
+        let agreeing = searches.iter().filter(|t| t.outcome.cost <= lowest * (1.0 + SAME_COST) + rounding).count();
         let enough = agreeing >= effort.enough
-            && (trails.len() >= if lowest < NOISELESS * weighted { starts } else { effort.doubtful }
-                || !is_doubtful(&trails[best_of(&trails)], &mut search, problem, coarse, &seen));
-        if enough || lowest <= rounding || trails.len() >= starts {
-            let best = trails.swap_remove(best_of(&trails));
+            && (searches.len() >= if lowest < NOISELESS * weighted { starts } else { effort.doubtful }
+                || !is_doubtful(&searches[best_of(&searches)], &mut search, problem, coarse, &seen));
+        if enough || lowest <= rounding || searches.len() >= starts {
+            let best = searches.swap_remove(best_of(&searches));
             let (mut x, mut lower, mut upper) = (best.x, lower.clone(), upper.clone());
-            order_twins(circuit, ranges, &mut x);
+            order_interchangeable(circuit, ranges, &mut x);
             problem.recentre(&mut x, &mut lower, &mut upper);
             let limits = Limits {
                 lower: &lower,
@@ -281,7 +281,7 @@ pub(crate) fn global_minimum(
                 iterations: best.outcome.iterations + polished.iterations,
                 lower,
                 upper,
-                n_starts: trails.len() + 1,
+                n_starts: searches.len() + 1,
                 n_starts_at_optimum: agreeing,
                 exact: polished.cost <= rounding,
             };
@@ -291,8 +291,8 @@ pub(crate) fn global_minimum(
 
 /// Puts interchangeable members in the order of their time constants, the shortest first, where
 /// their bounds are equal, too.
-fn order_twins(circuit: &Circuit, ranges: &[Range], x: &mut [f64]) {
-    for (a, b) in circuit.twins() {
+fn order_interchangeable(circuit: &Circuit, ranges: &[Range], x: &mut [f64]) {
+    for (a, b) in circuit.interchangeable() {
         let alike = a.parameters().zip(b.parameters()).all(|(i, j)| ranges[i] == ranges[j]);
         if alike && a.ln_tau(x) > b.ln_tau(x) {
             a.parameters().zip(b.parameters()).for_each(|(i, j)| x.swap(i, j));
@@ -304,17 +304,17 @@ fn order_twins(circuit: &Circuit, ranges: &[Range], x: &mut [f64]) {
 /// (its parameter known to no better than a factor of e), an exponent at its bound, or residuals with
 /// a trend.
 fn is_doubtful(
-    trail: &Trail,
+    progress: &Progress,
     search: &mut Search,
     problem: &mut CircuitProblem,
     limits: Limits<'_>,
     seen: &[bool],
 ) -> bool {
-    let x = &trail.x;
+    let x = &progress.x;
     let at_bound = (0..x.len())
         .any(|k| seen[k] && limits.lower[k] < limits.upper[k] && (x[k] <= limits.lower[k] || x[k] >= limits.upper[k]));
     let residuals = 2 * problem.n;
-    let chi2_reduced = trail.outcome.cost / residuals.saturating_sub(x.len()).max(1) as f64;
+    let chi2_reduced = progress.outcome.cost / residuals.saturating_sub(x.len()).max(1) as f64;
     let unknown = search
         .standard_errors(problem, x, limits)
         .is_none_or(|errors| errors.iter().zip(seen).any(|(err, &seen)| seen && err * chi2_reduced.sqrt() > 1.0));
@@ -325,7 +325,7 @@ fn is_doubtful(
 /// Where a better optimum than `best` may lie, if there is one: where equal elements have exchanged
 /// roles, and on both sides along the valley of the parameter known least, when that is little.
 fn challengers(
-    best: &Trail,
+    best: &Progress,
     exchanges: &[(std::ops::Range<usize>, std::ops::Range<usize>)],
     ranges: &[Range],
     search: &mut Search,
@@ -357,14 +357,14 @@ fn challengers(
 }
 
 /// The index of the lowest cost; the first of equals.
-fn best_of(trails: &[Trail]) -> usize {
-    (0..trails.len()).min_by(|&a, &b| trails[a].outcome.cost.total_cmp(&trails[b].outcome.cost)).unwrap_or(0)
+fn best_of(searches: &[Progress]) -> usize {
+    (0..searches.len()).min_by(|&a, &b| searches[a].outcome.cost.total_cmp(&searches[b].outcome.cost)).unwrap_or(0)
 }
 
 /// The best place so far (the middle of the bounds before there is one) with one member of the
 /// outermost group moved far and the others a little, along a sequence that depends on `k` alone.
 fn displaced(
-    trails: &[Trail],
+    searches: &[Progress],
     k: usize,
     ranges: &[Range],
     blocks: &[std::ops::Range<usize>],
@@ -372,7 +372,7 @@ fn displaced(
     upper: &[f64],
 ) -> Vec<f64> {
     const BASES: [usize; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
-    let centre = match trails.get(best_of(trails)) {
+    let centre = match searches.get(best_of(searches)) {
         Some(best) => best.x.clone(),
         None => lower.iter().zip(upper).map(|(lower, upper)| 0.5 * (lower + upper)).collect(),
     };

@@ -68,7 +68,7 @@ struct Combinations {
 }
 
 impl Combinations {
-    /// Adds one and says which it is.
+    /// Adds one and returns its position.
     fn push(&mut self, indices: &[usize]) -> usize {
         self.indices.extend_from_slice(indices);
         self.indices.len() / self.blocks - 1
@@ -80,12 +80,12 @@ impl Combinations {
 }
 
 /// Combinations in the order in which they are looked at: the best of each class in turn with the best of all, for the
-/// best alone may lie in one valley. Few are ever asked for, so they are put in order as they are.
+/// best alone may lie in one valley. Few are ever needed, so they are put in order on demand.
 struct Order {
     /// The best of each class, best first.
     firsts: std::vec::IntoIter<Ranked>,
     others: BinaryHeap<Reverse<Ranked>>,
-    /// Those asked for so far.
+    /// Those used so far.
     places: Vec<usize>,
     n_others: usize,
 }
@@ -151,7 +151,7 @@ pub(crate) struct Starts<'a> {
     /// What stands for each start given so far.
     given: Vec<Vec<f64>>,
     amplitudes: Amplitudes,
-    /// Which of [`DIFFERENCES`] is asked for, and the next candidate.
+    /// Which of [`DIFFERENCES`] is used, and the next candidate.
     round: usize,
     position: usize,
 }

@@ -93,10 +93,6 @@ pub struct CircuitFit {
     pub covariance: Vec<f64>,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// A relative misfit above which a circuit does not describe the data.
@@ -186,7 +182,6 @@ pub(crate) fn summarise(
     let products: f64 = [&residual_re, &residual_im].iter().flat_map(|part| part.windows(2)).map(|w| w[0] * w[1]).sum();
     let trend = products / (rms_relative * rms_relative * n as f64);
     let verdict = judge(&parameters, &hidden, rms_relative, trend, best);
-    let (quality, reason) = verdict.parts();
     CircuitFit {
         circuit: circuit.notation().to_owned(),
         parameters,
@@ -205,8 +200,6 @@ pub(crate) fn summarise(
         stop: best.stop,
         covariance,
         verdict,
-        quality,
-        reason,
     }
 }
 
@@ -239,7 +232,7 @@ fn covariance(jacobian: &[f64], rows: usize, free: &[usize], resistors: &[usize]
     result
 }
 
-/// Whether a series resistance is simply too small for this spectrum: not told from zero, yet known
+/// Whether a series resistance is too small for this spectrum: not distinguishable from zero, yet known
 /// to be far below the smallest |Z|. Thin films hide the resistance of their contacts in this way.
 fn is_hidden(parameter: &FittedParameter, smallest_ohm: f64) -> bool {
     !parameter.determined

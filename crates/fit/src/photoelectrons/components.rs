@@ -9,7 +9,7 @@ use super::separable::{COARSE, FINE, Model, Place};
 use super::shirley::Response;
 use super::start_search::{Bounds, search};
 use super::uncertainty::propagate;
-use crate::quality::{Quality, Verdict};
+use crate::quality::Verdict;
 
 /// Fits the components of `options` to a region. Binding energies (eV) may be in any order.
 ///
@@ -232,11 +232,8 @@ fn fit_points(
         iterations: place.iterations,
         converged: place.converged,
         verdict: Verdict::default(),
-        quality: Quality::Good,
-        reason: String::new(),
     };
     fit.verdict = judge(&fit, &bounds);
-    (fit.quality, fit.reason) = fit.verdict.parts();
     Ok(fit)
 }
 

@@ -77,13 +77,13 @@ pub enum PhotoelectronError {
         /// Iterations made.
         iterations: usize,
     },
-    /// Components that the data cannot tell apart.
+    /// Components that the data do not distinguish.
     #[error(
         "{} cannot be distinguished with {}", counted(*components, "component", "components"),
         counted(*points, "point", "points")
     )]
     NotDetermined {
-        /// How many components were asked for.
+        /// How many components were requested.
         components: usize,
         /// How many points there are.
         points: usize,

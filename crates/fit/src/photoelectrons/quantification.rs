@@ -10,7 +10,7 @@ use crate::quality::{Coded, ReasonCode, counted};
 /// An area that counts for an element.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ElementArea<'a> {
-    /// Its line, like `O 1s`; only a name here.
+    /// Its core line, like `O 1s`; only a name in this kernel.
     pub line: &'a str,
     /// Area (intensity × eV), zero or positive, all of one intensity unit.
     pub area: f64,

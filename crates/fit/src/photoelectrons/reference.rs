@@ -28,10 +28,6 @@ pub struct Shift {
     pub signal_to_noise: f64,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 /// The line must have this many times its standard uncertainty.
@@ -106,7 +102,6 @@ pub fn reference_shift(
     }
     verdict.inherit(&fit.verdict);
     verdict.note(format!("C 1s at {:.3} eV, signal to noise {signal_to_noise:.0}", line.position_ev));
-    let (quality, reason) = verdict.parts();
     Ok(Shift {
         shift_ev,
         shift_err_ev: err,
@@ -115,8 +110,6 @@ pub fn reference_shift(
         n_components: fit.components.len(),
         signal_to_noise,
         verdict,
-        quality,
-        reason,
     })
 }
 

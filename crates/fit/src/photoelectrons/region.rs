@@ -1,7 +1,7 @@
 //! A region: what is fitted to it, and what is found.
 
 use super::shirley::Background;
-use crate::quality::{Quality, Verdict};
+use crate::quality::Verdict;
 
 /// More components than this are not fitted.
 pub const MAX_COMPONENTS: usize = 8;
@@ -158,10 +158,6 @@ pub struct RegionFit {
     pub converged: bool,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
-    /// The verdict's quality.
-    pub quality: Quality,
-    /// The verdict in words.
-    pub reason: String,
 }
 
 impl RegionFit {

@@ -51,7 +51,7 @@ pub(super) const MAX_ITERATIONS: usize = 200;
 /// Relative fall of the sum of squares per point below which a search ends: parameters are then within
 /// 1e-4 of their standard errors.
 pub(super) const FINE: f64 = 1e-8;
-/// The same for telling places apart: within a tenth of the standard errors.
+/// The same for distinguishing places: within a tenth of the standard errors.
 pub(super) const COARSE: f64 = 1e-2;
 /// Places closer than this, in widths, are one place.
 const SAME: f64 = 0.02;

@@ -13,7 +13,7 @@
 use super::separable::Model;
 use super::shirley::Response;
 
-/// What the residuals and the counts say.
+/// Uncertainties from residuals and counts.
 pub(super) struct Uncertainty {
     /// Row by row: positions, width, heights. Zero for what was held.
     pub(super) covariance: Vec<f64>,
@@ -27,7 +27,7 @@ pub(super) struct Uncertainty {
     pub(super) free: Vec<bool>,
 }
 
-/// At the place where `model` was last evaluated; `None` where parameters cannot be told apart.
+/// At the place where `model` was last evaluated; `None` where parameters cannot be distinguished.
 pub(super) fn propagate(
     model: &mut Model<'_>,
     response: &Response,

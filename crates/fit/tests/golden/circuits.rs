@@ -144,7 +144,7 @@ fn thin_film_spectra_with_known_truth_are_fitted_to_the_optimum() {
                 .collect()
         };
         check(&Case {
-            name: format!("{dataset} {t} Cel {d} um"),
+            name: format!("{dataset} {t} °C {d} µm"),
             circuit: "R0-p(R1,CPE1)-CPE2".to_owned(),
             weighting: Weighting::Modulus,
             data: select(&rows, &[(0, dataset), (1, &t), (2, &d)], 4),
@@ -166,7 +166,7 @@ fn thin_film_spectra_of_the_second_half_are_fitted_to_the_optimum() {
         for noise in &noises {
             let exact = noise == "none";
             check(&Case {
-                name: format!("{noise} {t} Cel {dot}"),
+                name: format!("{noise} {t} °C {dot}"),
                 circuit: "R(RQ)Q".to_owned(),
                 weighting: Weighting::Modulus,
                 data: select(&rows, &[(0, dot), (2, &t), (3, noise)], 4),
