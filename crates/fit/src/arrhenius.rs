@@ -396,6 +396,7 @@ fn judge(fit: &ArrheniusFit) -> Verdict {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "exact values are expected")]
 mod tests {
     use test_support::Noise;
 

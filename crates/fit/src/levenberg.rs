@@ -320,7 +320,7 @@ impl Search {
                 let low = (limits.lower[k] - x[k]).max(-limits.step[k]);
                 let high = (limits.upper[k] - x[k]).min(limits.step[k]);
                 self.step[k] = step.clamp(low, high);
-                if self.step[k] != step {
+                if !(low..=high).contains(&step) {
                     self.held[k] = true;
                     crossed = true;
                     self.crossed = true;

@@ -252,7 +252,7 @@ fn combine(points: &[DosePoint], reproducibility_rel: f64) -> Vec<Dose> {
             .then(a.gpc_err_angstrom.total_cmp(&b.gpc_err_angstrom))
     });
     sorted
-        .chunk_by(|a, b| a.dose_s == b.dose_s)
+        .chunk_by(|a, b| a.dose_s.total_cmp(&b.dose_s).is_eq())
         .map(|repeats| {
             let usual = repeats.iter().map(|point| point.gpc_angstrom.abs()).sum::<f64>() / repeats.len() as f64;
             // Growth without any error still has its digits' rounding.

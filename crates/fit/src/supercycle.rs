@@ -518,6 +518,7 @@ fn neighbours(mixtures: &[MixtureValue], target: &Target, cycle_ratio: f64) -> V
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "exact values are expected")]
 mod tests {
     use super::*;
 

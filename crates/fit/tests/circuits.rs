@@ -1,4 +1,5 @@
 //! Circuit notation, and fits of invented spectra with known truth.
+#![allow(clippy::float_cmp, reason = "exact values are expected")]
 #![allow(clippy::unwrap_used, reason = "functions that tests share")]
 
 use aldb_fit::circuit::{Circuit, MAX_ELEMENTS, MAX_NESTING};

@@ -1,4 +1,5 @@
 //! Diffraction: invented patterns with known truth, an independent program's lines, and Bragg facts.
+#![allow(clippy::float_cmp, reason = "exact values are expected")]
 #![allow(clippy::unwrap_used, reason = "functions that tests share")]
 #![allow(clippy::print_stdout, reason = "coverage and agreement are figures to read")]
 

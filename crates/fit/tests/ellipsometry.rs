@@ -1,4 +1,5 @@
 //! Films of known thickness and index, and the results of pyElli with lmfit and of WVASE.
+#![allow(clippy::float_cmp, reason = "exact values are expected")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "functions that tests share")]
 
 use aldb_fit::ellipsometry::{

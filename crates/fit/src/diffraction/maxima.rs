@@ -117,7 +117,7 @@ fn prominences(g: &[f64]) -> Vec<Maximum> {
         }
         // A plateau counts once, at its middle.
         let mut end = k;
-        while end + 1 < n && g[end + 1] == g[k] {
+        while end + 1 < n && g[end + 1].total_cmp(&g[k]).is_eq() {
             end += 1;
         }
         if end + 1 < n && g[end + 1] < g[k] {

@@ -223,7 +223,8 @@ fn index(surface: &Surface, x: &[f64; 4]) -> f64 {
 impl Film {
     fn new(used: &[Reading], constants: &Constants, options: &CauchyOptions) -> Self {
         let surfaces = used.iter().map(|reading| Surface::new(reading, constants, options.oxide_nm)).collect();
-        let runs = used.chunk_by(|a, b| angle_group(a) == angle_group(b)).map(<[Reading]>::len).collect();
+        let runs =
+            used.chunk_by(|a, b| angle_group(a).total_cmp(&angle_group(b)).is_eq()).map(<[Reading]>::len).collect();
         let zero = Slope { value: [0.0; 3], by_thickness: [0.0; 3], by_index: [0.0; 3] };
         Self {
             surfaces,
@@ -451,8 +452,9 @@ fn distinct(mut candidates: Vec<Candidate>, most: usize) -> Vec<Candidate> {
     });
     let mut best: Vec<Candidate> = Vec::with_capacity(most);
     for candidate in candidates {
-        let near =
-            |other: &Candidate| (other.phase - candidate.phase).abs() <= SAME_PHASE && other.b_um2 == candidate.b_um2;
+        let near = |other: &Candidate| {
+            (other.phase - candidate.phase).abs() <= SAME_PHASE && other.b_um2.total_cmp(&candidate.b_um2).is_eq()
+        };
         if best.len() < most && !best.iter().any(near) {
             best.push(candidate);
         }

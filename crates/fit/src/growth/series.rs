@@ -21,13 +21,13 @@ impl Series {
     /// each, and would look like noise that is not random.
     pub(super) fn new(cycle: &[f64], thickness_nm: &[f64], least: usize) -> Result<Self, GrowthError> {
         let sorted = sorted_readings(cycle, thickness_nm)?;
-        let single = Self::grouped(&sorted, |a, b| a == b, 0);
+        let single = Self::grouped(&sorted, |a, b| b <= a, 0);
         let mut spacing: Vec<f64> = single.cycle.windows(2).map(|pair| pair[1] - pair[0]).collect();
         spacing.sort_by(f64::total_cmp);
         if spacing.get(spacing.len() / 2).is_some_and(|&median| median < SEVERAL_PER_CYCLE) {
             let usual = (1.0 / spacing[spacing.len() / 2].max(1e-6)).round();
             // A cycle that was only half seen is not the mean of its steps.
-            let whole = Self::grouped(&sorted, |a, b| a.floor() == b.floor(), (0.7 * usual) as usize);
+            let whole = Self::grouped(&sorted, |a, b| b.floor() <= a.floor(), (0.7 * usual) as usize);
             if whole.cycle.len() >= least {
                 return Ok(whole);
             }

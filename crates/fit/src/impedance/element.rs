@@ -166,6 +166,7 @@ impl ElementKind {
 }
 
 /// (sin, cos) of nπ/2, exact at n = 0 and n = 1: a capacitor must have no resistance.
+#[allow(clippy::float_cmp, reason = "1 is the bound of the exponent, and exact there")]
 pub(crate) fn half_turn(n: f64) -> (f64, f64) {
     if n == 1.0 { (1.0, 0.0) } else { (n * std::f64::consts::FRAC_PI_2).sin_cos() }
 }

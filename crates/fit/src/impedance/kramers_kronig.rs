@@ -193,7 +193,7 @@ pub fn lin_kk(spectrum: Spectrum<'_>, options: &LinKkOptions) -> Result<LinKk, L
         return Err(SpectrumError::TooFewPoints { points: sorted.len(), needed: 3 }.into());
     }
     let (highest, lowest) = (sorted.frequency_hz[0], sorted.frequency_hz[sorted.len() - 1]);
-    if highest == lowest {
+    if highest <= lowest {
         return Err(LinKkError::OneFrequency { frequency_hz: highest });
     }
     let n = sorted.len();

@@ -147,7 +147,7 @@ pub(crate) fn summarise(
         .enumerate()
         .map(|(k, spec)| {
             let range = ranges[k];
-            let fixed = range.lower == range.upper;
+            let fixed = range.lower >= range.upper;
             let (low, high) = (best.lower[k], best.upper[k]);
             let at_bound = !fixed && (best.x[k] <= low || best.x[k] >= high);
             let value = match best.x[k] {
@@ -266,7 +266,7 @@ fn judge(parameters: &[FittedParameter], hidden: &[usize], rms_relative: f64, tr
         doubt(ReasonCode::ParameterUndetermined, format!("not determined by the data: {names}"));
     }
     // A constant phase element with n = 1 is a capacitor: worth a note, no reservation.
-    let ideal = |p: &FittedParameter| p.at_bound && p.unit == "1" && p.value == 1.0;
+    let ideal = |p: &FittedParameter| p.at_bound && p.unit == "1" && p.value >= 1.0;
     if let Some(names) = quoted(&|k, p| !hidden.contains(&k) && p.at_bound && !ideal(p)) {
         doubt(ReasonCode::ParameterAtBound, format!("at a bound: {names}"));
     }

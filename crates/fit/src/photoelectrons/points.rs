@@ -30,7 +30,9 @@ impl Points {
         }
         // Energies in files are rounded: a point that should lie on the range's end is inside.
         let (low, high) = match range_ev {
-            Some((a, b)) if a.is_finite() && b.is_finite() && a != b => (a.min(b) - 1e-6, a.max(b) + 1e-6),
+            Some((a, b)) if a.is_finite() && b.is_finite() && a.total_cmp(&b).is_ne() => {
+                (a.min(b) - 1e-6, a.max(b) + 1e-6)
+            }
             Some((a, b)) => {
                 let found = if a.is_finite() { b } else { a };
                 return Err(PhotoelectronError::OptionOutOfRange {

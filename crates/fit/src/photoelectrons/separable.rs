@@ -253,7 +253,7 @@ impl<'a> Model<'a> {
                 let crossing = self.system.free.iter().zip(&self.system.answer).position(|(&k, &s)| {
                     k <= m && {
                         let far = 0.5 * at[m];
-                        s != s.clamp((lower(k) - at[k]).max(-far), (upper(k) - at[k]).min(far))
+                        !((lower(k) - at[k]).max(-far)..=(upper(k) - at[k]).min(far)).contains(&s)
                     }
                 });
                 let Some(crossing) = crossing else {
