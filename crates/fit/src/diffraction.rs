@@ -43,7 +43,7 @@ pub enum DiffractionError {
         /// How many there are.
         points: usize,
     },
-    /// An angle is not between 0 and 180 deg.
+    /// An angle is not between 0 and 180°.
     #[error("point {index}: expected an angle 2θ from 0° to 180°, found `{two_theta_deg}`")]
     AngleOutOfRange {
         /// Position in the input, from 0.
@@ -93,17 +93,17 @@ const NEEDED: usize = 20;
 const EXCESS_NOISE: f64 = 1.3;
 /// Noise below counting at which the intensities cannot be counts.
 const MISSING_NOISE: f64 = 0.7;
-/// The width of the line whose absence is judged (deg): a film of 30 nm grains.
+/// The width of the peak whose absence is judged (deg): a film of 30 nm grains.
 const BLANK_FWHM_DEG: f64 = 0.3;
 
-/// Finds and fits the lines of a pattern.
+/// Finds and fits the peaks of a pattern.
 ///
 /// `counts_per_intensity` makes counts of intensities: 1 for counts, seconds per point for counts per
-/// second. The search: background b, the median over 4 deg; g, the pattern smoothed by a Gaussian of 0.06 deg;
+/// second. The search: background b, the median over 4°; g, the pattern smoothed by a Gaussian of 0.06°;
 /// a maximum of g is kept when its prominence is 6 times the noise of g at its foot (Poisson, with Gehrels'
 /// 1 + √(N + 3/4) for N counts under the smoothing) and 1 % of b. A maximum at the place and below the height of
-/// a stronger line's Kα₂ is that. Maxima are fitted by maximum likelihood for Poisson counts; the Lorentzian
-/// share has a prior of 0.5 ± 0.29, the spread of a uniform one, which weak lines do not move.
+/// a stronger peak's Kα₂ is that. Maxima are fitted by maximum likelihood for Poisson counts; the Lorentzian
+/// share has a prior of 0.5 ± 0.29, the spread of a uniform one, which weak peaks do not move.
 ///
 /// # Errors
 ///
@@ -212,11 +212,11 @@ fn check(two_theta: &[f64], intensity: &[f64], per: f64, options: &PeakOptions) 
     Ok(())
 }
 
-/// Least error of the area (counts·deg) of a Gaussian line at a known place over `level` counts:
+/// Least error of the area (counts·deg) of a Gaussian peak at a known place over `level` counts:
 /// var = level·step/∫G², G of unit area.
 fn blank_area_err(level: f64, step_deg: f64) -> f64 {
     let sigma = BLANK_FWHM_DEG / (8.0 * std::f64::consts::LN_2).sqrt();
-    // Below one count under the line its own noise is what remains.
+    // Below one count under the peak its own noise is what remains.
     let counts = level.max(step_deg / BLANK_FWHM_DEG);
     (counts * step_deg * 2.0 * std::f64::consts::PI.sqrt() * sigma).sqrt()
 }

@@ -114,7 +114,7 @@ const COUNTS_FOR_RATIO: f64 = 5.0;
 const MEANS_FOR_RATIO: f64 = 1.0;
 
 /// Noise between neighbours over √counts: the median of |yₖ₋₁ − 2yₖ + yₖ₊₁| over that of its Poisson
-/// deviation. Second differences do not see background or broad lines; the median, not the narrow ones.
+/// deviation. Second differences do not see background or broad peaks; the median, not the narrow ones.
 pub(super) fn noise_ratio(counts: &Counts) -> Option<f64> {
     let least = if are_whole(counts) { COUNTS_FOR_RATIO } else { MEANS_FOR_RATIO };
     let mut ratios: Vec<f64> = counts

@@ -34,9 +34,9 @@ pub const SILICON_001: [Reflection<'static>; 2] = [
 /// Choices of the verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrystallinityOptions {
-    /// Farthest a line may lie from a reflection (deg).
+    /// Farthest a peak may lie from a reflection (deg).
     pub tolerance_deg: f64,
-    /// Farthest a line may lie from a substrate's (deg); its lines are strong and their feet wide.
+    /// Farthest a peak may lie from a substrate's (deg); its peaks are strong and their feet wide.
     pub substrate_tolerance_deg: f64,
     /// Other wavelengths of the tube (Å) at which a strong substrate shows too. Copper: Kα₂, Kβ, and
     /// Lα₁ and Lα₂ of the tungsten that its filament leaves on the anode.
@@ -65,45 +65,45 @@ pub struct Crystallinity {
     pub phase: Option<String>,
     /// Its score, 0 to 1.
     pub score: Option<f64>,
-    /// Area of the lines matched to that phase; without one, of all the film's lines (intensity·deg).
+    /// Area of the peaks matched to that phase; without one, of all the film's peaks (intensity·deg).
     /// 0 for an amorphous film.
     pub area: f64,
-    /// Its standard uncertainty (intensity·deg, k = 1); for an amorphous film that of a line 0.3 deg wide.
+    /// Its standard uncertainty (intensity·deg, k = 1); for an amorphous film that of a peak 0.3° wide.
     pub area_err: f64,
-    /// For an amorphous film: a line 0.3 deg wide of this area (intensity·deg) would have been found with
+    /// For an amorphous film: a peak 0.3° wide of this area (intensity·deg) would have been found with
     /// 95 % probability.
     pub area_upper_limit: Option<f64>,
     /// `area` over thickness (intensity·deg/nm).
     pub area_per_nm: Option<f64>,
     /// Its standard uncertainty (intensity·deg/nm, k = 1), the thickness's included.
     pub area_err_per_nm: Option<f64>,
-    /// The largest signal to noise of the film's lines; without any, of the pattern outside the
+    /// The largest signal to noise of the film's peaks; without any, of the pattern outside the
     /// substrate's.
     pub max_signal_to_noise: f64,
-    /// Lines of the film.
+    /// Peaks of the film.
     pub n_peaks: usize,
-    /// Of these, lines matched to the phase.
+    /// Of these, peaks matched to the phase.
     pub n_matched: usize,
-    /// Lines taken as the substrate's.
+    /// Peaks taken as the substrate's.
     pub n_substrate: usize,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
 }
 
-/// A scan shorter than this (deg) misses most phases' lines.
+/// A scan shorter than this (deg) misses most reflections of most phases.
 const LEAST_RANGE_DEG: f64 = 10.0;
-/// A score below which the match is of few lines: texture, or another phase.
+/// A score below which the match is of few peaks: texture, or another phase.
 const SUSPECT_SCORE: f64 = 0.3;
-/// A substrate's line at another wavelength is no stronger than this share of the one at Kα₁.
+/// A substrate's peak at another wavelength is no stronger than this share of the one at Kα₁.
 const LARGEST_GHOST: f64 = 0.3;
 /// 95 % of a normal deviate lie below.
 const ONE_SIDED_95: f64 = 1.645;
 
 /// Judges the film of `pattern`.
 ///
-/// Lines at the places of `substrate` reflections, within the tolerance or the substrate line's own width, are not the film's. Where a
-/// substrate line is in the pattern, or lies outside it, so are weaker lines at the places of the other
-/// wavelengths. What remains makes the film crystalline: every line stands `min_signal_to_noise` above the noise, and
+/// Peaks at the places of `substrate` reflections, within the tolerance or the substrate peak's own width, are not the film's. Where a
+/// substrate peak is in the pattern, or lies outside it, so are weaker peaks at the places of the other
+/// wavelengths. What remains makes the film crystalline: every peak stands `min_signal_to_noise` above the noise, and
 /// its fit has a significance of 4.7. `reflections` only name the phase. `thickness_nm` is value
 /// and standard uncertainty.
 #[must_use]
@@ -199,7 +199,7 @@ pub fn judge_crystallinity(
 
 /// Where a substrate shows.
 struct Substrate {
-    /// Place and reach (deg), and the largest area a line there may have.
+    /// Place and reach (deg), and the largest area a peak there may have.
     places: Vec<(f64, f64, f64)>,
 }
 
@@ -214,7 +214,7 @@ impl Substrate {
                 .filter(|peak| (peak.two_theta_deg - main).abs() < tolerance)
                 .max_by(|a, b| a.area.total_cmp(&b.area));
             let inside = main > pattern.range_deg.0 && main < pattern.range_deg.1;
-            // The splitting and the foot of a strong line are its own.
+            // The splitting and the foot of a strong peak are its own.
             places.push((main, tolerance.max(parent.map_or(0.0, |peak| 1.5 * peak.fwhm_deg)), f64::INFINITY));
             let ghost = match parent {
                 Some(peak) => LARGEST_GHOST * peak.area,

@@ -32,9 +32,9 @@ pub(super) struct Found {
 }
 
 /// A coherent length of more than so many times the least is a crystal's. Below, the maximum is looked at
-/// twice: several unresolved lines, or the top of a halo.
+/// twice: several unresolved peaks, or the top of a halo.
 const SURELY_LINE: f64 = 4.0;
-/// A line is this share of its maximum's prominence at least; a halo's curved top shows less.
+/// A peak is this share of its maximum's prominence at least; a halo's curved top shows less.
 const LINE_SHARE: f64 = 0.3;
 /// Standard deviations by which a wide maximum must differ from a polynomial.
 const NOT_A_TOP: f64 = 3.0;
@@ -46,7 +46,7 @@ pub(super) fn find(counts: &Counts, median: &[f64], smoothed: &Smoothed, excess:
     for maximum in prominences(g) {
         let Maximum { k, prominence, .. } = maximum;
         let foot = g[k] - prominence;
-        // The foot is a minimum of noise, the median may have a line's flank in it: between them.
+        // The foot is a minimum of noise, the median may have a peak's flank in it: between them.
         let base = median[k].clamp(foot, foot + 0.5 * prominence);
         let n = smoothed.points[k];
         let noise = excess * (1.0 + (base * n + 0.75).sqrt()) / n;
@@ -161,11 +161,11 @@ fn width(counts: &Counts, g: &[f64], maximum: &Maximum, smoothing_sigma: f64) ->
     let right = (k + 1..=to).find(|&i| g[i] < half).map_or(x[to], |i| cross(i - 1, i));
     let full = right - left;
     let smoothing = smoothing_sigma * (8.0 * std::f64::consts::LN_2).sqrt();
-    // What is left of a line narrower than the smoothing is uncertain: not below a third of it.
+    // What is left of a peak narrower than the smoothing is uncertain: not below a third of it.
     (full * full - smoothing * smoothing).max(0.11 * smoothing * smoothing).sqrt()
 }
 
-/// A line looked for at the top of a wide maximum.
+/// A peak looked for at the top of a wide maximum.
 struct Line {
     fwhm: f64,
     height: f64,
@@ -179,7 +179,7 @@ fn line_at(counts: &Counts, g: &[f64], wide: &Candidate, excess: f64, options: &
     let limit = options.min_signal_to_noise;
     let of_limit = coherent_length(wide.x, wide.fwhm, options) / options.min_coherent_length_angstrom;
     let halo = of_limit < 1.0;
-    // Standing on a slope, a halo shows half its width: a line must show within half a halo's.
+    // Standing on a slope, a halo shows half its width: a peak must show within half a halo's.
     let widest = 0.5 * wide.fwhm * of_limit;
     let mut best = Line { fwhm: wide.fwhm, height: 0.0, signal_to_noise: 0.0, convincing: false };
     let mut fwhm = if halo { (wide.fwhm / 6.0).min(0.8) } else { wide.fwhm.min(widest) };
@@ -226,7 +226,7 @@ fn amplitude(counts: &Counts, g: &[f64], centre: f64, fwhm: f64) -> Option<(f64,
     Some((height, inverse[(0, 0)].sqrt()))
 }
 
-/// Drops maxima that are the Kα₂ of a stronger line.
+/// Drops maxima that are the Kα₂ of a stronger peak.
 fn drop_second_lines(candidates: &mut Vec<Candidate>, options: &PeakOptions) {
     let Some(alpha2) = options.alpha2 else { return };
     let lines = candidates.clone();

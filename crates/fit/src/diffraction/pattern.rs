@@ -11,7 +11,7 @@ pub struct Alpha2 {
     pub ratio: f64,
 }
 
-/// How lines are searched.
+/// How peaks are searched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PeakOptions {
     /// Wavelength of Kα₁, or of the only line (Å).
@@ -32,7 +32,7 @@ pub struct PeakOptions {
 }
 
 impl Default for PeakOptions {
-    /// Cu Kα₁ alone, signal to noise 6 and 1 % of the background, 0.06 deg smoothing, 4 deg background.
+    /// Cu Kα₁ alone, signal to noise 6 and 1 % of the background, 0.06° smoothing, 4° background.
     /// The least length is 25 Å: about five unit cells; halos of glasses mean 10 Å to 20 Å.
     fn default() -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Default for PeakOptions {
 /// What a maximum is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeakKind {
-    /// A line of a crystal.
+    /// A peak of a crystal.
     Line,
     /// A maximum too broad for a crystal.
     Halo,
@@ -67,7 +67,7 @@ impl PeakKind {
     }
 }
 
-/// A line, or a halo. Standard uncertainties are k = 1.
+/// A peak, or a halo. Standard uncertainties are k = 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Peak {
     /// Line or halo.
@@ -93,7 +93,7 @@ pub struct Peak {
     /// Background under the maximum (intensity).
     pub background: f64,
     /// Area over the noise under the fitted profile, place and shape taken as known: how sure it is that
-    /// there is a line at all. Below 4.7 it is none ([`Quality::Failed`]): among a thousand places, with any
+    /// there is a peak at all. Below 4.7 it is none ([`Quality::Failed`]): among a thousand places, with any
     /// width, noise reaches that in one of some hundred patterns.
     pub significance: f64,
     /// Lorentzian share of the profile, 0 to 1.
@@ -110,7 +110,7 @@ pub struct Peak {
 /// What a pattern shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern {
-    /// Lines and halos, by angle.
+    /// Peaks and halos, by angle.
     pub peaks: Vec<Peak>,
     /// The running median (intensity), in the order of the input.
     pub background: Vec<f64>,
@@ -130,15 +130,15 @@ pub struct Pattern {
     /// (1 where they are no whole numbers).
     /// Above 1.3 the noise is taken as so much larger.
     pub noise_ratio: Option<f64>,
-    /// Standard uncertainty of the area of a line 0.3 deg wide at the median background
-    /// (intensity·deg): how well a line's absence is known.
+    /// Standard uncertainty of the area of a peak 0.3° wide at the median background
+    /// (intensity·deg): how well a peak's absence is known.
     pub blank_area_err: f64,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
 }
 
 impl Pattern {
-    /// The lines that can be trusted, by angle.
+    /// The peaks that can be trusted, by angle.
     pub fn lines(&self) -> impl Iterator<Item = &Peak> {
         self.peaks.iter().filter(|peak| peak.kind == PeakKind::Line && peak.verdict.quality != Quality::Failed)
     }

@@ -1,4 +1,4 @@
-//! Compares the lines of a pattern with reflections of known phases.
+//! Compares the peaks of a pattern with reflections of known phases.
 
 use super::pattern::{Pattern, Peak, bragg_angle_deg};
 
@@ -15,7 +15,7 @@ pub struct Reflection<'a> {
     pub relative_intensity: f64,
 }
 
-/// How well a phase describes the lines.
+/// How well a phase describes the peaks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PhaseScore {
     /// The phase's name.
@@ -24,13 +24,13 @@ pub struct PhaseScore {
     pub score: f64,
     /// Reflections within the scan.
     pub n_expected: usize,
-    /// Of these, reflections at whose place a line is.
+    /// Of these, reflections at whose place a peak is.
     pub n_matched: usize,
-    /// Of the pattern's lines, those at the place of a reflection.
+    /// Of the pattern's peaks, those at the place of a reflection.
     pub n_lines: usize,
     /// Common displacement, measured minus expected (deg).
     pub shift_deg: f64,
-    /// Area of the matched lines (intensity·deg).
+    /// Area of the matched peaks (intensity·deg).
     pub area: f64,
     /// Its standard uncertainty (intensity·deg, k = 1).
     pub area_err: f64,
@@ -39,11 +39,11 @@ pub struct PhaseScore {
 /// Displacements tried to each side.
 const SHIFTS: i32 = 20;
 
-/// Scores each phase against the lines of `pattern` within `range_deg`, best first, then by name.
+/// Scores each phase against the peaks of `pattern` within `range_deg`, best first, then by name.
 ///
 /// With relative intensities I, the found share is S = ΣI·a/ΣI over the reflections in the range, a = 1 − (δ/tolerance)²
-/// for the nearest line within the tolerance, δ its distance after the common displacement, and 0 without
-/// one. The displacement, at most the tolerance, is the one of the largest S. As many lines anywhere would reach
+/// for the nearest peak within the tolerance, δ its distance after the common displacement, and 0 without
+/// one. The displacement, at most the tolerance, is the one of the largest S. As many peaks anywhere would reach
 /// the chance C, the mean of S over all displacements of the reference across the range, itself left out;
 /// the score is (S − C)/(1 − C), no less than 0. Measured intensities do not enter: films have texture. So a film with a
 /// single orientation scores low against every phase, and highest against its own.

@@ -1,4 +1,4 @@
-//! Fits pseudo-Voigt profiles to lines, overlapping ones together.
+//! Fits pseudo-Voigt profiles to peaks, overlapping ones together.
 //!
 //! c(x) = b₀ + b₁·x + Σ A·[V(x − x₀) + ratio·V(x − x₀')], V = η·L + (1 − η)·G of unit area and one width,
 //! x₀' the Bragg angle of Kα₂. Weights are 1/c of the model, renewed until they stay: the solution is that
@@ -12,25 +12,25 @@ use super::pattern::{Peak, PeakKind, PeakOptions, bragg_spacing_angstrom};
 use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search, Stop};
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
-/// Lines closer than this share of the sum of their widths are fitted together.
+/// Peaks closer than this share of the sum of their widths are fitted together.
 const OVERLAP: f64 = 3.0;
 /// How often groups that see each other are fitted.
 const SWEEPS: usize = 3;
-/// The most lines in one fit; a longer run is cut, its parts see each other's lines as they are.
+/// The most peaks in one fit; a longer run is cut, its parts see each other's peaks as they are.
 const MOST_LINES: usize = 6;
-/// A fit reaches so many widths beyond its outermost lines, to know the background.
+/// A fit reaches so many widths beyond its outermost peaks, to know the background.
 const REACH: f64 = 4.0;
 /// And at least so far (deg).
 const LEAST_REACH_DEG: f64 = 0.5;
 /// A halo is fitted over fewer of its widths: further out there is no straight background.
 const HALO_REACH: f64 = 1.25;
-/// Tails of other lines count from this share of the noise of a point, up to so many widths away.
+/// Tails of other peaks count from this share of the noise of a point, up to so many widths away.
 const SMALLEST_TAIL: f64 = 0.05;
 const FARTHEST_TAIL: f64 = 20.0;
 /// Prior of the Lorentzian share: the middle and the standard deviation of 0 to 1.
 const PRIOR_SHARE: f64 = 0.5;
 const PRIOR_DEVIATION: f64 = 0.288_675_134_594_812_9;
-/// Parameters of one line, and of the background.
+/// Parameters of one peak, and of the background.
 const PER_LINE: usize = 4;
 const OF_BACKGROUND: usize = 2;
 /// Rounds of renewed weights, and the relative change of a weight that ends them.
@@ -47,7 +47,7 @@ struct Second {
     ratio: f64,
 }
 
-/// One line: area (counts·deg), place, width (deg), Lorentzian share.
+/// One peak: area (counts·deg), place, width (deg), Lorentzian share.
 type Shape4 = [f64; PER_LINE];
 
 /// Fits all candidates; the result is sorted by angle.
@@ -65,7 +65,7 @@ pub(super) fn fit_all(
     let fitter = Fitter { counts, g, second };
     let lines: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Line).copied().collect();
     let halos: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Halo).copied().collect();
-    // Halos first, without the points near lines, which then stand on them.
+    // Halos first, without the points near peaks, which then stand on them.
     let mut peaks = Vec::with_capacity(candidates.len());
     let mut under = Vec::with_capacity(halos.len());
     for halo in &halos {
@@ -81,7 +81,7 @@ pub(super) fn fit_all(
     let mut seen: Vec<Vec<Shape4>> = vec![Vec::new(); groups.len()];
     for sweep in 0..SWEEPS {
         for (group, seen) in groups.iter().zip(&mut seen) {
-            // Again only where the first time saw others' lines by their starting values.
+            // Again only where the first time saw others' peaks by their starting values.
             let window = fitter.window(&lines[group.clone()], REACH, LEAST_REACH_DEG);
             let outside = |k: &usize| !group.contains(k) && fitter.touches(&shapes[*k], window);
             let mut others: Vec<Shape4> = (0..lines.len()).filter(outside).map(|k| shapes[k]).collect();
@@ -103,7 +103,7 @@ pub(super) fn fit_all(
     peaks
 }
 
-/// Whether lines are where and as large as they were, to a fiftieth: their tails then are.
+/// Whether peaks are where and as large as they were, to a fiftieth: their tails then are.
 fn same_shapes(before: &[Shape4], now: &[Shape4]) -> bool {
     before.len() == now.len()
         && before.iter().zip(now).all(|(a, b)| {
@@ -115,7 +115,7 @@ fn same_shapes(before: &[Shape4], now: &[Shape4]) -> bool {
         })
 }
 
-/// Runs of lines that overlap.
+/// Runs of peaks that overlap.
 fn groups(lines: &[Candidate]) -> Vec<std::ops::Range<usize>> {
     let mut groups: Vec<std::ops::Range<usize>> = Vec::new();
     for (k, line) in lines.iter().enumerate() {
@@ -137,7 +137,7 @@ struct Fitter<'a> {
     second: Option<Second>,
 }
 
-/// A fitted line, in counts.
+/// A fitted peak, in counts.
 #[derive(Clone, Copy, Debug)]
 struct Fit {
     shape: Shape4,
@@ -148,14 +148,14 @@ struct Fit {
     stop: Stop,
     /// Whether the width or the place ended at its bound.
     bounded: bool,
-    /// Distance to the nearest line of the same fit, in widths.
+    /// Distance to the nearest peak of the same fit, in widths.
     nearest: f64,
 }
 
 impl Fitter<'_> {
     fn start(&self, line: &Candidate) -> Shape4 {
         let ratio = self.second.map_or(0.0, |second| second.ratio);
-        // Where both lines lie in one maximum, the height is that of both.
+        // Where both peaks lie in one maximum, the height is that of both.
         let (shift, _) = self.second_place(line.x).unwrap_or((0.0, 0.0));
         let share = if shift < 0.7 * line.fwhm { 1.0 / (1.0 + ratio) } else { 1.0 };
         let place = line.x - (1.0 - share) * shift;
@@ -179,7 +179,7 @@ impl Fitter<'_> {
         (low, high)
     }
 
-    /// Whether a line's tail counts in a window: more than a share of the noise there, and not from so far
+    /// Whether a peak's tail counts in a window: more than a share of the noise there, and not from so far
     /// away that nobody knows its profile.
     fn touches(&self, shape: &Shape4, (low, high): (f64, f64)) -> bool {
         let [_, place, width, _] = *shape;
@@ -198,7 +198,7 @@ impl Fitter<'_> {
         !(fit.reduced_chi2 > SUSPECT_CHI2 && (away || wide))
     }
 
-    /// Fits lines together. `others` stay as they are; points near `masked` lines are left out.
+    /// Fits peaks together. `others` stay as they are; points near `masked` peaks are left out.
     fn fit(
         &self,
         start: &[Shape4],
@@ -270,7 +270,7 @@ impl Fitter<'_> {
         let free = Bounds::none(parameters);
         let Some(errors) = search.standard_errors(&mut problem, &at, free.of(1e-9)) else { return none };
         let errors = errors.to_vec();
-        // The same with one line's place and shape held.
+        // The same with one peak's place and shape held.
         let mut significances = Vec::with_capacity(start.len());
         for area in (OF_BACKGROUND..parameters).step_by(PER_LINE) {
             let mut held = Bounds::none(parameters);
@@ -428,7 +428,7 @@ fn unit_height(lorentzian: f64) -> f64 {
     lorentzian * 2.0 / PI + (1.0 - lorentzian) * 2.0 * (LN_2 / PI).sqrt()
 }
 
-/// Where Kα₂ of a line at `x` (deg) lies, and the derivative of that.
+/// Where Kα₂ of a peak at `x` (deg) lies, and the derivative of that.
 fn second_place(second: Second, x: f64) -> Option<(f64, f64)> {
     let theta = (0.5 * x).to_radians();
     let sine = second.stretch * theta.sin();
@@ -495,7 +495,7 @@ impl Bounds {
     }
 }
 
-/// Lines over a straight background, with the prior of each line's Lorentzian share as a last residual.
+/// Peaks over a straight background, with the prior of each peak's Lorentzian share as a last residual.
 struct Group<'a> {
     x: &'a [f64],
     y: &'a [f64],
