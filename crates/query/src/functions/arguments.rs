@@ -131,11 +131,15 @@ impl<'a> Arguments<'a> {
         let data_type = argument.kind.data_type();
         let column = self.given.get(self.declared.len());
         self.declared.push(argument);
+        // Numbers of another type are numbers, text of another encoding is text; anything else is refused.
+        let is_alike = |found: &DataType| match argument.kind {
+            ArgumentKind::Number => found.is_numeric() || found.is_null(),
+            ArgumentKind::Text => found.is_string() || found.is_null(),
+            ArgumentKind::Parameters => false,
+        };
         match column {
             None => new_empty_array(&data_type),
-            Some(column) if column.data_type().is_numeric() || column.data_type().is_null() => {
-                cast(column, &data_type).unwrap_or_else(|_| column.clone())
-            }
+            Some(column) if is_alike(column.data_type()) => cast(column, &data_type).unwrap_or_else(|_| column.clone()),
             Some(column) => column.clone(),
         }
     }

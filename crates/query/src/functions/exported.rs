@@ -1,7 +1,13 @@
 //! Keeps `schemas/shared/functions.toml` as the functions are: derived tables take columns from it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
+
+use aldb_schema::{COMMENT, UNIT};
+
+use crate::Session;
+use crate::queries::{QueryFolder, query_files};
 
 use super::{Documentation, FieldKind, ResultField, documentation};
 
@@ -49,4 +55,39 @@ fn the_schemas_have_the_results_of_the_functions() {
     }
     let stored = std::fs::read_to_string(&path).unwrap();
     assert_eq!(stored, text, "run UPDATE_EXPECT=1 cargo test -p aldb-query exported");
+}
+
+fn meanings(fields: &[ResultField], into: &mut BTreeSet<&'static str>) {
+    for field in fields {
+        into.insert(field.meaning);
+        if let FieldKind::Rows(inner) = &field.kind {
+            meanings(inner, into);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_column_that_a_query_takes_from_a_function_has_its_unit_and_meaning_in_the_schema() {
+    let mut of_functions = BTreeSet::new();
+    documentation().iter().for_each(|function| meanings(&function.result, &mut of_functions));
+    let session = Session::in_memory(None, std::collections::BTreeMap::new()).unwrap();
+    let (mut n_compared, mut different) = (0, Vec::new());
+    for (name, file) in query_files(None, QueryFolder::Derived).unwrap() {
+        let table = aldb_schema::table(&name).unwrap();
+        let frame = session.query(&file.text).await.unwrap();
+        for field in frame.schema().fields().iter().filter(|field| !VERDICT.contains(&field.name().as_str())) {
+            let Some(meaning) = field.metadata().get(COMMENT).filter(|meaning| of_functions.contains(meaning.as_str()))
+            else {
+                continue;
+            };
+            n_compared += 1;
+            let column = table.column(field.name()).unwrap();
+            let unit = field.metadata().get(UNIT);
+            if (&column.meaning, column.unit.as_ref()) != (meaning, unit) {
+                different.push(format!("{name}.{}: {unit:?} {meaning}", field.name()));
+            }
+        }
+    }
+    assert!(different.is_empty(), "{different:#?}");
+    assert!(n_compared > 100, "{n_compared} columns compared");
 }
