@@ -7,4 +7,4 @@ INSERT INTO ellipsometry_spectra (measurement_id, point, wavelength_nm, angle_of
     SELECT 'm1', value, 400.0 + 10 * value, 70.0, 45.0, 10.0 FROM generate_series(0, 40);
 INSERT INTO ellipsometry_spectra (measurement_id, point, wavelength_nm, angle_of_incidence_deg, psi_deg, delta_deg) VALUES
     ('m2', 0, 500.0, 70.0, 20.0, 120.0), ('m2', 1, 600.0, 70.0, 21.0, 125.0);
-SELECT sample_id, thickness_nm IS NULL AS no_thickness, quality, reason FROM cauchy_fits ORDER BY sample_id;
+SELECT sample_id, thickness_nm IS NULL AS no_thickness, quality, reason, reason_code FROM cauchy_fits ORDER BY sample_id;

@@ -7,4 +7,4 @@ INSERT INTO impedance_spectra (measurement_id, point, frequency_hz, z_re_ohm, z_
         SELECT i, f, 100 + 1e5 / (1 + power(w * 1e-4, 2)) AS re, -1e5 * w * 1e-4 / (1 + power(w * 1e-4, 2)) - 1 / (w * 1e-6) AS im
         FROM (SELECT value AS i, power(10.0, 6 - value / 10.0) AS f, 2 * pi() * power(10.0, 6 - value / 10.0) AS w FROM generate_series(0, 60)) AS frequencies
     ) AS calculated;
-SELECT measurement_id, sample_id, circuit, n_points, r0_ohm, r0_err_ohm, r1_ohm, r1_err_ohm, kk_verdict, quality, reason FROM impedance_fits;
+SELECT measurement_id, sample_id, circuit, n_points, r0_ohm, r0_err_ohm, r1_ohm, r1_err_ohm, kk_verdict, quality, reason, reason_code FROM impedance_fits;
