@@ -47,7 +47,7 @@ pub enum PhotoelectronError {
         needed: usize,
     },
     /// Nothing stands above the background.
-    #[error("no peak: the area above the background between {low_value} and {high_value} is {area}, not positive")]
+    #[error("no peak: the area above the background between {low_value} and {high_value} is {area:.3}, not positive")]
     NoLine {
         /// Mean of the points at the low-energy end.
         low_value: f64,
