@@ -1,4 +1,5 @@
 //! The codes that docs/CLI.md lists are those of the program.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::fmt::Write as _;
 

@@ -5,6 +5,7 @@
 //! derived table that is not stated is what its query gives for the stated rows. After the rows a case may have
 //! queries of its own; without any, the shipped query itself is run. `.expected` has the rows, those of a query without
 //! ORDER BY sorted; `UPDATE_EXPECT=1` writes it.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
