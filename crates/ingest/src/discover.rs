@@ -1,12 +1,12 @@
-//! Finds the files to look at, and says how paths are written in the lake.
+//! Finds the files of the sources, and defines how paths are written in the lake.
 
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::config::Configuration;
-use crate::cores::on_all_cores;
 
 /// A file that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,18 +22,12 @@ pub(crate) struct Found {
 /// A file's path, and as `source_files` names it.
 type Named = (String, PathBuf);
 
-/// Asks the file system for the sizes and times of files, on all cores.
-fn look_at(files: &[Named]) -> Vec<Result<Found, Missing>> {
-    let look = |(name, path): &Named| match std::fs::metadata(path) {
-        Ok(status) => Ok(Found {
-            path: path.clone(),
-            name: name.clone(),
-            size_bytes: status.len(),
-            modified: status.modified().ok(),
-        }),
-        Err(error) => Err(Missing { name: name.clone(), why: format!("cannot look at it: {error}") }),
-    };
-    on_all_cores(files, |part| part.iter().map(look).collect())
+/// Asks the file system for the size and time of a file.
+fn status_of((name, path): Named) -> Result<Found, Missing> {
+    match std::fs::metadata(&path) {
+        Ok(status) => Ok(Found { path, name, size_bytes: status.len(), modified: status.modified().ok() }),
+        Err(error) => Err(Missing { name, why: format!("cannot read its size and time: {error}") }),
+    }
 }
 
 /// Something that should be there and is not.
@@ -74,8 +68,8 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
     found.sort_unstable();
     found.dedup();
     let mut files = Vec::with_capacity(found.len());
-    for looked in look_at(&found) {
-        match looked {
+    for status in found.into_par_iter().map(status_of).collect::<Vec<_>>() {
+        match status {
             Ok(file) => files.push(file),
             Err(why) => missing.push(why),
         }
@@ -85,8 +79,8 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
 
 /// Whether a path below the lake is one of its own.
 fn belongs_to_lake(inside: &Path) -> bool {
-    const OWN: [&str; 9] =
-        ["aldb.toml", "tables", "raw", "state", "samples", "recipes", "literature", "queries", "ingest"];
+    const OWN: [&str; 10] =
+        ["aldb.toml", "layout.json", "tables", "raw", "state", "samples", "recipes", "literature", "queries", "ingest"];
     let first = inside.components().next().map(|part| part.as_os_str().to_string_lossy());
     first.is_some_and(|first| OWN.contains(&first.as_ref()))
 }

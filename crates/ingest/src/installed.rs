@@ -6,7 +6,7 @@ use std::path::Path;
 use aldb_formats::Registry;
 use aldb_lake::{Lake, file_id};
 
-use crate::ingest::IngestError;
+use crate::IngestError;
 
 /// The adapters of a lake: a manifest in its `ingest/<format>/instrument.toml` adds a format, or takes the place of one.
 ///

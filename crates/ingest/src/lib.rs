@@ -1,20 +1,25 @@
-//! Brings files into a lake: finds them, reads them, ties them to samples, runs and recipes, and commits them.
+//! Brings files into a lake: finds them, reads them, links them to samples, runs and recipes, and commits them.
 //!
-//! [`ingest`] is the whole way. What the folders of instruments are called and how sample, temperature and electrode
-//! stand in a path is written in the lake's `aldb.toml` ([`Configuration`]). What people write by hand, in `samples/`,
-//! `recipes/` and `literature/`, comes in like everything else ([`sheets`]).
+//! [`ingest`] calls the steps in order: `discover` and `candidates` find the files that changed, `reading` reads them,
+//! `link` and `batch` make their rows, and the lake's writer commits them. Where instruments write, and how sample,
+//! temperature and electrode are named in a path, is defined in the lake's `aldb.toml` ([`Configuration`]). What people
+//! write by hand, in `samples/`, `recipes/` and `literature/`, is read by `sheets`.
 //!
 //! Never: queries and derived values.
 
+mod batch;
+mod candidates;
 mod config;
-mod cores;
 mod discover;
+mod error;
 mod ingest;
 mod installed;
 mod link;
+mod reading;
 mod recipe_cycles;
 mod recipe_steps;
 mod relink;
+mod report;
 mod rows;
 mod sheets;
 mod spectra;
@@ -22,6 +27,8 @@ mod status;
 mod stored;
 
 pub use config::{Configuration, ConfigurationError, Defaults, RUN_LOGS, Source, TEMPLATE};
-pub use ingest::{FileProblem, IngestError, IngestOptions, IngestReport, ingest};
+pub use error::IngestError;
+pub use ingest::ingest;
 pub use installed::registry;
+pub use report::{FileProblem, IngestOptions, IngestReport, counted};
 pub use status::{LakeStatus, Unlinked, status};

@@ -1,4 +1,4 @@
-//! Gives measurements their keys anew when a rule or a sample changed; their rows are not read from files again.
+//! Links stored measurements anew when a rule or a sample changed, without reading their files again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -8,8 +8,8 @@ use aldb_lake::{KeySet, Writer};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::Float64Type;
 
+use crate::IngestError;
 use crate::discover::absolute;
-use crate::ingest::IngestError;
 use crate::link::{Link, Linker};
 use crate::stored::{self, column, with_columns};
 
@@ -29,7 +29,7 @@ const COLUMNS: [&str; 13] = [
     "temperature_c",
 ];
 
-/// Links every stored measurement by the rules and samples of now. Returns how many got other keys.
+/// Links every stored measurement by the rules and samples of today. Returns how many links changed.
 pub(crate) async fn relink(writer: &mut Writer, lake: &Path, linker: &Linker<'_>) -> Result<usize, IngestError> {
     let pending = writer.pending();
     let files = stored::files(&pending).await?;
@@ -82,7 +82,7 @@ async fn update(
     ids: &[&String],
     make: &mut (dyn FnMut(&RecordBatch) -> Result<RecordBatch, aldb_lake::LakeError> + Send),
 ) -> Result<(), IngestError> {
-    if ids.is_empty() {
+    if ids.is_empty() || writer.pending().version(table).is_none() {
         return Ok(());
     }
     let mut keys = KeySet::new(table, &["measurement_id".to_owned()]);
@@ -91,18 +91,19 @@ async fn update(
     Ok(())
 }
 
-/// The rows with the keys of their links; a table has only some of these columns.
+/// The rows with the columns of their links; a table has only some of these.
 fn linked(rows: &RecordBatch, links: &HashMap<String, Link>, batch: i64) -> Result<RecordBatch, aldb_lake::LakeError> {
     let ids = rows.column_by_name("measurement_id").and_then(|array| array.as_string_opt::<i32>());
-    let of: Vec<Option<&Link>> = match ids {
+    let link_of_row: Vec<Option<&Link>> = match ids {
         Some(ids) => ids.iter().map(|id| links.get(id?)).collect(),
         None => vec![None; rows.num_rows()],
     };
     let words = |part: fn(&Link) -> &Option<String>| {
-        Arc::new(of.iter().map(|link| link.and_then(|link| part(link).as_deref())).collect::<StringArray>()) as ArrayRef
+        Arc::new(link_of_row.iter().map(|link| link.and_then(|link| part(link).as_deref())).collect::<StringArray>())
+            as ArrayRef
     };
     let numbers = |part: fn(&Link) -> Option<f64>| {
-        Arc::new(of.iter().map(|link| link.and_then(part)).collect::<Float64Array>()) as ArrayRef
+        Arc::new(link_of_row.iter().map(|link| link.and_then(part)).collect::<Float64Array>()) as ArrayRef
     };
     let keys = with_columns(
         rows,
@@ -113,7 +114,7 @@ fn linked(rows: &RecordBatch, links: &HashMap<String, Link>, batch: i64) -> Resu
             ("batch", Arc::new(Int64Array::from(vec![batch; rows.num_rows()]))),
         ],
     )?;
-    // In the facts a column of such a name is a measured value.
+    // In a table of measured values a column of such a name is a measured value.
     if rows.column_by_name("sample_label").is_none() {
         return Ok(keys);
     }

@@ -9,7 +9,8 @@ use arrow::array::{
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Fields};
-use arrow::error::ArrowError;
+
+use crate::IngestError;
 
 /// One value of a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,11 +78,12 @@ impl From<bool> for Cell {
 pub(crate) struct Rows {
     table: &'static Table,
     rows: Vec<Vec<Cell>>,
+    unknown: Option<String>,
 }
 
 impl Rows {
     pub(crate) fn new(table: &'static Table) -> Self {
-        Self { table, rows: Vec::new() }
+        Self { table, rows: Vec::new(), unknown: None }
     }
 
     /// No row of the table with this name, which `schemas/` describes.
@@ -92,14 +94,13 @@ impl Rows {
         }
     }
 
-    /// Adds a row of named cells. A name that the table does not have is a mistake in this crate.
+    /// Adds a row of named cells. A name that the table does not have is an error of [`Rows::batch`].
     pub(crate) fn push<const N: usize>(&mut self, cells: [(&str, Cell); N]) {
         let mut row = vec![Cell::Null; self.table.columns.len()];
         for (name, cell) in cells {
-            let place = self.table.columns.iter().position(|column| column.name == name);
-            debug_assert!(place.is_some(), "no column `{name}` in `{}`", self.table.name);
-            if let Some(place) = place {
-                row[place] = cell;
+            match self.table.columns.iter().position(|column| column.name == name) {
+                Some(place) => row[place] = cell,
+                None => self.unknown = Some(name.to_owned()),
             }
         }
         self.rows.push(row);
@@ -109,12 +110,15 @@ impl Rows {
         self.rows.is_empty()
     }
 
-    pub(crate) fn batch(&self) -> Result<RecordBatch, ArrowError> {
+    pub(crate) fn batch(&self) -> Result<RecordBatch, IngestError> {
+        if let Some(column) = &self.unknown {
+            return Err(IngestError::UnknownColumn { table: self.table.name.clone(), column: column.clone() });
+        }
         let columns = self.table.columns.iter().enumerate().map(|(place, column)| {
             let cells: Vec<&Cell> = self.rows.iter().map(|row| &row[place]).collect();
             array(column, &cells)
         });
-        RecordBatch::try_new(self.table.arrow_schema(), columns.collect())
+        Ok(RecordBatch::try_new(self.table.arrow_schema(), columns.collect())?)
     }
 }
 
@@ -216,5 +220,12 @@ mod tests {
         let batch = rows.batch().unwrap();
         assert_eq!(table.check(&batch), Ok(()));
         assert_eq!(batch.num_rows(), 2);
+    }
+    #[test]
+    fn a_column_that_the_table_does_not_have_is_an_error() {
+        let mut rows = Rows::of("runs");
+        rows.push([("run_id", "R1".into()), ("operator", "A".into())]);
+        let error = rows.batch().unwrap_err().to_string();
+        assert_eq!(error, "`runs` has no column `operator`: a mistake in aldb, please report it");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aldb_formats::{Measurement, NOT_STATED, Value, Values};
-use aldb_schema::{ColumnType, Table};
+use aldb_schema::ColumnType;
 use arrow::array::{
     Array as _, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array,
 };
@@ -12,24 +12,35 @@ use arrow::error::ArrowError;
 use serde_json::Map;
 
 use crate::link::Link;
+use crate::report::counted;
 
 /// A measurement's id: 128 bits of the hash of its file's id and its place in the file.
 pub(crate) fn measurement_id(file_id: &str, block: u32) -> String {
     aldb_lake::file_id(format!("{file_id}/{block}").as_bytes())[..32].to_owned()
 }
 
-/// The rows of a measurement, and how many were left out because a value that must be there is not.
-pub(crate) fn facts(
-    table: &Table,
-    measurement: &Measurement,
-    id: &str,
-    link: &Link,
-    batch: i64,
-) -> Result<(RecordBatch, usize), ArrowError> {
+/// The rows of a measurement for its table.
+pub(crate) struct Facts {
+    /// `None` where the lake has no table for them.
+    pub(crate) rows: Option<RecordBatch>,
+    /// Rows left out.
+    pub(crate) n_left_out: usize,
+    /// What was left out and why, for people.
+    pub(crate) notes: Vec<String>,
+}
+
+/// The rows of a measurement. A row without a value that its table must have is left out; a value that is not of its
+/// column's type is null. Both are in the notes.
+pub(crate) fn facts(measurement: &Measurement, id: &str, link: &Link, batch: i64) -> Result<Facts, ArrowError> {
     let n = measurement.n_points();
+    let Some(table) = aldb_schema::table(measurement.technique.table()) else {
+        let note =
+            format!("the lake has no table `{}`: the rows stay in the archived file", measurement.technique.table());
+        return Ok(Facts { rows: None, n_left_out: n, notes: vec![note] });
+    };
     let words = |value: Option<&str>| Arc::new(StringArray::from(vec![value; n])) as ArrayRef;
     let mut columns: Vec<ArrayRef> = Vec::with_capacity(table.columns.len());
-    let mut complete = vec![true; n];
+    let (mut complete, mut notes) = (vec![true; n], Vec::new());
     for column in &table.columns {
         columns.push(match column.name.as_str() {
             "measurement_id" => words(Some(id)),
@@ -38,9 +49,10 @@ pub(crate) fn facts(
             "recipe_id" => words(link.recipe_id.as_deref()),
             "point" => Arc::new((0..n).map(|point| i32::try_from(point).ok()).collect::<Int32Array>()),
             "batch" => Arc::new(Int64Array::from(vec![batch; n])),
-            _ => {
-                let values = values(measurement, column, n);
-                if !column.nullable {
+            name => {
+                let values = values(measurement, column, n, &mut notes);
+                if !column.nullable && values.null_count() > 0 {
+                    notes.push(left_out(values.null_count(), "row", &format!("no value of `{name}`")));
                     for (row, complete) in complete.iter_mut().enumerate() {
                         *complete &= values.is_valid(row);
                     }
@@ -50,20 +62,25 @@ pub(crate) fn facts(
         });
     }
     let schema = table.arrow_schema();
-    let left_out = complete.iter().filter(|complete| !**complete).count();
-    if left_out == 0 {
-        return Ok((RecordBatch::try_new(schema, columns)?, 0));
+    let n_left_out = complete.iter().filter(|complete| !**complete).count();
+    if n_left_out == 0 {
+        return Ok(Facts { rows: Some(RecordBatch::try_new(schema, columns)?), n_left_out, notes });
     }
     // Null must not stand where the schema forbids it, so the rows are picked before the schema is put on.
     let loose = RecordBatch::try_from_iter_with_nullable(
         table.columns.iter().zip(columns).map(|(column, array)| (column.name.as_str(), array, true)),
     )?;
     let picked = filter_record_batch(&loose, &complete.into())?;
-    Ok((RecordBatch::try_new(schema, picked.columns().to_vec())?, left_out))
+    Ok(Facts { rows: Some(RecordBatch::try_new(schema, picked.columns().to_vec())?), n_left_out, notes })
+}
+
+fn left_out(n: usize, what: &str, why: &str) -> String {
+    let verb = if n == 1 { "is" } else { "are" };
+    format!("{} {verb} left out: {why}", counted(n, what))
 }
 
 /// The measurement's values of a column: those of its rows, or the one of its settings, or none.
-fn values(measurement: &Measurement, column: &aldb_schema::Column, n: usize) -> ArrayRef {
+fn values(measurement: &Measurement, column: &aldb_schema::Column, n: usize, notes: &mut Vec<String>) -> ArrayRef {
     let name = column.name.as_str();
     let is_setting = measurement.technique.constants().contains(&name);
     let setting = is_setting.then(|| measurement.metadata.get(name)).flatten();
@@ -94,7 +111,7 @@ fn values(measurement: &Measurement, column: &aldb_schema::Column, n: usize) -> 
     };
     // Counters are whole; anything else in their place is no counter.
     let whole = |row: usize| number(row).filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
-    match column.column_type {
+    let array: ArrayRef = match column.column_type {
         ColumnType::Float64 => Arc::new((0..n).map(number).collect::<Float64Array>()),
         ColumnType::Int64 => Arc::new((0..n).map(|row| whole(row).map(|n| n as i64)).collect::<Int64Array>()),
         ColumnType::Int32 => {
@@ -102,7 +119,24 @@ fn values(measurement: &Measurement, column: &aldb_schema::Column, n: usize) -> 
             Arc::new((0..n).map(narrow).collect::<Int32Array>())
         }
         _ => new_null_array(column.field().data_type(), n),
+    };
+    match read {
+        Some(Values::Text(words)) if constant.is_none() => {
+            let n_words = words.iter().filter(|word| !word.is_empty()).count();
+            if n_words > 0 {
+                notes.push(left_out(n_words, "value", &format!("expected numbers in `{name}`, found text")));
+            }
+        }
+        _ => {
+            let n_odd = (0..n).filter(|row| number(*row).is_some() && array.is_null(*row)).count();
+            if n_odd > 0 {
+                let expected =
+                    format!("expected {} in `{name}`", if n_odd == 1 { "a whole number" } else { "whole numbers" });
+                notes.push(left_out(n_odd, "value", &expected));
+            }
+        }
     }
+    array
 }
 
 /// The metadata as a JSON object.
@@ -114,4 +148,51 @@ pub(crate) fn metadata(measurement: &Measurement) -> Map<String, serde_json::Val
 /// Statements one a line; `None` where there is none.
 pub(crate) fn lines(statements: &[String]) -> Option<String> {
     (!statements.is_empty()).then(|| statements.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use aldb_formats::{Column, Technique};
+
+    use super::*;
+
+    fn made_of(technique: Technique, columns: Vec<(&str, Values)>) -> Facts {
+        let column = |(name, values): (&str, Values)| Column {
+            name: name.to_owned(),
+            unit: None,
+            header: name.to_owned(),
+            values,
+        };
+        let columns = columns.into_iter().map(column).collect();
+        let measurement = Measurement { block: 0, technique, columns, metadata: BTreeMap::new(), warnings: Vec::new() };
+        facts(&measurement, "m", &Link::default(), 1).unwrap()
+    }
+
+    #[test]
+    fn a_row_without_a_value_that_must_be_there_is_left_out_with_a_note() {
+        let numbers = |third: f64| Values::Number(vec![1.0, 2.0, third]);
+        let columns = vec![("frequency_hz", numbers(f64::NAN)), ("z_re_ohm", numbers(3.0)), ("z_im_ohm", numbers(3.0))];
+        let facts = made_of(Technique::ImpedanceSpectroscopy, columns);
+        assert_eq!((facts.rows.unwrap().num_rows(), facts.n_left_out), (2, 1));
+        assert_eq!(facts.notes, ["1 row is left out: no value of `frequency_hz`"]);
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_null_with_a_note() {
+        let text = |words: [&str; 3]| Values::Text(words.map(str::to_owned).to_vec());
+        let columns = vec![
+            ("time_s", Values::Number(vec![0.0, 1.0, 2.0])),
+            ("cycle", Values::Number(vec![1.0, 1.0, 1.5])),
+            ("step", text(["rest", "", "charge"])),
+        ];
+        let facts = made_of(Technique::Electrochemistry, columns);
+        assert_eq!((facts.rows.unwrap().num_rows(), facts.n_left_out), (3, 0));
+        let expected = [
+            "1 value is left out: expected a whole number in `cycle`",
+            "2 values are left out: expected numbers in `step`, found text",
+        ];
+        assert_eq!(facts.notes, expected);
+    }
 }

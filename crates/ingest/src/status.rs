@@ -1,13 +1,16 @@
-//! What waits for attention in a lake.
+//! What needs attention in a lake.
+
+use std::collections::BTreeMap;
 
 use aldb_lake::{Lake, Snapshot};
-use arrow::array::{Array as _, AsArray as _, StringArray};
+use arrow::array::{Array as _, AsArray as _};
 use serde::Serialize;
 
-use crate::ingest::{FileProblem, IngestError};
+use crate::IngestError;
+use crate::report::{FileProblem, counted};
 use crate::stored;
 
-/// Measurements of one file that lack a key.
+/// Measurements of one file that lack a sample or a recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unlinked {
     /// The file.
@@ -35,7 +38,7 @@ pub struct LakeStatus {
     pub failed: Vec<FileProblem>,
     /// Measurements without a sample or a recipe.
     pub unlinked: Vec<Unlinked>,
-    /// What should be known of files that were read.
+    /// What is worth knowing of files that were read, and of the measurements in them.
     pub warnings: Vec<FileProblem>,
 }
 
@@ -46,15 +49,21 @@ pub struct LakeStatus {
 /// [`IngestError::Lake`] where a table cannot be read.
 pub async fn status(lake: &Lake, snapshot: &Snapshot) -> Result<LakeStatus, IngestError> {
     let files = stored::files(snapshot).await?;
-    let mut unlinked: std::collections::BTreeMap<(String, String), usize> = std::collections::BTreeMap::new();
+    let mut unlinked: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut statements: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut n_measurements = 0;
-    for batch in snapshot.read("measurements", &["file_id", "link_note"], None).await? {
+    for batch in snapshot.read("measurements", &["file_id", "link_note", "warnings"], None).await? {
         n_measurements += batch.num_rows();
-        let (ids, notes): (&StringArray, &StringArray) = (batch.column(0).as_string(), batch.column(1).as_string());
-        for row in (0..batch.num_rows()).filter(|row| notes.is_valid(*row)) {
-            let path =
-                files.with_bytes(ids.value(row)).map_or_else(|| ids.value(row).to_owned(), |file| file.path.clone());
-            *unlinked.entry((path, notes.value(row).to_owned())).or_default() += 1;
+        let [ids, notes, warnings] = std::array::from_fn(|column| batch.column(column).as_string::<i32>());
+        for row in (0..batch.num_rows()).filter(|row| notes.is_valid(*row) || warnings.is_valid(*row)) {
+            let id = ids.value(row);
+            let path = files.with_bytes(id).map_or(id, |file| &file.path);
+            if notes.is_valid(row) {
+                *unlinked.entry((path.to_owned(), notes.value(row).to_owned())).or_default() += 1;
+            }
+            for line in warnings.is_valid(row).then(|| warnings.value(row)).into_iter().flat_map(str::lines) {
+                *statements.entry((path.to_owned(), line.to_owned())).or_default() += 1;
+            }
         }
     }
     let problem = |path: &str, error: &str| FileProblem { path: path.to_owned(), error: error.to_owned() };
@@ -68,6 +77,10 @@ pub async fn status(lake: &Lake, snapshot: &Snapshot) -> Result<LakeStatus, Inge
         .filter(|file| file.is_read())
         .filter_map(|file| Some(problem(&file.path, file.warnings.as_deref()?)))
         .collect();
+    warnings.extend(statements.into_iter().map(|((path, line), n)| match n {
+        1 => problem(&path, &line),
+        n => problem(&path, &format!("{line} ({})", counted(n, "measurement"))),
+    }));
     failed.sort_by(|a, b| a.path.cmp(&b.path));
     warnings.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(LakeStatus {

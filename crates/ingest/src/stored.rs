@@ -10,7 +10,8 @@ use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Float64Type, Int32Type};
 use arrow::row::{OwnedRow, RowConverter, SortField};
 
-use crate::ingest::{FileProblem, IngestError};
+use crate::IngestError;
+use crate::report::FileProblem;
 use crate::rows::{Cell, Rows};
 use crate::sheets::{KnownSample, Sheet, Sheets};
 use crate::spectra::lines;
@@ -45,9 +46,9 @@ impl StoredFile {
         }
     }
 
-    pub(crate) fn failed(path: &str, file_id: &str, adapter: Option<String>) -> Self {
-        let status = "failed".to_owned();
-        Self { status, adapter, adapter_version: None, ..Self::read(path, file_id, "", 0, 0) }
+    pub(crate) fn failed(path: &str, file_id: &str, adapter: Option<String>, error: &str) -> Self {
+        let (status, error) = ("failed".to_owned(), Some(error.to_owned()));
+        Self { status, error, adapter, adapter_version: None, ..Self::read(path, file_id, "", 0, 0) }
     }
 
     pub(crate) fn is_read(&self) -> bool {
@@ -194,16 +195,8 @@ pub(crate) fn with_columns<const N: usize>(
     })
 }
 
-/// Marks rows of `source_files` whose path holds other bytes now.
-pub(crate) async fn mark_superseded(
-    writer: &mut Writer,
-    keys: &[(String, String)],
-    batch: i64,
-) -> Result<(), IngestError> {
-    mark(writer, keys, batch, "superseded").await
-}
-
-async fn mark(
+/// Gives rows of `source_files` another status.
+pub(crate) async fn mark(
     writer: &mut Writer,
     keys: &[(String, String)],
     batch: i64,
@@ -241,6 +234,10 @@ pub(crate) async fn remove_measurements(writer: &mut Writer, file_ids: &[&String
         }
     }
     for (table, ids) in by_table {
+        // A measurement whose rows the lake has no table for.
+        if writer.pending().version(&table).is_none() {
+            continue;
+        }
         let mut keys = KeySet::new(&table, &["measurement_id".to_owned()]);
         keys.insert(&column("measurement_id", &ids)?)?;
         writer.replace(&table, &mut keys, &[]).await?;
@@ -337,7 +334,7 @@ pub(crate) async fn write_sheets(
         .map(|file| (file.path.clone(), file.file_id.clone()))
         .collect();
     mark(writer, &removed, batch, "removed").await?;
-    mark_superseded(writer, &superseded, batch).await?;
+    mark(writer, &superseded, batch, "superseded").await?;
     if !rows.is_empty() {
         let mut set = KeySet::new("source_files", &["path".to_owned(), "file_id".to_owned()]);
         set.insert(&pairs(&keys)?)?;

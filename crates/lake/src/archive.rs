@@ -1,13 +1,13 @@
 //! The raw archive: every ingested file, compressed, under the hash of its bytes.
 //!
-//! An instrument PC may be wiped; what was ingested once stays. `raw/ab/cdef….zst` holds the file whose
-//! BLAKE3 hash is `abcdef…`. Files are written under another name and renamed, so that none is ever half there.
+//! An instrument PC may be wiped; an ingested file stays. `raw/ab/cdef….zst` holds the file whose BLAKE3 hash is
+//! `abcdef…`. Files are written under a temporary name and renamed, so that none is ever incomplete.
 
-use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::LakeError;
+use crate::durable::write_file;
 use crate::error::io;
 
 /// Compression that costs little time; instrument text shrinks to a fifth.
@@ -47,14 +47,8 @@ impl Archive {
         if path.exists() {
             return Ok(());
         }
-        let parent = path.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(parent).map_err(io("make", parent))?;
-        let half = path.with_extension(format!("{}.half", std::process::id()));
         let compressed = zstd::encode_all(bytes, LEVEL).map_err(io("compress", &path))?;
-        let mut file = fs::File::create(&half).map_err(io("write", &half))?;
-        file.write_all(&compressed).map_err(io("write", &half))?;
-        file.sync_all().map_err(io("write", &half))?;
-        fs::rename(&half, &path).map_err(io("rename", &half))
+        write_file(&path, &compressed)
     }
 
     /// The bytes with this id.
@@ -64,7 +58,7 @@ impl Archive {
     /// [`LakeError::Io`] where they are missing, [`LakeError::Archive`] where they have another hash.
     pub fn get(&self, file_id: &str) -> Result<Vec<u8>, LakeError> {
         let path = self.path(file_id);
-        let file = fs::File::open(&path).map_err(io("open", &path))?;
+        let file = std::fs::File::open(&path).map_err(io("open", &path))?;
         let mut bytes = Vec::new();
         zstd::Decoder::new(file)
             .and_then(|mut decoder| decoder.read_to_end(&mut bytes))
@@ -85,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_comes_back() {
+    fn a_kept_file_comes_back() {
         let folder = tempfile::tempdir().unwrap();
         let archive = Archive::new(folder.path().to_owned());
         let id = file_id(b"1\t2\n");

@@ -83,13 +83,36 @@ pub enum LakeError {
         /// The tables that exist.
         known: String,
     },
-    /// A column is not in the table.
-    #[error("no column `{column}` in `{table}`")]
-    UnknownColumn {
+    /// A stored column cannot become the one of today.
+    #[error(
+        "table `{table}`, column `{column}`: expected {expected}, found {found} in this lake: it was written by another \
+         version of aldb; use that version, or make a new lake with `aldb init` and ingest the same folders into it"
+    )]
+    Column {
         /// The table.
         table: String,
         /// The column.
         column: String,
+        /// Its type in this program.
+        expected: String,
+        /// Its type in the lake.
+        found: String,
+    },
+    /// The rows of an earlier version of a derived table have columns that cannot become those of today.
+    #[error("`{table}` was derived with other columns: run `aldb derive`")]
+    Derived {
+        /// The table.
+        table: String,
+    },
+    /// The lake is laid out in a way that this program does not know.
+    #[error("`{}`: expected a layout from 1 to {newest}, found {found}: use a newer aldb for this lake", path.display())]
+    Layout {
+        /// The file that states the layout.
+        path: PathBuf,
+        /// The newest layout that this program knows.
+        newest: u32,
+        /// What stands there.
+        found: String,
     },
     /// No snapshot answers the request.
     #[error("no snapshot {asked}: the lake has {range}")]

@@ -8,7 +8,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake_core::kernel::{Action, Add, LogicalFileView, Remove, StructField};
+use deltalake_core::kernel::{Action, Add, LogicalFileView, MetadataExt as _, Remove, StructField, StructType};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::config::TableProperty;
@@ -21,6 +21,7 @@ use parquet::file::properties::WriterProperties;
 
 use crate::LakeError;
 use crate::error::{delta, io};
+use crate::exit_point::{self, Step};
 
 /// Commits between two checkpoints of a table's log: opening reads at most this many small files.
 const CHECKPOINT_INTERVAL: &str = "20";
@@ -108,23 +109,24 @@ pub(crate) async fn create(root: &Path, table: &str, schema: &SchemaRef, comment
     let folder = folder(root, table);
     std::fs::create_dir_all(&folder).map_err(io("make", &folder))?;
     let url = deltalake_core::ensure_table_uri(folder.to_string_lossy()).map_err(delta("find", table))?;
-    let columns: Vec<StructField> = schema
-        .fields()
-        .iter()
-        .map(|field| field.as_ref().try_into_kernel())
-        .collect::<Result<_, arrow::error::ArrowError>>()
-        .map_err(crate::error::arrow("describe", table))?;
+    exit_point::before(Step::Commit);
     let delta = CreateBuilder::new()
         .with_location(url.as_str())
         .with_table_name(table)
         .with_comment(comment)
-        .with_columns(columns)
+        .with_columns(columns(table, schema)?)
         .with_configuration_property(TableProperty::CheckpointInterval, Some(CHECKPOINT_INTERVAL))
         // Every state of the lake can be asked for, however old.
         .with_configuration_property(TableProperty::EnableExpiredLogCleanup, Some("false"))
         .await
         .map_err(delta("make", table))?;
     Ok(Opened { name: table.to_owned(), delta, folder })
+}
+
+/// The columns as Delta Lake describes them.
+fn columns(table: &str, schema: &SchemaRef) -> Result<Vec<StructField>, LakeError> {
+    let columns = schema.fields().iter().map(|field| field.as_ref().try_into_kernel());
+    columns.collect::<Result<_, _>>().map_err(crate::error::arrow("describe", table))
 }
 
 impl Opened {
@@ -176,23 +178,32 @@ impl Opened {
         Ok(snapshot.snapshot().arrow_schema())
     }
 
-    /// Starts to write new files, which are not part of the table before they are committed.
-    pub(crate) fn writer(&self) -> Result<RecordBatchWriter, LakeError> {
+    /// Starts to write new files with these columns, which are not part of the table before they are committed.
+    pub(crate) fn writer(&self, schema: &SchemaRef) -> Result<RecordBatchWriter, LakeError> {
         let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
-        Ok(RecordBatchWriter::for_table(&self.delta)
+        Ok(RecordBatchWriter::try_new(self.delta.table_url(), schema.clone(), None, None)
             .map_err(delta("write to", &self.name))?
             .with_writer_properties(properties))
     }
 
-    /// Adds and removes files in one commit.
+    /// Adds and removes files in one commit, and gives the table a new schema where there is one.
     pub(crate) async fn commit(
         &mut self,
         operation: DeltaOperation,
         added: Vec<Add>,
         removed: Vec<Remove>,
+        schema: Option<&SchemaRef>,
     ) -> Result<(), LakeError> {
-        let actions = removed.into_iter().map(Action::Remove).chain(added.into_iter().map(Action::Add)).collect();
         let snapshot = self.delta.snapshot().map_err(delta("commit to", &self.name))?;
+        let mut actions: Vec<Action> = Vec::with_capacity(1 + added.len() + removed.len());
+        if let Some(schema) = schema {
+            let columns = StructType::try_new(columns(&self.name, schema)?);
+            let metadata =
+                columns.map_err(Into::into).and_then(|columns| snapshot.metadata().clone().with_schema(&columns));
+            actions.push(Action::Metadata(metadata.map_err(delta("describe", &self.name))?));
+        }
+        actions.extend(removed.into_iter().map(Action::Remove).chain(added.into_iter().map(Action::Add)));
+        exit_point::before(Step::Commit);
         // With the hook that writes checkpoints, which a builder of its own has not.
         CommitBuilder::from(CommitProperties::default())
             .with_actions(actions)
@@ -204,6 +215,7 @@ impl Opened {
 
     /// Makes the rows those of an earlier version, by a new version.
     pub(crate) async fn restore(&mut self, version: u64) -> Result<(), LakeError> {
+        exit_point::before(Step::Commit);
         let (restored, _) = self
             .delta
             .clone()
@@ -277,6 +289,7 @@ pub(crate) async fn write_rows(
 
 /// Finishes the files begun, which become part of the table when they are committed.
 pub(crate) async fn finish(writer: &mut RecordBatchWriter, table: &str) -> Result<Vec<Add>, LakeError> {
+    exit_point::before(Step::Write);
     writer.flush().await.map_err(delta("write to", table))
 }
 

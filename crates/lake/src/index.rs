@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::LakeError;
+use crate::exit_point::{self, Step};
 
 /// What the index knows of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +100,7 @@ impl Index {
     /// [`LakeError::Index`] where the disk refuses.
     pub fn put<T: Serialize>(&self, topic: &str, name: &str, value: &T) -> Result<(), LakeError> {
         let bytes = serde_json::to_vec(value).unwrap_or_default();
+        exit_point::before(Step::Write);
         self.db
             .open_tree(topic)
             .and_then(|tree| tree.insert(name, bytes))
@@ -123,6 +125,7 @@ impl Index {
     ///
     /// [`LakeError::Index`] where the disk refuses.
     pub fn flush(&self) -> Result<(), LakeError> {
+        exit_point::before(Step::Sync);
         self.db.flush().map(|_| ()).map_err(|source| LakeError::Index { step: "write", source })
     }
 }

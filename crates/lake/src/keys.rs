@@ -3,17 +3,59 @@
 use std::collections::HashSet;
 
 use arrow::array::{Array as _, BooleanArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use arrow::error::ArrowError;
 use arrow::row::{OwnedRow, RowConverter, SortField};
 
 use crate::LakeError;
 use crate::error::arrow;
 
+/// Turns the values of some columns into keys that can be compared between batches.
+#[derive(Debug)]
+pub struct Keys {
+    columns: Vec<String>,
+    converter: Option<RowConverter>,
+}
+
+impl Keys {
+    /// Keys of these columns.
+    #[must_use]
+    pub fn new(columns: &[String]) -> Self {
+        Self { columns: columns.to_vec(), converter: None }
+    }
+
+    /// One key a row.
+    ///
+    /// # Errors
+    ///
+    /// [`ArrowError`] where the batch lacks a column, or has another type in it than the batch before.
+    pub fn of(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
+        let mut arrays = Vec::with_capacity(self.columns.len());
+        for column in &self.columns {
+            let array = batch.column(batch.schema_ref().index_of(column)?);
+            // Text is text, however a function lays it out in memory.
+            arrays.push(match array.data_type() {
+                DataType::LargeUtf8 | DataType::Utf8View => cast(array, &DataType::Utf8)?,
+                _ => array.clone(),
+            });
+        }
+        let converter = match &mut self.converter {
+            Some(converter) => converter,
+            none => {
+                let fields = arrays.iter().map(|array| SortField::new(array.data_type().clone())).collect();
+                none.insert(RowConverter::new(fields)?)
+            }
+        };
+        Ok(converter.convert_columns(&arrays)?.iter().map(|row| row.owned()).collect())
+    }
+}
+
 /// A set of keys of one table.
 #[derive(Debug)]
 pub struct KeySet {
     table: String,
-    columns: Vec<String>,
-    converter: Option<RowConverter>,
+    keys: Keys,
     rows: HashSet<OwnedRow>,
 }
 
@@ -21,13 +63,13 @@ impl KeySet {
     /// No key of this table, whose key columns these are.
     #[must_use]
     pub fn new(table: &str, columns: &[String]) -> Self {
-        Self { table: table.to_owned(), columns: columns.to_vec(), converter: None, rows: HashSet::new() }
+        Self { table: table.to_owned(), keys: Keys::new(columns), rows: HashSet::new() }
     }
 
     /// The key columns.
     #[must_use]
     pub fn columns(&self) -> &[String] {
-        &self.columns
+        &self.keys.columns
     }
 
     /// Number of keys.
@@ -43,27 +85,14 @@ impl KeySet {
     }
 
     fn convert(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, LakeError> {
-        let mut arrays = Vec::with_capacity(self.columns.len());
-        for column in &self.columns {
-            let array = batch
-                .column_by_name(column)
-                .ok_or_else(|| LakeError::UnknownColumn { table: self.table.clone(), column: column.clone() })?;
-            arrays.push(array.clone());
-        }
-        if self.converter.is_none() {
-            let fields = arrays.iter().map(|array| SortField::new(array.data_type().clone())).collect();
-            self.converter = Some(RowConverter::new(fields).map_err(arrow("compare", &self.table))?);
-        }
-        let Some(converter) = &self.converter else { return Ok(Vec::new()) };
-        let rows = converter.convert_columns(&arrays).map_err(arrow("compare", &self.table))?;
-        Ok(rows.iter().map(|row| row.owned()).collect())
+        self.keys.of(batch).map_err(arrow("compare", &self.table))
     }
 
     /// Adds the keys of every row.
     ///
     /// # Errors
     ///
-    /// [`LakeError::UnknownColumn`] where the batch lacks a key column.
+    /// [`LakeError::Arrow`] where the batch lacks a key column.
     pub fn insert(&mut self, batch: &RecordBatch) -> Result<(), LakeError> {
         let rows = self.convert(batch)?;
         self.rows.extend(rows);
@@ -74,7 +103,7 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// [`LakeError::UnknownColumn`] where the batch lacks a key column.
+    /// [`LakeError::Arrow`] where the batch lacks a key column.
     pub fn contains(&mut self, batch: &RecordBatch) -> Result<BooleanArray, LakeError> {
         let rows = self.convert(batch)?;
         Ok(rows.iter().map(|row| Some(self.rows.contains(row))).collect())

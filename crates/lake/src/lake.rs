@@ -8,11 +8,12 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
 use crate::LakeError;
 use crate::archive::Archive;
+use crate::durable::write_file;
 use crate::error::io;
 use crate::files::Tables;
 use crate::index::Index;
-use crate::snapshot::Snapshot;
-use crate::writer::Writer;
+use crate::layout;
+use crate::snapshot::{SNAPSHOTS, Snapshot};
 
 /// The file that makes a folder a lake.
 const CONFIGURATION: &str = "aldb.toml";
@@ -56,7 +57,8 @@ impl Lake {
             let folder = root.join(folder);
             std::fs::create_dir_all(&folder).map_err(io("make", &folder))?;
         }
-        std::fs::write(&path, configuration).map_err(io("write", &path))?;
+        layout::state(root)?;
+        write_file(&path, configuration.as_bytes())?;
         Self::open(root)
     }
 
@@ -64,12 +66,13 @@ impl Lake {
     ///
     /// # Errors
     ///
-    /// [`LakeError::NoLake`] where it is none.
+    /// [`LakeError::NoLake`] where it is none, [`LakeError::Layout`] where it was made by a newer aldb.
     pub fn open(root: &Path) -> Result<Self, LakeError> {
         if !root.join(CONFIGURATION).is_file() {
             return Err(LakeError::NoLake { from: root.to_owned() });
         }
         let root = root.canonicalize().map_err(io("open", root))?;
+        layout::check(&root)?;
         Ok(Self { tables: Arc::new(Tables::new(&root)), root })
     }
 
@@ -156,15 +159,6 @@ impl Lake {
         }
     }
 
-    /// Begins to write: takes the lock.
-    ///
-    /// # Errors
-    ///
-    /// [`LakeError::Locked`] while another process writes.
-    pub async fn write(&self) -> Result<Writer, LakeError> {
-        Writer::begin(self).await
-    }
-
     pub(crate) fn tables(&self) -> &Arc<Tables> {
         &self.tables
     }
@@ -174,9 +168,6 @@ impl Lake {
         Index::open(&self.root.join("state"))
     }
 }
-
-/// The table whose newest row is the state of the lake.
-pub(crate) const SNAPSHOTS: &str = "snapshots";
 
 fn unknown(asked: String, rows: &[Snapshot]) -> LakeError {
     let range = match (rows.first(), rows.last()) {

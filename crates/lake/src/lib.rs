@@ -7,19 +7,24 @@
 //! Never: what stands in the rows. This crate knows neither instruments nor fits.
 
 mod archive;
+mod durable;
 mod error;
+mod evolution;
+mod exit_point;
 mod files;
 mod index;
 mod keys;
 mod lake;
+mod layout;
 mod lock;
 mod snapshot;
 mod writer;
 
 pub use archive::{Archive, file_id};
+pub use durable::write_file;
 pub use error::LakeError;
 pub use index::{Index, SeenFile, nanoseconds};
-pub use keys::KeySet;
+pub use keys::{KeySet, Keys};
 pub use lake::{AsOf, Lake};
 pub use snapshot::{Changes, Snapshot};
 pub use writer::{MakeRows, Writer};

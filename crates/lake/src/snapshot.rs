@@ -18,7 +18,11 @@ use deltalake_core::datafusion::logical_expr::{ident, lit};
 use deltalake_core::datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 
 use crate::LakeError;
+use crate::evolution::{self, Evolution};
 use crate::files::{self, Opened, Tables, Versions};
+
+/// The table whose newest row is the state of the lake.
+pub(crate) const SNAPSHOTS: &str = "snapshots";
 
 /// Text columns are plain UTF-8 everywhere, as in the schemas; so rows of a table, of a query and of a job have one type.
 static SESSION: LazyLock<SessionContext> = LazyLock::new(|| {
@@ -41,15 +45,16 @@ fn session_config() -> SessionConfig {
     config
 }
 
-/// The rows of files of a table, in the order of some columns.
+/// The rows of files of a table with this schema, in the order of some columns.
 pub(crate) async fn in_order(
     table: &str,
+    schema: &SchemaRef,
     files: &[files::DataFile],
     columns: &[String],
 ) -> Result<SendableRecordBatchStream, LakeError> {
     let failed = |source| LakeError::Query { table: table.to_owned(), source: Box::new(source) };
     let paths: Vec<String> = files.iter().map(|file| file.path.to_string_lossy().into_owned()).collect();
-    let frame = SESSION.read_parquet(paths, ParquetReadOptions::default()).await.map_err(failed)?;
+    let frame = SESSION.read_parquet(paths, ParquetReadOptions::default().schema(schema)).await.map_err(failed)?;
     let order = columns.iter().map(|column| ident(column).sort(true, true)).collect();
     frame.sort(order).map_err(failed)?.execute_stream().await.map_err(failed)
 }
@@ -117,7 +122,7 @@ impl Snapshot {
         match self.version(table) {
             Some(version) => self.all.open(table, Some(version)).await,
             // The table of snapshots cannot name its own version.
-            None if table == crate::lake::SNAPSHOTS => self.all.open(table, None).await,
+            None if table == SNAPSHOTS => self.all.open(table, None).await,
             None => Ok(None),
         }
     }
@@ -128,11 +133,20 @@ impl Snapshot {
         self.versions.contains_key(table) || aldb_schema::table(table).is_some()
     }
 
-    /// The rows of a table, for DataFusion. A table of `schemas/` that was never written is empty.
+    /// The way from the stored columns of a table, in this version of it, to those of today.
+    fn evolution(&self, opened: &Opened) -> Result<Evolution, LakeError> {
+        let stored = opened.schema()?;
+        let today = evolution::described(&opened.name).unwrap_or_else(|| stored.clone());
+        Evolution::new(&opened.name, &stored, &today)
+    }
+
+    /// The rows of a table, for DataFusion, with the columns that `schemas/` gives it. A table of `schemas/` that was
+    /// never written is empty, and so is a derived one whose stored rows have columns that cannot become those.
     ///
     /// # Errors
     ///
-    /// [`LakeError::UnknownTable`] where [`Snapshot::knows`] says no.
+    /// [`LakeError::UnknownTable`] where [`Snapshot::knows`] says no, [`LakeError::Column`] where stored values cannot
+    /// become those of today.
     pub async fn provider(&self, table: &str) -> Result<Arc<dyn TableProvider>, LakeError> {
         match self.open(table).await? {
             Some(opened) => {
@@ -140,10 +154,10 @@ impl Snapshot {
                 let scan = opened.delta.table_provider().with_session(session).build().await;
                 let scan =
                     scan.map_err(|source| LakeError::Query { table: table.to_owned(), source: Box::new(source) })?;
-                Ok(Arc::new(scan))
+                Ok(self.evolution(&opened)?.provider(Arc::new(scan)))
             }
-            None => match aldb_schema::table(table) {
-                Some(described) => Ok(Arc::new(EmptyTable::new(described.arrow_schema()))),
+            None => match evolution::described(table) {
+                Some(schema) => Ok(Arc::new(EmptyTable::new(schema))),
                 None => Err(self.unknown_table(table)),
             },
         }
@@ -153,14 +167,11 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`LakeError::UnknownTable`] where [`Snapshot::knows`] says no.
+    /// As [`Snapshot::provider`].
     pub async fn schema(&self, table: &str) -> Result<SchemaRef, LakeError> {
         match self.open(table).await? {
-            Some(opened) => opened.schema(),
-            None => match aldb_schema::table(table) {
-                Some(described) => Ok(described.arrow_schema()),
-                None => Err(self.unknown_table(table)),
-            },
+            Some(opened) => Ok(self.evolution(&opened)?.today().clone()),
+            None => evolution::described(table).ok_or_else(|| self.unknown_table(table)),
         }
     }
 
@@ -188,34 +199,42 @@ impl Snapshot {
         frame.select_columns(columns).map_err(failed)?.collect().await.map_err(failed)
     }
 
-    /// What changed in a table since an earlier version of it: files that came and files that went. Rows that stand in
-    /// both were only moved.
+    /// What changed in a table since an earlier version of it: files that were added and files that were removed. Rows
+    /// that are in both were only moved.
     ///
     /// # Errors
     ///
-    /// [`LakeError`] where a version cannot be opened any more.
+    /// [`LakeError`] where the earlier version cannot be opened any more, or its rows cannot get the columns of today.
     pub async fn changes(&self, table: &str, since: Option<u64>) -> Result<Changes, LakeError> {
+        let mut changes = Changes { table: table.to_owned(), added: None, removed: None };
         if since == self.version(table) {
-            return Ok(Changes { table: table.to_owned(), added: Vec::new(), removed: Vec::new() });
+            return Ok(changes);
         }
         let before = match since {
-            Some(version) => match self.all.open(table, Some(version)).await? {
-                Some(opened) => opened.files()?,
-                None => Vec::new(),
-            },
-            None => Vec::new(),
+            Some(version) => self.all.open(table, Some(version)).await?,
+            None => None,
         };
-        let now = match self.open(table).await? {
-            Some(opened) => opened.files()?,
-            None => Vec::new(),
+        let now = self.open(table).await?;
+        let files = |opened: &Option<Opened>| opened.as_ref().map_or(Ok(Vec::new()), Opened::files);
+        let (was, is) = (files(&before)?, files(&now)?);
+        let not_in = |files: &[files::DataFile], others: &[files::DataFile]| {
+            let others: HashSet<&PathBuf> = others.iter().map(|file| &file.path).collect();
+            files.iter().map(|file| file.path.clone()).filter(|path| !others.contains(path)).collect::<Vec<_>>()
         };
-        let paths = |files: &[files::DataFile]| files.iter().map(|file| file.path.clone()).collect::<HashSet<_>>();
-        let (was, is) = (paths(&before), paths(&now));
-        Ok(Changes {
-            table: table.to_owned(),
-            added: now.into_iter().map(|file| file.path).filter(|path| !was.contains(path)).collect(),
-            removed: before.into_iter().map(|file| file.path).filter(|path| !is.contains(path)).collect(),
-        })
+        for (opened, paths, side) in
+            [(&now, not_in(&is, &was), &mut changes.added), (&before, not_in(&was, &is), &mut changes.removed)]
+        {
+            if let Some(opened) = opened
+                && !paths.is_empty()
+            {
+                let evolution = self.evolution(opened)?;
+                if evolution.restarts() {
+                    return Err(LakeError::Derived { table: table.to_owned() });
+                }
+                *side = Some((evolution, paths));
+            }
+        }
+        Ok(changes)
     }
 
     fn unknown_table(&self, table: &str) -> LakeError {
@@ -225,44 +244,45 @@ impl Snapshot {
     }
 }
 
-/// The files that came and went between two versions of a table.
+/// The files that were added and removed between two versions of a table, each with the way to the columns of today.
 #[derive(Debug)]
 pub struct Changes {
     table: String,
-    added: Vec<PathBuf>,
-    removed: Vec<PathBuf>,
+    added: Option<(Evolution, Vec<PathBuf>)>,
+    removed: Option<(Evolution, Vec<PathBuf>)>,
 }
 
 impl Changes {
-    /// Whether no file came or went.
+    /// Whether no file was added or removed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty()
+        self.added.is_none() && self.removed.is_none()
     }
 
-    /// The rows of the files that came.
+    /// The rows of the files that were added.
     ///
     /// # Errors
     ///
     /// [`LakeError`] where a file cannot be read.
     pub fn added(&self) -> Result<Vec<RecordBatch>, LakeError> {
-        self.rows(&self.added)
+        self.rows(self.added.as_ref())
     }
 
-    /// The rows of the files that went.
+    /// The rows of the files that were removed.
     ///
     /// # Errors
     ///
     /// [`LakeError`] where a file cannot be read.
     pub fn removed(&self) -> Result<Vec<RecordBatch>, LakeError> {
-        self.rows(&self.removed)
+        self.rows(self.removed.as_ref())
     }
 
-    fn rows(&self, paths: &[PathBuf]) -> Result<Vec<RecordBatch>, LakeError> {
+    fn rows(&self, side: Option<&(Evolution, Vec<PathBuf>)>) -> Result<Vec<RecordBatch>, LakeError> {
+        let Some((evolution, paths)) = side else { return Ok(Vec::new()) };
         let mut rows = Vec::new();
         for path in paths {
             for batch in files::read(path, None)? {
-                rows.push(batch.map_err(crate::error::arrow("read", &self.table))?);
+                rows.push(evolution.apply(&batch.map_err(crate::error::arrow("read", &self.table))?)?);
             }
         }
         Ok(rows)

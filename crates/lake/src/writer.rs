@@ -14,11 +14,13 @@ use arrow::datatypes::SchemaRef;
 use futures::StreamExt as _;
 
 use crate::error::arrow;
+use crate::evolution::{Evolution, described};
 use crate::files::{self, DataFile, Opened, Tables, Versions};
 use crate::index::{Index, LAKE, SNAPSHOT};
 use crate::keys::KeySet;
-use crate::lake::SNAPSHOTS;
+use crate::layout;
 use crate::lock::WriterLock;
+use crate::snapshot::SNAPSHOTS;
 use crate::{Lake, LakeError, Snapshot, snapshot};
 
 /// Files of one order of magnitude are put together when there are this many: a table that grows by small batches
@@ -41,9 +43,21 @@ pub struct Writer {
     _lock: WriterLock,
 }
 
+impl Lake {
+    /// Begins to write: takes the lock.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Locked`] while another process writes.
+    pub async fn write(&self) -> Result<Writer, LakeError> {
+        Writer::begin(self).await
+    }
+}
+
 impl Writer {
-    pub(crate) async fn begin(lake: &Lake) -> Result<Self, LakeError> {
+    async fn begin(lake: &Lake) -> Result<Self, LakeError> {
         let lock = WriterLock::take(&lake.root().join("state"))?;
+        layout::state(lake.root())?;
         let base = lake.snapshot().await?;
         let mut index = lake.index()?;
         // An index that saw a later state than the newest belongs to another lake, or to this one before it was
@@ -125,6 +139,13 @@ impl Writer {
         self.open.get_mut(name).ok_or_else(|| LakeError::UnknownTable { table: name.to_owned(), known: String::new() })
     }
 
+    /// Takes the version that a table has on the disk as one that this batch wrote.
+    #[cfg(test)]
+    pub(crate) fn record(&mut self, table: &str, version: u64) {
+        self.versions.insert(table.to_owned(), version);
+        self.touched = true;
+    }
+
     fn wrote(&mut self, name: &str) {
         if let Some(opened) = self.open.get(name)
             && name != SNAPSHOTS
@@ -185,33 +206,42 @@ impl Writer {
         }
         let schema = rows.first().map(RecordBatch::schema);
         let opened = self.table(name, schema.as_ref()).await?;
-        let mut writer = opened.writer()?;
+        let stored = opened.schema()?;
+        // A derived table without a description has the columns of what is written to it.
+        let today = described(name).or(schema).unwrap_or_else(|| stored.clone());
+        let evolution = Evolution::new(name, &stored, &today)?;
+        let mut writer = opened.writer(&today)?;
         let (mut removed, mut n_removed) = (Vec::new(), 0);
-        if let Some(keys) = keys {
-            for file in opened.files()? {
-                if !holds(&file, name, keys)? {
-                    continue;
-                }
-                for batch in file.read(None)? {
-                    let batch = batch.map_err(arrow("read", name))?;
-                    let hit = keys.contains(&batch)?;
-                    n_removed += hit.true_count();
-                    files::write_rows(
-                        &mut writer,
-                        name,
-                        pick(name, &batch, &not(&hit).map_err(arrow("filter", name))?)?,
-                    )
-                    .await?;
-                    if let Some(make) = make.as_mut() {
-                        let changed = pick(name, &batch, &hit)?;
-                        if changed.num_rows() > 0 {
-                            let changed = make(&changed)?;
-                            files::write_rows(&mut writer, name, changed).await?;
-                        }
+        let mut none = KeySet::new(name, &[]);
+        let keys = match keys {
+            Some(keys) => keys,
+            None => &mut none,
+        };
+        for file in opened.files()? {
+            if evolution.restarts() {
+                removed.push(file.remove(true));
+                continue;
+            }
+            if !evolution.converts() && (keys.is_empty() || !holds(&file, &evolution, name, keys)?) {
+                continue;
+            }
+            for batch in file.read(None)? {
+                let batch = evolution.apply(&batch.map_err(arrow("read", name))?)?;
+                let hit = match keys.is_empty() {
+                    true => BooleanArray::from(vec![false; batch.num_rows()]),
+                    false => keys.contains(&batch)?,
+                };
+                n_removed += hit.true_count();
+                let others = pick(name, &batch, &not(&hit).map_err(arrow("filter", name))?)?;
+                files::write_rows(&mut writer, name, others).await?;
+                if let Some(make) = make.as_mut() {
+                    let changed = pick(name, &batch, &hit)?;
+                    if changed.num_rows() > 0 {
+                        files::write_rows(&mut writer, name, make(&changed)?).await?;
                     }
                 }
-                removed.push(file.remove(true));
             }
+            removed.push(file.remove(true));
         }
         for batch in rows {
             files::write_rows(&mut writer, name, in_order(name, batch)?).await?;
@@ -220,7 +250,8 @@ impl Writer {
         if added.is_empty() && removed.is_empty() {
             return Ok(0);
         }
-        opened.commit(files::write_operation(), added, removed).await?;
+        let schema = evolution.is_new_schema().then_some(&today);
+        opened.commit(files::write_operation(), added, removed, schema).await?;
         self.wrote(name);
         Ok(n_removed)
     }
@@ -234,8 +265,9 @@ impl Writer {
             by_size.entry(file.n_rows.max(1).ilog2() / 3).or_default().push(file);
         }
         let Some(files) = by_size.into_values().find(|files| files.len() >= FILES_OF_ONE_SIZE) else { return Ok(()) };
-        let mut writer = opened.writer()?;
-        let mut rows = snapshot::in_order(name, &files, &order(name, &opened.schema()?)).await?;
+        let schema = opened.schema()?;
+        let mut writer = opened.writer(&schema)?;
+        let mut rows = snapshot::in_order(name, &schema, &files, &order(name, &schema)).await?;
         while let Some(batch) = rows.next().await {
             let batch =
                 batch.map_err(|source| LakeError::Query { table: name.to_owned(), source: Box::new(source) })?;
@@ -246,7 +278,7 @@ impl Writer {
         for add in &mut added {
             add.data_change = false;
         }
-        opened.commit(files::optimize_operation(), added, removed).await?;
+        opened.commit(files::optimize_operation(), added, removed, None).await?;
         self.wrote(name);
         Ok(())
     }
@@ -315,10 +347,11 @@ fn in_order(table: &str, rows: &RecordBatch) -> Result<RecordBatch, LakeError> {
 }
 
 /// Whether a file holds a row with one of these keys.
-fn holds(file: &DataFile, table: &str, keys: &mut KeySet) -> Result<bool, LakeError> {
+fn holds(file: &DataFile, evolution: &Evolution, table: &str, keys: &mut KeySet) -> Result<bool, LakeError> {
     let columns = keys.columns().to_vec();
     for batch in file.read(Some(&columns))? {
-        if keys.contains(&batch.map_err(arrow("read", table))?)?.true_count() > 0 {
+        let batch = evolution.apply_to(&batch.map_err(arrow("read", table))?, &columns)?;
+        if keys.contains(&batch)?.true_count() > 0 {
             return Ok(true);
         }
     }

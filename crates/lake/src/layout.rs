@@ -1,0 +1,78 @@
+//! The layout of a lake: where tables, archive and snapshots lie and how they refer to each other, as one number.
+//!
+//! It stands in `layout.json` in the lake's folder. A lake without that file was made before there was one and has
+//! layout 1; the next writer adds the file. The columns of tables are no part of the layout: they change with
+//! [`crate::evolution`]. The number is raised when an older program would read or write the lake wrongly.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::LakeError;
+use crate::durable::write_file;
+use crate::error::io;
+
+/// The layout that this program reads and writes.
+const LAYOUT: u32 = 1;
+
+const FILE: &str = "layout.json";
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Layout {
+    layout: u32,
+    /// The program that wrote the file, for people.
+    written_by: String,
+}
+
+/// Reads the layout of the lake in this folder.
+///
+/// # Errors
+///
+/// [`LakeError::Layout`] where it is newer than this program or cannot be read.
+pub(crate) fn check(lake: &Path) -> Result<(), LakeError> {
+    let path = lake.join(FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(io("read", &path)(error)),
+    };
+    let wrong = |found: String| LakeError::Layout { path: path.clone(), newest: LAYOUT, found };
+    let found: Layout = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    match found.layout {
+        1..=LAYOUT => Ok(()),
+        other => Err(wrong(format!("layout {other}, written by {}", found.written_by))),
+    }
+}
+
+/// Writes the layout of this program into the lake in this folder, where none stands yet.
+pub(crate) fn state(lake: &Path) -> Result<(), LakeError> {
+    let path = lake.join(FILE);
+    if path.exists() {
+        return Ok(());
+    }
+    let stated = Layout { layout: LAYOUT, written_by: format!("aldb {}", env!("CARGO_PKG_VERSION")) };
+    let mut text = serde_json::to_string(&stated).unwrap_or_default();
+    text.push('\n');
+    write_file(&path, text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lake_of_a_newer_layout_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        check(folder.path()).unwrap();
+        state(folder.path()).unwrap();
+        check(folder.path()).unwrap();
+        let path = folder.path().join(FILE);
+        std::fs::write(&path, "{\"layout\": 2, \"written_by\": \"aldb 9.0.0\"}").unwrap();
+        let error = check(folder.path()).unwrap_err().to_string();
+        let expected = format!(
+            "`{}`: expected a layout from 1 to 1, found layout 2, written by aldb 9.0.0: use a newer aldb for this lake",
+            path.display()
+        );
+        assert_eq!(error, expected);
+    }
+}
