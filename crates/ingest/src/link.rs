@@ -7,7 +7,8 @@ use regex::Captures;
 use serde_json::{Map, Value};
 
 use crate::config::{Configuration, Source};
-use crate::sheets::{KnownSample, circle_cm2};
+use crate::content::circle_cm2;
+use crate::sheets::KnownSample;
 
 /// What identifies a measurement beside its bytes.
 #[derive(Debug, Clone, Default, PartialEq)]

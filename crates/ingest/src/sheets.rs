@@ -1,14 +1,13 @@
-//! What people write by hand: samples, runs, recipes and literature values, in TOML or CSV.
+//! What people write by hand: samples, runs, recipes and literature values, in TOML or CSV (docs/SAMPLES.md).
 //!
-//! These files are few and refer to each other, so all are read whenever one changed. One that is wrong is reported
-//! and left out; the others count.
+//! These files are few and refer to each other, so all are read whenever one changed. One with a mistake is reported
+//! and left out; the others are used.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::time::SystemTime;
 
-use aldb_recipe::Recipe;
-use serde::{Deserialize, Deserializer};
-
+use crate::content::{Content, content};
 use crate::discover::relative;
 use crate::rows::{Cell, Rows};
 use crate::{recipe_cycles, recipe_steps};
@@ -24,6 +23,8 @@ pub(crate) struct Sheet {
     pub(crate) file_id: String,
     pub(crate) bytes: Vec<u8>,
     pub(crate) modified_micros: Option<i64>,
+    /// Why it could not be opened; then it has no bytes.
+    pub(crate) error: Option<String>,
 }
 
 /// A sample, as far as measurements need it.
@@ -43,155 +44,63 @@ pub(crate) struct Sheets {
     pub(crate) outcome: Vec<Result<Vec<String>, String>>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct SampleFile {
-    #[serde(default)]
-    sample: Vec<SampleEntry>,
-    #[serde(default)]
-    run: Vec<RunEntry>,
-}
-
-#[derive(Deserialize, Clone)]
-#[serde(deny_unknown_fields)]
-struct SampleEntry {
-    sample_id: String,
-    run: Option<String>,
-    recipe: Option<String>,
-    #[serde(default, deserialize_with = "number")]
-    thickness_nm: Option<f64>,
-    #[serde(default, deserialize_with = "number")]
-    thickness_err_nm: Option<f64>,
-    substrate: Option<String>,
-    note: Option<String>,
-    #[serde(default)]
-    synthetic: bool,
-    #[serde(default)]
-    electrodes: Vec<ElectrodeEntry>,
-}
-
-#[derive(Deserialize, Clone)]
-#[serde(deny_unknown_fields)]
-struct ElectrodeEntry {
-    dot: String,
-    #[serde(default, deserialize_with = "number")]
-    area_cm2: Option<f64>,
-    #[serde(default, deserialize_with = "number")]
-    diameter_um: Option<f64>,
-}
-
-#[derive(Deserialize, Clone)]
-#[serde(deny_unknown_fields)]
-struct RunEntry {
-    run_id: String,
-    recipe: Option<String>,
-    reactor: Option<String>,
-    started_at: Option<String>,
-    note: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct LiteratureEntry {
-    report_id: String,
-    material: String,
-    first_author: Option<String>,
-    #[serde(default, deserialize_with = "number")]
-    year: Option<f64>,
-    journal: Option<String>,
-    doi: Option<String>,
-    process: Option<String>,
-    precursors: Option<String>,
-    #[serde(default, deserialize_with = "number")]
-    deposition_temperature_c: Option<f64>,
-    #[serde(default, deserialize_with = "number")]
-    film_thickness_nm: Option<f64>,
-    geometry: Option<String>,
-    #[serde(default, deserialize_with = "number")]
-    sigma_s_per_cm: Option<f64>,
-    #[serde(default, deserialize_with = "number")]
-    sigma_max_s_per_cm: Option<f64>,
-    #[serde(default, deserialize_with = "number")]
-    sigma_err_s_per_cm: Option<f64>,
-    #[serde(default, deserialize_with = "number")]
-    sigma_temperature_c: Option<f64>,
-    sigma_temperature_as_printed: Option<String>,
-    #[serde(default, deserialize_with = "number")]
-    ea_ev: Option<f64>,
-    #[serde(default, deserialize_with = "number")]
-    ea_err_ev: Option<f64>,
-    in_chart: String,
-    conflict: Option<String>,
-    source_of_value: String,
-    quote: Option<String>,
-}
-
-/// A number however it is written: TOML's, CSV's, or with a decimal comma.
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Number(f64),
-        Text(String),
-    }
-    match Option::<Written>::deserialize(deserializer)? {
-        None => Ok(None),
-        Some(Written::Number(number)) => Ok(Some(number)),
-        Some(Written::Text(text)) if text.trim().is_empty() => Ok(None),
-        Some(Written::Text(text)) => text
-            .trim()
-            .replace(',', ".")
-            .parse()
-            .map(Some)
-            .map_err(|_| serde::de::Error::custom(format!("expected a number, found `{text}`"))),
-    }
-}
-
-/// One sheet, read but not yet tied to the others.
-enum Content {
-    Samples(SampleFile),
-    Recipes(Vec<Recipe>),
-    Literature(Vec<LiteratureEntry>),
-}
-
-/// The sheets of a lake, in the order of their paths. One that cannot be opened stands there without a byte.
+/// The sheets of a lake, in the order of their paths. A file or folder that cannot be opened is one with an error.
 pub(crate) fn read_folders(lake: &Path) -> Vec<Sheet> {
     let mut sheets = Vec::new();
-    for folder in FOLDERS {
-        for entry in walkdir::WalkDir::new(lake.join(folder)).follow_links(true).into_iter().flatten() {
-            let name = entry.file_name().to_string_lossy();
-            let is_sheet = name.ends_with(".toml") || name.ends_with(".csv");
-            if !entry.file_type().is_file() || !is_sheet || name.starts_with(['.', '~']) {
-                continue;
+    let mut push = |path: &Path, bytes: std::io::Result<Vec<u8>>, modified: Option<SystemTime>| {
+        let (bytes, error) = match bytes {
+            Ok(bytes) => (bytes, None),
+            Err(error) => (Vec::new(), Some(format!("cannot read it: {error}"))),
+        };
+        sheets.push(Sheet {
+            path: relative(lake, path),
+            file_id: aldb_lake::file_id(&bytes),
+            bytes,
+            modified_micros: modified.map(|time| aldb_lake::nanoseconds(time) / 1000),
+            error,
+        });
+    };
+    for folder in FOLDERS.map(|folder| lake.join(folder)).iter().filter(|folder| folder.exists()) {
+        for entry in walkdir::WalkDir::new(folder).follow_links(true) {
+            match entry {
+                Ok(entry) => {
+                    let name = entry.file_name().to_string_lossy();
+                    let is_sheet = name.ends_with(".toml") || name.ends_with(".csv");
+                    if entry.file_type().is_file() && is_sheet && !name.starts_with(['.', '~']) {
+                        let modified = entry.metadata().ok().and_then(|status| status.modified().ok());
+                        push(entry.path(), std::fs::read(entry.path()), modified);
+                    }
+                }
+                Err(error) => {
+                    let path = error.path().unwrap_or(folder).to_owned();
+                    push(&path, Err(error.into()), None);
+                }
             }
-            let bytes = std::fs::read(entry.path()).unwrap_or_default();
-            let modified = entry.metadata().ok().and_then(|status| status.modified().ok());
-            sheets.push(Sheet {
-                path: relative(lake, entry.path()),
-                file_id: aldb_lake::file_id(&bytes),
-                bytes,
-                modified_micros: modified.map(|time| aldb_lake::nanoseconds(time) / 1000),
-            });
         }
     }
     sheets.sort_by(|a, b| a.path.cmp(&b.path));
     sheets
 }
 
-/// Reads all sheets and ties samples to runs and recipes. What stands twice counts once: the sheet first by path.
+/// Reads all sheets and relates samples to runs and recipes. Of two descriptions of one thing the first counts, in the
+/// order of the sheets' paths.
 pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
-    let contents: Vec<Result<Content, String>> = sheets.iter().map(content).collect();
-    let mut tied = Tied::default();
+    let contents: Vec<Result<Content, String>> = sheets
+        .iter()
+        .map(|sheet| sheet.error.clone().map_or_else(|| content(&sheet.path, &sheet.bytes), Err))
+        .collect();
+    let mut described = Described::default();
     let mut outcome: Vec<Result<Vec<String>, String>> =
         contents.iter().map(|content| content.as_ref().map(|_| Vec::new()).map_err(Clone::clone)).collect();
     // Recipes first, then runs, then samples: each refers to those before.
-    for step in [Tied::recipes, Tied::runs, Tied::samples, Tied::literature] {
+    for step in [Described::recipes, Described::runs, Described::samples, Described::literature] {
         for ((sheet, content), outcome) in sheets.iter().zip(&contents).zip(&mut outcome) {
             if let (Ok(content), Ok(notes)) = (content, outcome) {
-                step(&mut tied, (sheet, batch), content, notes);
+                step(&mut described, (sheet, batch), content, notes);
             }
         }
     }
-    let Tied { recipes, recipe_cycles, recipe_steps, runs, samples, literature, known, .. } = tied;
+    let Described { recipes, recipe_cycles, recipe_steps, runs, samples, literature, known, .. } = described;
     let tables = vec![
         ("recipes", recipes),
         ("recipe_cycles", recipe_cycles),
@@ -203,8 +112,8 @@ pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
     Sheets { tables, samples: known, outcome }
 }
 
-/// What was read so far.
-struct Tied {
+/// What the sheets described so far.
+struct Described {
     recipes: Rows,
     recipe_cycles: Rows,
     recipe_steps: Rows,
@@ -219,7 +128,7 @@ struct Tied {
     reports: HashSet<String>,
 }
 
-impl Default for Tied {
+impl Default for Described {
     fn default() -> Self {
         Self {
             recipes: Rows::of("recipes"),
@@ -237,21 +146,21 @@ impl Default for Tied {
     }
 }
 
-impl Tied {
+impl Described {
     fn recipes(&mut self, (sheet, batch): (&Sheet, i64), content: &Content, notes: &mut Vec<String>) {
         let Content::Recipes(recipes) = content else { return };
         for recipe in recipes {
             let id = recipe.recipe_id();
             match self.recipe_ids.get(&recipe.name) {
                 Some(other) if *other != id => notes.push(format!(
-                    "another recipe is called `{}` too: the name means that one, this one is known by its id {id}",
+                    "recipe `{}`: another recipe has this name, which means that one; refer to this one by its id {id}",
                     recipe.name
                 )),
                 Some(_) => {}
                 None => drop(self.recipe_ids.insert(recipe.name.clone(), id.clone())),
             }
             if !self.ids.insert(id.clone()) {
-                notes.push(format!("recipe `{}` is the same, step by step, as one read before", recipe.name));
+                notes.push(format!("recipe `{}` has the same content as another: it is listed once", recipe.name));
                 continue;
             }
             recipe_cycles::push(&mut self.recipe_cycles, recipe, &id, &sheet.file_id, batch);
@@ -284,10 +193,10 @@ impl Tied {
     }
 
     fn runs(&mut self, (sheet, batch): (&Sheet, i64), content: &Content, notes: &mut Vec<String>) {
-        let Content::Samples(file) = content else { return };
-        for run in &file.run {
+        let Content::Samples { runs, .. } = content else { return };
+        for run in runs {
             if self.run_recipes.contains_key(&run.run_id) {
-                notes.push(format!("run `{}` is described before: this description is left out", run.run_id));
+                notes.push(format!("run `{}` is described twice: only the first description is used", run.run_id));
                 continue;
             }
             let recipe_id = self.recipe(run.recipe.as_deref(), &format!("run `{}`", run.run_id), notes);
@@ -305,11 +214,11 @@ impl Tied {
     }
 
     fn samples(&mut self, (sheet, batch): (&Sheet, i64), content: &Content, notes: &mut Vec<String>) {
-        let Content::Samples(file) = content else { return };
-        for sample in &file.sample {
+        let Content::Samples { samples, .. } = content else { return };
+        for sample in samples {
             let id = &sample.sample_id;
             if self.known.contains_key(id) {
-                notes.push(format!("sample `{id}` is described before: this description is left out"));
+                notes.push(format!("sample `{id}` is described twice: only the first description is used"));
                 continue;
             }
             let mut recipe_id = self.recipe(sample.recipe.as_deref(), &format!("sample `{id}`"), notes);
@@ -319,7 +228,7 @@ impl Tied {
                     Some(of_run) if recipe_id.is_none() => recipe_id.clone_from(of_run),
                     Some(of_run) if of_run.is_some() && *of_run != recipe_id => {
                         notes.push(format!(
-                            "sample `{id}`: its run `{run}` has another recipe; the sample's own counts"
+                            "sample `{id}`: its run `{run}` has another recipe; the recipe of the sample is used"
                         ));
                     }
                     Some(_) => {}
@@ -328,10 +237,9 @@ impl Tied {
             let mut area_cm2 = HashMap::new();
             let mut electrodes = Vec::new();
             for electrode in &sample.electrodes {
-                let from_diameter = electrode.diameter_um.map(circle_cm2);
-                let Some(area) = electrode.area_cm2.or(from_diameter).filter(|area| *area > 0.0) else {
+                let Some(area) = electrode.area_cm2.filter(|area| *area > 0.0) else {
                     notes.push(format!(
-                        "sample `{id}`: electrode `{}` has no area_cm2 or diameter_um above 0",
+                        "sample `{id}`: electrode `{}` has neither area_cm2 nor diameter_um above 0, so it has no area",
                         electrode.dot
                     ));
                     continue;
@@ -340,7 +248,7 @@ impl Tied {
                 electrodes.push(vec![electrode.dot.as_str().into(), area.into()]);
             }
             if sample.thickness_nm.is_some_and(|thickness| thickness <= 0.0) {
-                notes.push(format!("sample `{id}`: thickness_nm is not above 0, so it is taken as not given"));
+                notes.push(format!("sample `{id}`: thickness_nm is not above 0 and is not used"));
             }
             self.samples.push([
                 ("sample_id", id.as_str().into()),
@@ -364,11 +272,11 @@ impl Tied {
         for report in reports {
             let id = &report.report_id;
             let Some(sigma) = report.sigma_s_per_cm.filter(|sigma| *sigma > 0.0) else {
-                notes.push(format!("report `{id}` has no sigma_s_per_cm above 0: it is left out"));
+                notes.push(format!("report `{id}`: no sigma_s_per_cm above 0, so it is left out"));
                 continue;
             };
             if !self.reports.insert(id.clone()) {
-                notes.push(format!("report `{id}` stands before: this row is left out"));
+                notes.push(format!("report `{id}` is listed twice: only the first row is used"));
                 continue;
             }
             self.literature.push([
@@ -390,7 +298,7 @@ impl Tied {
                 ("sigma_temperature_as_printed", report.sigma_temperature_as_printed.clone().into()),
                 ("ea_ev", report.ea_ev.into()),
                 ("ea_err_ev", report.ea_err_ev.into()),
-                ("in_chart", matches!(report.in_chart.trim(), "yes" | "true").into()),
+                ("in_chart", report.in_chart.into()),
                 ("conflict", report.conflict.clone().into()),
                 ("source_of_value", report.source_of_value.as_str().into()),
                 ("quote", report.quote.clone().into()),
@@ -401,85 +309,10 @@ impl Tied {
     }
 }
 
-/// Area of a round electrode (cm²); 1 µm = 1e-4 cm.
-pub(crate) fn circle_cm2(diameter_um: f64) -> f64 {
-    std::f64::consts::PI * (diameter_um * 0.5e-4).powi(2)
-}
-
-fn content(sheet: &Sheet) -> Result<Content, String> {
-    let text = std::str::from_utf8(&sheet.bytes).map_err(|error| {
-        format!("byte {}: expected UTF-8 text, found another encoding: save it as UTF-8", error.valid_up_to())
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let folder = sheet.path.split('/').next().unwrap_or_default();
-    let extension = Path::new(&sheet.path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    match (folder, extension.to_ascii_lowercase().as_str()) {
-        ("samples", "toml") => toml::from_str(text).map(Content::Samples).map_err(|error| error.to_string()),
-        ("samples", "csv") => {
-            let names = headers(text)?;
-            if names.iter().any(|name| name == "sample_id") {
-                let sample = entries(text)?;
-                Ok(Content::Samples(SampleFile { sample, run: Vec::new() }))
-            } else if names.iter().any(|name| name == "run_id") {
-                let run = entries(text)?;
-                Ok(Content::Samples(SampleFile { sample: Vec::new(), run }))
-            } else {
-                Err(format!("line 1: expected a column `sample_id` or `run_id`, found {}", names.join(", ")))
-            }
-        }
-        ("recipes", "toml") => {
-            Recipe::from_toml(text).map(|recipe| Content::Recipes(vec![recipe])).map_err(|error| error.to_string())
-        }
-        ("recipes", "csv") => recipes_of_csv(text).map(Content::Recipes),
-        ("literature", "csv") => entries(text).map(Content::Literature),
-        _ => {
-            Err(format!("expected .toml or .csv in samples/ and recipes/, .csv in literature/, found `{}`", sheet.path))
-        }
-    }
-}
-
-/// A reader for the text: European spreadsheets separate by semicolons.
-fn csv_reader(text: &str) -> csv::Reader<&[u8]> {
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
-    csv::ReaderBuilder::new().delimiter(delimiter).trim(csv::Trim::All).from_reader(text.as_bytes())
-}
-
-fn headers(text: &str) -> Result<Vec<String>, String> {
-    let mut reader = csv_reader(text);
-    let headers = reader.headers().map_err(|error| error.to_string())?;
-    Ok(headers.iter().map(str::to_owned).collect())
-}
-
-fn entries<T: for<'de> Deserialize<'de>>(text: &str) -> Result<Vec<T>, String> {
-    csv_reader(text).deserialize().collect::<Result<_, _>>().map_err(|error| error.to_string())
-}
-
-/// One recipe a row: a cell that is a number is one, an empty one is absent.
-fn recipes_of_csv(text: &str) -> Result<Vec<Recipe>, String> {
-    let names = headers(text)?;
-    let mut recipes = Vec::new();
-    for record in csv_reader(text).records() {
-        let record = record.map_err(|error| error.to_string())?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let mut table = toml::Table::new();
-        for (name, cell) in names.iter().zip(&record).filter(|(_, cell)| !cell.is_empty()) {
-            let value = match cell.replace(',', ".").parse::<f64>() {
-                Ok(number) if name != "name" && number.is_finite() => match cell.parse() {
-                    Ok(whole) => toml::Value::Integer(whole),
-                    Err(_) => toml::Value::Float(number),
-                },
-                _ => toml::Value::String(cell.to_owned()),
-            };
-            table.insert(name.clone(), value);
-        }
-        recipes.push(Recipe::from_toml(&table.to_string()).map_err(|error| format!("line {line}: {error}"))?);
-    }
-    Ok(recipes)
-}
-
 #[cfg(test)]
 mod tests {
+    use aldb_recipe::Recipe;
+
     use super::*;
 
     fn sheet(path: &str, text: &str) -> Sheet {
@@ -488,6 +321,7 @@ mod tests {
             file_id: "00".to_owned(),
             bytes: text.as_bytes().to_vec(),
             modified_micros: None,
+            error: None,
         }
     }
 
@@ -522,25 +356,25 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_that_is_wrong_is_named_and_the_others_count() {
+    fn a_sheet_with_a_mistake_is_reported_and_the_others_are_used() {
         let sheets =
             read(&[sheet("samples/a.toml", "[[sample]]\nsample = 3\n"), sheet("samples/b.csv", "sample_id\nB\n")], 1);
         let error = sheets.outcome[0].clone().unwrap_err();
-        assert!(error.contains("line 2"), "{error}");
+        assert!(error.starts_with("line 1: sample without `sample_id`; line 2: unknown key `sample`"), "{error}");
         assert!(sheets.samples.contains_key("B"));
     }
 
     #[test]
-    fn a_sample_described_twice_counts_once_and_says_so() {
+    fn of_a_sample_described_twice_the_first_description_is_used() {
         let sheets = read(&[sheet("samples/a.csv", "sample_id\nA\n"), sheet("samples/b.csv", "sample_id\nA\n")], 1);
         assert_eq!(
             sheets.outcome[1],
-            Ok(vec!["sample `A` is described before: this description is left out".to_owned()])
+            Ok(vec!["sample `A` is described twice: only the first description is used".to_owned()])
         );
     }
 
     #[test]
-    fn an_unknown_recipe_is_told() {
+    fn an_unknown_recipe_is_reported() {
         let sheets = read(&[sheet("samples/a.csv", "sample_id,recipe\nA,none\n")], 1);
         assert_eq!(sheets.outcome[0], Ok(vec!["sample `A`: no recipe `none` in recipes/".to_owned()]));
     }
@@ -557,7 +391,9 @@ mod tests {
         let note = sheets.outcome[1].clone().unwrap().remove(0);
         assert_eq!(
             note,
-            format!("another recipe is called `LBO` too: the name means that one, this one is known by its id {id}")
+            format!(
+                "recipe `LBO`: another recipe has this name, which means that one; refer to this one by its id {id}"
+            )
         );
     }
 

@@ -1,17 +1,16 @@
 //! `aldb reactor`: loads a recipe into a controller, runs and follows it; and a simulated controller for practice.
 
-use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aldb_ingest::RUN_LOGS;
+use aldb_ingest::{RunLog, keep_recipe, run_log_path};
 use aldb_lab::{Fault, Simulator};
 use aldb_lake::Lake;
 use aldb_query::table::write_list;
 use aldb_recipe::as_run::RunHead;
 use aldb_recipe::session::{self, Command, End, Interrupt, Next, Run, Status};
-use aldb_recipe::{Clock, Released, quoted};
+use aldb_recipe::{Clock, Released};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -253,7 +252,7 @@ fn token_file(lake: &Lake, at: &str) -> PathBuf {
 
 fn load(lake: &Lake, named: &NamedRecipe, released: &Released, at: &At) -> Result<Outcome, Error> {
     let identity = session::load(&mut at.controller(), &mut WallClock::new(), released, new_token())?;
-    keep_recipe(lake, named)?;
+    keep_recipe(lake, &named.recipe, &named.text)?;
     let program = released.program();
     terminal::say(&format_args!(
         "loaded recipe {} ({} steps, {} loops, {}) into {}{}; read back and compared",
@@ -272,21 +271,6 @@ fn hours(ms: u64) -> String {
     format!("{}:{:02}:{:02} h", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// A recipe that runs is one of the lake's: its steps can be compared with what was done.
-fn keep_recipe(lake: &Lake, named: &NamedRecipe) -> Result<(), Error> {
-    let id = named.recipe.recipe_id();
-    let folder = lake.root().join("recipes");
-    let known = std::fs::read_dir(&folder).into_iter().flatten().flatten().any(|entry| {
-        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
-        aldb_recipe::Recipe::from_toml(&text).is_ok_and(|recipe| recipe.recipe_id() == id)
-    });
-    if !known {
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join(format!("{id}.toml")), &named.text)?;
-    }
-    Ok(())
-}
-
 fn start(
     lake: &Lake,
     named: &NamedRecipe,
@@ -298,20 +282,11 @@ fn start(
     let started_at = local_time();
     let run_id =
         run_id.unwrap_or_else(|| format!("{}-{}", started_at.replace(':', ""), &released.program().recipe_id[..8]));
-    if run_id.is_empty()
-        || !run_id.chars().all(|c| c.is_alphanumeric() || "._-+ ".contains(c))
-        || run_id.starts_with('.')
-    {
-        return Err(format!("`{run_id}` is no name of a run: expected letters, digits, `.`, `_`, `-`, `+`").into());
-    }
-    let path = lake.root().join(RUN_LOGS).join(format!("{run_id}.csv"));
-    if path.exists() {
-        return Err(format!("there is a run `{run_id}` already: {}", path.display()).into());
-    }
+    let path = run_log_path(lake, &run_id)?;
     let token_path = token_file(lake, &at.at);
     let (mut controller, mut clock, token) = (at.controller(), WallClock::new(), new_token());
     let mut run = Run::start(&mut controller, &mut clock, released, token)?;
-    keep_recipe(lake, named)?;
+    keep_recipe(lake, &named.recipe, &named.text)?;
     let head = RunHead {
         run_id: run_id.clone(),
         recipe_id: released.program().recipe_id.clone(),
@@ -319,14 +294,12 @@ fn start(
         started_at,
         simulated: run.identity().simulated,
     };
-    // From here on an error must not leave the run without its operator unsaid: the log is opened first, and if that
-    // fails the run ends.
-    let log = describe(lake, &head).and_then(|()| Log::create(&path, &head));
-    let mut log = match log {
+    // The run goes on only where its log can be written.
+    let mut log = match RunLog::create(lake, &head) {
         Ok(log) => log,
         Err(error) => {
             let _ = session::command(&mut controller, &mut clock, token, Command::Abort);
-            return Err(format!("the as-run log cannot be written, so the run was aborted: {error}").into());
+            return Err(format!("the run was aborted because it cannot be recorded: {error}").into());
         }
     };
     let _ = std::fs::write(&token_path, format!("{token:08x}"));
@@ -362,7 +335,7 @@ fn follow(
     controller: &mut ModbusController,
     clock: &mut WallClock,
     released: &Released,
-    mut log: Option<&mut Log>,
+    mut log: Option<&mut RunLog>,
     interrupts: &mut mpsc::UnboundedReceiver<Interrupt>,
 ) -> Result<End, Error> {
     let cycles = released.program().visits().last().map_or(0, |visit| visit.cycle);
@@ -379,9 +352,9 @@ fn follow(
                 bar.suspend(|| terminal::say(&format_args!("{:.1} s, {}: {}", row.time_s, row.event, row.deviation)));
             }
             if let Some(log) = log.as_deref_mut() {
-                // A disk that is full must not end the watch over a run; it is said, and the run is ended.
+                // A full disk must not end the watch over a run: the run is aborted and followed to its end.
                 if let Err(error) = log.write(&row.line()) {
-                    terminal::complain(&format!("the as-run log cannot be written: {error}"));
+                    terminal::complain(&format!("as-run log: {error}"));
                     run.interrupt(Interrupt::Abort);
                 }
             }
@@ -400,44 +373,9 @@ fn follow(
     }
 }
 
-/// The as-run log: every row is on disk before the next is waited for.
-struct Log(File);
-
-impl Log {
-    fn create(path: &Path, head: &RunHead) -> std::io::Result<Self> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-        file.write_all(head.text().as_bytes())?;
-        file.sync_data()?;
-        Ok(Self(file))
-    }
-
-    fn write(&mut self, line: &str) -> std::io::Result<()> {
-        self.0.write_all(line.as_bytes())?;
-        self.0.sync_data()
-    }
-}
-
-/// The run as one of the lake's, beside what people write.
-fn describe(lake: &Lake, head: &RunHead) -> std::io::Result<()> {
-    let folder = lake.root().join("samples").join("runs");
-    std::fs::create_dir_all(&folder)?;
-    let note = if head.simulated { "note = \"synthetic: simulated controller\"\n" } else { "" };
-    let text = format!(
-        "# Written when the run was started.\n\n[[run]]\nrun_id = {}\nrecipe = {}\nreactor = {}\nstarted_at = {}\n{note}",
-        quoted(&head.run_id),
-        quoted(&head.recipe_id),
-        quoted(&head.reactor),
-        quoted(&head.started_at)
-    );
-    std::fs::write(folder.join(format!("{}.toml", head.run_id)), text)
-}
-
 /// Local time, ISO 8601 without a zone.
 fn local_time() -> String {
-    chrono::Local::now().format("%Y-%m-%dT%H:%M:%S").to_string()
+    jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 fn status(at: &At, format: ReportFormat) -> Result<Outcome, Error> {

@@ -1,0 +1,363 @@
+//! What one sheet says: its entries, read from TOML or CSV, before they are related to those of other sheets.
+
+use std::path::Path;
+
+use aldb_recipe::Recipe;
+use csv::StringRecord;
+use toml::de::{DeTable, DeValue};
+
+use crate::entry::{Entry, Mistakes, decimal, line_of, quoted};
+
+/// What a sheet describes.
+pub(crate) enum Content {
+    Samples { samples: Vec<Sample>, runs: Vec<Run> },
+    Recipes(Vec<Recipe>),
+    Literature(Vec<Report>),
+}
+
+/// A `[[sample]]`, or a row of a CSV file with a column `sample_id`.
+#[derive(Debug, Clone)]
+pub(crate) struct Sample {
+    pub(crate) sample_id: String,
+    pub(crate) run: Option<String>,
+    pub(crate) recipe: Option<String>,
+    pub(crate) thickness_nm: Option<f64>,
+    pub(crate) thickness_err_nm: Option<f64>,
+    pub(crate) substrate: Option<String>,
+    pub(crate) note: Option<String>,
+    pub(crate) synthetic: bool,
+    pub(crate) electrodes: Vec<Electrode>,
+}
+
+/// An electrode on a sample.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Electrode {
+    pub(crate) dot: String,
+    /// Its area (cm²), as stated or from a diameter.
+    pub(crate) area_cm2: Option<f64>,
+}
+
+/// A `[[run]]`, or a row of a CSV file with a column `run_id`.
+#[derive(Debug, Clone)]
+pub(crate) struct Run {
+    pub(crate) run_id: String,
+    pub(crate) recipe: Option<String>,
+    pub(crate) reactor: Option<String>,
+    pub(crate) started_at: Option<String>,
+    pub(crate) note: Option<String>,
+}
+
+/// A row of a table of published conductivities.
+#[derive(Debug, Clone)]
+pub(crate) struct Report {
+    pub(crate) report_id: String,
+    pub(crate) material: String,
+    pub(crate) first_author: Option<String>,
+    pub(crate) year: Option<f64>,
+    pub(crate) journal: Option<String>,
+    pub(crate) doi: Option<String>,
+    pub(crate) process: Option<String>,
+    pub(crate) precursors: Option<String>,
+    pub(crate) deposition_temperature_c: Option<f64>,
+    pub(crate) film_thickness_nm: Option<f64>,
+    pub(crate) geometry: Option<String>,
+    pub(crate) sigma_s_per_cm: Option<f64>,
+    pub(crate) sigma_max_s_per_cm: Option<f64>,
+    pub(crate) sigma_err_s_per_cm: Option<f64>,
+    pub(crate) sigma_temperature_c: Option<f64>,
+    pub(crate) sigma_temperature_as_printed: Option<String>,
+    pub(crate) ea_ev: Option<f64>,
+    pub(crate) ea_err_ev: Option<f64>,
+    pub(crate) in_chart: bool,
+    pub(crate) conflict: Option<String>,
+    pub(crate) source_of_value: String,
+    pub(crate) quote: Option<String>,
+}
+
+/// Area of a round electrode (cm²); 1 µm = 1e-4 cm.
+pub(crate) fn circle_cm2(diameter_um: f64) -> f64 {
+    std::f64::consts::PI * (diameter_um * 0.5e-4).powi(2)
+}
+
+impl Sample {
+    fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
+        let sample = Self {
+            sample_id: entry.required("sample_id"),
+            run: entry.text("run"),
+            recipe: entry.text("recipe"),
+            thickness_nm: entry.number("thickness_nm"),
+            thickness_err_nm: entry.number("thickness_err_nm"),
+            substrate: entry.text("substrate"),
+            note: entry.text("note"),
+            synthetic: entry.flag("synthetic").unwrap_or_default(),
+            electrodes: match entry.list("electrodes") {
+                Some((_, Ok(entries))) => entries.into_iter().map(|entry| Electrode::of(entry, mistakes)).collect(),
+                Some((line, Err(text))) => electrodes_of_text(line, &text, mistakes),
+                None => Vec::new(),
+            },
+        };
+        entry.finish("sample", mistakes);
+        sample
+    }
+}
+
+impl Electrode {
+    fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
+        let (dot, area_cm2, diameter_um) =
+            (entry.required("dot"), entry.number("area_cm2"), entry.number("diameter_um"));
+        entry.finish("electrode", mistakes);
+        Self { dot, area_cm2: area_cm2.or(diameter_um.map(circle_cm2)) }
+    }
+}
+
+/// The electrodes of a cell, such as `1=100um 2=3.14e-4cm2`: names, each with a diameter or an area.
+fn electrodes_of_text(line: usize, text: &str, mistakes: &mut Mistakes) -> Vec<Electrode> {
+    let mut electrodes = Vec::new();
+    for part in text.split_whitespace() {
+        let read = part.split_once('=').filter(|(dot, _)| !dot.is_empty()).and_then(|(dot, size)| {
+            let without = |units: [&str; 2]| units.iter().find_map(|unit| decimal(size.strip_suffix(unit)?));
+            let area_cm2 = without(["um", "µm"]).map(circle_cm2).or_else(|| without(["cm2", "cm²"]))?;
+            Some(Electrode { dot: dot.to_owned(), area_cm2: Some(area_cm2) })
+        });
+        match read {
+            Some(electrode) => electrodes.push(electrode),
+            None => mistakes.push(
+                line,
+                format!("`electrodes`: expected NAME=DIAMETERum or NAME=AREAcm2, such as `1=100um`, found `{part}`"),
+            ),
+        }
+    }
+    electrodes
+}
+
+impl Run {
+    fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
+        let run = Self {
+            run_id: entry.required("run_id"),
+            recipe: entry.text("recipe"),
+            reactor: entry.text("reactor"),
+            started_at: entry.text("started_at"),
+            note: entry.text("note"),
+        };
+        entry.finish("run", mistakes);
+        run
+    }
+}
+
+impl Report {
+    fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
+        let report = Self {
+            report_id: entry.required("report_id"),
+            material: entry.required("material"),
+            first_author: entry.text("first_author"),
+            year: entry.number("year"),
+            journal: entry.text("journal"),
+            doi: entry.text("doi"),
+            process: entry.text("process"),
+            precursors: entry.text("precursors"),
+            deposition_temperature_c: entry.number("deposition_temperature_c"),
+            film_thickness_nm: entry.number("film_thickness_nm"),
+            geometry: entry.text("geometry"),
+            sigma_s_per_cm: entry.number("sigma_s_per_cm"),
+            sigma_max_s_per_cm: entry.number("sigma_max_s_per_cm"),
+            sigma_err_s_per_cm: entry.number("sigma_err_s_per_cm"),
+            sigma_temperature_c: entry.number("sigma_temperature_c"),
+            sigma_temperature_as_printed: entry.text("sigma_temperature_as_printed"),
+            ea_ev: entry.number("ea_ev"),
+            ea_err_ev: entry.number("ea_err_ev"),
+            in_chart: entry.required_flag("in_chart"),
+            conflict: entry.text("conflict"),
+            source_of_value: entry.required("source_of_value"),
+            quote: entry.text("quote"),
+        };
+        // Tables of published values often have columns of their own.
+        entry.allow_others();
+        entry.finish("report", mistakes);
+        report
+    }
+}
+
+/// Reads a sheet by its folder and extension.
+pub(crate) fn content(path: &str, bytes: &[u8]) -> Result<Content, String> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let line = line_of(&String::from_utf8_lossy(bytes), error.valid_up_to());
+        format!("line {line}: expected UTF-8 text, found another encoding: save it as UTF-8 (in Excel as `CSV UTF-8`)")
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let folder = path.split('/').next().unwrap_or_default();
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    match (folder, extension.to_ascii_lowercase().as_str()) {
+        ("samples", "toml") => samples_of_toml(text),
+        ("samples", "csv") => samples_of_csv(text),
+        ("recipes", "toml") => {
+            Recipe::from_toml(text).map(|recipe| Content::Recipes(vec![recipe])).map_err(|error| error.to_string())
+        }
+        ("recipes", "csv") => recipes_of_csv(text).map(Content::Recipes),
+        ("literature", "csv") => entries(&Rows::of(text)?, Report::of).map(Content::Literature),
+        _ => Err(format!("expected .toml or .csv in samples/ and recipes/, .csv in literature/, found `{path}`")),
+    }
+}
+
+fn samples_of_toml(text: &str) -> Result<Content, String> {
+    let root = DeTable::parse(text).map_err(|error| error.to_string())?;
+    let (mut samples, mut runs, mut mistakes) = (Vec::new(), Vec::new(), Mistakes::default());
+    for (name, value) in root.get_ref() {
+        let line = line_of(text, name.span().start);
+        let key = name.get_ref().as_ref();
+        if !["sample", "run"].contains(&key) {
+            mistakes.push(line, format!("expected `[[sample]]` or `[[run]]`, found `{key}`"));
+            continue;
+        }
+        let tables: Option<Vec<_>> = match value.get_ref() {
+            DeValue::Array(values) => {
+                values.iter().map(|value| Some((value.span().start, value.get_ref().as_table()?))).collect()
+            }
+            _ => None,
+        };
+        let Some(tables) = tables else {
+            mistakes.push(line, format!("expected `[[{key}]]`, in double brackets"));
+            continue;
+        };
+        for (start, table) in tables {
+            let entry = Entry::of_toml(text, line_of(text, start), table);
+            match key {
+                "sample" => samples.push(Sample::of(entry, &mut mistakes)),
+                _ => runs.push(Run::of(entry, &mut mistakes)),
+            }
+        }
+    }
+    mistakes.into_result().map(|()| Content::Samples { samples, runs })
+}
+
+fn samples_of_csv(text: &str) -> Result<Content, String> {
+    let rows = Rows::of(text)?;
+    let has = |name: &str| rows.names.iter().any(|column| column == name);
+    if has("sample_id") {
+        Ok(Content::Samples { samples: entries(&rows, Sample::of)?, runs: Vec::new() })
+    } else if has("run_id") {
+        Ok(Content::Samples { samples: Vec::new(), runs: entries(&rows, Run::of)? })
+    } else {
+        let found = quoted(&rows.names.iter().collect::<Vec<_>>());
+        Err(format!("line 1: expected a column `sample_id` or `run_id`, found {found}"))
+    }
+}
+
+/// The rows of a CSV file with a header, each with its line.
+struct Rows {
+    names: StringRecord,
+    rows: Vec<(usize, StringRecord)>,
+}
+
+impl Rows {
+    /// European spreadsheets separate by semicolons, others by commas.
+    fn of(text: &str) -> Result<Self, String> {
+        let first = text.lines().next().unwrap_or_default();
+        let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .trim(csv::Trim::All)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let names = reader.headers().map_err(|error| error.to_string())?.clone();
+        let (mut rows, mut mistakes) = (Vec::new(), Mistakes::default());
+        for row in reader.records() {
+            let row = row.map_err(|error| error.to_string())?;
+            let line = row.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
+            if row.len() != names.len() {
+                let hint = match delimiter {
+                    b',' if row.len() > names.len() => {
+                        ": a decimal comma? write a decimal point, or separate cells by semicolons"
+                    }
+                    _ => "",
+                };
+                mistakes.push(line, format!("expected {} cells, found {}{hint}", names.len(), row.len()));
+            }
+            rows.push((line, row));
+        }
+        mistakes.into_result().map(|()| Self { names, rows })
+    }
+}
+
+fn entries<T>(rows: &Rows, read: impl Fn(Entry, &mut Mistakes) -> T) -> Result<Vec<T>, String> {
+    let mut mistakes = Mistakes::default();
+    let read = rows.rows.iter().map(|(line, row)| read(Entry::of_csv(&rows.names, row, *line), &mut mistakes));
+    let read = read.collect();
+    mistakes.into_result().map(|()| read)
+}
+
+/// One recipe a row: a cell that is a number is one, an empty one is absent.
+fn recipes_of_csv(text: &str) -> Result<Vec<Recipe>, String> {
+    let Rows { names, rows } = Rows::of(text)?;
+    let (mut recipes, mut mistakes) = (Vec::new(), Mistakes::default());
+    for (line, row) in rows {
+        let mut table = toml::Table::new();
+        for (name, cell) in names.iter().zip(&row).filter(|(_, cell)| !cell.is_empty()) {
+            let value = match decimal(cell) {
+                Some(number) if name != "name" && number.is_finite() => match cell.parse() {
+                    Ok(whole) => toml::Value::Integer(whole),
+                    Err(_) => toml::Value::Float(number),
+                },
+                _ => toml::Value::String(cell.to_owned()),
+            };
+            table.insert(name.to_owned(), value);
+        }
+        match Recipe::from_toml(&table.to_string()) {
+            Ok(recipe) => recipes.push(recipe),
+            Err(error) => mistakes.push(line, error.to_string()),
+        }
+    }
+    mistakes.into_result().map(|()| recipes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(path: &str, text: &str) -> String {
+        content(path, text.as_bytes()).err().unwrap()
+    }
+
+    fn electrodes(path: &str, text: &str) -> Vec<Electrode> {
+        match content(path, text.as_bytes()).unwrap_or_else(|error| panic!("{error}")) {
+            Content::Samples { samples, .. } => samples[0].electrodes.clone(),
+            _ => panic!("{path} describes samples"),
+        }
+    }
+
+    #[test]
+    fn all_mistakes_of_a_sheet_are_listed_with_their_lines() {
+        let text = "[[sample]]\nsample = \"A\"\n\n[[run]]\nrun_id = \"R\"\nstart = 1\n\n[samples]\n";
+        let expected = "line 1: sample without `sample_id`; \
+                        line 2: unknown key `sample` of a sample: expected `sample_id`, `run`, `recipe`, `thickness_nm`, \
+                        `thickness_err_nm`, `substrate`, `note`, `synthetic`, `electrodes`; \
+                        line 6: unknown key `start` of a run: expected `run_id`, `recipe`, `reactor`, `started_at`, `note`; \
+                        line 8: expected `[[sample]]` or `[[run]]`, found `samples`";
+        assert_eq!(error("samples/a.toml", text), expected);
+        assert_eq!(error("samples/a.toml", "[sample]\n"), "line 1: expected `[[sample]]`, in double brackets");
+        let reports = "report_id,material\nx,LiPON\n,LiPON\n";
+        let expected = "line 2: report without `in_chart`, `source_of_value`; \
+                        line 3: report without `report_id`, `in_chart`, `source_of_value`";
+        assert_eq!(error("literature/a.csv", reports), expected);
+    }
+
+    #[test]
+    fn a_decimal_comma_between_commas_is_explained() {
+        let expected = "line 3: expected 2 cells, found 3: a decimal comma? write a decimal point, or separate cells by semicolons";
+        assert_eq!(error("samples/a.csv", "sample_id,thickness_nm\nA,80\nB,80,5\n"), expected);
+    }
+
+    #[test]
+    fn electrodes_are_written_as_tables_or_in_one_cell() {
+        let expected = [
+            Electrode { dot: "1".to_owned(), area_cm2: Some(circle_cm2(99.5)) },
+            Electrode { dot: "b".to_owned(), area_cm2: Some(3.14e-4) },
+        ];
+        let toml = "[[sample]]\nsample_id = \"A\"\n\
+                    electrodes = [{ dot = 1, diameter_um = 99.5 }, { dot = \"b\", area_cm2 = 3.14e-4 }]\n";
+        assert_eq!(electrodes("samples/a.toml", toml), expected);
+        assert_eq!(electrodes("samples/a.csv", "sample_id;electrodes\nA;1=99,5um b=3.14e-4cm2\n"), expected);
+        let expected = "line 2: `electrodes`: expected NAME=DIAMETERum or NAME=AREAcm2, such as `1=100um`, found `100um`; \
+                        line 2: `electrodes`: expected NAME=DIAMETERum or NAME=AREAcm2, such as `1=100um`, found `2=1mm`";
+        assert_eq!(error("samples/a.csv", "sample_id,electrodes\nA,100um 2=1mm\n"), expected);
+    }
+}

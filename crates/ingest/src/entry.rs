@@ -1,0 +1,263 @@
+//! One entry of a sheet, written in TOML or as a row of a CSV file. Its keys are fetched by name; what is missing, unknown
+//! or of the wrong type is collected with its line, so that one look at the message mends the whole sheet.
+
+use csv::StringRecord;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Mistakes that are listed one by one.
+const LISTED: usize = 20;
+
+/// Mistakes of one sheet, each with its line.
+#[derive(Debug, Default)]
+pub(crate) struct Mistakes(Vec<(usize, String)>);
+
+impl Mistakes {
+    pub(crate) fn push(&mut self, line: usize, text: String) {
+        // An unknown column of a CSV file is one mistake, however many rows there are.
+        if !self.0.contains(&(line, text.clone())) {
+            self.0.push((line, text));
+        }
+    }
+
+    /// All of them in the order of their lines; an error where there is one.
+    pub(crate) fn into_result(mut self) -> Result<(), String> {
+        self.0.sort_by_key(|(line, _)| *line);
+        let mut words: Vec<String> =
+            self.0.iter().take(LISTED).map(|(line, text)| format!("line {line}: {text}")).collect();
+        match self.0.len() {
+            0 => return Ok(()),
+            n if n > LISTED => words.push(format!("and {} more", n - LISTED)),
+            _ => {}
+        }
+        Err(words.join("; "))
+    }
+}
+
+/// A value as it is written.
+#[derive(Debug, Clone)]
+enum Written {
+    Text(String),
+    Number(f64, String),
+    Flag(bool),
+    List(Vec<Entry>),
+    Other(&'static str),
+}
+
+impl Written {
+    /// For messages.
+    fn shown(&self) -> String {
+        match self {
+            Self::Text(text) | Self::Number(_, text) => format!("`{text}`"),
+            Self::Flag(flag) => format!("`{flag}`"),
+            Self::List(_) => "a list".to_owned(),
+            Self::Other(what) => format!("a value of type {what}"),
+        }
+    }
+}
+
+/// An entry whose keys are still to be fetched.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    line: usize,
+    values: Vec<(String, usize, Written)>,
+    known: Vec<&'static str>,
+    missing: Vec<&'static str>,
+    mistakes: Vec<(usize, String)>,
+}
+
+/// The line, from 1, of a byte of a text.
+pub(crate) fn line_of(text: &str, byte: usize) -> usize {
+    1 + text.as_bytes().iter().take(byte).filter(|byte| **byte == b'\n').count()
+}
+
+impl Entry {
+    fn new(line: usize, values: Vec<(String, usize, Written)>) -> Self {
+        Self { line, values, known: Vec::new(), missing: Vec::new(), mistakes: Vec::new() }
+    }
+
+    /// A table of a TOML text.
+    pub(crate) fn of_toml(text: &str, line: usize, table: &DeTable<'_>) -> Self {
+        let value = |(name, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+            let name: &std::borrow::Cow<'_, str> = name.get_ref();
+            (name.to_string(), line_of(text, value.span().start), written(text, value))
+        };
+        Self::new(line, table.iter().map(value).collect())
+    }
+
+    /// A row of a CSV file; an empty cell is absent.
+    pub(crate) fn of_csv(names: &StringRecord, row: &StringRecord, line: usize) -> Self {
+        let filled = names.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
+        let value = |(name, cell): (&str, &str)| (name.to_owned(), line, Written::Text(cell.to_owned()));
+        Self::new(line, filled.map(value).collect())
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<(usize, Written)> {
+        self.known.push(name);
+        let place = self.values.iter().position(|(written, ..)| written == name)?;
+        let (_, line, value) = self.values.swap_remove(place);
+        Some((line, value))
+    }
+
+    fn wrong(&mut self, line: usize, name: &str, expected: &str, found: &Written) {
+        self.mistakes.push((line, format!("`{name}`: expected {expected}, found {}", found.shown())));
+    }
+
+    /// Words; a number is taken as it is written, so that a name may be one.
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
+        match self.take(name)? {
+            (_, Written::Text(text) | Written::Number(_, text)) => Some(text),
+            (line, other) => {
+                self.wrong(line, name, "text", &other);
+                None
+            }
+        }
+    }
+
+    /// Words that must be there.
+    pub(crate) fn required(&mut self, name: &'static str) -> String {
+        let n_mistakes = self.mistakes.len();
+        let text = self.text(name);
+        if text.is_none() && self.mistakes.len() == n_mistakes {
+            self.missing.push(name);
+        }
+        text.unwrap_or_default()
+    }
+
+    /// A number: TOML's, or text with a decimal point or comma.
+    pub(crate) fn number(&mut self, name: &'static str) -> Option<f64> {
+        let (line, value) = self.take(name)?;
+        let number = match &value {
+            Written::Number(number, _) => Some(*number),
+            Written::Text(text) if text.trim().is_empty() => return None,
+            Written::Text(text) => decimal(text),
+            _ => None,
+        };
+        if number.is_none() {
+            self.wrong(line, name, "a number", &value);
+        }
+        number
+    }
+
+    /// Yes or no.
+    pub(crate) fn flag(&mut self, name: &'static str) -> Option<bool> {
+        let (line, value) = self.take(name)?;
+        let flag = match &value {
+            Written::Flag(flag) => Some(*flag),
+            Written::Text(text) => match text.to_lowercase().as_str() {
+                "true" | "yes" => Some(true),
+                "false" | "no" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        if flag.is_none() {
+            self.wrong(line, name, "true, false, yes or no", &value);
+        }
+        flag
+    }
+
+    /// Yes or no, which must be there.
+    pub(crate) fn required_flag(&mut self, name: &'static str) -> bool {
+        let n_mistakes = self.mistakes.len();
+        let flag = self.flag(name);
+        if flag.is_none() && self.mistakes.len() == n_mistakes {
+            self.missing.push(name);
+        }
+        flag.unwrap_or_default()
+    }
+
+    /// A list of entries (TOML), or the text in their place (CSV), with its line.
+    pub(crate) fn list(&mut self, name: &'static str) -> Option<(usize, Result<Vec<Entry>, String>)> {
+        match self.take(name)? {
+            (line, Written::List(entries)) => Some((line, Ok(entries))),
+            (line, Written::Text(text)) => Some((line, Err(text))),
+            (line, other) => {
+                self.wrong(line, name, "a list", &other);
+                None
+            }
+        }
+    }
+
+    /// Keys that nothing asked for are allowed.
+    pub(crate) fn allow_others(&mut self) {
+        self.values.clear();
+    }
+
+    /// Hands over what is missing, unknown or wrong. `kind` is what the entry describes.
+    pub(crate) fn finish(self, kind: &str, mistakes: &mut Mistakes) {
+        if !self.missing.is_empty() {
+            mistakes.push(self.line, format!("{kind} without {}", quoted(&self.missing)));
+        }
+        for (line, text) in self.mistakes {
+            mistakes.push(line, text);
+        }
+        for (name, line, _) in &self.values {
+            mistakes.push(*line, format!("unknown key `{name}` of a {kind}: expected {}", quoted(&self.known)));
+        }
+    }
+}
+
+/// Names for a message.
+pub(crate) fn quoted(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// A number with a decimal point or comma.
+pub(crate) fn decimal(text: &str) -> Option<f64> {
+    text.trim().replace(',', ".").parse().ok()
+}
+
+fn written(text: &str, value: &Spanned<DeValue<'_>>) -> Written {
+    let source = text.get(value.span()).unwrap_or_default();
+    match value.get_ref() {
+        DeValue::String(words) => Written::Text(words.to_string()),
+        DeValue::Integer(_) | DeValue::Float(_) => match source.replace('_', "").parse() {
+            Ok(number) => Written::Number(number, source.to_owned()),
+            Err(_) => Written::Other("hexadecimal number"),
+        },
+        DeValue::Boolean(flag) => Written::Flag(*flag),
+        DeValue::Datetime(_) => Written::Text(source.to_owned()),
+        DeValue::Array(values) => {
+            let entries = values.iter().map(|value| {
+                let table = value.get_ref().as_table()?;
+                Some(Entry::of_toml(text, line_of(text, value.span().start), table))
+            });
+            entries.collect::<Option<Vec<_>>>().map_or(Written::Other("array"), Written::List)
+        }
+        DeValue::Table(_) => Written::Other("table"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_wrong_with_an_entry_is_listed_with_its_line() {
+        let text = "thickness = 80\nthickness_nm = \"thin\"\n\nsynthetic = 1\n";
+        let table = DeTable::parse(text).unwrap();
+        let mut entry = Entry::of_toml(text, 1, table.get_ref());
+        let (id, thickness, synthetic) =
+            (entry.required("sample_id"), entry.number("thickness_nm"), entry.flag("synthetic"));
+        assert_eq!((id.as_str(), thickness, synthetic), ("", None, None));
+        let mut mistakes = Mistakes::default();
+        entry.finish("sample", &mut mistakes);
+        assert_eq!(
+            mistakes.into_result().unwrap_err(),
+            "line 1: sample without `sample_id`; line 1: unknown key `thickness` of a sample: expected `sample_id`, \
+             `thickness_nm`, `synthetic`; line 2: `thickness_nm`: expected a number, found `thin`; \
+             line 4: `synthetic`: expected true, false, yes or no, found `1`"
+        );
+    }
+
+    #[test]
+    fn a_name_may_be_a_number_and_a_time_may_be_unquoted() {
+        let text = "sample_id = 17\nstarted_at = 2026-01-02T03:04:05\nthickness_nm = 80\n";
+        let table = DeTable::parse(text).unwrap();
+        let mut entry = Entry::of_toml(text, 1, table.get_ref());
+        assert_eq!(entry.required("sample_id"), "17");
+        assert_eq!(entry.text("started_at").as_deref(), Some("2026-01-02T03:04:05"));
+        assert_eq!(entry.number("thickness_nm"), Some(80.0));
+    }
+}

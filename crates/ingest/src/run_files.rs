@@ -1,0 +1,152 @@
+//! What aldb writes into a lake while it drives a reactor: the recipe, the description of the run and its as-run log.
+//! All three are ingested like files that people or instruments wrote.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use aldb_lake::{Lake, LakeError, write_file};
+use aldb_recipe::as_run::RunHead;
+use aldb_recipe::{Recipe, quoted};
+
+use crate::config::RUN_LOGS;
+
+/// Why a run cannot be recorded in a lake.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunFilesError {
+    /// The name cannot be that of a file.
+    #[error(
+        "run `{run_id}`: expected a name of letters, digits, spaces, `.`, `_`, `-` and `+` that does not begin with `.`"
+    )]
+    Name {
+        /// The name.
+        run_id: String,
+    },
+    /// There is a log of such a run.
+    #[error("run `{run_id}` exists already: {}; choose another --run-id", path.display())]
+    Exists {
+        /// The name.
+        run_id: String,
+        /// Its log.
+        path: PathBuf,
+    },
+    /// The file system refused.
+    #[error("cannot write `{}`: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The lake cannot be written.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+}
+
+/// Where the as-run log of a new run goes.
+///
+/// # Errors
+///
+/// [`RunFilesError::Name`] where the name cannot be that of a file, [`RunFilesError::Exists`] where there is such a log.
+pub fn run_log_path(lake: &Lake, run_id: &str) -> Result<PathBuf, RunFilesError> {
+    let is_allowed = |letter: char| letter.is_alphanumeric() || "._-+ ".contains(letter);
+    if run_id.is_empty() || run_id.starts_with('.') || !run_id.chars().all(is_allowed) {
+        return Err(RunFilesError::Name { run_id: run_id.to_owned() });
+    }
+    let path = lake.root().join(RUN_LOGS).join(format!("{run_id}.csv"));
+    match path.exists() {
+        true => Err(RunFilesError::Exists { run_id: run_id.to_owned(), path }),
+        false => Ok(path),
+    }
+}
+
+/// Puts a recipe with this text into `recipes/`, unless one with the same content is there: the steps of a run are then
+/// compared with its plan.
+///
+/// # Errors
+///
+/// [`RunFilesError::Lake`] where the file system refuses.
+pub fn keep_recipe(lake: &Lake, recipe: &Recipe, text: &str) -> Result<(), RunFilesError> {
+    let id = recipe.recipe_id();
+    let folder = lake.root().join("recipes");
+    let is_known = std::fs::read_dir(&folder).into_iter().flatten().flatten().any(|entry| {
+        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        Recipe::from_toml(&text).is_ok_and(|recipe| recipe.recipe_id() == id)
+    });
+    match is_known {
+        true => Ok(()),
+        false => Ok(write_file(&folder.join(format!("{id}.toml")), text.as_bytes())?),
+    }
+}
+
+/// The as-run log of a run. Every row is on the disk before the next is waited for.
+#[derive(Debug)]
+pub struct RunLog {
+    path: PathBuf,
+    file: File,
+}
+
+impl RunLog {
+    /// Describes the run in `samples/runs/` and begins its log.
+    ///
+    /// # Errors
+    ///
+    /// [`RunFilesError`] as for [`run_log_path`], and where the file system refuses.
+    pub fn create(lake: &Lake, head: &RunHead) -> Result<Self, RunFilesError> {
+        let path = run_log_path(lake, &head.run_id)?;
+        let note = if head.simulated { "note = \"synthetic: simulated controller\"\n" } else { "" };
+        let text = format!(
+            "# Written when the run was started.\n\n[[run]]\nrun_id = {}\nrecipe = {}\nreactor = {}\nstarted_at = {}\n{note}",
+            quoted(&head.run_id),
+            quoted(&head.recipe_id),
+            quoted(&head.reactor),
+            quoted(&head.started_at)
+        );
+        let description = lake.root().join("samples/runs").join(format!("{}.toml", head.run_id));
+        write_file(&description, text.as_bytes())?;
+        let failed = |source| RunFilesError::Io { path: path.clone(), source };
+        std::fs::create_dir_all(lake.root().join(RUN_LOGS)).map_err(failed)?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
+        let mut log = Self { path, file };
+        log.write(&head.text())?;
+        Ok(log)
+    }
+
+    /// Adds lines, which end with a line break.
+    ///
+    /// # Errors
+    ///
+    /// [`RunFilesError::Io`] where the file system refuses.
+    pub fn write(&mut self, lines: &str) -> Result<(), RunFilesError> {
+        let written = self.file.write_all(lines.as_bytes()).and_then(|()| self.file.sync_data());
+        written.map_err(|source| RunFilesError::Io { path: self.path.clone(), source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_described_once_and_its_name_is_that_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::init(folder.path(), "").unwrap();
+        let head = RunHead {
+            run_id: "R 1".to_owned(),
+            recipe_id: "00".to_owned(),
+            reactor: "high_vacuum".to_owned(),
+            started_at: "2026-01-02T03:04:05".to_owned(),
+            simulated: true,
+        };
+        RunLog::create(&lake, &head).unwrap().write("1.0\n").unwrap();
+        let path = lake.root().join("run_logs/R 1.csv");
+        assert!(std::fs::read_to_string(&path).unwrap().ends_with("\n1.0\n"));
+        let error = RunLog::create(&lake, &head).unwrap_err().to_string();
+        assert_eq!(error, format!("run `R 1` exists already: {}; choose another --run-id", path.display()));
+        for name in ["", ".hidden", "../up", "a/b"] {
+            let error = run_log_path(&lake, name).unwrap_err();
+            assert!(matches!(error, RunFilesError::Name { .. }), "{error}");
+        }
+    }
+}
