@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use aldb_formats::{SUPPLIABLE, Value};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use regex::Regex;
-use serde::Deserialize;
+
+use crate::entry::{Entry, Mistakes, entries_of_toml};
 
 /// What `aldb init` writes.
 pub const TEMPLATE: &str = r#"# The lake's configuration. Folders are relative to this file.
@@ -82,105 +83,41 @@ pub struct Defaults {
     pub settings: BTreeMap<String, Value>,
 }
 
-/// Why `aldb.toml` cannot be used.
+/// Why `aldb.toml` cannot be used: it is no TOML, or every missing, unknown and wrong key with its line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigurationError {
-    /// It is not the TOML that is expected.
-    #[error("aldb.toml: {0}")]
-    Toml(String),
-    /// Two sources share a name.
-    #[error("aldb.toml: source `{name}` stands twice")]
-    TwoSources {
-        /// The name.
-        name: String,
-    },
-    /// A pattern is wrong.
-    #[error("aldb.toml: source `{name}`: include `{pattern}`: {found}")]
-    Include {
-        /// The source.
-        name: String,
-        /// The pattern.
-        pattern: String,
-        /// What is wrong.
-        found: String,
-    },
-    /// A default is wrong.
-    #[error("aldb.toml: source `{name}`: defaults: {found}")]
-    Default {
-        /// The source.
-        name: String,
-        /// What is wrong.
-        found: String,
-    },
-    /// The path rule is wrong.
-    #[error("aldb.toml: source `{name}`: path: {found}")]
-    Path {
-        /// The source.
-        name: String,
-        /// What is wrong.
-        found: String,
-    },
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    source: Vec<FileSource>,
+#[error("aldb.toml: {found}")]
+pub struct ConfigurationError {
+    /// What is wrong.
+    found: String,
 }
 
 /// Folder of a lake in which the as-run logs of its reactors lie: a source of that name, without being written down.
 pub const RUN_LOGS: &str = "run_logs";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FileSource {
-    name: String,
-    folder: String,
-    #[serde(default)]
-    include: Vec<String>,
-    adapter: Option<String>,
-    path: Option<String>,
-    #[serde(default)]
-    settle_s: u64,
-    #[serde(default)]
-    defaults: BTreeMap<String, Value>,
-}
-
-impl FileSource {
-    /// A folder of the lake itself.
-    fn own(folder: &str) -> Self {
-        Self {
-            name: folder.to_owned(),
-            folder: folder.to_owned(),
-            include: vec!["*.csv".to_owned()],
-            adapter: None,
-            path: None,
-            settle_s: 0,
-            defaults: BTreeMap::new(),
-        }
-    }
-}
 
 impl Configuration {
     /// Reads the text of the `aldb.toml` of the lake in this folder.
     ///
     /// # Errors
     ///
-    /// [`ConfigurationError`] with the line, or the source and what is wrong with it.
+    /// [`ConfigurationError`] with every mistake and its line.
     pub fn from_toml(text: &str, lake: &Path) -> Result<Self, ConfigurationError> {
-        let file: File = toml::from_str(text).map_err(|error| ConfigurationError::Toml(error.to_string()))?;
-        let mut sources: Vec<Source> = Vec::with_capacity(file.source.len());
-        for written in file.source {
-            if sources.iter().any(|source| source.name == written.name) {
-                return Err(ConfigurationError::TwoSources { name: written.name });
+        let mut mistakes = Mistakes::default();
+        let [entries] =
+            entries_of_toml(text, ["source"], &mut mistakes).map_err(|found| ConfigurationError { found })?;
+        let mut sources: Vec<Source> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let line = entry.line("name");
+            let source = Source::of(entry, lake, &mut mistakes);
+            if !source.name.is_empty() && sources.iter().any(|earlier| earlier.name == source.name) {
+                mistakes.push(line, format!("source `{}` is defined twice: give each its own name", source.name));
             }
-            sources.push(Source::new(written, lake)?);
+            sources.push(source);
         }
-        // What the lake's own reactors wrote needs no entry.
+        mistakes.into_result().map_err(|found| ConfigurationError { found })?;
+        // The logs of the lake's own reactors need no entry.
         if lake.join(RUN_LOGS).is_dir() && sources.iter().all(|source| source.name != RUN_LOGS) {
-            sources.push(Source::new(FileSource::own(RUN_LOGS), lake)?);
+            let include = patterns(&["*.csv".to_owned()]).map_err(|found| ConfigurationError { found })?;
+            sources.push(Source { folder: folder(lake, RUN_LOGS), include, ..Source::named(RUN_LOGS) });
         }
         Ok(Self { sources })
     }
@@ -198,46 +135,69 @@ impl Configuration {
     }
 }
 
-impl Source {
-    fn new(written: FileSource, lake: &Path) -> Result<Self, ConfigurationError> {
-        let name = written.name;
-        let mut include = GlobSetBuilder::new();
-        let patterns = if written.include.is_empty() { vec!["**/*".to_owned()] } else { written.include };
-        for pattern in patterns {
-            let glob = Glob::new(&pattern).map_err(|error| ConfigurationError::Include {
-                name: name.clone(),
-                pattern: pattern.clone(),
-                found: error.kind().to_string(),
-            })?;
-            include.add(glob);
-        }
-        let include = include.build().map_err(|error| ConfigurationError::Include {
-            name: name.clone(),
-            pattern: String::new(),
-            found: error.to_string(),
-        })?;
-        let wrong_path = |found: String| ConfigurationError::Path { name: name.clone(), found };
-        let path =
-            written.path.map(|rule| Regex::new(&rule).map_err(|error| wrong_path(error.to_string()))).transpose()?;
-        if let Some(rule) = &path
-            && let Some(group) = rule.capture_names().flatten().find(|group| !is_group(group))
-        {
+/// The folder of this name, seen from the lake.
+fn folder(lake: &Path, name: &str) -> PathBuf {
+    let folder = lake.join(name);
+    folder.canonicalize().unwrap_or(folder)
+}
+
+/// Patterns of files; in words which of them is wrong.
+fn patterns(written: &[String]) -> Result<GlobSet, String> {
+    let mut patterns = GlobSetBuilder::new();
+    for pattern in written {
+        patterns.add(Glob::new(pattern).map_err(|error| format!("`{pattern}`: {}", error.kind()))?);
+    }
+    patterns.build().map_err(|error| error.to_string())
+}
+
+/// A path rule; in words what is wrong with it.
+fn path_rule(rule: &str) -> Result<Regex, String> {
+    let rule = Regex::new(rule).map_err(|error| error.to_string())?;
+    match rule.capture_names().flatten().find(|group| !is_group(group)) {
+        None => Ok(rule),
+        Some(group) => {
             let settings = SUPPLIABLE.iter().map(|(setting, _)| *setting).filter(|setting| !GROUPS.contains(setting));
             let known: Vec<&str> = GROUPS.iter().copied().chain(settings).collect();
-            return Err(wrong_path(format!("expected groups {}, found `{group}`", known.join(", "))));
+            Err(format!("expected groups {}, found `{group}`", known.join(", ")))
         }
-        let defaults = Defaults::new(written.defaults)
-            .map_err(|found| ConfigurationError::Default { name: name.clone(), found })?;
-        let folder = lake.join(&written.folder);
-        Ok(Self {
-            folder: folder.canonicalize().unwrap_or(folder),
-            adapter: written.adapter.filter(|adapter| adapter != "auto"),
-            path,
-            defaults,
-            settle_s: written.settle_s,
-            include,
-            name,
-        })
+    }
+}
+
+impl Source {
+    fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            folder: PathBuf::new(),
+            adapter: None,
+            path: None,
+            defaults: Defaults::default(),
+            settle_s: 0,
+            include: GlobSet::empty(),
+        }
+    }
+
+    fn of(mut entry: Entry, lake: &Path, mistakes: &mut Mistakes) -> Self {
+        let (include_line, path_line) = (entry.line("include"), entry.line("path"));
+        let name = entry.required("name");
+        let folder = folder(lake, &entry.required("folder"));
+        let mut include = entry.words("include");
+        let adapter = entry.text("adapter").filter(|adapter| adapter != "auto");
+        let path = entry.text("path").map(|rule| path_rule(&rule)).transpose();
+        let settle_s = entry.count("settle_s").unwrap_or_default();
+        let defaults = entry.table("defaults").map(|entry| Defaults::of(entry, mistakes)).unwrap_or_default();
+        entry.finish("source", mistakes);
+        if include.is_empty() {
+            include.push("**/*".to_owned());
+        }
+        let include = patterns(&include).unwrap_or_else(|found| {
+            mistakes.push(include_line, format!("source `{name}`, `include`: {found}"));
+            GlobSet::empty()
+        });
+        let path = path.unwrap_or_else(|found| {
+            mistakes.push(path_line, format!("source `{name}`, `path`: {found}"));
+            None
+        });
+        Self { folder, adapter, path, defaults, settle_s, include, name }
     }
 
     fn has_settings(&self) -> bool {
@@ -287,30 +247,23 @@ fn is_group(name: &str) -> bool {
 }
 
 impl Defaults {
-    /// The defaults that a source of `aldb.toml` states; in words what is wrong with them.
-    fn new(stated: BTreeMap<String, Value>) -> Result<Self, String> {
-        let mut defaults = Self::default();
-        for (name, value) in stated {
-            match (name.as_str(), value) {
-                ("sample", Value::Text(text)) => defaults.sample = Some(text),
-                ("dot", Value::Text(text)) => defaults.dot = Some(text),
-                ("temperature_c", Value::Number(number)) => defaults.temperature_c = Some(number),
-                ("electrode_area_cm2", Value::Number(number)) => defaults.electrode_area_cm2 = Some(number),
-                (name, value) => {
-                    let Some((_, is_number)) = SUPPLIABLE.iter().find(|(known, _)| *known == name) else {
-                        let known = ["sample", "dot"].into_iter().chain(SUPPLIABLE.iter().map(|(known, _)| *known));
-                        let known: Vec<&str> = known.collect();
-                        return Err(format!("expected {}, found `{name}`", known.join(", ")));
-                    };
-                    if matches!(value, Value::Number(_)) != *is_number {
-                        let expected = if *is_number { "a number" } else { "words" };
-                        return Err(format!("expected {expected} for `{name}`"));
-                    }
-                    defaults.settings.insert(name.to_owned(), value);
-                }
-            }
+    fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
+        let mut defaults = Self {
+            sample: entry.text("sample"),
+            dot: entry.text("dot"),
+            temperature_c: entry.number("temperature_c"),
+            electrode_area_cm2: entry.number("electrode_area_cm2"),
+            settings: BTreeMap::new(),
+        };
+        for (name, is_number) in SUPPLIABLE.iter().filter(|(name, _)| !GROUPS.contains(name)) {
+            let value = match is_number {
+                true => entry.number(name).map(Value::Number),
+                false => entry.text(name).map(Value::Text),
+            };
+            defaults.settings.extend(value.map(|value| ((*name).to_owned(), value)));
         }
-        Ok(defaults)
+        entry.finish("default", mistakes);
+        defaults
     }
 }
 
@@ -351,13 +304,37 @@ mod tests {
     #[test]
     fn an_unknown_group_is_named_with_those_that_are_known() {
         let error = read(&GAMRY.replace("temperature_c", "temp")).unwrap_err().to_string();
-        assert!(error.starts_with("aldb.toml: source `gamry`: path: expected groups sample, dot, "), "{error}");
+        assert!(
+            error.starts_with("aldb.toml: line 5: source `gamry`, `path`: expected groups sample, dot, "),
+            "{error}"
+        );
         assert!(error.ends_with("found `temp`"), "{error}");
     }
 
     #[test]
-    fn a_misspelt_entry_is_refused_with_its_line() {
-        let error = read(&GAMRY.replace("include", "includes")).unwrap_err().to_string();
-        assert!(error.contains("line 4") && error.contains("includes"), "{error}");
+    fn every_mistake_is_listed_with_its_line() {
+        let text = "[[source]]\nfolder = \"in\"\nincludes = [\"*\"]\nsettle_s = -1\n\
+                    [source.defaults]\nelectrode_area = 1\n\n[[source]]\nname = \"b\"\n";
+        let defaults: Vec<String> = ["sample", "dot", "temperature_c", "electrode_area_cm2"]
+            .into_iter()
+            .chain(SUPPLIABLE.iter().map(|(name, _)| *name).filter(|name| !GROUPS.contains(name)))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let expected = format!(
+            "aldb.toml: line 1: source without `name`; \
+             line 3: unknown key `includes` of a source: expected `name`, `folder`, `include`, `adapter`, `path`, \
+             `settle_s`, `defaults`; line 4: `settle_s`: expected a whole number from 0, found `-1`; \
+             line 6: unknown key `electrode_area` of a default: expected {}; line 8: source without `folder`",
+            defaults.join(", ")
+        );
+        assert_eq!(read(text).unwrap_err().to_string(), expected);
+        let error = read("[[source]]\nname = \"a\nfolder = 1\n").unwrap_err().to_string();
+        assert!(error.starts_with("aldb.toml: TOML parse error at line 2"), "{error}");
+    }
+
+    #[test]
+    fn two_sources_of_one_name_are_refused() {
+        let error = read(&format!("{GAMRY}{GAMRY}")).unwrap_err().to_string();
+        assert_eq!(error, "aldb.toml: line 7: source `gamry` is defined twice: give each its own name");
     }
 }

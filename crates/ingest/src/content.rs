@@ -4,9 +4,8 @@ use std::path::Path;
 
 use aldb_recipe::Recipe;
 use csv::StringRecord;
-use toml::de::{DeTable, DeValue};
 
-use crate::entry::{Entry, Mistakes, decimal, line_of, quoted};
+use crate::entry::{Entry, Mistakes, decimal, entries_of_toml, line_of, quoted};
 
 /// What a sheet describes.
 pub(crate) enum Content {
@@ -199,33 +198,10 @@ pub(crate) fn content(path: &str, bytes: &[u8]) -> Result<Content, String> {
 }
 
 fn samples_of_toml(text: &str) -> Result<Content, String> {
-    let root = DeTable::parse(text).map_err(|error| error.to_string())?;
-    let (mut samples, mut runs, mut mistakes) = (Vec::new(), Vec::new(), Mistakes::default());
-    for (name, value) in root.get_ref() {
-        let line = line_of(text, name.span().start);
-        let key = name.get_ref().as_ref();
-        if !["sample", "run"].contains(&key) {
-            mistakes.push(line, format!("expected `[[sample]]` or `[[run]]`, found `{key}`"));
-            continue;
-        }
-        let tables: Option<Vec<_>> = match value.get_ref() {
-            DeValue::Array(values) => {
-                values.iter().map(|value| Some((value.span().start, value.get_ref().as_table()?))).collect()
-            }
-            _ => None,
-        };
-        let Some(tables) = tables else {
-            mistakes.push(line, format!("expected `[[{key}]]`, in double brackets"));
-            continue;
-        };
-        for (start, table) in tables {
-            let entry = Entry::of_toml(text, line_of(text, start), table);
-            match key {
-                "sample" => samples.push(Sample::of(entry, &mut mistakes)),
-                _ => runs.push(Run::of(entry, &mut mistakes)),
-            }
-        }
-    }
+    let mut mistakes = Mistakes::default();
+    let [samples, runs] = entries_of_toml(text, ["sample", "run"], &mut mistakes)?;
+    let samples = samples.into_iter().map(|entry| Sample::of(entry, &mut mistakes)).collect();
+    let runs = runs.into_iter().map(|entry| Run::of(entry, &mut mistakes)).collect();
     mistakes.into_result().map(|()| Content::Samples { samples, runs })
 }
 

@@ -40,7 +40,9 @@ enum Written {
     Text(String),
     Number(f64, String),
     Flag(bool),
+    Words(Vec<String>),
     List(Vec<Entry>),
+    Table(Entry),
     Other(&'static str),
 }
 
@@ -50,7 +52,8 @@ impl Written {
         match self {
             Self::Text(text) | Self::Number(_, text) => format!("`{text}`"),
             Self::Flag(flag) => format!("`{flag}`"),
-            Self::List(_) => "a list".to_owned(),
+            Self::Words(_) | Self::List(_) => "a list".to_owned(),
+            Self::Table(_) => "a table".to_owned(),
             Self::Other(what) => format!("a value of type {what}"),
         }
     }
@@ -171,12 +174,55 @@ impl Entry {
     pub(crate) fn list(&mut self, name: &'static str) -> Option<(usize, Result<Vec<Entry>, String>)> {
         match self.take(name)? {
             (line, Written::List(entries)) => Some((line, Ok(entries))),
+            (line, Written::Words(words)) if words.is_empty() => Some((line, Ok(Vec::new()))),
             (line, Written::Text(text)) => Some((line, Err(text))),
             (line, other) => {
                 self.wrong(line, name, "a list", &other);
                 None
             }
         }
+    }
+
+    /// A list of words, or one word; empty where there is none.
+    pub(crate) fn words(&mut self, name: &'static str) -> Vec<String> {
+        match self.take(name) {
+            None => Vec::new(),
+            Some((_, Written::Words(words))) => words,
+            Some((_, Written::Text(word))) => vec![word],
+            Some((line, other)) => {
+                self.wrong(line, name, "a list of text", &other);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A whole number from 0.
+    pub(crate) fn count(&mut self, name: &'static str) -> Option<u64> {
+        let (line, value) = self.take(name)?;
+        let count = match &value {
+            Written::Number(_, text) => text.parse().ok(),
+            _ => None,
+        };
+        if count.is_none() {
+            self.wrong(line, name, "a whole number from 0", &value);
+        }
+        count
+    }
+
+    /// A table in this one.
+    pub(crate) fn table(&mut self, name: &'static str) -> Option<Self> {
+        match self.take(name)? {
+            (_, Written::Table(entry)) => Some(entry),
+            (line, other) => {
+                self.wrong(line, name, "a table", &other);
+                None
+            }
+        }
+    }
+
+    /// The line of a key that was not fetched yet; that of the entry where it has none.
+    pub(crate) fn line(&self, name: &str) -> usize {
+        self.values.iter().find(|(written, ..)| written == name).map_or(self.line, |(_, line, _)| *line)
     }
 
     /// Keys that nothing asked for are allowed.
@@ -198,6 +244,35 @@ impl Entry {
     }
 }
 
+/// The entries of `[[name]]` tables of a TOML text, in the order of `names`.
+///
+/// # Errors
+///
+/// Where it is no TOML. Other keys than these are mistakes.
+pub(crate) fn entries_of_toml<const N: usize>(
+    text: &str,
+    names: [&str; N],
+    mistakes: &mut Mistakes,
+) -> Result<[Vec<Entry>; N], String> {
+    let root = DeTable::parse(text).map_err(|error| error.to_string())?;
+    let mut entries = [const { Vec::new() }; N];
+    for (name, value) in root.get_ref() {
+        let line = line_of(text, name.span().start);
+        let key = name.get_ref().as_ref();
+        let Some(place) = names.iter().position(|name| *name == key) else {
+            let expected = names.map(|name| format!("`[[{name}]]`")).join(" or ");
+            mistakes.push(line, format!("expected {expected}, found `{key}`"));
+            continue;
+        };
+        match written(text, value) {
+            Written::List(found) => entries[place] = found,
+            Written::Words(words) if words.is_empty() => {}
+            _ => mistakes.push(line, format!("expected `[[{key}]]`, in double brackets")),
+        }
+    }
+    Ok(entries)
+}
+
 /// Names for a message.
 pub(crate) fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
@@ -214,18 +289,22 @@ fn written(text: &str, value: &Spanned<DeValue<'_>>) -> Written {
         DeValue::String(words) => Written::Text(words.to_string()),
         DeValue::Integer(_) | DeValue::Float(_) => match source.replace('_', "").parse() {
             Ok(number) => Written::Number(number, source.to_owned()),
-            Err(_) => Written::Other("hexadecimal number"),
+            Err(_) => Written::Other("number in another notation"),
         },
         DeValue::Boolean(flag) => Written::Flag(*flag),
         DeValue::Datetime(_) => Written::Text(source.to_owned()),
         DeValue::Array(values) => {
+            let words = values.iter().map(|value| value.get_ref().as_str().map(str::to_owned));
+            if let Some(words) = words.collect::<Option<Vec<_>>>() {
+                return Written::Words(words);
+            }
             let entries = values.iter().map(|value| {
                 let table = value.get_ref().as_table()?;
                 Some(Entry::of_toml(text, line_of(text, value.span().start), table))
             });
             entries.collect::<Option<Vec<_>>>().map_or(Written::Other("array"), Written::List)
         }
-        DeValue::Table(_) => Written::Other("table"),
+        DeValue::Table(table) => Written::Table(Entry::of_toml(text, line_of(text, value.span().start), table)),
     }
 }
 
