@@ -4,7 +4,10 @@
 
 mod campaign;
 mod command_line;
+mod earlier_lakes;
+mod kills;
 mod provenance;
 mod random_edits;
 mod reactor;
+mod samples;
 mod support;

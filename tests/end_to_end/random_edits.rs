@@ -8,7 +8,7 @@ use std::time::Duration;
 use aldb_lab::{Campaign, LabFile};
 use test_support::Noise;
 
-use crate::support::{Bench, small_campaign};
+use crate::support::{Bench, copy, small_campaign};
 
 const SOURCES: &str = r#"
 [[source]]
@@ -42,20 +42,6 @@ fn derived(bench: &Bench) -> BTreeMap<String, Vec<String>> {
             (name, rows)
         })
         .collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    let Ok(entries) = std::fs::read_dir(from) else { return };
-    std::fs::create_dir_all(to).unwrap();
-    for entry in entries {
-        let path = entry.unwrap().path();
-        let there = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &there);
-        } else {
-            std::fs::copy(&path, &there).unwrap();
-        }
-    }
 }
 
 fn from_scratch(like: &Bench) -> Bench {

@@ -60,7 +60,34 @@ include = ["**/*.mpt"]
 path = '(?<sample>[\w-]+)_dot(?<dot>\w+)_(?<temperature_c>\d+)C\.mpt$'
 "#;
 
+/// Copies a folder with everything in it; where there is none, nothing.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    let Ok(entries) = std::fs::read_dir(from) else { return };
+    std::fs::create_dir_all(to).unwrap();
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            std::fs::copy(&path, &target).unwrap();
+        }
+    }
+}
+
 impl Bench {
+    /// The same lake and files in another temporary folder.
+    pub(crate) fn copied(&self) -> Self {
+        Self::copy_of(self.folder.path())
+    }
+
+    /// A copy of a folder that holds a lake in `lake/`.
+    pub(crate) fn copy_of(folder: &Path) -> Self {
+        let bench = Self { folder: tempfile::tempdir().unwrap() };
+        copy(folder, bench.folder.path());
+        bench
+    }
+
     /// An empty lake with the campaign's sources.
     pub(crate) fn new() -> Self {
         let bench = Self { folder: tempfile::tempdir().unwrap() };

@@ -270,6 +270,7 @@ impl Defaults {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::documented;
 
     fn read(text: &str) -> Result<Configuration, ConfigurationError> {
         Configuration::from_toml(text, Path::new("/lake"))
@@ -330,6 +331,21 @@ mod tests {
         assert_eq!(read(text).unwrap_err().to_string(), expected);
         let error = read("[[source]]\nname = \"a\nfolder = 1\n").unwrap_err().to_string();
         assert!(error.starts_with("aldb.toml: TOML parse error at line 2"), "{error}");
+    }
+
+    #[test]
+    fn every_key_group_and_setting_is_documented_and_no_other() {
+        let sorted = |names: Vec<&str>| {
+            let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            names.sort();
+            names
+        };
+        let error = read("[[source]]\nunknown = 1\n").unwrap_err().to_string();
+        let keys = error.split("`unknown`").nth(1).unwrap().split('`').skip(1).step_by(2).collect();
+        assert_eq!(documented("## Sources"), sorted(keys));
+        assert_eq!(documented("**Path rules.**"), sorted(GROUPS.to_vec()));
+        let settings = SUPPLIABLE.iter().map(|(name, _)| *name).filter(|name| !GROUPS.contains(name)).collect();
+        assert_eq!(documented("**Defaults.**"), sorted(settings));
     }
 
     #[test]

@@ -145,7 +145,15 @@ impl Run {
 
 impl Report {
     fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
-        let report = Self {
+        let report = Self::fetch(&mut entry);
+        // Tables of published values often have columns of their own.
+        entry.allow_others();
+        entry.finish("report", mistakes);
+        report
+    }
+
+    fn fetch(entry: &mut Entry) -> Self {
+        Self {
             report_id: entry.required("report_id"),
             material: entry.required("material"),
             first_author: entry.text("first_author"),
@@ -168,11 +176,7 @@ impl Report {
             conflict: entry.text("conflict"),
             source_of_value: entry.required("source_of_value"),
             quote: entry.text("quote"),
-        };
-        // Tables of published values often have columns of their own.
-        entry.allow_others();
-        entry.finish("report", mistakes);
-        report
+        }
     }
 }
 
@@ -288,6 +292,7 @@ fn recipes_of_csv(text: &str) -> Result<Vec<Recipe>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::documented;
 
     fn error(path: &str, text: &str) -> String {
         content(path, text.as_bytes()).err().unwrap()
@@ -335,5 +340,28 @@ mod tests {
         let expected = "line 2: `electrodes`: expected NAME=DIAMETERum or NAME=AREAcm2, such as `1=100um`, found `100um`; \
                         line 2: `electrodes`: expected NAME=DIAMETERum or NAME=AREAcm2, such as `1=100um`, found `2=1mm`";
         assert_eq!(error("samples/a.csv", "sample_id,electrodes\nA,100um 2=1mm\n"), expected);
+    }
+    /// The keys that an entry is asked for.
+    fn known<T>(read: impl Fn(Entry, &mut Mistakes) -> T) -> Vec<String> {
+        let mut mistakes = Mistakes::default();
+        let row = |cell: &str| StringRecord::from(vec![cell]);
+        read(Entry::of_csv(&row("unknown"), &row("x"), 1), &mut mistakes);
+        let message = mistakes.into_result().unwrap_err();
+        let expected = message.split("`unknown`").nth(1).unwrap();
+        let mut names: Vec<String> = expected.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn every_key_is_documented_and_no_other() {
+        assert_eq!(documented("One `[[sample]]` for each, in as many files as you like:"), known(Sample::of));
+        assert_eq!(documented("An electrode:"), known(Electrode::of));
+        assert_eq!(documented("## Runs"), known(Run::of));
+        let report = |mut entry: Entry, mistakes: &mut Mistakes| {
+            Report::fetch(&mut entry);
+            entry.finish("report", mistakes);
+        };
+        assert_eq!(documented("## Literature values"), known(report));
     }
 }

@@ -308,6 +308,17 @@ fn written(text: &str, value: &Spanned<DeValue<'_>>) -> Written {
     }
 }
 
+/// The keys in the first table after these words in docs/SAMPLES.md, in the order of the alphabet.
+#[cfg(test)]
+pub(crate) fn documented(after: &str) -> Vec<String> {
+    let section = include_str!("../../../docs/SAMPLES.md").split(after).nth(1).unwrap();
+    let rows = section.lines().skip_while(|line| !line.starts_with("| ")).take_while(|line| line.starts_with("| "));
+    let names = rows.skip(2).flat_map(|line| line.split('|').nth(1).unwrap().split(','));
+    let mut names: Vec<String> = names.map(|name| name.trim().trim_matches('`').to_owned()).collect();
+    names.sort();
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

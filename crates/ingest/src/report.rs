@@ -57,6 +57,6 @@ pub struct IngestReport {
 
 /// A number and its noun: `1 file`, `2 files`.
 #[must_use]
-pub fn counted(n: usize, noun: &str) -> String {
+pub(crate) fn counted(n: usize, noun: &str) -> String {
     format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
 }
