@@ -25,12 +25,12 @@ impl Keys {
         Self { columns: columns.to_vec(), converter: None }
     }
 
-    /// One key a row.
+    /// The key of each row.
     ///
     /// # Errors
     ///
     /// [`ArrowError`] where the batch lacks a column, or has another type in it than the batch before.
-    pub fn of(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
+    pub fn rows(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
         let mut arrays = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
             let array = batch.column(batch.schema_ref().index_of(column)?);
@@ -85,7 +85,7 @@ impl KeySet {
     }
 
     fn convert(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, LakeError> {
-        self.keys.of(batch).map_err(arrow("compare", &self.table))
+        self.keys.rows(batch).map_err(arrow("compare", &self.table))
     }
 
     /// Adds the keys of every row.

@@ -2,45 +2,12 @@
 
 use std::collections::HashMap;
 
+pub(crate) use aldb_lake::Keys;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch};
-use arrow::compute::{cast, filter_record_batch};
-use arrow::datatypes::DataType;
+use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
-use arrow::row::{OwnedRow, RowConverter, SortField};
+use arrow::row::OwnedRow;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-
-/// Turns the values of some columns into keys that can be compared between batches.
-#[derive(Debug)]
-pub(crate) struct Keys {
-    columns: Vec<String>,
-    converter: Option<RowConverter>,
-}
-
-impl Keys {
-    pub(crate) fn new(columns: &[String]) -> Self {
-        Self { columns: columns.to_vec(), converter: None }
-    }
-
-    /// The key of each row.
-    pub(crate) fn rows(&mut self, batch: &RecordBatch) -> Result<Vec<OwnedRow>, ArrowError> {
-        let mut arrays = Vec::with_capacity(self.columns.len());
-        for column in &self.columns {
-            let array = batch.column(batch.schema_ref().index_of(column)?);
-            // Text is text, however a function lays it out in memory.
-            arrays.push(match array.data_type() {
-                DataType::LargeUtf8 | DataType::Utf8View => cast(array, &DataType::Utf8)?,
-                _ => array.clone(),
-            });
-        }
-        if self.converter.is_none() {
-            let fields = arrays.iter().map(|array| SortField::new(array.data_type().clone())).collect();
-            self.converter = Some(RowConverter::new(fields)?);
-        }
-        let Some(converter) = &self.converter else { return Ok(Vec::new()) };
-        let rows = converter.convert_columns(&arrays)?;
-        Ok(rows.iter().map(|row| row.owned()).collect())
-    }
-}
 
 /// The values of a row in some columns, as text.
 pub(crate) fn values<'a>(

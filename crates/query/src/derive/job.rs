@@ -84,7 +84,11 @@ pub(super) fn jobs(lake: &Path, state: &SessionState) -> Result<Vec<Job>, QueryE
         }
         let mut hash = blake3::Hasher::new();
         job.functions = functions::versions(&texts.join(" "));
-        for part in texts.iter().map(String::as_str).chain([job.functions.as_str(), &job.key.join(",")]) {
+        // Rows with other columns are other rows.
+        let columns = aldb_schema::table(&job.name).map_or_else(String::new, |table| {
+            table.columns.iter().map(|column| format!("{} {}\n", column.name, column.field().data_type())).collect()
+        });
+        for part in texts.iter().map(String::as_str).chain([job.functions.as_str(), &job.key.join(","), &columns]) {
             hash.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
         }
         job.version = format!("{}-{}", job.version, &hash.finalize().to_hex()[..16]);
