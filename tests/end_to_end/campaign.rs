@@ -75,7 +75,7 @@ fn ingesting_and_deriving_again_does_nothing() {
 }
 
 #[test]
-fn a_measurement_waits_for_its_sample_and_gets_its_keys_without_being_read_again() {
+fn a_measurement_is_linked_when_its_sample_is_described_without_being_read_again() {
     let bench = Bench::new();
     let campaign = small_campaign();
     bench.write(&campaign.files());
@@ -197,7 +197,7 @@ fn a_bad_file_is_recorded_and_costs_nothing_else() {
 }
 
 #[test]
-fn killed_at_any_moment_no_row_is_lost_twice_or_half_there() {
+fn killed_at_any_moment_no_row_is_lost_duplicated_or_partial() {
     let campaign = Campaign { repeats: 2, ..Campaign::default() };
     let whole = Bench::new();
     whole.write(&campaign.files());

@@ -19,7 +19,7 @@ fn seen(bench: &Bench) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn ended_at_any_step_of_writing_no_row_is_lost_twice_or_half_there() {
+fn ended_at_any_step_of_writing_no_row_is_lost_duplicated_or_partial() {
     let campaign = small_campaign();
     let empty = Bench::new();
     empty.write(&campaign.files()[..4]);

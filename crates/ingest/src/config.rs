@@ -1,4 +1,4 @@
-//! `aldb.toml`: where instruments put their files, and what a path says about what was measured.
+//! `aldb.toml`: where instruments write, and how a path identifies a measurement.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,16 +19,16 @@ pub const TEMPLATE: &str = r#"# The lake's configuration. Folders are relative t
 # folder = "../instruments/gamry"
 # include = ["**/*.DTA"]
 # adapter = "auto"             # or the name of one format
-# # Named groups of `path`, a regular expression over the path below `folder`, say what was measured. Known groups:
+# # Named groups of `path`, a regular expression over the path below `folder`, identify the measurement. Groups:
 # # sample, dot, repeat, temperature_c, temperature_k, electrode_area_cm2, electrode_area_mm2, electrode_diameter_um.
 # path = '(?<sample>[^/]+)/.*_dot(?<dot>\w+)_(?<temperature_c>-?\d+)C'
-# settle_s = 0                 # seconds a file must lie untouched before it is read
-# [source.defaults]            # what neither path nor file says: sample, dot, temperature_c, electrode_area_cm2, and settings
+# settle_s = 0                 # seconds for which a file must be unchanged before it is read
+# [source.defaults]            # if neither path nor file states it: sample, dot, temperature_c, electrode_area_cm2, and settings
 #                              # such as energy_scale, excitation_energy_ev, scan_axis, wavelength_angstrom, intensity_unit
 # electrode_area_cm2 = 7.85e-5
 #
 # Samples, runs and recipes are described in samples/ and recipes/, in TOML or CSV. As-run logs of reactors that aldb
-# drives lie in run_logs/, which needs no [[source]].
+# drives are in run_logs/, which needs no [[source]]. docs/SAMPLES.md explains every key.
 "#;
 
 /// The groups that a `path` rule may name.
@@ -46,7 +46,7 @@ const GROUPS: [&str; 8] = [
 /// The lake's configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
-    /// Folders that instruments write into, in the order of the file: a file belongs to the first that takes it.
+    /// Folders that instruments write into, in the order of the file: a file belongs to the first that includes it.
     pub sources: Vec<Source>,
 }
 
@@ -59,16 +59,16 @@ pub struct Source {
     pub folder: PathBuf,
     /// The format, where it is not found by content.
     pub adapter: Option<String>,
-    /// What a path says.
+    /// How a path identifies a measurement.
     pub path: Option<Regex>,
-    /// What holds where the path says nothing.
+    /// What applies where the path does not state it.
     pub defaults: Defaults,
-    /// How long a file must lie untouched before it is read, in seconds.
+    /// How long a file must be unchanged before it is read, in seconds.
     pub settle_s: u64,
     include: GlobSet,
 }
 
-/// What holds for a source's files where nothing nearer says otherwise.
+/// What applies to a source's files where neither path, sample nor file states otherwise.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Defaults {
     /// The sample.
@@ -79,7 +79,7 @@ pub struct Defaults {
     pub temperature_c: Option<f64>,
     /// Area of the electrode (cm²).
     pub electrode_area_cm2: Option<f64>,
-    /// What files of the source leave open, by the names of [`aldb_formats::SUPPLIABLE`].
+    /// What files of the source may not state, by the names of [`aldb_formats::SUPPLIABLE`].
     pub settings: BTreeMap<String, Value>,
 }
 
@@ -91,7 +91,7 @@ pub struct ConfigurationError {
     found: String,
 }
 
-/// Folder of a lake in which the as-run logs of its reactors lie: a source of that name, without being written down.
+/// Folder of a lake with the as-run logs of its reactors: a source of that name that needs no entry.
 pub const RUN_LOGS: &str = "run_logs";
 
 impl Configuration {
@@ -122,13 +122,13 @@ impl Configuration {
         Ok(Self { sources })
     }
 
-    /// What decides which settings files are supplied with: where it changes, files are looked at again.
+    /// Everything that decides which settings are supplied: if it changes, files are examined again.
     pub(crate) fn settings_rules(&self) -> String {
         let rules = self.sources.iter().filter(|source| source.has_settings());
         rules.map(|source| format!("{} {:?} {:?}\n", source.name, source.defaults.settings, source.path)).collect()
     }
 
-    /// The first source that takes the file at this absolute path.
+    /// The first source that includes the file at this absolute path.
     #[must_use]
     pub fn source_of(&self, path: &Path) -> Option<&Source> {
         self.sources.iter().find(|source| source.takes(path))
@@ -206,8 +206,8 @@ impl Source {
             || self.path.as_ref().is_some_and(|rule| rule.capture_names().flatten().any(is_setting))
     }
 
-    /// What the source says of the file at this absolute path that the file itself may leave open: groups of the path
-    /// rule, and defaults.
+    /// The settings of the file at this absolute path that the file itself may not state: groups of the path rule, and
+    /// defaults.
     #[must_use]
     pub fn settings(&self, path: &Path) -> BTreeMap<String, Value> {
         let mut settings = self.defaults.settings.clone();
@@ -234,7 +234,7 @@ impl Source {
         path.strip_prefix(&self.folder).is_ok_and(|below| self.include.is_match(below))
     }
 
-    /// The path below the source's folder, with `/` between folders: what the path rule sees.
+    /// The path below the source's folder, with `/` between folders: what the path rule is matched against.
     #[must_use]
     pub fn below(&self, path: &Path) -> Option<String> {
         let below = path.strip_prefix(&self.folder).ok()?;

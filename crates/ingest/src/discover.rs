@@ -54,7 +54,7 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
     }
     for path in asked {
         match path.canonicalize() {
-            // A folder inside a source follows its patterns; elsewhere, or named itself, every file is meant.
+            // A folder inside a source follows its patterns; of any other folder every file is taken.
             Ok(path) if path.is_dir() => {
                 let inside = configuration.sources.iter().any(|source| path.starts_with(&source.folder));
                 walk(&path, lake, &mut found, &mut missing, &|file| !inside || configuration.source_of(file).is_some());
@@ -111,7 +111,7 @@ fn walk(folder: &Path, lake: &Path, found: &mut Vec<Named>, missing: &mut Vec<Mi
     }
 }
 
-/// A path as seen from the lake, with `/` between folders: a lake moved with its instruments keeps its names.
+/// A path relative to the lake, with `/` between folders: names stay valid if a lake is moved with its instruments.
 pub(crate) fn relative(lake: &Path, path: &Path) -> String {
     let (from, to): (Vec<Component<'_>>, Vec<Component<'_>>) =
         (lake.components().collect(), path.components().collect());

@@ -1,4 +1,4 @@
-//! The formats that a lake can read: those that aldb knows, and those that its own `ingest/` describes.
+//! The formats that a lake can read: those of aldb, and those that its own `ingest/` describes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use aldb_lake::{Lake, file_id};
 
 use crate::IngestError;
 
-/// The adapters of a lake: a manifest in its `ingest/<format>/instrument.toml` adds a format, or takes the place of one.
+/// The adapters of a lake: a manifest in its `ingest/<format>/instrument.toml` adds or replaces a format.
 ///
 /// # Errors
 ///

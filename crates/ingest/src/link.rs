@@ -1,4 +1,4 @@
-//! Ties a measurement to its sample, run and recipe: what its path, its source and its file say.
+//! Links a measurement to its sample, run and recipe, by its path, its source and its file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -32,8 +32,8 @@ pub(crate) struct Linker<'a> {
 }
 
 impl Linker<'_> {
-    /// The link of a measurement in the file at this absolute path. What is nearer to the measurement counts: the path,
-    /// then the sample's description, the file itself, and last the source's defaults.
+    /// The link of a measurement in the file at this absolute path. The information closest to the measurement takes
+    /// precedence: the path, then the sample's description, the file itself, and last the source's defaults.
     pub(crate) fn link(&self, path: &Path, metadata: &Map<String, Value>) -> Link {
         let source = self.configuration.source_of(path);
         let below = source.and_then(|source| source.below(path));
@@ -47,7 +47,7 @@ impl Linker<'_> {
         let defaults = source.map(|source| source.defaults.clone()).unwrap_or_default();
 
         let stated_text = |name: &str| metadata.get(name).and_then(Value::as_str).map(str::to_owned);
-        // A controller's log names its run and, by the controller's own word, the recipe: nothing is nearer.
+        // The log of a controller names its run and the recipe that the controller reported: nothing is closer.
         let (stated_run, stated_recipe) = (stated_text("run_id"), stated_text("recipe_id"));
 
         let only = stated_run.as_deref().and_then(|run| self.only_sample_of(run));
@@ -146,14 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn what_the_file_says_goes_before_the_defaults() {
-        let said = link("/lake/in/A/dot3_30C.DTA", RULE, "{\"electrode_area_cm2\": 0.25}");
-        assert_eq!(said.electrode_area_cm2, Some(0.25));
+    fn values_in_the_file_take_precedence_over_the_defaults() {
+        let stated = link("/lake/in/A/dot3_30C.DTA", RULE, "{\"electrode_area_cm2\": 0.25}");
+        assert_eq!(stated.electrode_area_cm2, Some(0.25));
         assert_eq!(link("/lake/in/A/dot3_30C.DTA", RULE, "{}").electrode_area_cm2, Some(1e-3));
     }
 
     #[test]
-    fn a_missing_key_is_explained() {
+    fn the_reason_for_a_missing_key_is_given() {
         let note = |path: &str, rule: &str| link(path, rule, "{}").note.unwrap();
         assert_eq!(note("/elsewhere/x.DTA", RULE), "the file belongs to no [[source]] of aldb.toml");
         assert_eq!(note("/lake/in/B/dot2_30C.DTA", RULE), "sample `B` is not described in samples/");

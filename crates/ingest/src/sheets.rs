@@ -36,11 +36,11 @@ pub(crate) struct KnownSample {
     pub(crate) area_cm2: HashMap<String, f64>,
 }
 
-/// Everything that the sheets say.
+/// Everything that the sheets describe.
 pub(crate) struct Sheets {
     pub(crate) tables: Vec<(&'static str, Rows)>,
     pub(crate) samples: HashMap<String, KnownSample>,
-    /// For each sheet in order: what is wrong with it, or what a user should know.
+    /// For each sheet in order: its mistakes, or notes for the user.
     pub(crate) outcome: Vec<Result<Vec<String>, String>>,
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
     let mut described = Described::default();
     let mut outcome: Vec<Result<Vec<String>, String>> =
         contents.iter().map(|content| content.as_ref().map(|_| Vec::new()).map_err(Clone::clone)).collect();
-    // Recipes first, then runs, then samples: each refers to those before.
+    // Recipes first, then runs, then samples: each refers to the previous ones.
     for step in [Described::recipes, Described::runs, Described::samples, Described::literature] {
         for ((sheet, content), outcome) in sheets.iter().zip(&contents).zip(&mut outcome) {
             if let (Ok(content), Ok(notes)) = (content, outcome) {

@@ -1,4 +1,4 @@
-//! From what an adapter read to rows of fact tables.
+//! Makes rows of fact tables from what an adapter read.
 
 use std::sync::Arc;
 
@@ -109,7 +109,7 @@ fn values(measurement: &Measurement, column: &aldb_schema::Column, n: usize, not
         Some(Values::Number(numbers)) => numbers.get(row).copied().filter(|number| number.is_finite()),
         _ => constant,
     };
-    // Counters are whole; anything else in their place is no counter.
+    // A counter is a whole number.
     let whole = |row: usize| number(row).filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
     let array: ArrayRef = match column.column_type {
         ColumnType::Float64 => Arc::new((0..n).map(number).collect::<Float64Array>()),
@@ -145,7 +145,7 @@ pub(crate) fn metadata(measurement: &Measurement) -> Map<String, serde_json::Val
     measurement.metadata.iter().map(|(name, value)| (name.clone(), json(value))).collect()
 }
 
-/// Statements one a line; `None` where there is none.
+/// One statement per line; `None` where there is none.
 pub(crate) fn lines(statements: &[String]) -> Option<String> {
     (!statements.is_empty()).then(|| statements.join("\n"))
 }

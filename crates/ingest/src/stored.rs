@@ -1,4 +1,4 @@
-//! What the lake already holds of files and of what people wrote, and how it changes.
+//! What the lake stores about files and about what people wrote, and how it changes.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(crate) struct StoredFile {
     pub(crate) status: String,
     pub(crate) adapter: Option<String>,
     pub(crate) adapter_version: Option<u32>,
-    /// Settings that its source offered, as JSON.
+    /// Settings that its source supplied, as JSON.
     pub(crate) supplied: Option<String>,
     pub(crate) n_measurements: usize,
     pub(crate) error: Option<String>,
@@ -74,7 +74,7 @@ impl Files {
         self.by_path.get(path)?.iter().find(|file| file.file_id == file_id && file.counts())
     }
 
-    /// A file with these bytes that was read, wherever it lies.
+    /// A file with these bytes that was read, at any path.
     pub(crate) fn with_bytes(&self, file_id: &str) -> Option<&StoredFile> {
         let path = self.read_at.get(file_id)?.iter().min()?;
         self.by_path.get(path)?.iter().find(|file| file.file_id == file_id && file.is_read())
@@ -89,7 +89,7 @@ impl Files {
         at_path.push(file);
     }
 
-    /// Forgets what a path held beside these bytes, and returns it.
+    /// Removes what a path held beside these bytes, and returns it.
     pub(crate) fn supersede(&mut self, path: &str, file_id: &str) -> Vec<StoredFile> {
         let Some(at_path) = self.by_path.get_mut(path) else { return Vec::new() };
         let old: Vec<StoredFile> = at_path.extract_if(.., |file| file.file_id != file_id && file.counts()).collect();
@@ -122,7 +122,7 @@ pub(crate) async fn files(snapshot: &Snapshot) -> Result<Files, IngestError> {
     Ok(files)
 }
 
-/// Of the files of a snapshot those at some paths, and all with the bytes of those or with some others.
+/// The files of a snapshot at some paths, and all with the same bytes as those or with some other bytes.
 pub(crate) async fn files_like(snapshot: &Snapshot, paths: &[&str], ids: &[String]) -> Result<Files, IngestError> {
     let mut files = Files::default();
     let paths: ArrayRef = Arc::new(StringArray::from(paths.to_vec()));
@@ -219,7 +219,7 @@ pub(crate) async fn mark(
     Ok(())
 }
 
-/// Takes the measurements of files out, with their rows.
+/// Removes the measurements of files, with their rows.
 pub(crate) async fn remove_measurements(writer: &mut Writer, file_ids: &[&String]) -> Result<(), IngestError> {
     if file_ids.is_empty() {
         return Ok(());
@@ -234,7 +234,7 @@ pub(crate) async fn remove_measurements(writer: &mut Writer, file_ids: &[&String
         }
     }
     for (table, ids) in by_table {
-        // A measurement whose rows the lake has no table for.
+        // The lake has no table for the rows of these measurements.
         if writer.pending().version(&table).is_none() {
             continue;
         }
@@ -248,7 +248,7 @@ pub(crate) async fn remove_measurements(writer: &mut Writer, file_ids: &[&String
     Ok(())
 }
 
-/// Whether the lake holds what these sheets say, and nothing else.
+/// Whether the lake holds what these sheets describe, and nothing else.
 pub(crate) fn remembers(writer: &Writer, sheets: &[Sheet]) -> bool {
     writer.index().get::<Vec<(String, String)>>("lake", "sheets") == Some(sheets_seen(sheets))
 }
@@ -275,7 +275,7 @@ pub(crate) async fn samples(snapshot: &Snapshot) -> Result<HashMap<String, Known
     Ok(samples)
 }
 
-/// Writes what people described, as far as it changed. Returns how many rows did.
+/// Writes what people described where it changed. Returns how many rows changed.
 pub(crate) async fn write_sheets(
     writer: &mut Writer,
     lake: &Lake,
@@ -343,12 +343,12 @@ pub(crate) async fn write_sheets(
     Ok(n_changed)
 }
 
-/// What the index remembers of the sheets, once they are committed.
+/// What the index stores of the sheets, once they are committed.
 pub(crate) fn sheets_seen(sheets: &[Sheet]) -> Vec<(String, String)> {
     sheets.iter().map(|sheet| (sheet.path.clone(), sheet.file_id.clone())).collect()
 }
 
-/// Makes a table hold these rows; those that are the same, whatever batch they came with, stay as they are.
+/// Makes these the rows of a table; those that are the same apart from their batch stay as they are.
 async fn overwrite(writer: &mut Writer, table: &str, rows: &Rows) -> Result<usize, IngestError> {
     let new = rows.batch()?;
     let names: Vec<String> = new.schema_ref().fields().iter().map(|field| field.name().clone()).collect();

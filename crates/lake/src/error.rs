@@ -20,7 +20,7 @@ pub enum LakeError {
         /// Its folder.
         path: PathBuf,
     },
-    /// The file system refused.
+    /// The file system returned an error.
     #[error("cannot {step} `{}`: {source}", path.display())]
     Io {
         /// What was tried.
@@ -31,12 +31,12 @@ pub enum LakeError {
         source: std::io::Error,
     },
     /// Another process writes.
-    #[error("{holder} is writing to this lake: wait for it, or end it")]
+    #[error("{holder} is writing to this lake: wait until it has finished, or end it")]
     Locked {
-        /// Who, as it said itself.
+        /// The process, as written in the lock file.
         holder: String,
     },
-    /// A Delta table refused.
+    /// A Delta table cannot be read or written.
     #[error("cannot {step} table `{table}`: {source}")]
     Delta {
         /// What was tried.
@@ -54,7 +54,7 @@ pub enum LakeError {
         /// Why not.
         source: parquet::errors::ParquetError,
     },
-    /// Rows could not be put together.
+    /// Rows could not be converted or combined.
     #[error("cannot {step} rows of `{table}`: {source}")]
     Arrow {
         /// What was tried.
@@ -104,17 +104,17 @@ pub enum LakeError {
         /// The table.
         table: String,
     },
-    /// The lake is laid out in a way that this program does not know.
+    /// The lake has a layout that this program does not know.
     #[error("`{}`: expected a layout from 1 to {newest}, found {found}: use a newer aldb for this lake", path.display())]
     Layout {
         /// The file that states the layout.
         path: PathBuf,
         /// The newest layout that this program knows.
         newest: u32,
-        /// What stands there.
+        /// What was found.
         found: String,
     },
-    /// No snapshot answers the request.
+    /// There is no such snapshot.
     #[error("no snapshot {asked}: the lake has {range}")]
     UnknownSnapshot {
         /// What was asked for.
@@ -122,7 +122,7 @@ pub enum LakeError {
         /// What there is.
         range: String,
     },
-    /// The table of snapshots holds something else.
+    /// The table of snapshots has other columns or values.
     #[error("the table `snapshots` is damaged: {found}")]
     Snapshots {
         /// What was found.
@@ -148,19 +148,19 @@ pub enum LakeError {
     },
 }
 
-/// Says which step on which path failed.
+/// Adds the step and the path to an error.
 pub(crate) fn io(step: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> LakeError {
     let path = path.into();
     move |source| LakeError::Io { step, path, source }
 }
 
-/// Says which step on which table failed.
+/// Adds the step and the table to an error.
 pub(crate) fn delta(step: &'static str, table: &str) -> impl FnOnce(deltalake_core::DeltaTableError) -> LakeError {
     let table = table.to_owned();
     move |source| LakeError::Delta { step, table, source: Box::new(source) }
 }
 
-/// Says which step on the rows of which table failed.
+/// Adds the step and the table to an error about rows.
 pub(crate) fn arrow(step: &'static str, table: &str) -> impl FnOnce(arrow::error::ArrowError) -> LakeError {
     let table = table.to_owned();
     move |source| LakeError::Arrow { step, table, source }

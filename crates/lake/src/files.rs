@@ -1,4 +1,4 @@
-//! What lies below a Delta table: its log at a version, and the rows of its Parquet files.
+//! Delta tables: the log at a version, and the rows of the Parquet files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ fn folder(root: &Path, table: &str) -> PathBuf {
     root.join("tables").join(table)
 }
 
-/// Versions of tables kept open, over all tables: as many as a run over the whole lake looks at.
+/// Versions of tables kept open, over all tables: as many as a run over the whole lake reads.
 const KEPT_OPEN: usize = 256;
 
 /// The tables of a lake. A version never changes, so its log is read once.
@@ -73,7 +73,7 @@ impl Tables {
         let nearest = self.opened().range(of_table).next_back().map(|(_, opened)| opened.clone());
         let opened = match nearest {
             Some(opened) if Some(opened.version()) == version => return Ok(Some(opened)),
-            // What came since is a few small files.
+            // The log since then is a few small files.
             Some(mut opened) => {
                 opened.delta.update_incremental(version).await.map_err(delta("open", table))?;
                 Some(opened)
@@ -116,7 +116,7 @@ pub(crate) async fn create(root: &Path, table: &str, schema: &SchemaRef, comment
         .with_comment(comment)
         .with_columns(columns(table, schema)?)
         .with_configuration_property(TableProperty::CheckpointInterval, Some(CHECKPOINT_INTERVAL))
-        // Every state of the lake can be asked for, however old.
+        // Every state of the lake stays readable, however old.
         .with_configuration_property(TableProperty::EnableExpiredLogCleanup, Some("false"))
         .await
         .map_err(delta("make", table))?;
@@ -155,7 +155,7 @@ impl Opened {
         Ok(files)
     }
 
-    /// The file that holds the highest value of an integer column; all files where the statistics do not tell.
+    /// The file that holds the highest value of an integer column; all files where the statistics lack it.
     pub(crate) fn newest(&self, column: &str) -> Result<Vec<DataFile>, LakeError> {
         let files = self.files()?;
         let highest = |file: &DataFile| {
@@ -204,7 +204,7 @@ impl Opened {
         }
         actions.extend(removed.into_iter().map(Action::Remove).chain(added.into_iter().map(Action::Add)));
         exit_point::before(Step::Commit);
-        // With the hook that writes checkpoints, which a builder of its own has not.
+        // From properties, because a builder made otherwise lacks the hook that writes checkpoints.
         CommitBuilder::from(CommitProperties::default())
             .with_actions(actions)
             .build(Some(snapshot), self.delta.log_store(), operation)
@@ -213,7 +213,7 @@ impl Opened {
         self.delta.update_state().await.map_err(delta("open", &self.name))
     }
 
-    /// Makes the rows those of an earlier version, by a new version.
+    /// Restores the rows and columns of an earlier version, as a new version.
     pub(crate) async fn restore(&mut self, version: u64) -> Result<(), LakeError> {
         exit_point::before(Step::Commit);
         let (restored, _) = self
@@ -233,7 +233,7 @@ pub(crate) fn write_operation() -> DeltaOperation {
     DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None }
 }
 
-/// How a commit that only puts small files together is described.
+/// How a commit that only merges small files is described.
 pub(crate) fn optimize_operation() -> DeltaOperation {
     DeltaOperation::Optimize { predicate: None, target_size: 0 }
 }
@@ -248,7 +248,7 @@ pub(crate) struct DataFile {
 }
 
 impl DataFile {
-    /// The action that takes the file out of the table; `data_change` is false where its rows stay.
+    /// The action that removes the file from the table; `data_change` is false where its rows stay in others.
     pub(crate) fn remove(&self, data_change: bool) -> Remove {
         Remove { data_change, ..self.remove.clone() }
     }
@@ -287,7 +287,7 @@ pub(crate) async fn write_rows(
     writer.write(rows).await.map_err(delta("write to", table))
 }
 
-/// Finishes the files begun, which become part of the table when they are committed.
+/// Completes the files, which become part of the table when they are committed.
 pub(crate) async fn finish(writer: &mut RecordBatchWriter, table: &str) -> Result<Vec<Add>, LakeError> {
     exit_point::before(Step::Write);
     writer.flush().await.map_err(delta("write to", table))

@@ -1,7 +1,7 @@
-//! The index: quick answers to "has this path changed?" and "what did this job see?".
+//! The index: quick answers to "has this path changed?" and "which inputs did this job see?".
 //!
-//! It holds no truth. It may be deleted or damaged at any time; then the next writer starts an empty one, says so,
-//! and answers again from `source_files` and the derived tables.
+//! It is never the only place of a fact. It may be deleted or damaged at any time; then the next writer starts an empty
+//! one, reports that, and finds the answers again in `source_files` and the derived tables.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -11,25 +11,25 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::LakeError;
 use crate::exit_point::{self, Step};
 
-/// What the index knows of a path.
+/// What the index stores of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenFile {
     /// Size in bytes.
     pub size_bytes: u64,
     /// Time of last change, in nanoseconds since 1970.
     pub modified_ns: i64,
-    /// When it was looked at, in nanoseconds since 1970.
+    /// When it was examined, in nanoseconds since 1970.
     pub seen_ns: i64,
     /// The hash of its bytes.
     pub file_id: String,
 }
 
-/// A file changed within this time before it was looked at may change again without a new time stamp: file systems
-/// count in steps of up to two seconds.
+/// A file modified within this time before it was examined may change again without a new time stamp: file systems
+/// record time in steps of up to two seconds.
 const RACY_NS: i64 = 2_000_000_000;
 
 impl SeenFile {
-    /// Whether a file of this size and time of change is surely the one seen.
+    /// Whether a file of this size and modification time is certainly the one examined.
     #[must_use]
     pub fn still(&self, size_bytes: u64, modified_ns: i64) -> bool {
         self.size_bytes == size_bytes && self.modified_ns == modified_ns && modified_ns < self.seen_ns - RACY_NS
@@ -60,7 +60,7 @@ impl Index {
     /// Opens the index in `state/`, or starts an empty one where there is none or a damaged one.
     pub(crate) fn open(state: &Path) -> Result<Self, LakeError> {
         let folder = state.join("index");
-        // sled panics on some kinds of damage; that too only means that the index must be made anew.
+        // sled panics on some kinds of damage; that too only means that the index must be rebuilt.
         let opened = std::panic::catch_unwind(|| {
             let db = sled::Config::new().path(&folder).cache_capacity(32 << 20).open()?;
             let fresh = !db.open_tree(LAKE)?.contains_key(SNAPSHOT)?;
@@ -79,13 +79,13 @@ impl Index {
         Ok(Self { db, fresh: true })
     }
 
-    /// Whether it knew nothing when it was opened.
+    /// Whether it was empty when it was opened.
     #[must_use]
     pub fn is_fresh(&self) -> bool {
         self.fresh
     }
 
-    /// What stands under this name; `None` also where it cannot be read.
+    /// The value stored under this name; `None` also where it cannot be read.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, topic: &str, name: &str) -> Option<T> {
         let tree = self.db.open_tree(topic).ok()?;
@@ -93,11 +93,11 @@ impl Index {
         serde_json::from_slice(&bytes).ok()
     }
 
-    /// Remembers a value under this name.
+    /// Stores a value under this name.
     ///
     /// # Errors
     ///
-    /// [`LakeError::Index`] where the disk refuses.
+    /// [`LakeError::Index`] where the disk cannot be written.
     pub fn put<T: Serialize>(&self, topic: &str, name: &str, value: &T) -> Result<(), LakeError> {
         let bytes = serde_json::to_vec(value).unwrap_or_default();
         exit_point::before(Step::Write);
@@ -108,7 +108,7 @@ impl Index {
             .map_err(|source| LakeError::Index { step: "write to", source })
     }
 
-    /// Forgets everything: the lake is not the one it was made for.
+    /// Removes everything: the index was made for another lake.
     pub(crate) fn clear(&mut self) -> Result<(), LakeError> {
         for name in self.db.tree_names() {
             if let Ok(tree) = self.db.open_tree(name) {
@@ -123,7 +123,7 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Index`] where the disk refuses.
+    /// [`LakeError::Index`] where the disk cannot be written.
     pub fn flush(&self) -> Result<(), LakeError> {
         exit_point::before(Step::Sync);
         self.db.flush().map(|_| ()).map_err(|source| LakeError::Index { step: "write", source })
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_changed_just_before_it_was_seen_is_looked_at_again() {
+    fn a_file_modified_just_before_it_was_examined_is_examined_again() {
         assert!(seen().still(10, 5_000_000_000));
         assert!(!seen().still(11, 5_000_000_000));
         let just_written = SeenFile { seen_ns: 6_000_000_000, ..seen() };
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_comes_back_after_reopening() {
+    fn a_stored_value_is_found_after_reopening() {
         let folder = tempfile::tempdir().unwrap();
         let index = Index::open(folder.path()).unwrap();
         assert!(index.is_fresh());

@@ -15,7 +15,7 @@ use crate::index::Index;
 use crate::layout;
 use crate::snapshot::{SNAPSHOTS, Snapshot};
 
-/// The file that makes a folder a lake.
+/// The file by which a folder is known as a lake.
 const CONFIGURATION: &str = "aldb.toml";
 
 /// Which state of the lake is asked for.
@@ -133,8 +133,8 @@ impl Lake {
                 AsOf::Time { asked, .. } => Err(unknown(asked.clone(), &[])),
             };
         };
-        // The newest row stands in the file whose statistics name the highest number: one file to read, however many
-        // batches there were.
+        // The newest row is in the file whose statistics give the highest number: one file to read, however many batches
+        // there are.
         let files = match as_of {
             AsOf::Newest => table.newest("snapshot")?,
             AsOf::Snapshot(_) | AsOf::Time { .. } => table.files()?,

@@ -2,9 +2,9 @@
 //!
 //! [`Lake`] finds and opens it. [`Snapshot`] reads: every table at the version that one row of `snapshots` names,
 //! so that a batch becomes visible all at once. [`Writer`] writes: one at a time, each batch ending with a new row
-//! of `snapshots`. What a process killed in mid-batch left behind is never seen, and is undone by the next writer.
+//! of `snapshots`. What a process killed within a batch left behind is never visible, and is undone by the next writer.
 //!
-//! Never: what stands in the rows. This crate knows neither instruments nor fits.
+//! Never: the meaning of rows. This crate depends on neither instruments nor fits.
 
 mod archive;
 mod durable;

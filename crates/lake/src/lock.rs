@@ -1,5 +1,5 @@
-//! One writer at a time: an advisory lock on `state/writer.lock`, which the operating system lets go of
-//! when its holder dies. Readers never take it.
+//! One writer at a time: an advisory lock on `state/writer.lock`, which the operating system releases when the process
+//! ends. Readers never take it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -29,7 +29,7 @@ impl WriterLock {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                // On some systems a locked file cannot be read; then the holder stays nameless.
+                // On some systems a locked file cannot be read; then the holder is not named.
                 let _ = file.read_to_string(&mut holder);
                 let holder =
                     if holder.trim().is_empty() { "another process".to_owned() } else { holder.trim().to_owned() };
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_writer_is_told_who_holds_the_lock() {
+    fn the_error_of_a_second_writer_names_the_holder_of_the_lock() {
         let folder = tempfile::tempdir().unwrap();
         let first = WriterLock::take(folder.path()).unwrap();
         let error = WriterLock::take(folder.path()).unwrap_err().to_string();

@@ -34,13 +34,13 @@ static SESSION: LazyLock<SessionContext> = LazyLock::new(|| {
     }
 });
 
-/// What sorting may hold in memory before it spills to disk.
+/// Memory that sorting may use before it spills to disk.
 const MEMORY_BYTES: usize = 1 << 30;
 
 fn session_config() -> SessionConfig {
     let mut config = SessionConfig::new();
     config.options_mut().execution.parquet.schema_force_view_types = false;
-    // A few keys of a large table: the other columns are read where the key is theirs.
+    // For a few keys of a large table the other columns are read only where a key matches.
     config.options_mut().execution.parquet.pushdown_filters = true;
     config
 }
@@ -97,7 +97,7 @@ impl Snapshot {
             .map_or_else(|| "unknown".to_owned(), |time| format!("{}Z", time.format("%Y-%m-%dT%H:%M:%S")))
     }
 
-    /// What made it, for people.
+    /// What made it, in words.
     #[must_use]
     pub fn cause(&self) -> &str {
         &self.cause
@@ -175,7 +175,7 @@ impl Snapshot {
         }
     }
 
-    /// Some columns of the rows, in no particular order: of all, or of those with one of these values in a column.
+    /// Some columns of all rows, or of the rows with one of these values in a column, in no particular order.
     ///
     /// # Errors
     ///

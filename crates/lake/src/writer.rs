@@ -23,11 +23,11 @@ use crate::lock::WriterLock;
 use crate::snapshot::SNAPSHOTS;
 use crate::{Lake, LakeError, Snapshot, snapshot};
 
-/// Files of one order of magnitude are put together when there are this many: a table that grows by small batches
-/// keeps a number of files that grows with the logarithm of its rows, and a row is rewritten only so often.
+/// Files of one order of magnitude are merged when there are this many: the number of files of a table that grows by
+/// small batches then grows with the logarithm of its rows, and a row is rewritten only a few times.
 const FILES_OF_ONE_SIZE: usize = 8;
 
-/// Makes the rows that stand in place of others.
+/// Makes the rows that replace others.
 pub type MakeRows<'a> = dyn FnMut(&RecordBatch) -> Result<RecordBatch, LakeError> + Send + 'a;
 
 /// The only writer of a lake. What it wrote since its last [`Writer::commit`] is undone when it is dropped.
@@ -61,7 +61,7 @@ impl Writer {
         let base = lake.snapshot().await?;
         let mut index = lake.index()?;
         // An index that saw a later state than the newest belongs to another lake, or to this one before it was
-        // restored from a copy.
+        // restored from a backup.
         if index.get::<i64>(LAKE, SNAPSHOT).is_some_and(|seen| seen > base.number()) {
             index.clear()?;
         }
@@ -108,13 +108,13 @@ impl Writer {
         self.touched
     }
 
-    /// Opens a table for writing, makes it where it does not exist, and undoes what a writer that died left in it.
+    /// Opens a table for writing, creates it if it does not exist, and undoes what a killed writer left in it.
     async fn table(&mut self, name: &str, schema: Option<&SchemaRef>) -> Result<&mut Opened, LakeError> {
         if !self.open.contains_key(name) {
             let recorded = self.versions.get(name).copied();
             let opened = match self.all.open(name, None).await? {
                 Some(mut opened) => {
-                    // A table that no snapshot names yet was made, empty, by a writer that died: version 0.
+                    // A table that no snapshot names was created, empty, by a killed writer: version 0.
                     let expected = recorded.unwrap_or_default();
                     if name != SNAPSHOTS && opened.version() > expected {
                         opened.restore(expected).await?;
@@ -165,7 +165,7 @@ impl Writer {
         self.change(table, None, rows, None).await.map(|_| ())
     }
 
-    /// Takes the rows with these keys out of a table and adds others, in one step. Returns how many went.
+    /// Removes the rows with these keys from a table and adds others, in one step. Returns how many were removed.
     ///
     /// # Errors
     ///
@@ -174,7 +174,7 @@ impl Writer {
         self.change(table, Some(keys), rows, None).await
     }
 
-    /// Puts in place of the rows with these keys what a function makes of them. Returns how many there were.
+    /// Replaces the rows with these keys by what a function makes of them. Returns how many there were.
     ///
     /// # Errors
     ///
@@ -256,7 +256,7 @@ impl Writer {
         Ok(n_removed)
     }
 
-    /// Puts small files together, in tables that this batch touched.
+    /// Merges small files of a table that this batch changed.
     async fn compact(&mut self, name: &str) -> Result<(), LakeError> {
         let Some(opened) = self.open.get_mut(name) else { return Ok(()) };
         let mut by_size: BTreeMap<u32, Vec<DataFile>> = BTreeMap::new();
@@ -287,7 +287,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// [`LakeError`] where a table refuses; then nothing became visible.
+    /// [`LakeError`] where a table cannot be written; then nothing became visible.
     pub async fn commit(&mut self, cause: &str) -> Result<&Snapshot, LakeError> {
         if !self.touched {
             return Ok(&self.base);
@@ -315,15 +315,15 @@ impl Writer {
         self.change(SNAPSHOTS, None, &[row], None).await?;
         self.base = Snapshot::new(&self.all, number, time, cause, self.versions.clone());
         self.touched = false;
-        // Not part of the batch: the rows are there already, whatever becomes of this.
+        // Not part of the batch: its rows are visible already, whether this succeeds or not.
         self.compact(SNAPSHOTS).await?;
         self.index.put(LAKE, SNAPSHOT, &number)?;
         Ok(&self.base)
     }
 }
 
-/// The columns by which a table's files are in order, so that a few keys are found on few pages: its key, or where no
-/// schema tells, its first column.
+/// The columns by which the rows of a table's files are sorted, so that a few keys are found on few pages: its key, or
+/// its first column where it has no schema.
 fn order(table: &str, schema: &SchemaRef) -> Vec<String> {
     match aldb_schema::table(table) {
         Some(described) => described.key.clone(),
@@ -331,7 +331,7 @@ fn order(table: &str, schema: &SchemaRef) -> Vec<String> {
     }
 }
 
-/// Rows in the order of their first key column; those of one value stay as they came.
+/// Rows sorted by their first key column; those of one value keep their order.
 fn in_order(table: &str, rows: &RecordBatch) -> Result<RecordBatch, LakeError> {
     let Some(column) = order(table, &rows.schema()).first().and_then(|name| rows.column_by_name(name).cloned()) else {
         return Ok(rows.clone());

@@ -54,7 +54,7 @@ fn row(name: &str, thickness_nm: f64) -> (String, f64) {
 }
 
 #[tokio::test]
-async fn a_batch_is_seen_after_its_commit_and_older_states_stay() {
+async fn a_batch_is_visible_after_its_commit_and_older_states_stay_readable() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::init(folder.path(), "").unwrap();
     let mut writer = lake.write().await.unwrap();
@@ -74,7 +74,7 @@ async fn a_batch_is_seen_after_its_commit_and_older_states_stay() {
 }
 
 #[tokio::test]
-async fn what_a_dead_writer_left_is_never_seen_and_is_undone() {
+async fn what_a_killed_writer_left_is_never_visible_and_is_undone() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::init(folder.path(), "").unwrap();
     let mut writer = lake.write().await.unwrap();
@@ -92,7 +92,7 @@ async fn what_a_dead_writer_left_is_never_seen_and_is_undone() {
 }
 
 #[tokio::test]
-async fn a_table_made_by_a_dead_writer_starts_empty() {
+async fn a_table_created_by_a_killed_writer_starts_empty() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::init(folder.path(), "").unwrap();
     let mut writer = lake.write().await.unwrap();
