@@ -432,7 +432,7 @@ mod tests {
         let today = described("runs").unwrap();
         let fewer: Vec<usize> =
             (0..today.fields().len()).filter(|place| today.field(*place).name() != "note").collect();
-        let lake = lake_with(folder.path(), "runs", &Arc::new(today.project(&fewer).unwrap()), &[]).await;
+        let lake = lake_with(folder.path(), "runs", &Arc::new(today.project(&fewer).unwrap()), &["R1"]).await;
         let mut writer = lake.write().await.unwrap();
         writer.append("runs", &[rows(&today, &["R2"], 0.0)]).await.unwrap();
         writer.commit("today").await.unwrap();
