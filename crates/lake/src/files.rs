@@ -13,7 +13,7 @@ use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::config::TableProperty;
 use deltalake_core::writer::{DeltaWriter as _, RecordBatchWriter};
-use deltalake_core::{DeltaTable, DeltaTableBuilder};
+use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
@@ -197,9 +197,9 @@ impl Opened {
         let snapshot = self.delta.snapshot().map_err(delta("commit to", &self.name))?;
         let mut actions: Vec<Action> = Vec::with_capacity(1 + added.len() + removed.len());
         if let Some(schema) = schema {
-            let columns = StructType::try_new(columns(&self.name, schema)?);
-            let metadata =
-                columns.map_err(Into::into).and_then(|columns| snapshot.metadata().clone().with_schema(&columns));
+            let columns: StructType =
+                schema.as_ref().try_into_kernel().map_err(crate::error::arrow("describe", &self.name))?;
+            let metadata = snapshot.metadata().clone().with_schema(&columns).map_err(DeltaTableError::from);
             actions.push(Action::Metadata(metadata.map_err(delta("describe", &self.name))?));
         }
         actions.extend(removed.into_iter().map(Action::Remove).chain(added.into_iter().map(Action::Add)));
