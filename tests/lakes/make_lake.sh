@@ -18,11 +18,11 @@ cat > "$folder/README.md" <<README
 
 Made by \`tests/lakes/make_lake.sh\` with \`$("$aldb" --version)\`. Every file, sample and value in it is synthetic.
 README
-# One electrode of one film at four temperatures, and one or two files of every other instrument.
+# One electrode of one film at four temperatures, and one file of every other instrument.
 cd "$work/demo/instruments"
 {
     find gamry -name '*_dot1_*_r1.DTA' | sort | head -4
-    for instrument in biologic ellipsometer erd potentiostat reactor xps xrd; do find "$instrument" -type f | sort | head -2; done
+    for instrument in biologic ellipsometer erd potentiostat reactor xps xrd; do find "$instrument" -type f | sort | head -1; done
 } | while read -r file; do
     mkdir -p "$folder/instruments/$(dirname "$file")"
     cp "$file" "$folder/instruments/$file"
