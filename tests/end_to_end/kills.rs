@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Bench, copy, small_campaign};
+use crate::support::{Bench, small_campaign};
 
 /// A step at which a command ends: `ALDB_TEST_EXIT_AT` for it.
 struct Step {
