@@ -1,4 +1,4 @@
-//! Axes: where ticks stand and what they say.
+//! Axes: positions and labels of the ticks.
 
 use crate::text::{fixed, power_of_ten};
 
@@ -6,7 +6,7 @@ use crate::text::{fixed, power_of_ten};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tick {
     pub(crate) at: f64,
-    /// What stands beside it; `None` for a minor tick.
+    /// Its label; `None` for a minor tick.
     pub(crate) label: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl Axis {
     }
 
     /// A logarithmic axis between two decadic logarithms: decades are labelled, and the halves of a decade too where
-    /// fewer than two decades lie on the axis. Above ten decades, ticks stand at every second, fifth, … decade only.
+    /// fewer than two decades lie on the axis. Above ten decades, there are ticks only at every second, fifth, … decade.
     pub(crate) fn logarithmic(min: f64, max: f64) -> Self {
         let within = |at: f64| at >= min - 1e-9 && at <= max + 1e-9;
         let every = if max - min > 10.0 { nice_step(max - min, 8.0) as i32 } else { 1 };

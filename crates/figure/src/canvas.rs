@@ -215,7 +215,7 @@ impl Canvas {
         }
     }
 
-    /// Text whose baseline stands at `y`.
+    /// Text with its baseline at `y`.
     pub(crate) fn text(&mut self, (x, y): (f64, f64), text: &str, size: f64, align: Align, ink: Ink) {
         self.write((x, y), text, size, align, ink, None);
     }

@@ -78,7 +78,7 @@ impl Temperature {
 ///
 /// A value reported at another temperature than 25 °C, or at none, has an open marker and its temperature in the
 /// row's label; `room temperature` counts as 25 °C and is written too. Reports with a conflict carry a dagger, and
-/// [`Figure::caption`] says what contradicts them.
+/// [`Figure::caption`] names the contradiction.
 ///
 /// # Errors
 ///

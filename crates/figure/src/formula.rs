@@ -40,7 +40,7 @@ fn formula(word: &str) -> Option<String> {
     Some(result)
 }
 
-/// Elements that nature does not have stand in no film; their symbols are rather parts of names: `No1`.
+/// Elements that do not occur in nature are in no film; their symbols are more likely parts of names: `No1`.
 fn is_element(symbol: &str) -> bool {
     Element::from_symbol(symbol).and_then(Element::atomic_weight).is_some()
 }

@@ -10,7 +10,7 @@ const PADDING: f64 = 10.0;
 /// Steps of the search for a free place, along either side of the axes.
 const STEPS: usize = 12;
 
-/// What stands before an entry's text.
+/// Symbol before the text of an entry.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Sample {
     Marker(Style, Fill),

@@ -23,7 +23,7 @@ const LEAST_SPAN_OHM: f64 = 1e-6;
 /// A point counts as a decade's when its frequency is within this factor of a power of ten.
 const DECADE_TOLERANCE: f64 = 1.03;
 
-/// Where a label may stand around its marker, in order of preference: right and down, in label sizes.
+/// Possible positions of a label around its marker, in order of preference: right and down, in label sizes.
 const AROUND: [(f64, f64); 16] = [
     (0.0, -1.0),
     (1.0, -0.5),

@@ -4,7 +4,7 @@
 //! range a header of 304 bytes with points, angles and step, then counts as 32-bit floats. Source: the layout that xylib
 //! documents (`bruker_raw.cpp`), and files of Diffrac Plus in public repositories.
 //!
-//! Not supported: supplementary headers. Fields that nobody reads stay zero.
+//! Not supported: supplementary headers. Fields that no program reads are zero.
 
 use crate::file::REMARK;
 use crate::model::bragg::{K_ALPHA_1_ANGSTROM, K_ALPHA_2_ANGSTROM};
@@ -52,7 +52,7 @@ fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Writes over what stands at a place that exists.
+/// Overwrites the bytes at an existing place.
 fn put(bytes: &mut [u8], place: usize, value: &[u8]) {
     if let Some(space) = bytes.get_mut(place..place + value.len()) {
         space.copy_from_slice(value);

@@ -150,8 +150,8 @@ impl Campaign {
 
     /// The files on the instrument PCs, below `instruments/`.
     ///
-    /// The temperature of the stage and the dot stand in the file name only, the dot's area nowhere: the instruments
-    /// write the area that nobody typed. [`Campaign::lake_files`] knows it.
+    /// The temperature of the stage and the dot are only in the file name, and the area of the electrode is nowhere: the instruments
+    /// write their placeholder for an area that was not entered. [`Campaign::lake_files`] contains it.
     #[must_use]
     pub fn files(&self) -> Vec<LabFile> {
         let mut files = Vec::new();

@@ -45,7 +45,7 @@ pub(crate) struct Deposited {
     pub(crate) sample_id: String,
     pub(crate) kind: Kind,
     pub(crate) material: Material,
-    /// The recipe's text; of a bare electrode nobody's.
+    /// Text of the recipe; empty for a bare electrode.
     pub(crate) recipe: String,
     /// What the recipe does in one run of its sequence.
     pub(crate) supercycle: Vec<Vec<Dose>>,
@@ -123,7 +123,7 @@ fn saturation(material: &Material, doses_s: [f64; 3], growth_angstrom: f64) -> D
     let growth_origin = if doses_s == BORATE_DOSES_S {
         material.growth_angstrom.1
     } else {
-        Origin::Chosen("section 3.1.1 says in words how growth depends on the doses")
+        Origin::Chosen("section 3.1.1 describes in words how growth depends on the doses")
     };
     let thickness_nm = f64::from(SATURATION_CYCLES) * growth_angstrom / 10.0;
     let purpose = format!("dose-{lithium}-{water}-{borate}");

@@ -1,11 +1,11 @@
 //! Writes impedance spectra as BioLogic EC-Lab exports them: `.mpt`, technique PEIS.
 //!
-//! Format: Latin-1, CRLF; line 2 says how many lines the header has, the line of column names included; settings
-//! are padded to 20 columns; repeated spectra are listed as loops and told apart by `cycle number`. Columns are
+//! Format: Latin-1, CRLF; line 2 states the number of header lines, the line of column names included; settings
+//! are padded to 20 columns; repeated spectra are listed as loops and distinguished by `cycle number`. Columns are
 //! separated by tabs, their names end with one more. The imaginary part is stored as −Im(Z).
 //! Source: exports of EC-Lab 11.33 and 11.50 in public repositories.
 //!
-//! As the program does, it writes 0.001 cm² for the area that nobody typed.
+//! Like EC-Lab, it writes 0.001 cm² for an area that was not entered.
 
 use crate::file::REMARK;
 use crate::number::scientific;

@@ -1,10 +1,10 @@
 //! Writes impedance spectra as Gamry Framework does: `.DTA`, experiment `EISPOT`.
 //!
 //! Format: UTF-8, CRLF, tab-separated; header entries of name, type, value and description; a `NOTES` entry is
-//! followed by as many indented lines as it says; then the table `ZCURVE` with a line of names and one of units.
+//! followed by the stated number of indented lines; then the table `ZCURVE` with a line of names and one of units.
 //! Source: files of Framework 7.10 in public repositories.
 //!
-//! As the instrument does, it writes 1 cm² for the area that nobody typed, and −327.67 °C without a sensor.
+//! Like the instrument, it writes 1 cm² for an area that was not entered, and −327.67 °C without a sensor.
 
 use crate::file::REMARK;
 use crate::number::{general, scientific};

@@ -1,13 +1,13 @@
 //! A synthetic laboratory: forward models and writers of instrument files, for demonstrations, tests and benches.
 //!
-//! A [`Campaign`] holds films whose conductivity and activation energy are known, and says what an impedance
+//! A [`Campaign`] holds films whose conductivity and activation energy are known, and computes what an impedance
 //! analyser would have written about them: Gamry `.DTA` and BioLogic EC-Lab `.mpt` files, laid out as on an
 //! instrument PC, and the samples and recipes that people write by hand. A [`Characterisation`] does the same for all
 //! other techniques: ellipsometry, recoils, photoelectrons, diffraction, voltammetry and cycling, and lists what was put
 //! in as [`Truth`]s. The same laboratory gives the same bytes: the noise comes from a seed, the dates are fixed.
 //!
-//! This crate never lets itself be mistaken for data: every file says `synthetic` in a header or comment field,
-//! sample names start with it, and all dates lie in the year 2000. It never does I/O: it returns paths and bytes.
+//! The files cannot be mistaken for data: each contains `synthetic` in a header or comment field,
+//! sample names start with it, and all dates lie in the year 2000. The crate never does I/O: it returns paths and bytes.
 //!
 //! Equations are in `model`, layouts of files in a module for each format, and `technique` puts the two together.
 //! [`large`] makes files of any size.
@@ -54,5 +54,5 @@ pub use truth::{Origin, Truth};
 
 /// Published conductivities of lithium films made by atomic or molecular layer deposition, as CSV.
 ///
-/// These rows are not synthetic. `ingest/literature_conductivity/README.md` says where they come from.
+/// These rows are not synthetic. `ingest/literature_conductivity/README.md` names their sources.
 pub const LITERATURE_CSV: &str = include_str!("../../../ingest/literature_conductivity/ald_li_conductivity.csv");

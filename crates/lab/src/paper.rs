@@ -29,7 +29,7 @@ pub(crate) struct Material {
     /// Growth per cycle, or per cycle averaged over a supercycle (Å).
     pub(crate) growth_angstrom: (f64, Origin),
     pub(crate) delay_cycles: (f64, Origin),
-    /// Content (at.%) and where it stands.
+    /// Content (at.%) and its place in the paper.
     pub(crate) content_percent: (&'static [(&'static str, f64)], Origin),
     /// The beam of recoil detection.
     pub(crate) beam: Beam,
@@ -211,7 +211,7 @@ pub(crate) fn grow(cycle: &mut [Dose], growth_angstrom: f64) {
 
 /// Doses of LiHMDS, H2O and TMB (s) of the saturation runs at 250 °C, and the growth they give (Å).
 ///
-/// The paper prints the optimum and its growth. Of the others it says in words that growth falls with the dose of LiHMDS,
+/// The paper prints the optimum and its growth. For the others it states in words that growth falls with the dose of LiHMDS,
 /// that H2O saturates fast and that TMB needs longer; their numbers are chosen.
 pub(crate) const SATURATION: [([f64; 3], f64); 10] = [
     ([20.0, 5.0, 20.0], 0.40),

@@ -13,14 +13,14 @@ use crate::notebook::NOTE;
 pub(crate) fn text(example: &str, name: &str, temperature_c: f64, sequences: u32) -> String {
     let examples = Recipe::examples();
     let paper = examples.iter().find(|(found, _)| *found == example).map_or("", |(_, text)| text);
-    let said = Recipe::from_toml(paper).ok().and_then(|recipe| recipe.note).unwrap_or_default();
+    let note = Recipe::from_toml(paper).ok().and_then(|recipe| recipe.note).unwrap_or_default();
     let entries = [
         ("name", Some(quoted(name))),
         ("deposition_temperature_c", Some(format!("{temperature_c:?}"))),
         ("cycles", Some(sequences.to_string())),
         ("target_thickness_nm", None),
         ("substrate", None),
-        ("note", Some(quoted(&format!("{NOTE}. {said}")))),
+        ("note", Some(quoted(&format!("{NOTE}. {note}")))),
     ];
     format!("# {NOTE}.\n{}", with_entries(paper, &entries))
 }

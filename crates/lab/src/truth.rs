@@ -5,7 +5,7 @@
 pub enum Origin {
     /// Printed by Verhelle et al., Chem. Mater. 37, 687 (2025), in this section or table.
     Paper(&'static str),
-    /// Follows from printed numbers, as the text says.
+    /// Follows from printed numbers, as the text explains.
     Derived(&'static str),
     /// Stands in this other source.
     Reference(&'static str),

@@ -1,14 +1,14 @@
 //! Writes photoelectron spectra as VAMAS text (ISO 14976): `.vms`, experiment mode NORM, scan mode REGULAR.
 //!
 //! Format: one value a line, CRLF, in a fixed order: a header, then a block for every region, then `end of experiment`;
-//! 1E+37 stands for what is not known. Energies are kinetic: the first and the step. Ordinates are counts of all scans
+//! 1E+37 means unknown. Energies are kinetic: the first and the step. Ordinates are counts of all scans
 //! together. Source: Dench, Hazell, Seah and the VAMAS community, Surf. Interface Anal. 13, 63 (1988), and files of
 //! CasaXPS and SPECS Prodigy in public repositories.
 
 use crate::file::REMARK;
 use crate::opening::after_opening;
 
-/// What stands where nothing is known.
+/// Placeholder of unknown values.
 const UNKNOWN: &str = "1E+37";
 
 /// A region as it was measured.

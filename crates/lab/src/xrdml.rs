@@ -1,6 +1,6 @@
 //! Writes diffraction patterns as PANalytical's Data Collector does: `.xrdml`, schema 1.5.
 //!
-//! Format: XML; `<positions>` of both axes by their ends (or by one place, where an axis stands still), the counting
+//! Format: XML; `<positions>` of both axes by their ends (or by one place, if an axis does not move), the counting
 //! time, and all counts in one `<intensities>`. Source: the schema's name space and files of Data Collector 4.0 and 5.4 in
 //! public repositories.
 

@@ -12,9 +12,9 @@ use crate::terminal;
 /// List the SQL functions that fit and compute: arguments, units, results, an example.
 #[derive(Debug, Args)]
 pub(crate) struct Functions {
-    /// Only these, whole [default: all, a line each]
+    /// Functions to describe in full [default: list all]
     names: Vec<String>,
-    /// How they are printed
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
 }
@@ -34,6 +34,7 @@ impl Functions {
                 for function in &all {
                     writeln!(out, "{}\n    {}", call(function), function.meaning)?;
                 }
+                writeln!(out, "\n`aldb functions NAME` describes a function in full; docs/GLOSSARY.md defines the terms")?;
             }
             ReportFormat::Table => {
                 for function in &all {
@@ -60,13 +61,13 @@ fn call(function: &Documentation) -> String {
 
 fn whole(out: &mut impl std::io::Write, function: &Documentation) -> Result<(), Error> {
     writeln!(out, "{}  ({}, version {})", call(function), function.kind, function.version)?;
-    writeln!(out, "  {}\n\n  takes", function.meaning)?;
+    writeln!(out, "  {}\n\n  arguments", function.meaning)?;
     for argument in &function.arguments {
         let unit = argument.unit.map(|unit| format!(" [{unit}]")).unwrap_or_default();
-        let optional = if argument.optional { " May be left out." } else { "" };
+        let optional = if argument.optional { " Optional." } else { "" };
         writeln!(out, "    {}{unit}: {}{optional}", argument.name, argument.meaning)?;
     }
-    writeln!(out, "\n  gives")?;
+    writeln!(out, "\n  results")?;
     fields(out, &function.result, 4)?;
     writeln!(out, "\n  example\n    {}\n", function.example)?;
     Ok(())

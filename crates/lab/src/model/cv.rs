@@ -1,7 +1,7 @@
 //! Sweeps of the potential: lithium going into and out of LiMn2O4, and a window that ends in oxidation.
 //!
 //! Two pairs of peaks near 4.0 and 4.13 V against Li⁺/Li, where LiMn2O4 has its two steps. The charge follows a logistic
-//! function of the potential at each, so that the current of a sweep is a bell; sweeping up and down, the bells stand apart by
+//! function of the potential at each, so that the current of a sweep is a bell; sweeping up and down, the bells are separated by
 //! a separation. A thin film exchanges its whole charge, so their height is proportional to the sweep rate.
 
 /// Centres of the two pairs (V against Li⁺/Li).

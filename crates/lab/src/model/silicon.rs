@@ -36,7 +36,7 @@ pub(crate) fn silicon(wavelength_nm: f64) -> Complex {
     Complex::new(n_below + part * (n_above - n_below), k_below + part * (k_above - k_below))
 }
 
-/// Index of fused silica at a wavelength (nm), which stands for the native oxide.
+/// Index of fused silica at a wavelength (nm), used for the native oxide.
 pub(crate) fn silica(wavelength_nm: f64) -> Complex {
     let squared = (wavelength_nm * 1e-3).powi(2);
     let term = |strength: f64, resonance_um: f64| strength * squared / (squared - resonance_um * resonance_um);

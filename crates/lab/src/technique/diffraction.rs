@@ -65,7 +65,7 @@ pub(crate) fn write(laboratory: &Characterisation, deposited: &[Deposited], outp
         if is_crystalline {
             let reference = Origin::Reference("gamma-Li3PO4, Wang et al., J. Solid State Chem. 115, 313 (1995)");
             output.truth(of, "strongest_reflection_d_angstrom", Some(3.97383), reference);
-            let chosen = Origin::Chosen("the paper says which films are more crystalline, not by how much");
+            let chosen = Origin::Chosen("the paper states which films are more crystalline, not by how much");
             output.truth(of, "strongest_reflection_counts", Some(pattern.strongest_counts), chosen);
             output.truth(of, "reflection_width_deg", Some(pattern.width_deg), Origin::Chosen("not printed"));
         }

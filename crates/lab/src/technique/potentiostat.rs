@@ -13,7 +13,7 @@ use crate::paper::{CELL_AREA_CM2, CURRENT_1C_UA_PER_CM2, Coating};
 use crate::truth::Origin;
 
 /// Minutes from the opening of the laboratory to the first electrode: 13 October. Programs write day and month in either
-/// order, so that only days above 12 are told apart from months; the electrodes take a day each.
+/// order, so that only days above 12 can be distinguished from months; the electrodes take a day each.
 const FIRST_ELECTRODE_MINUTES: i64 = 270 * MINUTES_PER_DAY;
 /// Sweeps: rate (V/s) of section 2, step (V).
 const RATE_V_PER_S: f64 = 1e-3;
@@ -21,7 +21,7 @@ const STEP_V: f64 = 0.01;
 /// Window of the voltammograms (V), section 2, and cycles.
 const WINDOW_V: (f64, f64) = (3.5, 4.5);
 const CYCLES: usize = 2;
-/// Start (V), which stands for the open circuit, and end of the stability sweeps (V); the end is printed.
+/// Start (V), which represents the open circuit, and end of the stability sweeps (V); the end is printed.
 const STABILITY_V: (f64, f64) = (3.0, 6.0);
 /// Rates (C) in the order of measurement; 1, 5 and 100 are printed.
 const RATES_C: [f64; 6] = [1.0, 5.0, 20.0, 50.0, 100.0, 1.0];
