@@ -375,7 +375,7 @@ fn follow(
 
 /// Local time, ISO 8601 without a zone.
 fn local_time() -> String {
-    jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S").to_string()
+    jiff::ZonedDateTime::now().strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
 fn status(at: &At, format: ReportFormat) -> Result<Outcome, Error> {
