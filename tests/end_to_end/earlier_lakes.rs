@@ -50,7 +50,9 @@ fn a_lake_of_every_earlier_version_is_read_and_brought_up_to_date() {
             assert!(now.contains(&(table.clone(), *n)), "{place}: {table} had {n} rows: {now:?}");
             bench.run(&["sql", &format!("SELECT * FROM {table}"), "--format", "csv"]).done();
         }
-        for table in ["arrhenius", "conductivity", "composition", "crystallinity", "film_thickness", "growth", "xps_composition"] {
+        for table in
+            ["arrhenius", "conductivity", "composition", "crystallinity", "film_thickness", "growth", "xps_composition"]
+        {
             let (columns, rows) = expected(&lake, table);
             assert_eq!(bench.rows(&format!("SELECT {columns} FROM {table}")), rows, "{place}: {table}");
         }

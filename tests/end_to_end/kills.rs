@@ -51,7 +51,8 @@ fn ended_at_any_step_of_writing_no_row_is_lost_duplicated_or_partial() {
                 while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let place = format!("{} ended at {}", step.command, step.exit_at);
                     let bench = if step.command == "ingest" { empty.copied() } else { ingested.copied() };
-                    let ended = bench.command(&[step.command]).env("ALDB_TEST_EXIT_AT", &step.exit_at).output().unwrap();
+                    let ended =
+                        bench.command(&[step.command]).env("ALDB_TEST_EXIT_AT", &step.exit_at).output().unwrap();
                     assert!(!ended.status.success(), "{place}: the process did not end there");
                     // What is seen now is whole: all of a batch, or none of it.
                     let now = seen(&bench);

@@ -46,8 +46,15 @@ fn the_examples_of_the_page_are_read_without_a_remark() {
     assert_eq!(bench.rows(samples), expected);
     let electrodes = "SELECT sample_id, e['dot'], round(e['area_cm2'] * 1e6, 3) \
                       FROM (SELECT sample_id, unnest(electrodes) AS e FROM samples)";
-    let expected = ["LBO-17,1,78.54", "LBO-17,2,314.0", "LBO-21,1,78.54", "LBO-21,2,314.0", "LBO-22,1,490.874",
-        "LBO-31,1,77.756", "LBO-31,2,314.0"];
+    let expected = [
+        "LBO-17,1,78.54",
+        "LBO-17,2,314.0",
+        "LBO-21,1,78.54",
+        "LBO-21,2,314.0",
+        "LBO-22,1,490.874",
+        "LBO-31,1,77.756",
+        "LBO-31,2,314.0",
+    ];
     assert_eq!(bench.rows(electrodes), expected);
     assert_eq!(bench.rows("SELECT run_id FROM runs"), ["2026-03-02 a", "2026-03-03 a"]);
     assert_eq!(bench.rows("SELECT report_id, in_chart FROM literature_conductivity"), ["nisula-2015-lipon,true"]);

@@ -11,6 +11,7 @@ mod arrhenius;
 mod circuit;
 mod composition;
 mod diffraction;
+mod documentation;
 mod electrochemistry;
 mod ellipsometry;
 #[cfg(test)]
@@ -32,31 +33,12 @@ use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use arrow::json::WriterBuilder;
 use arrow::json::writer::JsonArray;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
-use serde::Serialize;
 
 pub use arguments::{Argument, ArgumentKind};
+pub use documentation::Documentation;
 pub use field::{FieldKind, ResultField};
 use kernel::Kernel;
 use scalar::Scalar;
-
-/// What an SQL function does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Documentation {
-    /// Its name in SQL.
-    pub name: &'static str,
-    /// `aggregate`, over the rows of a group, or `scalar`, row by row.
-    pub kind: &'static str,
-    /// Raised when it gives other values for the same input.
-    pub version: u32,
-    /// What it determines.
-    pub meaning: &'static str,
-    /// Its arguments, in order.
-    pub arguments: Vec<Argument>,
-    /// The fields of the structure that it gives; a scalar with one field gives that value.
-    pub result: Vec<ResultField>,
-    /// A query that runs on the lake of `aldb demo`.
-    pub example: &'static str,
-}
 
 fn kernels() -> Vec<Kernel> {
     vec![

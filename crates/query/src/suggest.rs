@@ -1,6 +1,8 @@
 //! What the lake knows of two processes and their mixtures, for the supercycle that `aldb_fit::supercycle` suggests.
 
-use aldb_fit::supercycle::{Evidence, MixtureValue, Process, Supercycle, SupercycleOptions, Target, suggest_supercycle};
+use aldb_fit::supercycle::{
+    Evidence, MixtureValue, Process, Supercycle, SupercycleOptions, Target, suggest_supercycle,
+};
 use arrow::array::{Array as _, AsArray as _};
 use arrow::datatypes::Float64Type;
 use serde::Serialize;
@@ -124,7 +126,8 @@ async fn process(session: &Session, kind: &str, temperature: f64) -> Result<Proc
         found.gpc_angstrom = row.1[0].map(|gpc| (gpc, row.1[1].unwrap_or(0.0)));
     }
     let content = "v.element, avg(v.content_percent), greatest(sqrt(sum(power(v.content_err_percent, 2))) / count(*), coalesce(stddev(v.content_percent) / sqrt(count(*)), 0))";
-    for row in rows(session, &select(content, "composition", "AND v.element IS NOT NULL GROUP BY v.element"), 1).await? {
+    for row in rows(session, &select(content, "composition", "AND v.element IS NOT NULL GROUP BY v.element"), 1).await?
+    {
         if let (Some(element), Some(content)) = (&row.0[0], row.1[0]) {
             found.contents_percent.insert(element.clone(), (content, row.1[1].unwrap_or(0.0)));
         }

@@ -34,7 +34,10 @@ impl Functions {
                 for function in &all {
                     writeln!(out, "{}\n    {}", call(function), function.meaning)?;
                 }
-                writeln!(out, "\n`aldb functions NAME` describes a function in full; docs/GLOSSARY.md defines the terms")?;
+                writeln!(
+                    out,
+                    "\n`aldb functions NAME` describes a function in full; docs/GLOSSARY.md defines the terms"
+                )?;
             }
             ReportFormat::Table => {
                 for function in &all {

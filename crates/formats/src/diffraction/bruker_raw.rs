@@ -11,15 +11,14 @@
 
 mod at;
 mod plus;
+mod ranges;
 mod suite;
 
-use super::scan::Scan;
+use ranges::Ranges;
+
 use crate::manifest::embedded;
 use crate::text::excerpt;
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections};
-
-/// Most ranges that a file may have: a pole figure has some hundred.
-const MOST_RANGES: usize = 100_000;
 
 /// Reads Bruker's `.raw`.
 #[derive(Debug)]
@@ -54,15 +53,6 @@ impl Adapter for BrukerRaw {
     }
 }
 
-/// What the ranges of a file came to.
-#[derive(Debug, Default)]
-struct Ranges {
-    scans: Vec<Scan>,
-    /// Ranges that are no scans over an angle, in words.
-    left_out: Vec<String>,
-    warnings: Vec<String>,
-}
-
 fn finish(ranges: Ranges) -> Result<Reading, ReadError> {
     if let (true, Some(first)) = (ranges.scans.is_empty(), ranges.left_out.first()) {
         return Err(ReadError::NotSupported {
@@ -81,37 +71,6 @@ fn finish(ranges: Ranges) -> Result<Reading, ReadError> {
     Ok(Reading { measurements, rejected: Rejections::default(), warnings })
 }
 
-/// Adds angles and intensities; `announced` is the number of points that the header states.
-fn points(scan: &mut Scan, start: f64, step: f64, intensities: Vec<f64>, announced: usize) {
-    let angles = super::scan::stepped(start, step, intensities.len());
-    measured(scan, angles, "position", intensities, announced);
-}
-
-/// The same where each angle is stored.
-fn measured(scan: &mut Scan, angles: Vec<f64>, header: &str, mut intensities: Vec<f64>, announced: usize) {
-    let found = intensities.len();
-    if found < announced {
-        scan.incomplete(&format!("{found} points, the file announces {announced}"));
-    }
-    // What DIFFRAC writes where it did not count.
-    let mut unmeasured = 0;
-    for value in intensities.iter_mut().filter(|value| **value == -9999.0) {
-        *value = f64::NAN;
-        unmeasured += 1;
-    }
-    if unmeasured > 0 {
-        scan.warnings
-            .push(format!("{unmeasured} points were not measured (-9999 in the file): they have no intensity"));
-    }
-    scan.column("scan_angle_deg", Some("deg"), header, angles);
-    scan.column("intensity", Some("1"), "intensity", intensities);
-}
-
-/// Whether start and step can be angles.
-fn are_angles(start: f64, step: f64) -> bool {
-    start.is_finite() && start.abs() <= 1000.0 && step.is_finite() && step.abs() <= 360.0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,15 +82,5 @@ mod tests {
         assert_eq!(sniff(b"RAW data of something\r\n"), Match::No);
         assert_eq!(sniff(b"RAW2\x01\0\0\0"), Match::Certain);
         assert_eq!(sniff(b"RAW1.01\0"), Match::Certain);
-    }
-
-    #[test]
-    fn a_point_that_was_not_measured_has_no_intensity() {
-        let mut scan = Scan::default();
-        points(&mut scan, 10.0, 0.5, vec![4.0, -9999.0], 3);
-        let scan = scan.measurement(0);
-        assert_eq!(scan.numbers("scan_angle_deg"), Some(&[10.0, 10.5][..]));
-        assert!(scan.numbers("intensity").is_some_and(|values| values[0] == 4.0 && values[1].is_nan()));
-        assert_eq!(scan.metadata["incomplete"], crate::Value::Text("2 points, the file announces 3".to_owned()));
     }
 }

@@ -22,12 +22,8 @@ use crate::text::decode;
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
 use self::block::{Block, Header, header};
-use self::items::{Items, Stop};
+use self::items::{Items, SIGNATURE, Stop, TERMINATOR, is_blank};
 use super::spectrum::ends_early;
-
-/// The first line of the format; there never was another version.
-const SIGNATURE: &str = "VAMAS Surface Chemical Analysis Standard Data Transfer Format";
-const TERMINATOR: &str = "end of experiment";
 
 /// Reads VAMAS files.
 #[derive(Debug)]
@@ -50,11 +46,6 @@ impl Adapter for Vamas {
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
         read(file)
     }
-}
-
-/// What may stand between items and beyond the last: blanks, NULs and the end-of-file mark of DOS.
-fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c == '\0' || c == '\x1a'
 }
 
 /// Reads a file.

@@ -7,21 +7,9 @@ mod electrochemistry;
 mod ellipsometry;
 mod ion_beams;
 mod photoelectrons;
+mod sign;
 
-/// How a format is recognised.
-pub(super) enum Sign {
-    /// These bytes at this offset.
-    Bytes(usize, &'static [u8]),
-    /// Found in the first 4 KiB, decoded.
-    Text(&'static str),
-    /// Part of the name of an archive's member.
-    Member(&'static str),
-    /// The same, of a container for many formats: whoever reads one of these goes before.
-    Container(&'static str),
-}
-
-/// Sign, title with an article, advice.
-pub(super) type Signature = (Sign, &'static str, &'static str);
+pub(super) use sign::{Sign, Signature};
 
 /// All signatures, containers last.
 pub(super) fn signatures() -> impl Iterator<Item = &'static Signature> {

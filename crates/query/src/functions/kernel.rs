@@ -8,8 +8,8 @@ use aldb_fit::quality::{Coded, Quality, Verdict};
 use arrow::array::{ArrayRef, StructArray};
 use arrow::error::ArrowError;
 
-use super::Documentation;
 use super::arguments::Arguments;
+use super::documentation::Documentation;
 use super::field::{Field, structures, text};
 use crate::codes::RowReason;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 
-use super::Documentation;
 use super::arguments::Arguments;
+use super::documentation::Documentation;
 use super::field::{Field, structures};
 
 /// A function of one row. `I` is the columns of its arguments, `V` what it gives for a row.

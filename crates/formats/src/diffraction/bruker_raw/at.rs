@@ -14,7 +14,7 @@
 use aldb_elements::constants::ZERO_CELSIUS_K;
 
 use super::super::scan::{Lines, Scan};
-use super::{MOST_RANGES, Ranges, are_angles, points};
+use super::ranges::{MOST_RANGES, Ranges, are_angles, points};
 use crate::little_endian::{decimal_at, f32_records, number_at, text_at, usize_at};
 use crate::local_time::{DateOrder, told};
 use crate::{Place, ReadError};

@@ -9,7 +9,7 @@
 //! is the intensity, and where bit 0 of the mask is set an f64 2θ follows it.
 
 use super::super::scan::{Lines, Scan};
-use super::{MOST_RANGES, Ranges, are_angles, measured, points};
+use super::ranges::{MOST_RANGES, Ranges, are_angles, measured, points};
 use crate::little_endian::{decimal_at, f32_records, number_at, text_at, usize_at};
 use crate::local_time::{DateOrder, told};
 use crate::{Place, ReadError};

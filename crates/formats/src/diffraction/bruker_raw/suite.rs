@@ -8,7 +8,7 @@
 //! record is the intensity; what may follow it is not known and skipped.
 
 use super::super::scan::{Lines, Scan, axis};
-use super::{MOST_RANGES, Ranges, are_angles, points};
+use super::ranges::{MOST_RANGES, Ranges, are_angles, points};
 use crate::little_endian::{decimal_at, f32_records, number_at, text_at, usize_at};
 use crate::local_time::{DateOrder, told};
 use crate::text::excerpt;

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use super::items::{Items, Stop, Values, bad};
+use super::items::{Items, SIGNATURE, Stop, Values, bad, is_blank};
 use crate::repetition::check_columns;
 use crate::{Place, ReadError};
 
@@ -90,12 +90,12 @@ pub(super) fn header<'a>(items: &mut Items<'a>) -> Result<Header<'a>, Stop> {
     // The first line that isn't blank is the format's name.
     let mut line = items.line();
     let mut word = items.word()?;
-    while word.trim_matches(super::is_blank).is_empty() {
+    while word.trim_matches(is_blank).is_empty() {
         line = items.line();
         word = items.word()?;
     }
-    if !word.trim_start_matches(super::is_blank).starts_with(super::SIGNATURE) {
-        return Err(bad(line, format!("`{}`", super::SIGNATURE), word));
+    if !word.trim_start_matches(is_blank).starts_with(SIGNATURE) {
+        return Err(bad(line, format!("`{}`", SIGNATURE), word));
     }
     let (institution, instrument) = (items.word()?, items.word()?);
     // The operator is nobody's business here.

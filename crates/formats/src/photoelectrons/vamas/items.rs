@@ -5,6 +5,15 @@ use crate::photoelectrons::spectrum::UNKNOWN;
 use crate::text::excerpt;
 use crate::{Place, ReadError};
 
+/// The first line of the format; there never was another version.
+pub(super) const SIGNATURE: &str = "VAMAS Surface Chemical Analysis Standard Data Transfer Format";
+pub(super) const TERMINATOR: &str = "end of experiment";
+
+/// What may stand between items and beyond the last: blanks, NULs and the end-of-file mark of DOS.
+pub(super) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\0' || c == '\x1a'
+}
+
 /// Why no item follows.
 #[derive(Debug)]
 pub(super) enum Stop {
@@ -64,7 +73,7 @@ impl<'a> Items<'a> {
 
     /// Whether the next line that isn't blank is this, in whatever case.
     pub(super) fn is_next(&self, words: &str) -> bool {
-        let rest = self.rest().trim_start_matches(super::is_blank);
+        let rest = self.rest().trim_start_matches(is_blank);
         rest.get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words))
     }
 
@@ -139,7 +148,7 @@ impl<'a> Items<'a> {
                     continue;
                 }
             }
-            if self.is_next(super::TERMINATOR) {
+            if self.is_next(TERMINATOR) {
                 break;
             }
             let Ok(text) = self.next() else { break };
@@ -148,8 +157,8 @@ impl<'a> Items<'a> {
                 // The end of the file cuts this number; nobody knows how many digits it had.
                 break;
             }
-            let blank = text.trim_matches(super::is_blank).is_empty();
-            if blank && self.rest().trim_matches(super::is_blank).is_empty() {
+            let blank = text.trim_matches(is_blank).is_empty();
+            if blank && self.rest().trim_matches(is_blank).is_empty() {
                 break;
             }
             numbers.push(if blank { f64::NAN } else { number(text).unwrap_or(f64::NAN) });
@@ -161,7 +170,7 @@ impl<'a> Items<'a> {
 }
 
 fn number(text: &str) -> Option<f64> {
-    parse_number(text.trim_matches(super::is_blank), DecimalMark::Point)
+    parse_number(text.trim_matches(is_blank), DecimalMark::Point)
 }
 
 pub(super) fn bad(line: u64, expected: String, found: &str) -> Stop {

@@ -1,7 +1,7 @@
 //! Formats of no field: containers that say nothing about what is in them that are known but not read.
 
-use super::Sign::{Bytes, Container};
-use super::Signature;
+use super::sign::Sign::{Bytes, Container};
+use super::sign::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
     (

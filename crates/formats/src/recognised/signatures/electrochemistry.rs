@@ -1,7 +1,7 @@
 //! Formats of impedance and electrochemistry that are known but not read.
 
-use super::Sign::{Bytes, Text};
-use super::Signature;
+use super::sign::Sign::{Bytes, Text};
+use super::sign::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
     (

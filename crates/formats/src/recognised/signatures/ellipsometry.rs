@@ -1,7 +1,7 @@
 //! Formats of ellipsometry that are known but not read.
 
-use super::Sign::{Bytes, Member, Text};
-use super::Signature;
+use super::sign::Sign::{Bytes, Member, Text};
+use super::sign::Signature;
 
 const SAVE_AS_TEXT: &str = "in CompleteEASE, save the data as text";
 

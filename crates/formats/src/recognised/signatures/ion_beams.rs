@@ -1,7 +1,7 @@
 //! Formats of ion beam analysis that are known but not read.
 
-use super::Sign::Text;
-use super::Signature;
+use super::sign::Sign::Text;
+use super::sign::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
     (

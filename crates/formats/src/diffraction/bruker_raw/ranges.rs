@@ -1,0 +1,61 @@
+//! Ranges of a Bruker RAW file: what all versions of the format share.
+
+use super::super::scan::{Scan, stepped};
+
+/// Most ranges that a file may have: a pole figure has some hundred.
+pub(super) const MOST_RANGES: usize = 100_000;
+
+/// What the ranges of a file came to.
+#[derive(Debug, Default)]
+pub(super) struct Ranges {
+    pub(super) scans: Vec<Scan>,
+    /// Ranges that are no scans over an angle, in words.
+    pub(super) left_out: Vec<String>,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Adds angles and intensities; `announced` is the number of points that the header states.
+pub(super) fn points(scan: &mut Scan, start: f64, step: f64, intensities: Vec<f64>, announced: usize) {
+    let angles = stepped(start, step, intensities.len());
+    measured(scan, angles, "position", intensities, announced);
+}
+
+/// The same where each angle is stored.
+pub(super) fn measured(scan: &mut Scan, angles: Vec<f64>, header: &str, mut intensities: Vec<f64>, announced: usize) {
+    let found = intensities.len();
+    if found < announced {
+        scan.incomplete(&format!("{found} points, the file announces {announced}"));
+    }
+    // What DIFFRAC writes where it did not count.
+    let mut unmeasured = 0;
+    for value in intensities.iter_mut().filter(|value| **value == -9999.0) {
+        *value = f64::NAN;
+        unmeasured += 1;
+    }
+    if unmeasured > 0 {
+        scan.warnings
+            .push(format!("{unmeasured} points were not measured (-9999 in the file): they have no intensity"));
+    }
+    scan.column("scan_angle_deg", Some("deg"), header, angles);
+    scan.column("intensity", Some("1"), "intensity", intensities);
+}
+
+/// Whether start and step can be angles.
+pub(super) fn are_angles(start: f64, step: f64) -> bool {
+    start.is_finite() && start.abs() <= 1000.0 && step.is_finite() && step.abs() <= 360.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_that_was_not_measured_has_no_intensity() {
+        let mut scan = Scan::default();
+        points(&mut scan, 10.0, 0.5, vec![4.0, -9999.0], 3);
+        let scan = scan.measurement(0);
+        assert_eq!(scan.numbers("scan_angle_deg"), Some(&[10.0, 10.5][..]));
+        assert!(scan.numbers("intensity").is_some_and(|values| values[0] == 4.0 && values[1].is_nan()));
+        assert_eq!(scan.metadata["incomplete"], crate::Value::Text("2 points, the file announces 3".to_owned()));
+    }
+}

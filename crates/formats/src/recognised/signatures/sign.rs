@@ -1,0 +1,16 @@
+//! How a format that is known and not read is recognised.
+
+/// How a format is recognised.
+pub(in crate::recognised) enum Sign {
+    /// These bytes at this offset.
+    Bytes(usize, &'static [u8]),
+    /// Found in the first 4 KiB, decoded.
+    Text(&'static str),
+    /// Part of the name of an archive's member.
+    Member(&'static str),
+    /// The same, of a container for many formats: whoever reads one of these goes before.
+    Container(&'static str),
+}
+
+/// Sign, title with an article, advice.
+pub(in crate::recognised) type Signature = (Sign, &'static str, &'static str);
