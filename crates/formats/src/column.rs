@@ -29,6 +29,7 @@ pub struct Heading {
 impl Heading {
     /// The value in [`Heading::unit`] of a value in the file.
     #[must_use]
+    #[expect(clippy::float_cmp, reason = "a factor of exactly 1 means that nothing is converted")]
     pub fn convert(&self, stated: f64) -> f64 {
         if self.factor == 1.0 && self.offset == 0.0 {
             return stated;
@@ -43,6 +44,7 @@ impl Heading {
     ///
     /// A factor of a thousandth is a division by 1000, which rounds once: 0.001 itself is already rounded. So is 1/3.6,
     /// which makes mA.h of C.
+    #[expect(clippy::float_cmp, reason = "a factor is a written constant; a near one is another factor")]
     pub(crate) fn convert_all(&self, values: &mut [f64]) {
         const COULOMBS: f64 = 3.6;
         let divisor = (1.0 / self.factor).round();
@@ -165,6 +167,7 @@ fn canonical(technique: Technique, words: &str, unit: Option<&Unit>) -> Option<H
 }
 
 /// `unit / scale` without the rounding error of the division: both are short decimal numbers nearly always.
+#[expect(clippy::float_cmp, reason = "a scale of exactly 1 is the unit itself")]
 fn ratio(unit: f64, scale: f64) -> f64 {
     if scale == 1.0 {
         return unit;
@@ -281,6 +284,7 @@ fn unquoted(header: &str) -> &str {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 

@@ -152,6 +152,7 @@ fn cell_end(row: &[u8], at: usize) -> usize {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 

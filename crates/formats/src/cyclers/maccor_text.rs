@@ -231,6 +231,7 @@ fn started(measurement: &mut Measurement) {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 

@@ -264,6 +264,7 @@ fn say_unknown(mut unknown: Vec<u8>, records: &mut Records) {
 }
 
 fn order(records: &mut Records) {
+    #[expect(clippy::float_cmp, reason = "the numbers of records are whole and exact as floats")]
     let jumps = records.index.windows(2).filter(|two| two[1] != two[0] + 1.0).count();
     if jumps > 0 {
         records.warnings.push(format!("the records' numbers jump in {jumps} places: some may be missing"));
@@ -327,7 +328,7 @@ fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit
             return Err(ReadError::malformed(
                 Place::Offset(offset),
                 format!("a record number up to {rows}"),
-                &number(41).to_string(),
+                number(41).to_string(),
             ));
         }
         // Steps are counted by their changes: their numbers may start anywhere.

@@ -133,6 +133,7 @@ impl Settings {
         let mut several = Vec::new();
         for name in ["Test", "Rack", "Shelf", "Position", "Cell ID"] {
             let Some(column) = measurement.columns.iter().find(|column| column.header == name) else { continue };
+            #[expect(clippy::float_cmp, reason = "a constant column repeats the same number")]
             let (is_constant, first) = match &column.values {
                 Values::Number(values) => {
                     (values.windows(2).all(|two| two[0] == two[1]), values.first().map(f64::to_string))

@@ -418,6 +418,7 @@ fn close(columns: Vec<Open>, table: &mut Table) {
 
 /// Multiplies by a factor, or divides by its inverse where that is whole: 5 mA are 5 / 1000 A, and 5 × 0.001 is another
 /// number.
+#[expect(clippy::float_cmp, reason = "a factor of exactly 1 means that nothing is converted")]
 pub(super) fn convert(values: &mut [f64], factor: f64) {
     if factor == 1.0 {
         return;

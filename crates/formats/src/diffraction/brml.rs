@@ -20,7 +20,6 @@ use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejectio
 
 /// Most numbers in a row that are looked at.
 const WIDEST: usize = 256;
-/// Rejected rows that are kept one by one.
 
 /// Reads `.brml`.
 #[derive(Debug)]
@@ -239,8 +238,10 @@ fn read_route(root: &Node, route: &Node) -> Result<(Scan, Rejections), ReadError
     }
     if let Some(place) = views.time {
         let times = take(place);
-        if let Some(first) = times.first().copied().filter(|first| times.iter().all(|time| time == first)) {
-            scan.positive("counting_time_s", first);
+        #[expect(clippy::float_cmp, reason = "points counted equally long repeat the same number")]
+        let only = times.first().copied().filter(|first| times.iter().all(|time| time == first));
+        if let Some(only) = only {
+            scan.positive("counting_time_s", only);
         }
         scan.column("measured_time_s", Some("s"), "MeasuredTime", times);
     }

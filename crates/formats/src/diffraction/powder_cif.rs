@@ -264,7 +264,7 @@ fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
     scan.axis(Some("2theta"));
     scan.text("intensity_unit", if counted { "counts" } else { crate::NOT_STATED });
     circumstances(&mut scan, block.name, &item, &item_number);
-    reading.measurements.push(scan.measurement(block_number as usize));
+    reading.measurements.push(scan.measurement(block_number));
     None
 }
 
@@ -302,6 +302,7 @@ fn circumstances<'t>(
 }
 
 /// Even angles, where a stated range has as many as there are points; within one, because of how programs round.
+#[expect(clippy::float_cmp, reason = "both are whole: one is rounded, the other a count")]
 fn even(min: Option<f64>, max: Option<f64>, step: Option<f64>, count: usize) -> Option<Vec<f64>> {
     let (min, step) = (min?, step.filter(|step| *step != 0.0)?);
     let announced = ((max? - min) / step).round() + 1.0;

@@ -21,8 +21,6 @@ use crate::text::{Line, decode, excerpt, lines};
 use crate::xml::{self, Node};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections};
 
-/// Rejected rows that are kept one by one.
-
 /// Reads `.ras`.
 #[derive(Debug)]
 pub(crate) struct Ras;
@@ -106,6 +104,7 @@ impl Profile {
 
     /// Moves the columns into a scan along `axis`.
     fn into_scan(self, scan: &mut Scan, axis: Option<&str>) -> Rejections {
+        #[expect(clippy::float_cmp, reason = "a factor of exactly 1 is written where nothing is attenuated")]
         let is_attenuated = self.attenuator.iter().any(|factor| factor.is_finite() && *factor != 1.0);
         if let Some(column) = axis.and_then(axis_column) {
             scan.column(column, Some("deg"), axis.unwrap_or_default(), self.angle.clone());

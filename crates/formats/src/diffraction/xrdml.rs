@@ -112,6 +112,7 @@ fn read_scan(root: &Node, measurement: &Node, node: &Node, is_cut: bool) -> Resu
 
     let factors = points.child("beamAttenuationFactors").map(numbers).transpose()?;
     let factors = factors.filter(|factors| factors.len() == values.len());
+    #[expect(clippy::float_cmp, reason = "a factor of exactly 1 is written where nothing is attenuated")]
     let is_attenuated = factors.as_ref().is_some_and(|factors| factors.iter().any(|factor| *factor != 1.0));
     let intensity = match &factors {
         Some(factors) if stored.name == "counts" => {

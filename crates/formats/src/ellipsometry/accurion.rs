@@ -176,7 +176,7 @@ fn plan(headers: &[&str], units: &[&str]) -> Result<Vec<Planned>, ReadError> {
                 name: name.to_owned(),
                 unit: Some(ucum.to_owned()),
                 header: (*header).to_owned(),
-                factor: if unit.factor == scale { 1.0 } else { unit.factor / scale },
+                factor: unit.factor / scale,
                 is_needed: ["wavelength_nm", "psi_deg", "delta_deg"].contains(&name),
             },
             _ => {
@@ -211,7 +211,7 @@ fn parse(line: &Line<'_>, cells: &[&str], planned: &[Planned], values: &mut Vec<
         let unit = column.unit.as_deref().unwrap_or("no unit");
         let read = if column.is_needed { finite } else { number };
         let value = read(line.number, &column.header, unit, cell)?;
-        values.push(if column.factor == 1.0 { value } else { value * column.factor });
+        values.push(value * column.factor);
     }
     Ok(())
 }

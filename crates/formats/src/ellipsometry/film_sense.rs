@@ -236,13 +236,14 @@ fn series(
             metadata.insert("thickness_layer".to_owned(), rows::words(header));
             has_thickness = true;
         }
-        let values = if factor == 1.0 { values } else { values.iter().map(|value| value / factor).collect() };
+        let values = values.into_iter().map(|value| value / factor).collect();
         columns.push(Column { name, unit, header: (*header).to_owned(), values: Values::Number(values) });
     }
     has_thickness.then(|| measurement(1, Technique::EllipsometrySeries, columns, metadata))
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 

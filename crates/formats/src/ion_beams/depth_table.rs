@@ -558,9 +558,7 @@ fn add_depth(depth: Depth, header: &str, mut values: Vec<f64>, columns: &mut Vec
     if columns.iter().any(|column| column.name == name) {
         return add_other(header, values, columns);
     }
-    if factor != 1.0 {
-        values.iter_mut().for_each(|value| *value *= factor);
-    }
+    values.iter_mut().for_each(|value| *value *= factor);
     columns.push(column(name, Some(unit), header, values));
 }
 

@@ -141,9 +141,11 @@ fn profile(structure: &Node, is_cut: bool, metadata: &BTreeMap<String, Value>, r
     }) {
         Ok(mut measurement) => {
             measurement.block = reading.measurements.len() as u32;
-            let announced = structure.text_at("nlayers").and_then(number);
-            if announced.is_some_and(|announced| announced != layers.len() as f64) {
-                let warning = format!("`nlayers` is {}, and there are {}", announced.unwrap_or_default(), layers.len());
+            #[expect(clippy::float_cmp, reason = "a count is whole, and exact as a float")]
+            let differing =
+                structure.text_at("nlayers").and_then(number).filter(|announced| *announced != layers.len() as f64);
+            if let Some(announced) = differing {
+                let warning = format!("`nlayers` is {announced}, and there are {}", layers.len());
                 measurement.warnings.push(warning);
             }
             reading.measurements.push(measurement);
@@ -224,6 +226,7 @@ fn model(layers: &[&Node]) -> Result<(Model, Option<String>), String> {
         layer.shares.resize(count, 0.0);
         layer.shares.iter_mut().for_each(|share| *share *= factor);
     }
+    #[expect(clippy::float_cmp, reason = "the factor is 1 or 100, as set above")]
     let is_mislabelled = factor == 1.0 && stated_unit == "fraction";
     let warning = is_mislabelled
         .then(|| "concentrations are declared as fractions but add up to 100; they were taken as percent".to_owned());
@@ -275,9 +278,7 @@ fn measured(spectrum: &Node, which: usize, common: &BTreeMap<String, Value>, rea
         let mut x = x;
         x.truncate(rows);
         y.truncate(rows);
-        if factor != 1.0 {
-            x.iter_mut().for_each(|value| *value *= factor);
-        }
+        x.iter_mut().for_each(|value| *value *= factor);
         if name == "channel" {
             warnings.extend(times_in_first_channels(&x, &y));
         }

@@ -225,6 +225,7 @@ pub(super) fn text_column(name: &str, header: &str, values: Vec<String>) -> Colu
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 

@@ -71,9 +71,7 @@ impl<const N: usize> Rows<N> {
     /// The columns of a measurement.
     pub(super) fn columns(values: [Vec<f64>; N], meanings: &[Meaning; N]) -> Vec<Column> {
         let columns = meanings.iter().zip(values).map(|(meaning, mut values)| {
-            if meaning.factor != 1.0 {
-                values.iter_mut().for_each(|value| *value *= meaning.factor);
-            }
+            values.iter_mut().for_each(|value| *value *= meaning.factor);
             column(meaning.name, meaning.unit, meaning.header, values)
         });
         columns.collect()

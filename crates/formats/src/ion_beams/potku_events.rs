@@ -213,6 +213,7 @@ impl Adapter for PotkuTofList {
 
 /// Turns the codes of reactions into words, and says the element where there is one only.
 fn name_reaction_and_element(measurement: &mut Measurement) {
+    #[expect(clippy::float_cmp, reason = "codes and atomic numbers are whole, and exact as floats")]
     let one_value = |name: &str| {
         let values = measurement.numbers(name)?;
         let first = *values.first()?;

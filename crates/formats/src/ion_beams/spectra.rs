@@ -116,6 +116,7 @@ impl Adapter for MultichannelText {
         );
         let mut warnings = vec!["the file has no header: its columns are taken for channel and counts".to_owned()];
         warnings.extend(times_in_first_channels(&rows.values[0], &rows.values[1]));
+        #[expect(clippy::float_cmp, reason = "the numbers of channels are whole and exact as floats")]
         if rows.values[0].windows(2).any(|pair| pair[1] != pair[0] + 1.0) {
             warnings.push("the channels do not follow one another in steps of 1".to_owned());
         }

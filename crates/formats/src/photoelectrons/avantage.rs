@@ -199,6 +199,7 @@ fn without_zeros(curves: &[usize], spectrum: &mut Spectrum) {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
     use crate::workbook::tests::workbook;

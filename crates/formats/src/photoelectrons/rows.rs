@@ -23,6 +23,7 @@ pub(crate) fn numbers(row: &str, values: &mut [f64]) -> Option<usize> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 

@@ -214,6 +214,7 @@ fn shape(region: &Node) -> Result<Shape, String> {
             return Err(format!("in scan mode `{mode}` its detectors can't be aligned"));
         }
         let gain = number(Some(detector), "gain");
+        #[expect(clippy::float_cmp, reason = "a gain of exactly 1 changes no count")]
         if gain.is_finite() && gain != 1.0 {
             return Err(format!("a detector has a gain of {gain}, which may or may not have been applied"));
         }

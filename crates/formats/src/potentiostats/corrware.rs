@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use super::is_typed_area;
 use super::setting::{number, text};
 use crate::column::{Heading, interpret_for};
 use crate::local_time::{DateOrder, told};
@@ -199,7 +200,7 @@ fn describe(settings: &[&str], metadata: &mut BTreeMap<String, Value>) -> Option
         .collect();
     text(metadata, "comment", &comments.join("\n"));
     let value = |key: &str| setting(settings, key).unwrap_or_default();
-    number(metadata, "electrode_area_cm2", value("Surface Area"), |area| area > 0.0 && area != 1.0);
+    number(metadata, "electrode_area_cm2", value("Surface Area"), is_typed_area);
     number(metadata, "open_circuit_v", value("Open Circuit Potential (V)"), |_| true);
     number(metadata, "reference_potential_v", value("Reference Potential"), |potential| potential != 0.0);
     // In mV/s, as the experiment's name repeats it (`100mV/S`).

@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use super::is_typed_area;
 use super::setting::{number, text};
 use crate::column::{Heading, interpret_for};
 use crate::local_time::{DateOrder, told};
@@ -236,9 +237,8 @@ fn describe(file: &str) -> BTreeMap<String, Value> {
             ("Instrument", "SN") => text(&mut metadata, "serial", value),
             ("Experiment", "TimeAcquired") => time = value.trim(),
             ("Experiment", "DateAcquired") => date = value.trim(),
-            // 1 cm² is what the form holds until somebody types an area.
             ("Action0", "Working Electrode Area (cm2)") => {
-                number(&mut metadata, "electrode_area_cm2", value, |area| area > 0.0 && area != 1.0);
+                number(&mut metadata, "electrode_area_cm2", value, is_typed_area);
             }
             ("Action0", "Measured Open Circuit") => {
                 let millivolts = value.strip_suffix(" mV").and_then(|number| parse_number(number, DecimalMark::Point));

@@ -1,4 +1,5 @@
 //! Small workbooks made for tests, and what is read of them.
+#![expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 
 use std::io::{Cursor, Write};
 

@@ -28,6 +28,7 @@ pub(super) fn measured(scan: &mut Scan, angles: Vec<f64>, header: &str, mut inte
     }
     // What DIFFRAC writes where it did not count.
     let mut unmeasured = 0;
+    #[expect(clippy::float_cmp, reason = "-9999 is a mark, stored exactly")]
     for value in intensities.iter_mut().filter(|value| **value == -9999.0) {
         *value = f64::NAN;
         unmeasured += 1;
@@ -46,6 +47,7 @@ pub(super) fn are_angles(start: f64, step: f64) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 

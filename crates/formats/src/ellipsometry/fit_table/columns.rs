@@ -41,6 +41,7 @@ pub(super) struct Planned {
 
 impl Planned {
     /// The value in [`Planned::unit`]. Divides where that is exact: 12 Å are 12 / 10 nm.
+    #[expect(clippy::float_cmp, reason = "a factor or divisor of exactly 1 means that nothing is converted")]
     pub(super) fn convert(&self, stated: f64) -> f64 {
         if self.divisor != 1.0 {
             stated / self.divisor

@@ -252,6 +252,7 @@ fn started_at(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 

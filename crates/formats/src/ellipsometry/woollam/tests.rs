@@ -1,4 +1,5 @@
 //! What the readings of invented Woollam files must be.
+#![expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 
 use super::*;
 use crate::Measurement;

@@ -1,4 +1,5 @@
 //! Tables of depth profiles in every layout that the reader takes, and some that it doesn't.
+#![expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 
 use super::*;
 use crate::Values;

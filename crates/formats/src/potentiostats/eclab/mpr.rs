@@ -194,6 +194,7 @@ fn in_record<N: Number + Default>(record: &[u8], at: usize) -> N {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or rounded once, as the reader does")]
 mod tests {
     use super::super::sample::Mpr;
     use super::*;

@@ -53,6 +53,7 @@ fn named(mut heading: Heading) -> Heading {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or rounded once, as the reader does")]
 mod tests {
     use super::*;
 

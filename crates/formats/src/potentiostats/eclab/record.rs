@@ -139,6 +139,7 @@ fn controls(columns: &mut Vec<Column>) {
     let parts = [("control_potential_v", "V", 2.0, 1.0), ("control_current_a", "A", 1.0, 1000.0)];
     let parts = parts.map(|(name, unit, wanted, divisor)| {
         let values = control.iter().zip(mode);
+        #[expect(clippy::float_cmp, reason = "the mode is a code, stored exactly")]
         let values = values.map(|(value, mode)| if *mode == wanted { value / divisor } else { f64::NAN });
         column(name, unit, EITHER, values.collect())
     });

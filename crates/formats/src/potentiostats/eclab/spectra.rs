@@ -124,6 +124,7 @@ fn extend(runs: &mut Vec<Range<usize>>, row: usize) {
 }
 
 /// Whether a cycle number is another one; missing numbers say nothing.
+#[expect(clippy::float_cmp, reason = "the numbers of cycles are whole and exact as floats")]
 fn changed(before: f64, now: f64) -> bool {
     before != now && !before.is_nan() && !now.is_nan()
 }

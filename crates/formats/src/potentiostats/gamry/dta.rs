@@ -244,6 +244,7 @@ fn complete_record(measurement: &mut Measurement, table: &Table<'_>, is_against_
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::is_typed_area;
 use crate::Value;
 use crate::local_time::{DateOrder, told};
 use crate::number::{DecimalMark, parse_number};
@@ -137,8 +138,7 @@ impl Settings {
             "PSTATMODEL" => self.text("instrument_model_code", value),
             "FRAMEWORKVERSION" => self.text("software", &format!("Gamry Framework {value}")),
             "INSTRUMENTVERSION" => self.text("firmware", value),
-            // 1 cm² is what the form holds until somebody types an area.
-            "AREA" => self.number("electrode_area_cm2", value, 0, |area| area > 0.0 && area != 1.0),
+            "AREA" => self.number("electrode_area_cm2", value, 0, is_typed_area),
             "VAC" => self.amplitude("ac_amplitude_v", value, if rest.contains("mV") { -3 } else { 0 }),
             "IAC" => self.amplitude("ac_amplitude_a", value, if rest.contains("mA") { -3 } else { 0 }),
             "VDC" => self.number("dc_potential_v", value, 0, |_| true),

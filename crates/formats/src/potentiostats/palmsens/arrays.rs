@@ -104,6 +104,7 @@ pub(super) fn columns(array: &Array, rows: std::ops::Range<usize>) -> Option<Vec
         header,
         values: Values::Number(values),
     };
+    #[expect(clippy::float_cmp, reason = "the factor is a product of the constants above")]
     let scaled = if factor == 1.0 {
         values.to_vec()
     } else if factor == 1e-6 {

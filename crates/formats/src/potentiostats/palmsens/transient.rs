@@ -64,6 +64,7 @@ pub(super) fn read(recorded: &Recorded, session: &Session, is_cut: bool, reading
                 }
             }
         }
+        #[expect(clippy::float_cmp, reason = "the state is a code, stored exactly")]
         let overloaded =
             columns.iter().find(|column| column.name == "current_state").map_or(0, |column| match &column.values {
                 crate::Values::Number(states) => states.iter().filter(|state| **state == 1.0).count(),
