@@ -171,6 +171,7 @@ impl Campaign {
                 })),
                 Instrument::BioLogic => {
                     let last_dot = self.dots(film.instrument).pop();
+                    #[expect(clippy::float_cmp, reason = "repeats of a spectrum copy its temperature")]
                     let group = |a: &SyntheticSpectrum, b: &SyntheticSpectrum| {
                         a.dot == b.dot && a.temperature_c == b.temperature_c
                     };

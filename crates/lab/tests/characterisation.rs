@@ -1,4 +1,5 @@
 //! The files of all techniques beside impedance: what they say of themselves is true, and the truth comes out of them.
+#![expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 
 use std::collections::BTreeSet;
 

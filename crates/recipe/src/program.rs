@@ -526,6 +526,7 @@ fn of_precursors(
         };
         let (true, Some(value)) = (on.as_ref() == Some(&heater.name), value) else { continue };
         let place = format!("precursor `{}`", precursor.name);
+        #[expect(clippy::float_cmp, reason = "both temperatures are as written in the recipe")]
         if asked.as_ref().is_some_and(|(_, other)| *other != value) {
             return Err(CompileError::Parallel {
                 place,

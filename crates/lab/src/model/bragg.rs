@@ -87,6 +87,7 @@ fn pseudo_voigt(distance_deg: f64, width_deg: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
     use super::*;
 
