@@ -223,7 +223,8 @@ async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let (terminate, hang_up) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
     let (Ok(mut terminate), Ok(mut hang_up)) = (terminate, hang_up) else {
-        let _ = tokio::signal::ctrl_c().await;
+        // Where it cannot be awaited, that counts as an interrupt.
+        tokio::signal::ctrl_c().await.ok();
         return;
     };
     tokio::select! {
@@ -235,7 +236,8 @@ async fn stop_signal() {
 
 #[cfg(not(unix))]
 async fn stop_signal() {
-    let _ = tokio::signal::ctrl_c().await;
+    // Where it cannot be awaited, that counts as an interrupt.
+    tokio::signal::ctrl_c().await.ok();
 }
 
 /// A number that no other client uses, from the time and the process id.
@@ -298,15 +300,25 @@ fn start(
     let mut log = match RunLog::create(lake, &head) {
         Ok(log) => log,
         Err(error) => {
-            let _ = session::command(&mut controller, &mut clock, token, Command::Abort);
-            return Err(format!("the run was aborted because it cannot be recorded: {error}").into());
+            let aborted = session::command(&mut controller, &mut clock, token, Command::Abort);
+            return Err(match aborted {
+                Ok(()) => format!("the run was aborted because it cannot be recorded: {error}"),
+                Err(why) => {
+                    format!("the run cannot be recorded ({error}) and may go on, for it was not aborted: {why}")
+                }
+            }
+            .into());
         }
     };
-    let _ = std::fs::write(&token_path, format!("{token:08x}"));
+    if let Err(error) = std::fs::write(&token_path, format!("{token:08x}")) {
+        let path = token_path.display();
+        terminal::say(&format_args!("the run cannot be resumed from another terminal: cannot write {path}: {error}"));
+    }
     terminal::say(&format_args!("run {run_id} started; its log is {}", path.display()));
     let end = follow(&mut run, &mut controller, &mut clock, released, Some(&mut log), &mut interrupts);
-    let _ = std::fs::remove_file(&token_path);
-    let _ = session::command(&mut controller, &mut clock, token, Command::Release);
+    // The token is of no use any more; the run has ended, and how is what counts.
+    std::fs::remove_file(&token_path).ok();
+    session::command(&mut controller, &mut clock, token, Command::Release).ok();
     say_end(&end?)
 }
 
