@@ -25,8 +25,9 @@ impl Simulated {
 
 impl Drop for Simulated {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        // It may have ended by itself.
+        self.0.kill().ok();
+        self.0.wait().ok();
     }
 }
 

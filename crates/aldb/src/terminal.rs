@@ -15,7 +15,7 @@ pub(crate) fn complain(message: &str) {
 /// Prints a message that is not a result on standard error.
 pub(crate) fn say(message: &dyn Display) {
     // If standard error is closed, there is nowhere left to report it.
-    let _ = writeln!(io::stderr().lock(), "{message}");
+    writeln!(io::stderr().lock(), "{message}").ok();
 }
 
 fn colour() -> bool {

@@ -69,8 +69,8 @@ impl Index {
         if let Ok(Ok(index)) = opened {
             return Ok(index);
         }
-        // A second failure is not damage but a full or read-only disk.
-        let _ = std::fs::remove_dir_all(&folder);
+        // A second failure is not damage but a full or read-only disk; opening says which.
+        std::fs::remove_dir_all(&folder).ok();
         let db = sled::Config::new()
             .path(&folder)
             .cache_capacity(32 << 20)

@@ -30,7 +30,7 @@ impl WriterLock {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 // On some systems a locked file cannot be read; then the holder is not named.
-                let _ = file.read_to_string(&mut holder);
+                file.read_to_string(&mut holder).ok();
                 let holder =
                     if holder.trim().is_empty() { "another process".to_owned() } else { holder.trim().to_owned() };
                 return Err(LakeError::Locked { holder });

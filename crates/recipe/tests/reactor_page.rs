@@ -1,5 +1,8 @@
 //! docs/REACTORS.md against the program: its example parses and has every key, and its tables say which are required.
 
+// Helpers of tests may unwrap.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aldb_recipe::{Reactor, Recipe};
@@ -36,8 +39,11 @@ fn documented() -> BTreeMap<String, [BTreeSet<&'static str>; 2]> {
     tables
 }
 
+/// The way to a table: keys, and which of the tables of that name.
+type Way<'d> = Vec<(&'d str, usize)>;
+
 /// Every table of a description, with its name as [`documented`] has it, and the way to it.
-fn tables(description: &Table) -> Vec<(String, Vec<(&str, usize)>, &Table)> {
+fn tables(description: &Table) -> Vec<(String, Way<'_>, &Table)> {
     let mut found = vec![("Top level".to_owned(), Vec::new(), description)];
     for (key, value) in description {
         let key = key.as_str();

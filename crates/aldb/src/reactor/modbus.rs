@@ -56,7 +56,7 @@ impl ModbusController {
         };
         if let Some(mut connection) = self.connection.take() {
             // The connection is closed whether or not the controller acknowledges it.
-            let _ = timeout(within, connection.disconnect()).await;
+            timeout(within, connection.disconnect()).await.ok();
         }
         Err(Lost::new(format!("{}: {lost}", self.address)))
     }

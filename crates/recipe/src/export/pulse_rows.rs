@@ -57,7 +57,7 @@ pub(super) fn write(program: &Program, reactor: &Reactor) -> Result<String, Stri
     let mut text = HEAD.to_owned();
     for (index, row) in rows.iter().enumerate() {
         // A string takes whatever is written to it.
-        let _ = writeln!(text, "{index},{row}");
+        writeln!(text, "{index},{row}").ok();
     }
     Ok(text)
 }

@@ -32,7 +32,7 @@ pub(super) fn write(program: &Program) -> String {
     let mut text = format!("(* A recipe for a reactor. Run the steps as docs/REACTOR.md describes. *)\n\n{TYPES}\n");
     // A string takes whatever is written to it.
     let mut line = |words: std::fmt::Arguments<'_>| {
-        let _ = writeln!(text, "{words}");
+        writeln!(text, "{words}").ok();
     };
     line(format_args!("VAR_GLOBAL CONSTANT"));
     line(format_args!("    recipe_id : STRING[32] := '{}';", quoted(&program.recipe_id)));

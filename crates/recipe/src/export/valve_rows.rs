@@ -124,7 +124,7 @@ pub(super) fn write(program: &Program, reactor: &Reactor, profile: &Profile) -> 
     let mut carried = format!("; loops={times}");
     for (heater, setpoint) in program.setpoints_mc.iter().enumerate() {
         // A string takes whatever is written to it.
-        let _ = write!(carried, "; heater {heater}={}", decimal((*setpoint).into()));
+        write!(carried, "; heater {heater}={}", decimal((*setpoint).into())).ok();
     }
     let headers: Vec<&str> = profile.column.iter().map(|column| column.header.as_str()).collect();
     let mut text = format!("{}{carried}\n", headers.join(","));

@@ -129,8 +129,8 @@ impl<'a> Run<'a> {
         let started = command(controller, clock, token, Command::Start);
         run.last_beat_ms = clock.now_ms();
         if let Err(error) = started {
-            // It may be running, unsupervised: it must not.
-            let _ = command(controller, clock, token, Command::Abort);
+            // It may be running, unsupervised: it must not. Why it did not start is what the caller must know.
+            command(controller, clock, token, Command::Abort).ok();
             return Err(error);
         }
         run.log_command(Command::Start);
@@ -260,8 +260,8 @@ impl<'a> Run<'a> {
         if status.heartbeat != self.alive.0 {
             self.alive = (status.heartbeat, now_ms);
         } else if now_ms.saturating_sub(self.alive.1) > watchdog_ms {
-            // It answers, but its program does not run. An abort, in case it resumes.
-            let _ = command(controller, clock, self.beat.token, Command::Abort);
+            // It answers, but its program does not run. An abort, in case it resumes; the run is lost either way.
+            command(controller, clock, self.beat.token, Command::Abort).ok();
             return Ok(Some(self.out_of_contact("the controller's heartbeat has stopped".to_owned())));
         }
         if let Some(end) = self.states(&status, now_ms) {
