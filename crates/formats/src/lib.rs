@@ -31,6 +31,7 @@ mod tabbed;
 mod technique;
 pub mod text;
 pub mod unit;
+mod unstored;
 mod workbook;
 mod xml;
 

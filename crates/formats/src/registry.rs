@@ -7,6 +7,7 @@ use crate::delimited::Delimited;
 use crate::manifest::{Manifest, ManifestError, all_embedded};
 use crate::recognised::{Recognised, recognise};
 use crate::text::excerpt;
+use crate::unstored::warn_of_unstored;
 use crate::{Adapter, Match, Place, Probe, ReadError, Reading};
 
 /// The formats that code reads, by field. Those that a manifest describes completely need no entry.
@@ -179,7 +180,8 @@ impl Registry {
         (claims, recognise(&probe))
     }
 
-    /// Reads a file, as the format called `name` or as what it is by its content; with the format's name.
+    /// Reads a file, as the format called `name` or as what it is by its content; with the format's name. A column that
+    /// a reader names and no table has is a warning of its measurement.
     ///
     /// # Errors
     ///
@@ -202,6 +204,7 @@ impl Registry {
         let mut reading = adapter.read_probed(&probe)?;
         for measurement in &mut reading.measurements {
             complete(measurement);
+            warn_of_unstored(measurement);
         }
         reading.warnings.extend(reading.rejected.warning());
         Ok((adapter.manifest().name.clone(), reading))

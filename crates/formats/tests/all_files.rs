@@ -86,6 +86,22 @@ fn every_file_is_read_as_what_its_folder_holds_or_refused() {
 }
 
 #[test]
+fn no_reader_gives_a_column_that_no_table_has() {
+    let Some(paths) = measured_files() else { return };
+    let registry = Registry::new();
+    let mut found = std::collections::BTreeMap::new();
+    for path in &paths {
+        let Ok((format, reading)) = registry.read(&std::fs::read(path).unwrap(), None) else { continue };
+        for warning in reading.measurements.iter().flat_map(|measurement| &measurement.warnings) {
+            if warning.contains("` is not stored: the table `") {
+                found.entry(format!("{format}: {warning}")).or_insert(path);
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
 fn a_file_cut_off_anywhere_ends_in_a_reading_or_an_error() {
     let Some(paths) = measured_files() else { return };
     let registry = Registry::new();

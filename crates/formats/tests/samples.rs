@@ -104,6 +104,21 @@ fn every_sample_is_recognised_and_read_as_expected() {
 }
 
 #[test]
+fn no_reader_gives_a_column_that_no_table_has() {
+    let registry = Registry::new();
+    let mut found = Vec::new();
+    for (format, path) in samples() {
+        let Ok((_, reading)) = registry.read(&std::fs::read(&path).unwrap(), Some(&format)) else { continue };
+        for warning in reading.measurements.iter().flat_map(|measurement| &measurement.warnings) {
+            if warning.contains("` is not stored: the table `") {
+                found.push(format!("{}: {warning}", path.display()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
 fn every_delimited_format_has_a_sample() {
     let with_samples: Vec<String> = samples().into_iter().map(|(format, _)| format).collect();
     for adapter in Registry::new().adapters() {

@@ -135,3 +135,18 @@ fn ucum_of(name: &str) -> &'static str {
         None => "",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Technique;
+    use crate::unstored::is_foreseen;
+
+    #[test]
+    fn every_kind_of_array_has_a_name_that_is_stored_or_listed_as_not_stored() {
+        for technique in [Technique::ImpedanceSpectroscopy, Technique::Electrochemistry] {
+            let unknown: Vec<_> = KINDS.iter().filter(|(_, name, _)| !is_foreseen(technique, name)).collect();
+            assert!(unknown.is_empty(), "{technique:?}: {unknown:?}");
+        }
+    }
+}
