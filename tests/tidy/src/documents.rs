@@ -100,7 +100,7 @@ fn every_link_to_a_heading_leads_to_one() {
 #[test]
 fn the_glossary_has_every_unit_of_the_schemas() {
     let files = files();
-    let glossary = files.iter().find(|file| file.path == "docs/GLOSSARY.md").and_then(|file| file.text()).unwrap();
+    let glossary = files.iter().find(|file| file.path == "docs/GLOSSARY.md").and_then(ProjectFile::text).unwrap();
     let (_, table) = glossary.split_once("Units at the end of a name").unwrap();
     let documented: BTreeSet<&str> = table.lines().flat_map(quoted).collect();
     let mut problems = Vec::new();

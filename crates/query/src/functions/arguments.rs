@@ -1,6 +1,6 @@
 //! The arguments of a function. One line declares an argument and gives its values, so the two cannot differ.
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, ListArray, StringArray, new_empty_array};
+use arrow::array::{Array, ArrayRef, AsArray as _, Float64Array, ListArray, StringArray, new_empty_array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 use serde::Serialize;
@@ -158,7 +158,7 @@ pub(super) struct CompleteRows(Vec<usize>);
 
 impl CompleteRows {
     pub(super) fn of(columns: &[&Float64Array]) -> Self {
-        let rows = columns.iter().map(|column| column.len()).min().unwrap_or(0);
+        let rows = columns.iter().map(Array::len).min().unwrap_or(0);
         Self((0..rows).filter(|row| columns.iter().all(|column| column.is_valid(*row))).collect())
     }
 

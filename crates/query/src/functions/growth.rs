@@ -125,7 +125,7 @@ impl Scan {
             let (time, cycle) = (at(&times, row), at(&cycles, row));
             match (precursor, time, at(&thicknesses, row)) {
                 (Some(precursor), Some(time_s), _) => {
-                    doses.push(Dose { time_s, cycle, precursor: precursor.to_owned() })
+                    doses.push(Dose { time_s, cycle, precursor: precursor.to_owned() });
                 }
                 (None, time, Some(thickness)) => {
                     readings.extend(time.map(|time| (time, thickness)));

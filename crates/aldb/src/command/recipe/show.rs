@@ -139,7 +139,7 @@ pub(super) fn diff(a: &Recipe, b: &Recipe, format: ReportFormat) -> Result<Outco
             writeln!(out, "{object:#}")?;
         }
         ReportFormat::Table if differences.is_empty() => {
-            writeln!(out, "no differences: both are recipe {}", a.recipe_id())?
+            writeln!(out, "no differences: both are recipe {}", a.recipe_id())?;
         }
         ReportFormat::Table => {
             let words = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());

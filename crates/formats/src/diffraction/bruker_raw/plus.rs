@@ -144,7 +144,7 @@ fn drive(header: &[u8], at: usize) -> Result<Result<f64, String>, ReadError> {
             return Err(ReadError::malformed(
                 Place::byte(at + 196),
                 "a scan type of 0 to 14, 129 or 130",
-                &code.to_string(),
+                code.to_string(),
             ));
         }
     })

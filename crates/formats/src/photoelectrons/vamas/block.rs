@@ -95,7 +95,7 @@ pub(super) fn header<'a>(items: &mut Items<'a>) -> Result<Header<'a>, Stop> {
         word = items.word()?;
     }
     if !word.trim_start_matches(is_blank).starts_with(SIGNATURE) {
-        return Err(bad(line, format!("`{}`", SIGNATURE), word));
+        return Err(bad(line, format!("`{SIGNATURE}`"), word));
     }
     let (institution, instrument) = (items.word()?, items.word()?);
     // The operator is nobody's business here.
