@@ -107,7 +107,7 @@ fn maccors_minutes_are_found_by_its_clock_and_a_cut_row_is_rejected() {
     let (format, reading) = read(&real.join("echem/maccor_b.txt"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len(), measurement.n_points()), ("maccor_text", 1, 213));
-    assert_eq!(text(measurement, "incomplete"), Some("the file ends within line 229"));
+    assert_eq!(text(measurement, "incomplete"), Some("the file ends in the middle of line 229"));
     let peer = Peer::of(&real.join("echem"), "maccor_b.txt", "cellpy");
     for (name, column, factor) in [
         ("time_s", "test_time", 60.0),

@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(adapter) = REGISTRY.adapter(env!("CARGO_BIN_NAME")) else {
         panic!("no reader is called `{}`", env!("CARGO_BIN_NAME"));
     };
-    let _ = adapter.sniff(&Probe::new(bytes));
+    adapter.sniff(&Probe::new(bytes));
     if let Ok((_, reading)) = REGISTRY.read(bytes, Some(env!("CARGO_BIN_NAME"))) {
         let rows: usize = reading.measurements.iter().map(Measurement::n_points).sum();
         // A byte of an archive may hold many rows.
