@@ -22,6 +22,10 @@ fn expected(lake: &Path, name: &str) -> (String, Vec<String>) {
     (columns, rows)
 }
 
+/// Derived tables whose stored rows cannot be given today's columns, because a list in them has other fields: they are empty until
+/// they are derived again.
+const DERIVED_AGAIN: [&str; 1] = ["crystallinity"];
+
 /// Rows of every table, views aside.
 fn row_counts(bench: &Bench) -> Vec<(String, usize)> {
     let tables = bench.rows("SHOW TABLES");
@@ -46,13 +50,11 @@ fn a_lake_of_every_earlier_version_is_read_and_brought_up_to_date() {
             .collect();
         // Before anything is written: every row, with today's columns.
         let now = row_counts(&bench);
-        for (table, n) in &counts {
+        for (table, n) in counts.iter().filter(|(table, _)| !DERIVED_AGAIN.contains(&table.as_str())) {
             assert!(now.contains(&(table.clone(), *n)), "{place}: {table} had {n} rows: {now:?}");
             bench.run(&["sql", &format!("SELECT * FROM {table}"), "--format", "csv"]).done();
         }
-        for table in
-            ["arrhenius", "conductivity", "composition", "crystallinity", "film_thickness", "growth", "xps_composition"]
-        {
+        for table in ["arrhenius", "conductivity", "composition", "film_thickness", "growth", "xps_composition"] {
             let (columns, rows) = expected(&lake, table);
             assert_eq!(bench.rows(&format!("SELECT {columns} FROM {table}")), rows, "{place}: {table}");
         }
@@ -65,6 +67,10 @@ fn a_lake_of_every_earlier_version_is_read_and_brought_up_to_date() {
         for (table, n) in counts.iter().filter(|(table, _)| table != "snapshots") {
             let now = after.iter().find(|(name, _)| name == table).map(|(_, n)| *n);
             assert!(now.is_some_and(|now| now >= *n), "{place}: {table} had {n} rows, has {now:?}");
+        }
+        for table in DERIVED_AGAIN {
+            let (columns, rows) = expected(&lake, table);
+            assert_eq!(bench.rows(&format!("SELECT {columns} FROM {table}")), rows, "{place}: {table}");
         }
         let verified = bench.run(&["verify", "--recompute"]);
         assert_eq!(verified.status, 0, "{place}: {}{}", verified.out, verified.err);

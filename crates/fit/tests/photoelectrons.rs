@@ -422,7 +422,7 @@ fn errors_name_what_was_found() {
     let flat: Vec<f64> = (0..40).map(|k| 520.0 + f64::from(k)).collect();
     assert_eq!(
         message(&flat, &[7.0; 40], &options),
-        "no peak: the area above the background between 7 and 7 is 0, not positive"
+        "no peak: the area above the background between 7 and 7 is 0.000, not positive"
     );
     assert!(matches!(shirley(&energy, &[1.0; 4], 0), Err(PhotoelectronError::OptionOutOfRange { .. })));
 }

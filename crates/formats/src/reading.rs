@@ -24,7 +24,7 @@ pub struct Measurement {
     /// What was measured.
     pub technique: Technique,
     /// Columns of one length. Those that the technique's table knows bear its names and units; others
-    /// bear a name made from the file's header (see [`column_name`]).
+    /// bear a name made from the file's header (see [`column_name`](crate::column::column_name)).
     pub columns: Vec<Column>,
     /// Settings and circumstances, by lower-case names with units (`electrode_area_cm2`, `started_at`,
     /// `title`, `instrument`, `software`, `comment`, `incomplete`, …). What an instrument writes when nobody typed anything is absent.

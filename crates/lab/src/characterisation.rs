@@ -4,7 +4,7 @@
 ///
 /// Growth watched by ellipsometry, with the reactor's log; Ψ and Δ, recoils, photoelectrons and diffraction of finished
 /// films; voltammograms, rate capability and stability windows of coated electrodes. Where the paper prints no number one
-/// was chosen: see [`Truth::origin`].
+/// was chosen: see [`Truth::origin`](crate::truth::Truth::origin).
 ///
 /// # Example
 ///

@@ -1,7 +1,7 @@
 //! SQL over one snapshot of a lake, and the engine that keeps derived tables up to date.
 //!
 //! [`Session`] answers queries: tables are opened when a query names them, views come from `queries/views/`, the
-//! numerical kernels of `aldb-fit` are functions, and queries are read-only. [`derive`] runs the jobs of
+//! numerical kernels of `aldb-fit` are functions, and queries are read-only. [`mod@derive`] runs the jobs of
 //! `queries/derived/` for the keys whose inputs changed.
 //!
 //! Never: instrument formats, and printing. [`output`] writes rows to the given destination.

@@ -90,7 +90,7 @@ impl Default for CauchyOptions {
     }
 }
 
-/// A film of known thickness and index, for [`psi_delta`].
+/// A film of known thickness and index, for [`psi_delta`](crate::ellipsometry::psi_delta).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Film<'a> {
     /// Thickness (nm), zero for none.

@@ -142,7 +142,7 @@ impl Coded for FitError {
 /// # Errors
 ///
 /// [`FitError`] when the spectrum or the options cannot be used. A fit that does not describe the
-/// data is a result, with [`Quality::Failed`] and a reason.
+/// data is a result, with [`Quality::Failed`](crate::quality::Quality::Failed) and a reason.
 ///
 /// # Example
 ///
