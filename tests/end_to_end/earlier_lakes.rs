@@ -68,10 +68,6 @@ fn a_lake_of_every_earlier_version_is_read_and_brought_up_to_date() {
             let now = after.iter().find(|(name, _)| name == table).map(|(_, n)| *n);
             assert!(now.is_some_and(|now| now >= *n), "{place}: {table} had {n} rows, has {now:?}");
         }
-        for table in DERIVED_AGAIN {
-            let (columns, rows) = expected(&lake, table);
-            assert_eq!(bench.rows(&format!("SELECT {columns} FROM {table}")), rows, "{place}: {table}");
-        }
         let verified = bench.run(&["verify", "--recompute"]);
         assert_eq!(verified.status, 0, "{place}: {}{}", verified.out, verified.err);
         assert!(bench.path("lake/layout.json").is_file(), "{place}");
