@@ -4,6 +4,6 @@ mod damage;
 mod measured;
 mod noise;
 
-pub use damage::damage;
+pub use damage::{damage, survives_cuts_and_damage};
 pub use measured::real_files;
 pub use noise::Noise;

@@ -196,6 +196,8 @@ fn in_record<N: Number + Default>(record: &[u8], at: usize) -> N {
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "the values are exact in binary or rounded once, as the reader does")]
 mod tests {
+    use test_support::survives_cuts_and_damage;
+
     use super::super::sample::Mpr;
     use super::*;
     use crate::Measurement;
@@ -431,53 +433,12 @@ mod tests {
             Mpr::gcpl(12).bytes(),
         ];
         for file in files {
-            (0..file.len()).for_each(|end| drop(read(&file[..end])));
-            let mut random = 0x2545_f491_4f6c_dd1d_u64;
-            let mut next = |below: usize| {
-                random ^= random << 13;
-                random ^= random >> 7;
-                random ^= random << 17;
-                (random % below as u64) as usize
-            };
-            for _ in 0..3000 {
-                let mut damaged = file.clone();
-                for _ in 0..=next(8) {
-                    // Heads are where damage matters; most of the settings are zeros.
-                    let at = if next(2) == 0 { next(damaged.len()) } else { 6449 + next(500) };
-                    damaged[at.min(file.len() - 1)] = [0, 1, 0xff, next(256) as u8][next(4)];
-                }
-                drop(read(&damaged));
-            }
-        }
-    }
-
-    #[test]
-    fn the_samples_are_what_our_writer_writes() {
-        let samples = [
-            (
-                "peis_11_50_loops.mpr",
-                Mpr {
-                    new_header: true,
-                    loops: vec![0, 7, 14],
-                    area_cm2: 0.25,
-                    comment: b"synthetic, 25 \xb0C",
-                    ..Mpr::peis(2, 7)
-                },
-            ),
-            ("gcpl_11_50.mpr", Mpr { new_header: true, area_cm2: 0.5, comment: b"synthetic", ..Mpr::gcpl(10) }),
-            ("peis_unknown_column.mpr", {
-                let mut mpr = Mpr::peis(1, 7);
-                mpr.columns.push((1234, Some(Width::F32)));
-                mpr.rows.iter_mut().for_each(|row| row.push(0.5));
-                mpr
-            }),
-        ];
-        for (name, mpr) in samples {
-            let path = format!("{}/../../ingest/eclab_mpr/samples/{name}", env!("CARGO_MANIFEST_DIR"));
-            if std::env::var_os("UPDATE_EXPECT").is_some() {
-                std::fs::write(&path, mpr.bytes()).unwrap();
-            }
-            assert!(std::fs::read(&path).unwrap() == mpr.bytes(), "{path} is not what the writer writes");
+            survives_cuts_and_damage(&file, |file| drop(read(file)));
+            // The head of the data, behind settings that are mostly zeros, is where damage matters.
+            let (settings, data) = file.split_at(6449.min(file.len()));
+            survives_cuts_and_damage(&data[..500.min(data.len())], |head| {
+                drop(read(&[settings, head, data.get(500..).unwrap_or_default()].concat()));
+            });
         }
     }
 }

@@ -319,6 +319,8 @@ impl LineOf {
 
 #[cfg(test)]
 mod tests {
+    use test_support::survives_cuts_and_damage;
+
     use super::*;
     use crate::{Measurement, Value};
 
@@ -628,21 +630,6 @@ mod tests {
             "Loop 1 from point number 2 to 2",
         ];
         let file = export(&loops, ROWS);
-        (0..file.len()).for_each(|end| drop(read(&file[..end])));
-        let mut random = 0x2545_f491_4f6c_dd1d_u64;
-        let mut next = |below: usize| {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            (random % below as u64) as usize
-        };
-        for _ in 0..3000 {
-            let mut damaged = file.clone();
-            for _ in 0..=next(8) {
-                let at = next(damaged.len());
-                damaged[at] = b"\t\n\r,.0-\xff\0 "[next(10)];
-            }
-            drop(read(&damaged));
-        }
+        survives_cuts_and_damage(&file, |file| drop(read(file)));
     }
 }

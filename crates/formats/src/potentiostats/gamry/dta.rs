@@ -246,6 +246,8 @@ fn complete_record(measurement: &mut Measurement, table: &Table<'_>, is_against_
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 mod tests {
+    use test_support::survives_cuts_and_damage;
+
     use super::*;
 
     const HEAD: &str = "EXPLAIN\nTAG\tEISPOT\nTITLE\tLABEL\tPotentiostatic EIS\tTest &Identifier\n\
@@ -473,25 +475,8 @@ mod tests {
 
     #[test]
     fn every_prefix_and_any_damage_ends_in_a_reading_or_an_error() {
-        [format!("{HEAD}{OCV}{Z}{Z}"), voltammogram()].iter().for_each(|file| damage(file.as_bytes()));
-    }
-
-    fn damage(file: &[u8]) {
-        (0..file.len()).for_each(|end| drop(read(&file[..end])));
-        let mut random = 0x2545_f491_4f6c_dd1d_u64;
-        let mut next = |below: usize| {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            (random % below as u64) as usize
-        };
-        for _ in 0..3000 {
-            let mut damaged = file.to_vec();
-            for _ in 0..=next(8) {
-                let at = next(damaged.len());
-                damaged[at] = b"\t\n\r,.0-\xff\0 "[next(10)];
-            }
-            drop(read(&damaged));
+        for file in [format!("{HEAD}{OCV}{Z}{Z}"), voltammogram()] {
+            survives_cuts_and_damage(file.as_bytes(), |file| drop(read(file)));
         }
     }
 }
