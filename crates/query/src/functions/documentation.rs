@@ -1,4 +1,8 @@
-//! What is documented of an SQL function: name, arguments, result and an example.
+//! An SQL function: what is documented of it (name, arguments, result, an example), and what runs it.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -22,4 +26,36 @@ pub struct Documentation {
     pub result: Vec<ResultField>,
     /// A query that runs on the lake of `aldb demo`.
     pub example: &'static str,
+}
+
+/// A function and what runs it. Functions are the same where their names are.
+pub(super) struct Function<R: ?Sized> {
+    pub(super) documentation: Documentation,
+    pub(super) run: Arc<R>,
+}
+
+impl<R: ?Sized> Clone for Function<R> {
+    fn clone(&self) -> Self {
+        Self { documentation: self.documentation.clone(), run: self.run.clone() }
+    }
+}
+
+impl<R: ?Sized> fmt::Debug for Function<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.documentation.name)
+    }
+}
+
+impl<R: ?Sized> PartialEq for Function<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.documentation.name == other.documentation.name
+    }
+}
+
+impl<R: ?Sized> Eq for Function<R> {}
+
+impl<R: ?Sized> Hash for Function<R> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.documentation.name.hash(state);
+    }
 }

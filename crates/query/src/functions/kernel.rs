@@ -1,7 +1,6 @@
 //! A kernel of `aldb-fit` over the rows of a group: what it is given, what it gives, and how that is judged.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use aldb_fit::quality::{Coded, Quality, Verdict};
@@ -9,7 +8,7 @@ use arrow::array::{ArrayRef, StructArray};
 use arrow::error::ArrowError;
 
 use super::arguments::Arguments;
-use super::documentation::Documentation;
+use super::documentation::{Documentation, Function};
 use super::field::{Field, structures, text};
 use crate::codes::RowReason;
 
@@ -96,43 +95,18 @@ impl<I: 'static, T: 'static> Definition<I, T> {
             let fit = evaluate(&input);
             structures(&fields, &[Some(&Outcome { input, fit })])
         };
-        Kernel { documentation, run: Arc::new(run) }
+        Function { documentation, run: Arc::new(run) }
     }
 }
 
-type Run = dyn Fn(&[ArrayRef]) -> Result<StructArray, ArrowError> + Send + Sync;
+pub(super) type Run = dyn Fn(&[ArrayRef]) -> Result<StructArray, ArrowError> + Send + Sync;
 
-/// A kernel as SQL sees it: columns in, one structure out.
-#[derive(Clone)]
-pub(super) struct Kernel {
-    pub(super) documentation: Documentation,
-    run: Arc<Run>,
-}
+/// A kernel as SQL sees it: the columns of a group in, one structure out.
+pub(super) type Kernel = Function<Run>;
 
 impl Kernel {
     /// The result for the rows of one group.
     pub(super) fn run(&self, columns: &[ArrayRef]) -> Result<StructArray, ArrowError> {
         (self.run)(columns)
-    }
-}
-
-impl fmt::Debug for Kernel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.documentation.name)
-    }
-}
-
-// A kernel is known by its name.
-impl PartialEq for Kernel {
-    fn eq(&self, other: &Self) -> bool {
-        self.documentation.name == other.documentation.name
-    }
-}
-
-impl Eq for Kernel {}
-
-impl Hash for Kernel {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.documentation.name.hash(state);
     }
 }

@@ -1,13 +1,11 @@
 //! A function of the values of one row.
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 
 use super::arguments::Arguments;
-use super::documentation::Documentation;
+use super::documentation::{Documentation, Function};
 use super::field::{Field, structures};
 
 /// A function of one row. `I` is the columns of its arguments, `V` what it gives for a row.
@@ -53,44 +51,27 @@ impl<I: 'static, V: 'static> Definition<I, V> {
             };
             column.map_err(|error| error.to_string())
         };
-        Scalar { documentation, literal, run: Arc::new(run) }
+        Function { documentation, run: Arc::new(Row { column: Box::new(run), literal }) }
     }
 }
 
-type Run = dyn Fn(&[ArrayRef]) -> Result<ArrayRef, String> + Send + Sync;
+/// What runs a function of one row.
+pub(super) struct Row {
+    column: Box<dyn Fn(&[ArrayRef]) -> Result<ArrayRef, String> + Send + Sync>,
+    literal: fn(&str) -> Result<(), String>,
+}
 
 /// A function of one row as SQL sees it.
-#[derive(Clone)]
-pub(super) struct Scalar {
-    pub(super) documentation: Documentation,
-    pub(super) literal: fn(&str) -> Result<(), String>,
-    run: Arc<Run>,
-}
+pub(super) type Scalar = Function<Row>;
 
 impl Scalar {
     /// A value for each row of the columns.
     pub(super) fn run(&self, columns: &[ArrayRef]) -> Result<ArrayRef, String> {
-        (self.run)(columns)
+        (self.run.column)(columns)
     }
-}
 
-impl fmt::Debug for Scalar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.documentation.name)
-    }
-}
-
-// A function is known by its name.
-impl PartialEq for Scalar {
-    fn eq(&self, other: &Self) -> bool {
-        self.documentation.name == other.documentation.name
-    }
-}
-
-impl Eq for Scalar {}
-
-impl Hash for Scalar {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.documentation.name.hash(state);
+    /// Whether the text that a query gives as the first argument is one that the function knows.
+    pub(super) fn check_literal(&self, text: &str) -> Result<(), String> {
+        (self.run.literal)(text)
     }
 }

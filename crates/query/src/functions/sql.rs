@@ -159,7 +159,7 @@ impl ScalarUDFImpl for RowFunction {
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {
         let first = args.scalar_arguments.first().copied().flatten();
         if let Some(text) = first.and_then(|value| value.try_as_str().flatten()) {
-            (self.scalar.literal)(text).map_err(|message| plan_datafusion_err!("{}: {message}", self.name()))?;
+            self.scalar.check_literal(text).map_err(|message| plan_datafusion_err!("{}: {message}", self.name()))?;
         }
         Ok(Arc::new(Field::new(self.name(), self.return_type(&[])?, true)))
     }
