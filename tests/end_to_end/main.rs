@@ -6,6 +6,7 @@ mod campaign;
 mod command_line;
 mod earlier_lakes;
 mod kills;
+mod one_file;
 mod provenance;
 mod random_edits;
 mod reactor;

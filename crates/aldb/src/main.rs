@@ -98,7 +98,7 @@ async fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Command::Ingest(ingest) => ingest.run(lake).await,
         Command::Inspect(inspect) => inspect.run(lake),
         Command::Formats(formats) => formats.run(lake),
-        Command::Fit(fit) => fit.run(lake),
+        Command::Fit(fit) => fit.run(lake).await,
         Command::Derive(derive) => derive.run(lake).await,
         Command::Check(check) => check.run(lake).await,
         Command::Lineage(lineage) => lineage.run(lake).await,

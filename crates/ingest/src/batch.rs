@@ -15,7 +15,7 @@ use crate::link::Linker;
 use crate::reading::Outcome;
 use crate::report::{FileProblem, IngestReport};
 use crate::rows::{Cell, Rows};
-use crate::spectra::{Facts, facts, lines, measurement_id, metadata};
+use crate::spectra::{Origin, facts, lines, measurement_id, metadata, push_measurement};
 use crate::stored::{self, Files, StoredFile};
 
 /// Rejected rows of one file that are named one by one.
@@ -166,37 +166,20 @@ impl<'a> Batch<'a> {
         measurement: &Measurement,
     ) -> Result<usize, IngestError> {
         let id = measurement_id(&file.file_id, measurement.block);
-        let metadata = metadata(measurement);
-        let link = self.linker.link(path, &metadata);
+        let link = self.linker.link(path, &metadata(measurement));
         let table = measurement.technique.table();
-        let Facts { rows, n_left_out, notes } = facts(measurement, &id, &link, self.number)?;
-        let n_rows = rows.as_ref().map_or(0, RecordBatch::num_rows);
-        let warnings: Vec<String> = measurement.warnings.iter().cloned().chain(notes).collect();
+        let facts = facts(measurement, &id, &link, self.number)?;
+        let n_left_out = facts.n_left_out;
         self.report.n_measurements += 1;
-        self.report.n_rows += n_rows;
-        self.measurements.push([
-            ("measurement_id", id.into()),
-            ("file_id", file.file_id.as_str().into()),
-            ("block", i64::from(measurement.block).into()),
-            ("technique", measurement.technique.name().into()),
-            ("fact_table", table.into()),
-            ("adapter", file.adapter.clone().unwrap_or_default().into()),
-            ("adapter_version", file.adapter_version.map_or(0, i64::from).into()),
-            ("n_points", Cell::Whole(n_rows as i64)),
-            ("started_at", metadata.get("started_at").and_then(serde_json::Value::as_str).into()),
-            ("sample_label", link.sample_label.into()),
-            ("sample_id", link.sample_id.into()),
-            ("run_id", link.run_id.into()),
-            ("recipe_id", link.recipe_id.into()),
-            ("dot", link.dot.into()),
-            ("electrode_area_cm2", link.electrode_area_cm2.into()),
-            ("temperature_c", link.temperature_c.into()),
-            ("repeat", link.repeat.into()),
-            ("link_note", link.note.into()),
-            ("metadata", serde_json::Value::Object(metadata).to_string().into()),
-            ("warnings", lines(&warnings).into()),
-            ("batch", self.number.into()),
-        ]);
+        self.report.n_rows += facts.n_rows();
+        let origin = Origin {
+            file_id: &file.file_id,
+            adapter: file.adapter.as_deref().unwrap_or_default(),
+            adapter_version: file.adapter_version.unwrap_or(0),
+            batch: self.number,
+        };
+        push_measurement(&mut self.measurements, &facts, measurement, &id, origin, link);
+        let rows = facts.rows;
         if let Some(rows) = rows.filter(|rows| rows.num_rows() > 0) {
             self.facts.entry(table.to_owned()).or_default().push(rows);
         }

@@ -13,6 +13,7 @@ use serde_json::Map;
 
 use crate::link::Link;
 use crate::report::counted;
+use crate::rows::{Cell, Rows};
 
 /// A measurement's id: 128 bits of the hash of its file's id and its place in the file.
 pub(crate) fn measurement_id(file_id: &str, block: u32) -> String {
@@ -27,6 +28,58 @@ pub(crate) struct Facts {
     pub(crate) n_left_out: usize,
     /// What was left out and why, for people.
     pub(crate) notes: Vec<String>,
+}
+
+impl Facts {
+    pub(crate) fn n_rows(&self) -> usize {
+        self.rows.as_ref().map_or(0, RecordBatch::num_rows)
+    }
+}
+
+/// Which file a measurement comes from, what read it, and in which batch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Origin<'a> {
+    pub(crate) file_id: &'a str,
+    pub(crate) adapter: &'a str,
+    pub(crate) adapter_version: u32,
+    pub(crate) batch: i64,
+}
+
+/// Adds the row of a measurement to `measurements`.
+pub(crate) fn push_measurement(
+    measurements: &mut Rows,
+    facts: &Facts,
+    measurement: &Measurement,
+    id: &str,
+    origin: Origin<'_>,
+    link: Link,
+) {
+    let Origin { file_id, adapter, adapter_version, batch } = origin;
+    let metadata = metadata(measurement);
+    let warnings: Vec<String> = measurement.warnings.iter().chain(&facts.notes).cloned().collect();
+    measurements.push([
+        ("measurement_id", id.into()),
+        ("file_id", file_id.into()),
+        ("block", i64::from(measurement.block).into()),
+        ("technique", measurement.technique.name().into()),
+        ("fact_table", measurement.technique.table().into()),
+        ("adapter", adapter.into()),
+        ("adapter_version", i64::from(adapter_version).into()),
+        ("n_points", Cell::Whole(facts.n_rows() as i64)),
+        ("started_at", metadata.get("started_at").and_then(serde_json::Value::as_str).into()),
+        ("sample_label", link.sample_label.into()),
+        ("sample_id", link.sample_id.into()),
+        ("run_id", link.run_id.into()),
+        ("recipe_id", link.recipe_id.into()),
+        ("dot", link.dot.into()),
+        ("electrode_area_cm2", link.electrode_area_cm2.into()),
+        ("temperature_c", link.temperature_c.into()),
+        ("repeat", link.repeat.into()),
+        ("link_note", link.note.into()),
+        ("metadata", serde_json::Value::Object(metadata).to_string().into()),
+        ("warnings", lines(&warnings).into()),
+        ("batch", batch.into()),
+    ]);
 }
 
 /// The rows of a measurement. A row without a value that its table must have is left out; a value that is not of its

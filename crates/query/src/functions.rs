@@ -27,11 +27,7 @@ mod scalar;
 mod sql;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
-use arrow::json::WriterBuilder;
-use arrow::json::writer::JsonArray;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 
 pub use arguments::{Argument, ArgumentKind};
@@ -70,32 +66,6 @@ fn row_functions() -> Vec<Scalar> {
         metadata::number_entry(),
         reasons::reason(),
     ]
-}
-
-/// A column of rows that a kernel is given.
-#[derive(Debug, Clone)]
-pub enum Rows {
-    /// Numbers.
-    Numbers(Vec<Option<f64>>),
-    /// Text.
-    Words(Vec<Option<String>>),
-}
-
-/// What a kernel gives for rows that are in no lake: its fields by name, as JSON. `None` where there is no such kernel.
-#[must_use]
-pub fn evaluate(name: &str, columns: Vec<Rows>) -> Option<serde_json::Map<String, serde_json::Value>> {
-    let kernel = kernels().into_iter().find(|kernel| kernel.documentation.name == name)?;
-    let columns = columns.into_iter().map(|column| match column {
-        Rows::Numbers(numbers) => Arc::new(Float64Array::from(numbers)) as ArrayRef,
-        Rows::Words(words) => Arc::new(StringArray::from(words)),
-    });
-    let row = RecordBatch::from(kernel.run(&columns.collect::<Vec<_>>()).ok()?);
-    let mut text = Vec::new();
-    let mut writer = WriterBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(&mut text);
-    writer.write(&row).ok()?;
-    writer.finish().ok()?;
-    drop(writer);
-    serde_json::from_slice::<Vec<serde_json::Map<String, serde_json::Value>>>(&text).ok()?.pop()
 }
 
 /// Every aggregate function.

@@ -23,5 +23,5 @@ pub mod table;
 pub mod verify;
 
 pub use error::QueryError;
-pub use queries::{QueryFile, QueryFolder};
+pub use queries::{QueryFile, QueryFolder, derived_query};
 pub use session::Session;

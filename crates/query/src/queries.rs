@@ -96,6 +96,19 @@ pub(crate) fn query_files(lake: Option<&Path>, folder: QueryFolder) -> Result<BT
     Ok(files)
 }
 
+/// The query of a derived table: that of the folder of a lake, or the one that ships.
+///
+/// # Errors
+///
+/// [`QueryError::File`] where a file of the lake cannot be read; [`QueryError::UnknownJob`] for another name.
+pub fn derived_query(lake: Option<&Path>, table: &str) -> Result<String, QueryError> {
+    let mut files = query_files(lake, QueryFolder::Derived)?;
+    let file = files.remove(table);
+    let unknown =
+        || QueryError::UnknownJob { job: table.to_owned(), known: files.into_keys().collect::<Vec<_>>().join(", ") };
+    file.map(|file| file.text).ok_or_else(unknown)
+}
+
 fn sql_name(path: &Path) -> Option<String> {
     let is_sql = path.extension().is_some_and(|extension| extension == "sql");
     let name = path.file_stem()?.to_str()?;

@@ -1,6 +1,6 @@
-//! `aldb fit circuit FILE`: fits an equivalent circuit to the spectra of one file; the other models are in `kernel`.
+//! `aldb fit circuit FILE`: fits an equivalent circuit to the spectra of one file; the other models are in `derived`.
 
-mod kernel;
+mod derived;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -34,21 +34,21 @@ enum Model {
     /// An equivalent circuit, to the impedance spectra of a file
     Circuit(CircuitArguments),
     /// Growth per cycle and nucleation delay, to a scan during deposition
-    Growth(kernel::Growth),
+    Growth(derived::Growth),
     /// Thickness and index of a transparent film, to Ψ and Δ
-    Cauchy(kernel::Cauchy),
+    Cauchy(derived::Cauchy),
     /// Components over a Shirley background, to photoelectron regions
-    Xps(kernel::Xps),
+    Xps(derived::Xps),
     /// Lines, phase and crystallinity, to a diffraction pattern
-    Xrd(kernel::Xrd),
+    Xrd(derived::Xrd),
     /// Mean contents over the plateau, to a depth profile
-    Composition(kernel::Composition),
+    Composition(derived::Composition),
     /// Pairs of peaks, to a cyclic voltammogram
-    Peaks(kernel::Electrode),
+    Peaks(derived::Electrode),
     /// Capacity at each rate, to galvanostatic cycling
-    Rates(kernel::Electrode),
+    Rates(derived::Rates),
     /// The potential at which the current leaves its baseline, to a sweep
-    Onset(kernel::Electrode),
+    Onset(derived::Electrode),
 }
 
 #[derive(Debug, Args)]
@@ -136,17 +136,17 @@ impl Points {
 }
 
 impl Fit {
-    pub(crate) fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
+    pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
         let arguments = match self.model {
             Model::Circuit(arguments) => arguments,
-            Model::Growth(growth) => return growth.run(lake),
-            Model::Cauchy(cauchy) => return cauchy.run(lake),
-            Model::Xps(xps) => return xps.run(lake),
-            Model::Xrd(xrd) => return xrd.run(lake),
-            Model::Composition(composition) => return composition.run(lake),
-            Model::Peaks(electrode) => return electrode.peaks(lake),
-            Model::Rates(electrode) => return electrode.rates(lake),
-            Model::Onset(electrode) => return electrode.onset(lake),
+            Model::Growth(growth) => return growth.run(lake).await,
+            Model::Cauchy(cauchy) => return cauchy.run(lake).await,
+            Model::Xps(xps) => return xps.run(lake).await,
+            Model::Xrd(xrd) => return xrd.run(lake).await,
+            Model::Composition(composition) => return composition.run(lake).await,
+            Model::Peaks(electrode) => return electrode.peaks(lake).await,
+            Model::Rates(rates) => return rates.run(lake).await,
+            Model::Onset(electrode) => return electrode.onset(lake).await,
         };
         let path = &arguments.file;
         let (_, reading) = read(&lake.registry()?, path, arguments.adapter.as_deref())

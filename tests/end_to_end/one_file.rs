@@ -1,0 +1,73 @@
+//! `aldb fit MODEL FILE` beside ingest and derive of the same file, on measured files.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use test_support::real_files;
+
+use crate::support::{Bench, Ran, aldb};
+
+/// Model, its derived table, and the folder of measured files.
+const MODELS: [(&str, &str, &str); 8] = [
+    ("growth", "growth", "ellipsometry"),
+    ("cauchy", "cauchy_fits", "ellipsometry"),
+    ("xps", "xps_regions", "xps"),
+    ("xrd", "crystallinity", "xrd"),
+    ("composition", "depth_profile_fits", "erd"),
+    ("peaks", "cv_peaks", "echem"),
+    ("rates", "rate_capability", "echem"),
+    ("onset", "stability_onset", "echem"),
+];
+
+/// Columns that a row has in a lake alone.
+const IN_A_LAKE: [&str; 8] =
+    ["path", "block", "measurement_id", "sample_id", "run_id", "recipe_id", "job_version", "input_hash"];
+
+type Row = Map<String, Value>;
+
+fn sorted(rows: impl IntoIterator<Item = Row>) -> Vec<String> {
+    let mut rows: Vec<String> = rows.into_iter().map(|row| Value::Object(row).to_string()).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn a_file_is_fitted_as_its_derived_rows_are() {
+    for folder in ["ellipsometry", "xps", "xrd", "erd", "echem"] {
+        let Some(measured) = real_files(folder) else { return };
+        let bench = Bench::new();
+        let source = format!("[[source]]\nname = \"measured\"\nfolder = {:?}\n", measured.canonicalize().unwrap());
+        std::fs::write(bench.path("lake/aldb.toml"), source).unwrap();
+        // Files that cannot be read are counted as failures; they have no rows.
+        bench.run(&["ingest"]);
+        bench.run(&["derive"]).done();
+        let mut n_compared = 0;
+        for (model, table, _) in MODELS.iter().filter(|(_, _, of)| *of == folder) {
+            let query = format!(
+                "SELECT f.path, d.* FROM {table} AS d JOIN measurements AS m ON m.measurement_id = d.measurement_id \
+                 JOIN source_files AS f ON f.file_id = m.file_id"
+            );
+            let ran = bench.run(&["sql", &query, "--format", "json"]).done();
+            let rows: Vec<Row> = serde_json::from_str(&ran.out).unwrap();
+            let mut by_path: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+            for row in rows {
+                by_path.entry(row["path"].as_str().unwrap().to_owned()).or_default().push(row);
+            }
+            for (path, mut stored) in by_path {
+                let file = bench.path("lake").join(&path);
+                let ran: Ran =
+                    aldb().args(["fit", model]).arg(&file).args(["--format", "json"]).output().unwrap().into();
+                let fitted: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{path}: {}", ran.err));
+                let mut fitted: Vec<Row> = match fitted {
+                    Value::Array(rows) => rows.into_iter().map(|row| row.as_object().unwrap().clone()).collect(),
+                    row => vec![row.as_object().unwrap().clone()],
+                };
+                fitted.iter_mut().for_each(|row| row.retain(|name, _| name != "file" && name != "block"));
+                stored.iter_mut().for_each(|row| row.retain(|name, _| !IN_A_LAKE.contains(&name.as_str())));
+                assert_eq!(sorted(fitted), sorted(stored), "{model} {path}");
+                n_compared += 1;
+            }
+        }
+        assert!(n_compared > 0, "no measured file of {folder} was fitted");
+    }
+}
