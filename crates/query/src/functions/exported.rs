@@ -15,7 +15,7 @@ use super::{Documentation, FieldKind, ResultField, documentation};
 const VERDICT: [&str; 3] = ["quality", "reason", "reason_code"];
 
 fn text(functions: &[Documentation]) -> String {
-    let mut text = "# The results of the SQL functions, as `UPDATE_EXPECT=1 cargo test -p aldb-query exported` writes them. Do not edit.\n".to_owned();
+    let mut text = "# The results of the SQL functions, as `UPDATE_EXPECT=1 cargo test --release --workspace --lib exported` writes them. Do not edit.\n".to_owned();
     for function in functions.iter().filter(|function| function.kind == "aggregate") {
         writeln!(text, "\n{} = [", function.name).unwrap();
         let own = function.result.iter().filter(|field| !VERDICT.contains(&field.name));
@@ -54,7 +54,7 @@ fn the_schemas_have_the_results_of_the_functions() {
         std::fs::write(&path, &text).unwrap();
     }
     let stored = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(stored, text, "run UPDATE_EXPECT=1 cargo test -p aldb-query exported");
+    assert_eq!(stored, text, "run UPDATE_EXPECT=1 cargo test --release --workspace --lib exported");
 }
 
 fn meanings(fields: &[ResultField], into: &mut BTreeSet<&'static str>) {
