@@ -29,9 +29,3 @@ pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &ivium::IviumIdf,
     &versastudio::VersaStudioDc,
 ];
-
-/// Whether somebody typed this area: 1 cm² is what a program's form holds until then.
-#[expect(clippy::float_cmp, reason = "the form's own 1 is stored exactly")]
-fn is_typed_area(area_cm2: f64) -> bool {
-    area_cm2 > 0.0 && area_cm2 != 1.0
-}

@@ -23,3 +23,9 @@ pub(super) fn number(metadata: &mut BTreeMap<String, Value>, name: &str, words: 
         metadata.insert(name.to_owned(), Value::Number(number));
     }
 }
+
+/// Whether somebody typed this area: 1 cm² is what a program's form holds until then.
+#[expect(clippy::float_cmp, reason = "the form's own 1 is stored exactly")]
+pub(super) fn is_typed_area(area_cm2: f64) -> bool {
+    area_cm2 > 0.0 && area_cm2 != 1.0
+}

@@ -11,8 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use super::is_typed_area;
-use super::setting::{number, text};
+use super::setting::{is_typed_area, number, text};
 use crate::column::{Heading, interpret_for};
 use crate::local_time::{DateOrder, told};
 use crate::manifest::embedded;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::is_typed_area;
+use super::super::setting::is_typed_area;
 use crate::Value;
 use crate::local_time::{DateOrder, told};
 use crate::number::{DecimalMark, parse_number};
