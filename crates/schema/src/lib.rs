@@ -8,12 +8,14 @@
 
 mod check;
 mod table;
+mod unit;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 pub use check::BatchError;
 pub use table::{COMMENT, Column, ColumnType, Kind, SchemaError, Shared, Table, UNIT};
+pub use unit::symbol;
 
 static FILES: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../schemas");
 

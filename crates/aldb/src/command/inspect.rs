@@ -158,7 +158,8 @@ fn print(out: &mut impl Write, path: &Path, adapter: &str, reading: &Reading) ->
                     [first.unwrap_or_default(), last.unwrap_or_default(), String::new(), String::new()]
                 }
             };
-            rows.push([column.name, column.unit.unwrap_or_default(), first, last, min, max]);
+            let unit = column.unit.as_deref().map(aldb_schema::symbol).unwrap_or_default();
+            rows.push([column.name, unit, first, last, min, max]);
         }
         write_table(out, "    ", ["column", "unit", "first", "last", "min", "max"], &rows)?;
         for (name, value) in &measurement.metadata {

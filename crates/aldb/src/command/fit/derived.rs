@@ -281,9 +281,9 @@ fn print(out: &mut impl Write, columns: &[Column], fit: &Map<String, Value>, ind
             list(out, &column.item, rows, indent + 2)?;
             continue;
         }
-        let unit =
-            column.unit.as_deref().filter(|unit| *unit != "1").map(|unit| format!(" {unit}")).unwrap_or_default();
-        writeln!(out, "{:indent$}{:width$}  {}{unit}", "", column.name, cell(Some(value)))?;
+        let unit = column.unit.as_deref().map(aldb_schema::symbol).unwrap_or_default();
+        let line = format!("{:indent$}{:width$}  {} {unit}", "", column.name, cell(Some(value)));
+        writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
 }
