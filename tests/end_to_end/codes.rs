@@ -1,9 +1,9 @@
 //! The codes that docs/CLI.md lists are those of the program.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::fmt::Write as _;
 
 use aldb_fit::quality::ReasonCode;
+use aldb_formats::FileErrorCode;
 use aldb_query::codes::{FailureCode, JobCause, RowReason, StaleCause};
 
 /// The rows of a table of codes, after the line that introduces it.
@@ -20,6 +20,10 @@ fn the_documentation_lists_every_code_with_its_meaning() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/CLI.md")).unwrap();
     let (_, codes) = page.split_once("\n## Codes\n").unwrap();
     let tables = [
+        table(
+            "Why a file was not read (`error_code` in `failed[]` of `ingest` and `status`):",
+            FileErrorCode::ALL.iter().map(|code| (code.as_str(), code.meaning())),
+        ),
         table(
             "Why the keys of a job were compared (`cause_code` of `derive`):",
             JobCause::ALL.iter().map(|code| (code.as_str(), code.meaning())),

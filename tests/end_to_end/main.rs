@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where something that it needs fails")]
 
 mod campaign;
+mod codes;
 mod command_line;
 mod earlier_lakes;
 mod kills;

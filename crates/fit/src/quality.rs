@@ -34,104 +34,68 @@ impl fmt::Display for Quality {
     }
 }
 
-/// Declares the codes once: variant, stable code, meaning.
-macro_rules! reason_codes {
-    ($($variant:ident $code:literal $meaning:literal,)*) => {
-        /// Why a result is not good, or does not exist.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum ReasonCode {
-            $(#[doc = $meaning] $variant,)*
-        }
-
-        impl ReasonCode {
-            /// All codes: those of the input, of the fit, of one kind of measurement.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The code stored in tables: words in lower case, joined by underscores. It never changes its meaning.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)*
-                }
-            }
-
-            /// What the code means, as a sentence.
-            #[must_use]
-            pub fn meaning(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $meaning,)*
-                }
-            }
-        }
-    };
-}
-
-reason_codes! {
-    // The input.
-    MissingInput "missing_input" "A value that the calculation needs is null.",
-    LengthsDiffer "lengths_differ" "Columns that belong together have different lengths.",
-    NotANumber "not_a_number" "A value is infinite or not a number.",
-    ValueOutOfRange "value_out_of_range" "A value lies outside the range that its quantity can have.",
-    OptionOutOfRange "option_out_of_range" "An option of the calculation lies outside its range, or does not exist.",
-    InvalidCircuit "invalid_circuit" "The text is not an equivalent circuit.",
-    InvalidReferenceData "invalid_reference_data" "A table of reference data, such as the optical constants of a substrate, cannot be used.",
-    UnknownElement "unknown_element" "A symbol is not that of a chemical element.",
-    TooFewPoints "too_few_points" "There are fewer points, doses, depths, temperatures or readings than the calculation needs.",
-    RangeTooNarrow "range_too_narrow" "The measurement covers too small a range of angle, frequency, energy or potential.",
-    SamplingTooCoarse "sampling_too_coarse" "Points are too far apart to resolve what is sought.",
-    // The fit.
-    NotConverged "not_converged" "The search ended at its limit of iterations; the optimum may lie elsewhere.",
-    LocalOptimum "local_optimum" "The optimum found is perhaps not the best one.",
-    PoorFit "poor_fit" "The model does not describe the data within their noise.",
-    ResidualsCorrelated "residuals_correlated" "Neighbouring residuals are correlated: a misfit of the model or slow drift, not noise.",
-    ParameterAtBound "parameter_at_bound" "A fitted parameter ended at one of its bounds.",
-    ParameterUndetermined "parameter_undetermined" "The data do not determine a parameter.",
-    AmbiguousSolution "ambiguous_solution" "Another set of parameters describes the data equally well.",
-    LargeUncertainty "large_uncertainty" "The result exists, but its uncertainty is large.",
-    LargeScatter "large_scatter" "Repeated measurements scatter far more than their uncertainties.",
-    NoReplicates "no_replicates" "There is a single measurement, so that scatter is unknown.",
-    Extrapolated "extrapolated" "The result lies far outside the measured range.",
-    NearEndOfRange "near_end_of_range" "A feature lies so close to the end of the measured range that part of it is missing.",
-    SignalTooWeak "signal_too_weak" "Nothing stands out significantly above the noise.",
-    TooNoisy "too_noisy" "Noise hides what would decide.",
-    NoiseNotPoisson "noise_not_poisson" "Noise differs from that of counting: the intensities are no counts, or were processed.",
-    // Impedance and conductivity.
-    KramersKronigViolated "kramers_kronig_violated" "Real and imaginary parts violate the Kramers-Kronig relations: the sample drifted, or its response was not linear.",
-    ConductivityFallsWithTemperature "conductivity_falls_with_temperature" "The conductivity does not rise with temperature.",
-    // Growth.
-    NoGrowth "no_growth" "The thickness does not increase significantly.",
-    NotLinear "not_linear" "The thickness is not a linear function of the cycle.",
-    TwoSlopes "two_slopes" "The film grows at two rates, one after the other.",
-    SlightCurvature "slight_curvature" "The thickness is slightly curved against the cycle.",
-    DelayNegative "delay_negative" "The extrapolated line meets the thickness of the substrate before growth began.",
-    TrendNotSignificant "trend_not_significant" "A change is seen, but could be due to chance.",
-    // Composition.
-    NoPlateau "no_plateau" "The depth profile has no region of constant composition.",
-    CompositionNotClosed "composition_not_closed" "The contents do not add up to 100 at.%.",
-    // Photoelectrons.
-    BackgroundNotFound "background_not_found" "No background passes through both ends of the region.",
-    ComponentNotSignificant "component_not_significant" "The area of a component is not significantly above zero.",
-    ComponentsIndistinguishable "components_indistinguishable" "Only the sum of two components is determined.",
-    ShiftImplausible "shift_implausible" "The shift of the energy scale is larger than charging explains.",
-    // Diffraction.
-    PeaksOverlap "peaks_overlap" "Peaks are so close that their areas are shared between them.",
-    FewReflectionsMatched "few_reflections_matched" "Few reflections of the phase were found: texture, or another phase.",
-    PhaseNotIdentified "phase_not_identified" "The peaks match no reference phase.",
-    NoReferenceReflection "no_reference_reflection" "No reflection of a reference phase lies in the measured range.",
-    // Ellipsometry.
-    DeltaFolded "delta_folded" "All values of delta lie between 0 and 180 degrees, as those of instruments that cannot tell its sign.",
-    // Electrochemistry.
-    NoCycle "no_cycle" "The potential does not go up and down.",
-    PeaksUnpaired "peaks_unpaired" "Peaks of one direction have no counterpart in the other.",
-    PeaksReversed "peaks_reversed" "The anodic peak lies below the cathodic one.",
-    NoDischarge "no_discharge" "There is no half cycle of discharge at constant current.",
-    NoBaseline "no_baseline" "The current is away from its baseline from the beginning.",
-}
-
-impl fmt::Display for ReasonCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+aldb_codes::codes! {
+    /// Why a result is not good, or does not exist.
+    ReasonCode {
+        // The input.
+        MissingInput "missing_input" "A value that the calculation needs is null.",
+        LengthsDiffer "lengths_differ" "Columns that belong together have different lengths.",
+        NotANumber "not_a_number" "A value is infinite or not a number.",
+        ValueOutOfRange "value_out_of_range" "A value lies outside the range that its quantity can have.",
+        OptionOutOfRange "option_out_of_range" "An option of the calculation lies outside its range, or does not exist.",
+        InvalidCircuit "invalid_circuit" "The text is not an equivalent circuit.",
+        InvalidReferenceData "invalid_reference_data" "A table of reference data, such as the optical constants of a substrate, cannot be used.",
+        UnknownElement "unknown_element" "A symbol is not that of a chemical element.",
+        TooFewPoints "too_few_points" "There are fewer points, doses, depths, temperatures or readings than the calculation needs.",
+        RangeTooNarrow "range_too_narrow" "The measurement covers too small a range of angle, frequency, energy or potential.",
+        SamplingTooCoarse "sampling_too_coarse" "Points are too far apart to resolve what is sought.",
+        // The fit.
+        NotConverged "not_converged" "The search ended at its limit of iterations; the optimum may lie elsewhere.",
+        LocalOptimum "local_optimum" "The optimum found is perhaps not the best one.",
+        PoorFit "poor_fit" "The model does not describe the data within their noise.",
+        ResidualsCorrelated "residuals_correlated" "Neighbouring residuals are correlated: a misfit of the model or slow drift, not noise.",
+        ParameterAtBound "parameter_at_bound" "A fitted parameter ended at one of its bounds.",
+        ParameterUndetermined "parameter_undetermined" "The data do not determine a parameter.",
+        AmbiguousSolution "ambiguous_solution" "Another set of parameters describes the data equally well.",
+        LargeUncertainty "large_uncertainty" "The result exists, but its uncertainty is large.",
+        LargeScatter "large_scatter" "Repeated measurements scatter far more than their uncertainties.",
+        NoReplicates "no_replicates" "There is a single measurement, so that scatter is unknown.",
+        Extrapolated "extrapolated" "The result lies far outside the measured range.",
+        NearEndOfRange "near_end_of_range" "A feature lies so close to the end of the measured range that part of it is missing.",
+        SignalTooWeak "signal_too_weak" "Nothing stands out significantly above the noise.",
+        TooNoisy "too_noisy" "Noise hides what would decide.",
+        NoiseNotPoisson "noise_not_poisson" "Noise differs from that of counting: the intensities are no counts, or were processed.",
+        // Impedance and conductivity.
+        KramersKronigViolated "kramers_kronig_violated" "Real and imaginary parts violate the Kramers-Kronig relations: the sample drifted, or its response was not linear.",
+        ConductivityFallsWithTemperature "conductivity_falls_with_temperature" "The conductivity does not rise with temperature.",
+        // Growth.
+        NoGrowth "no_growth" "The thickness does not increase significantly.",
+        NotLinear "not_linear" "The thickness is not a linear function of the cycle.",
+        TwoSlopes "two_slopes" "The film grows at two rates, one after the other.",
+        SlightCurvature "slight_curvature" "The thickness is slightly curved against the cycle.",
+        DelayNegative "delay_negative" "The extrapolated line meets the thickness of the substrate before growth began.",
+        TrendNotSignificant "trend_not_significant" "A change is seen, but could be due to chance.",
+        // Composition.
+        NoPlateau "no_plateau" "The depth profile has no region of constant composition.",
+        CompositionNotClosed "composition_not_closed" "The contents do not add up to 100 at.%.",
+        // Photoelectrons.
+        BackgroundNotFound "background_not_found" "No background passes through both ends of the region.",
+        ComponentNotSignificant "component_not_significant" "The area of a component is not significantly above zero.",
+        ComponentsIndistinguishable "components_indistinguishable" "Only the sum of two components is determined.",
+        ShiftImplausible "shift_implausible" "The shift of the energy scale is larger than charging explains.",
+        // Diffraction.
+        PeaksOverlap "peaks_overlap" "Peaks are so close that their areas are shared between them.",
+        FewReflectionsMatched "few_reflections_matched" "Few reflections of the phase were found: texture, or another phase.",
+        PhaseNotIdentified "phase_not_identified" "The peaks match no reference phase.",
+        NoReferenceReflection "no_reference_reflection" "No reflection of a reference phase lies in the measured range.",
+        // Ellipsometry.
+        DeltaFolded "delta_folded" "All values of delta lie between 0 and 180 degrees, as those of instruments that cannot tell its sign.",
+        // Electrochemistry.
+        NoCycle "no_cycle" "The potential does not go up and down.",
+        PeaksUnpaired "peaks_unpaired" "Peaks of one direction have no counterpart in the other.",
+        PeaksReversed "peaks_reversed" "The anodic peak lies below the cathodic one.",
+        NoDischarge "no_discharge" "There is no half cycle of discharge at constant current.",
+        NoBaseline "no_baseline" "The current is away from its baseline from the beginning.",
     }
 }
 

@@ -40,7 +40,7 @@ pub use complete::{NOT_STATED, SUPPLIABLE, supply};
 pub use delimited::Delimited;
 pub use manifest::{Manifest, ManifestError};
 pub use probe::{HEAD_BYTES, Match, Probe};
-pub use reading::{Column, Measurement, Place, ReadError, Reading, RejectedRow, Value, Values};
+pub use reading::{Column, FileErrorCode, Measurement, Place, ReadError, Reading, RejectedRow, Value, Values};
 pub use recognised::{Recognised, refused};
 pub use registry::{Claim, Detection, LARGEST_FILE, Registry};
 pub use rejections::Rejections;

@@ -179,7 +179,7 @@ pub enum ReadError {
         formats: String,
     },
     /// A number was expected.
-    #[error("{place}: expected a number in {unit} for `{column}`, found `{found}`")]
+    #[error("{place}: expected a number in {} for `{column}`, found `{found}`", aldb_schema::symbol(unit))]
     NotANumber {
         /// Where.
         place: Place,
@@ -201,7 +201,7 @@ pub enum ReadError {
         found: usize,
     },
     /// A number is impossible for its quantity.
-    #[error("{place}: `{column}` is {value} {unit}, expected {expected}")]
+    #[error("{place}: `{column}` is {value} {}, expected {expected}", aldb_schema::symbol(unit))]
     OutOfRange {
         /// Where.
         place: Place,
@@ -246,7 +246,42 @@ pub enum ReadError {
     },
 }
 
+aldb_codes::codes! {
+    /// Why a file was not read.
+    FileErrorCode {
+        FileUnreadable "file_unreadable" "the file system cannot find or read the file or folder",
+        FileTooLarge "file_too_large" "the file is larger than the limit",
+        UnknownFormat "unknown_format" "no reader recognises the file",
+        FormatNotSupported "format_not_supported" "the format is recognised, but not read",
+        AmbiguousFormat "ambiguous_format" "several formats match the file",
+        NoSuchFormat "no_such_format" "no format has the name that was given",
+        Malformed "malformed" "the file does not follow its format",
+        ColumnMissing "column_missing" "the file has no column for a quantity that its technique needs",
+        FieldCount "field_count" "a row has more or fewer fields than the header",
+        NotANumber "not_a_number" "a field that should be a number is not",
+        ValueOutOfRange "value_out_of_range" "a value lies outside the range that its quantity can have",
+        InvalidDescription "invalid_description" "a file in samples/, recipes/ or literature/ is invalid",
+    }
+}
+
 impl ReadError {
+    /// The cause, for programs.
+    #[must_use]
+    pub fn code(&self) -> FileErrorCode {
+        match self {
+            Self::Unknown { .. } => FileErrorCode::UnknownFormat,
+            Self::NotSupported { .. } => FileErrorCode::FormatNotSupported,
+            Self::Ambiguous { .. } => FileErrorCode::AmbiguousFormat,
+            Self::NoSuchFormat { .. } => FileErrorCode::NoSuchFormat,
+            Self::NotANumber { .. } => FileErrorCode::NotANumber,
+            Self::FieldCount { .. } => FileErrorCode::FieldCount,
+            Self::OutOfRange { .. } => FileErrorCode::ValueOutOfRange,
+            Self::ColumnMissing { .. } => FileErrorCode::ColumnMissing,
+            Self::Malformed { .. } => FileErrorCode::Malformed,
+            Self::TooLarge { .. } => FileErrorCode::FileTooLarge,
+        }
+    }
+
     /// A [`ReadError::Malformed`].
     pub(crate) fn malformed(place: Place, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self::Malformed { place, expected: expected.into(), found: found.into() }

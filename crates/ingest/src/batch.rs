@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::SystemTime;
 
-use aldb_formats::{Measurement, Reading};
+use aldb_formats::{FileErrorCode, Measurement, Reading};
 use aldb_lake::{KeySet, Writer, nanoseconds};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
@@ -13,7 +13,7 @@ use crate::IngestError;
 use crate::discover::Found;
 use crate::link::Linker;
 use crate::reading::Outcome;
-use crate::report::{FileProblem, IngestReport};
+use crate::report::{FailedFile, FileError, IngestReport};
 use crate::rows::{Cell, Rows};
 use crate::spectra::{Origin, facts, lines, measurement_id, metadata, push_measurement};
 use crate::stored::{self, Files, StoredFile};
@@ -63,9 +63,9 @@ impl<'a> Batch<'a> {
             Outcome::Unreadable(error) => self.fail(name, error),
             Outcome::Failed { file_id, adapter, error } => {
                 self.fail(name, error);
-                let is_known = |known: &StoredFile| known.error.as_deref() == Some(error);
+                let is_known = |known: &StoredFile| known.error.as_ref() == Some(error);
                 if !self.files.at(name, file_id).is_some_and(is_known) {
-                    self.push_file(candidate, StoredFile::failed(name, file_id, adapter.clone(), error), 0);
+                    self.push_file(candidate, StoredFile::failed(name, file_id, adapter.clone(), error.clone()), 0);
                 }
             }
             Outcome::KnownElsewhere { file_id, file } => self.add_path(candidate, file_id, file),
@@ -91,8 +91,8 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn fail(&mut self, path: &str, error: &str) {
-        self.report.failed.push(FileProblem { path: path.to_owned(), error: error.to_owned() });
+    fn fail(&mut self, path: &str, error: &FileError) {
+        self.report.failed.push(FailedFile { path: path.to_owned(), error: error.clone() });
     }
 
     /// Adds a path whose bytes are in the lake.
@@ -148,7 +148,8 @@ impl<'a> Batch<'a> {
             ("adapter_version", file.adapter_version.map(i64::from).into()),
             ("supplied", file.supplied.clone().into()),
             ("status", file.status.as_str().into()),
-            ("error", file.error.clone().into()),
+            ("error", file.error.as_ref().map(|error| error.message.clone()).into()),
+            ("error_code", file.error.as_ref().and_then(|error| error.code).map(FileErrorCode::as_str).into()),
             ("n_measurements", Cell::Whole(file.n_measurements as i64)),
             ("n_rejected", Cell::Whole(n_rejected as i64)),
             ("warnings", file.warnings.clone().into()),

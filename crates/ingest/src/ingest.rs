@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use aldb_formats::FileErrorCode;
 use aldb_lake::{Lake, LakeError, SeenFile, Writer, file_id, nanoseconds};
 
 use crate::IngestError;
@@ -14,7 +15,7 @@ use crate::installed::installed;
 use crate::link::Linker;
 use crate::reading::Reader;
 use crate::relink::relink;
-use crate::report::{FileProblem, IngestOptions, IngestReport, counted};
+use crate::report::{FailedFile, FileError, IngestOptions, IngestReport, counted};
 use crate::sheets;
 use crate::stored::{self, Files};
 
@@ -61,7 +62,10 @@ pub async fn ingest(
         file_id(sheets.iter().fold(text, |text, sheet| text + "\n" + &sheet.path + "\n" + &sheet.file_id).as_bytes());
     let (found, missing) = walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     report.n_files = found.len();
-    report.failed.extend(missing.into_iter().map(|missing| FileProblem { path: missing.name, error: missing.why }));
+    report.failed.extend(missing.into_iter().map(|missing| FailedFile {
+        path: missing.name,
+        error: FileError::new(FileErrorCode::FileUnreadable, missing.why),
+    }));
     let has_same_links = writer.index().get::<String>(LAKE, "links").as_ref() == Some(&link_hash);
     // A reader that is new or better may read what failed before.
     let has_same_readers = writer.index().get::<String>(LAKE, "registry").as_ref() == Some(&registry_hash);

@@ -34,7 +34,7 @@ pub use config::{Configuration, ConfigurationError, Defaults, RUN_LOGS, Source, 
 pub use error::IngestError;
 pub use ingest::ingest;
 pub use installed::registry;
-pub use report::{FileProblem, IngestOptions, IngestReport};
+pub use report::{FailedFile, FileError, FileNote, IngestOptions, IngestReport};
 pub use run_files::{RunFilesError, RunLog, keep_recipe, run_log_path};
 pub use single::{Circumstances, FileRows, rows_of_file};
 pub use status::{LakeStatus, Unlinked, status};

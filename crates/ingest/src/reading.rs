@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use aldb_formats::{Reading, Registry, Value, supply};
+use aldb_formats::{FileErrorCode, Reading, Registry, Value, supply};
 use aldb_lake::{Lake, file_id};
 use rayon::prelude::*;
 
 use crate::IngestError;
 use crate::config::Configuration;
 use crate::discover::Found;
+use crate::report::FileError;
 use crate::stored::{Files, StoredFile};
 
 /// What became of one candidate.
@@ -19,13 +20,13 @@ pub(crate) enum Outcome {
     /// It changed while it was read.
     Busy,
     /// The file system refused, or it is too large.
-    Unreadable(String),
+    Unreadable(FileError),
     /// An adapter read it.
     Read { file_id: String, adapter: String, version: u32, supplied: Option<String>, reading: Box<Reading> },
     /// The lake has its bytes from another path.
     KnownElsewhere { file_id: String, file: StoredFile },
     /// No adapter could read it.
-    Failed { file_id: String, adapter: Option<String>, error: String },
+    Failed { file_id: String, adapter: Option<String>, error: FileError },
 }
 
 impl Outcome {
@@ -79,11 +80,19 @@ impl Reader<'_> {
         let path = &candidate.path;
         if candidate.size_bytes > aldb_formats::LARGEST_FILE as u64 {
             let (found, limit) = (candidate.size_bytes, aldb_formats::LARGEST_FILE);
-            return Ok(Outcome::Unreadable(format!("expected at most {limit} bytes, found a file of {found}")));
+            return Ok(Outcome::Unreadable(FileError::new(
+                FileErrorCode::FileTooLarge,
+                format!("expected at most {limit} bytes, found a file of {found}"),
+            )));
         }
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
-            Err(error) => return Ok(Outcome::Unreadable(format!("cannot read the file: {error}"))),
+            Err(error) => {
+                return Ok(Outcome::Unreadable(FileError::new(
+                    FileErrorCode::FileUnreadable,
+                    format!("cannot read the file: {error}"),
+                )));
+            }
         };
         let after = std::fs::metadata(path).ok();
         let is_same =
@@ -116,7 +125,7 @@ impl Reader<'_> {
                 let version = self.version_of(&adapter).unwrap_or_default();
                 Outcome::Read { file_id, adapter, version, supplied, reading: Box::new(reading) }
             }
-            Err(error) => Outcome::Failed { file_id, adapter: wanted.map(str::to_owned), error: error.to_string() },
+            Err(error) => Outcome::Failed { file_id, adapter: wanted.map(str::to_owned), error: error.into() },
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aldb_formats::{FileErrorCode, ReadError};
 use serde::Serialize;
 
 /// What to ingest.
@@ -11,13 +12,47 @@ pub struct IngestOptions {
     pub paths: Vec<PathBuf>,
 }
 
-/// A file, and what is wrong with it or worth knowing of it.
+/// A file that was not read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FileProblem {
+pub struct FailedFile {
+    /// The file, or the folder or source that was not found.
+    pub path: String,
+    /// The error.
+    #[serde(flatten)]
+    pub error: FileError,
+}
+
+/// Why a file was not read: in JSON the members `error` and `error_code`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileError {
+    /// Place, expected, found.
+    #[serde(rename = "error")]
+    pub message: String,
+    /// Its code; none where an older version of the program stored the error.
+    #[serde(rename = "error_code")]
+    pub code: Option<FileErrorCode>,
+}
+
+impl FileError {
+    pub(crate) fn new(code: FileErrorCode, message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: Some(code) }
+    }
+}
+
+impl From<ReadError> for FileError {
+    fn from(error: ReadError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+/// A file, and a remark about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileNote {
     /// The file.
     pub path: String,
-    /// The error, or the note.
-    pub error: String,
+    /// The remark.
+    #[serde(rename = "error")]
+    pub note: String,
 }
 
 /// What an ingest did.
@@ -46,9 +81,9 @@ pub struct IngestReport {
     /// Stored measurements whose sample, run, recipe, electrode or temperature changed.
     pub n_relinked: usize,
     /// Files that could not be read now.
-    pub failed: Vec<FileProblem>,
+    pub failed: Vec<FailedFile>,
     /// What is worth knowing of the files that people wrote.
-    pub notes: Vec<FileProblem>,
+    pub notes: Vec<FileNote>,
     /// The newest snapshot afterwards.
     pub snapshot: i64,
     /// Whether the index had to be made anew.

@@ -7,8 +7,11 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::SystemTime;
 
+use aldb_formats::FileErrorCode;
+
 use crate::content::{Content, content};
 use crate::discover::relative;
+use crate::report::FileError;
 use crate::rows::{Cell, Rows};
 use crate::{recipe_cycles, recipe_steps};
 
@@ -24,7 +27,7 @@ pub(crate) struct Sheet {
     pub(crate) bytes: Vec<u8>,
     pub(crate) modified_micros: Option<i64>,
     /// Why it could not be opened; then it has no bytes.
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<FileError>,
 }
 
 /// A sample, as far as measurements need it.
@@ -41,7 +44,7 @@ pub(crate) struct Sheets {
     pub(crate) tables: Vec<(&'static str, Rows)>,
     pub(crate) samples: HashMap<String, KnownSample>,
     /// For each sheet in order: its mistakes, or notes for the user.
-    pub(crate) outcome: Vec<Result<Vec<String>, String>>,
+    pub(crate) outcome: Vec<Result<Vec<String>, FileError>>,
 }
 
 /// The sheets of a lake, in the order of their paths. A file or folder that cannot be opened is one with an error.
@@ -50,7 +53,9 @@ pub(crate) fn read_folders(lake: &Path) -> Vec<Sheet> {
     let mut push = |path: &Path, bytes: std::io::Result<Vec<u8>>, modified: Option<SystemTime>| {
         let (bytes, error) = match bytes {
             Ok(bytes) => (bytes, None),
-            Err(error) => (Vec::new(), Some(format!("cannot read it: {error}"))),
+            Err(error) => {
+                (Vec::new(), Some(FileError::new(FileErrorCode::FileUnreadable, format!("cannot read it: {error}"))))
+            }
         };
         sheets.push(Sheet {
             path: relative(lake, path),
@@ -85,12 +90,16 @@ pub(crate) fn read_folders(lake: &Path) -> Vec<Sheet> {
 /// Reads all sheets and relates samples to runs and recipes. Of two descriptions of one thing the first counts, in the
 /// order of the sheets' paths.
 pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
-    let contents: Vec<Result<Content, String>> = sheets
+    let contents: Vec<Result<Content, FileError>> = sheets
         .iter()
-        .map(|sheet| sheet.error.clone().map_or_else(|| content(&sheet.path, &sheet.bytes), Err))
+        .map(|sheet| match &sheet.error {
+            Some(error) => Err(error.clone()),
+            None => content(&sheet.path, &sheet.bytes)
+                .map_err(|message| FileError::new(FileErrorCode::InvalidDescription, message)),
+        })
         .collect();
     let mut described = Described::default();
-    let mut outcome: Vec<Result<Vec<String>, String>> =
+    let mut outcome: Vec<Result<Vec<String>, FileError>> =
         contents.iter().map(|content| content.as_ref().map(|_| Vec::new()).map_err(Clone::clone)).collect();
     // Recipes first, then runs, then samples: each refers to the previous ones.
     for step in [Described::recipes, Described::runs, Described::samples, Described::literature] {
@@ -360,6 +369,8 @@ mod tests {
         let sheets =
             read(&[sheet("samples/a.toml", "[[sample]]\nsample = 3\n"), sheet("samples/b.csv", "sample_id\nB\n")], 1);
         let error = sheets.outcome[0].clone().unwrap_err();
+        assert_eq!(error.code, Some(FileErrorCode::InvalidDescription));
+        let error = error.message;
         assert!(error.starts_with("line 1: sample without `sample_id`; line 2: unknown key `sample`"), "{error}");
         assert!(sheets.samples.contains_key("B"));
     }

@@ -7,7 +7,7 @@ use arrow::array::{Array as _, AsArray as _};
 use serde::Serialize;
 
 use crate::IngestError;
-use crate::report::{FileProblem, counted};
+use crate::report::{FailedFile, FileError, FileNote, counted};
 use crate::stored;
 
 /// Measurements of one file that lack a sample or a recipe.
@@ -35,11 +35,11 @@ pub struct LakeStatus {
     /// Measurements.
     pub n_measurements: usize,
     /// Files that could not be read.
-    pub failed: Vec<FileProblem>,
+    pub failed: Vec<FailedFile>,
     /// Measurements without a sample or a recipe.
     pub unlinked: Vec<Unlinked>,
     /// What is worth knowing of files that were read, and of the measurements in them.
-    pub warnings: Vec<FileProblem>,
+    pub warnings: Vec<FileNote>,
 }
 
 /// The state of a lake at a snapshot.
@@ -66,20 +66,21 @@ pub async fn status(lake: &Lake, snapshot: &Snapshot) -> Result<LakeStatus, Inge
             }
         }
     }
-    let problem = |path: &str, error: &str| FileProblem { path: path.to_owned(), error: error.to_owned() };
-    let mut failed: Vec<FileProblem> = files
+    let warning = |path: &str, note: &str| FileNote { path: path.to_owned(), note: note.to_owned() };
+    let unknown = || FileError { message: "no reason was stored".to_owned(), code: None };
+    let mut failed: Vec<FailedFile> = files
         .iter()
         .filter(|file| file.status == "failed")
-        .map(|file| problem(&file.path, file.error.as_deref().unwrap_or("no reason was stored")))
+        .map(|file| FailedFile { path: file.path.clone(), error: file.error.clone().unwrap_or_else(unknown) })
         .collect();
-    let mut warnings: Vec<FileProblem> = files
+    let mut warnings: Vec<FileNote> = files
         .iter()
         .filter(|file| file.is_read())
-        .filter_map(|file| Some(problem(&file.path, file.warnings.as_deref()?)))
+        .filter_map(|file| Some(warning(&file.path, file.warnings.as_deref()?)))
         .collect();
     warnings.extend(statements.into_iter().map(|((path, line), n)| match n {
-        1 => problem(&path, &line),
-        n => problem(&path, &format!("{line} ({})", counted(n, "measurement"))),
+        1 => warning(&path, &line),
+        n => warning(&path, &format!("{line} ({})", counted(n, "measurement"))),
     }));
     failed.sort_by(|a, b| a.path.cmp(&b.path));
     warnings.sort_by(|a, b| a.path.cmp(&b.path));

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use aldb_formats::FileErrorCode;
 use aldb_lake::{KeySet, Lake, LakeError, Snapshot, Writer, nanoseconds};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::compute::filter_record_batch;
@@ -11,7 +12,7 @@ use arrow::datatypes::{Float64Type, Int32Type};
 use arrow::row::{OwnedRow, RowConverter, SortField};
 
 use crate::IngestError;
-use crate::report::FileProblem;
+use crate::report::{FailedFile, FileError, FileNote};
 use crate::rows::{Cell, Rows};
 use crate::sheets::{KnownSample, Sheet, Sheets};
 use crate::spectra::lines;
@@ -27,7 +28,7 @@ pub(crate) struct StoredFile {
     /// Settings that its source supplied, as JSON.
     pub(crate) supplied: Option<String>,
     pub(crate) n_measurements: usize,
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<FileError>,
     pub(crate) warnings: Option<String>,
 }
 
@@ -46,8 +47,8 @@ impl StoredFile {
         }
     }
 
-    pub(crate) fn failed(path: &str, file_id: &str, adapter: Option<String>, error: &str) -> Self {
-        let (status, error) = ("failed".to_owned(), Some(error.to_owned()));
+    pub(crate) fn failed(path: &str, file_id: &str, adapter: Option<String>, error: FileError) -> Self {
+        let (status, error) = ("failed".to_owned(), Some(error));
         Self { status, error, adapter, adapter_version: None, ..Self::read(path, file_id, "", 0, 0) }
     }
 
@@ -139,13 +140,23 @@ async fn add_files(
     snapshot: &Snapshot,
     among: Option<(&str, &ArrayRef)>,
 ) -> Result<(), IngestError> {
-    const COLUMNS: [&str; 9] =
-        ["path", "file_id", "status", "adapter", "error", "warnings", "supplied", "adapter_version", "n_measurements"];
+    const COLUMNS: [&str; 10] = [
+        "path",
+        "file_id",
+        "status",
+        "adapter",
+        "error",
+        "error_code",
+        "warnings",
+        "supplied",
+        "adapter_version",
+        "n_measurements",
+    ];
     for batch in snapshot.read("source_files", &COLUMNS, among).await? {
-        let [path, file_id, status, adapter, error, warnings, supplied] =
+        let [path, file_id, status, adapter, error, error_code, warnings, supplied] =
             std::array::from_fn(|column| words(&batch, column));
-        let version = batch.column(7).as_primitive::<Int32Type>();
-        let n_measurements = batch.column(8).as_primitive::<Int32Type>();
+        let version = batch.column(8).as_primitive::<Int32Type>();
+        let n_measurements = batch.column(9).as_primitive::<Int32Type>();
         for row in 0..batch.num_rows() {
             files.insert(StoredFile {
                 path: path.value(row).to_owned(),
@@ -155,7 +166,10 @@ async fn add_files(
                 adapter_version: version.is_valid(row).then(|| u32::try_from(version.value(row)).unwrap_or(0)),
                 supplied: word(supplied, row),
                 n_measurements: usize::try_from(n_measurements.value(row)).unwrap_or(0),
-                error: word(error, row),
+                error: word(error, row).map(|message| FileError {
+                    message,
+                    code: word(error_code, row).and_then(|code| FileErrorCode::from_code(&code)),
+                }),
                 warnings: word(warnings, row),
             });
         }
@@ -281,8 +295,8 @@ pub(crate) async fn write_sheets(
     lake: &Lake,
     sheets: &[Sheet],
     described: &Sheets,
-    notes: &mut Vec<FileProblem>,
-    failed: &mut Vec<FileProblem>,
+    notes: &mut Vec<FileNote>,
+    failed: &mut Vec<FailedFile>,
 ) -> Result<usize, IngestError> {
     let mut n_changed = 0;
     for (table, rows) in &described.tables {
@@ -294,16 +308,16 @@ pub(crate) async fn write_sheets(
     let mut superseded = Vec::new();
     for (sheet, outcome) in sheets.iter().zip(&described.outcome) {
         let folder = sheet.path.split('/').next().unwrap_or_default();
-        let error = outcome.as_ref().err();
+        let error = outcome.as_ref().err().cloned();
         let warnings = outcome.as_ref().ok().and_then(|notes| lines(notes));
-        let problem = |text: &String| FileProblem { path: sheet.path.clone(), error: text.clone() };
-        failed.extend(error.map(problem));
-        notes.extend(outcome.iter().flatten().map(problem));
+        let path = || sheet.path.clone();
+        failed.extend(error.clone().map(|error| FailedFile { path: path(), error }));
+        notes.extend(outcome.iter().flatten().map(|note| FileNote { path: path(), note: note.clone() }));
         let others =
             files.iter().filter(|file| file.path == sheet.path && file.file_id != sheet.file_id && file.counts());
         superseded.extend(others.map(|file| (file.path.clone(), file.file_id.clone())));
         let known = files.at(&sheet.path, &sheet.file_id);
-        if known.is_some_and(|known| known.error.as_ref() == error && known.warnings == warnings) {
+        if known.is_some_and(|known| known.error == error && known.warnings == warnings) {
             continue;
         }
         lake.archive().keep(&sheet.file_id, &sheet.bytes)?;
@@ -315,7 +329,8 @@ pub(crate) async fn write_sheets(
             ("modified_at", sheet.modified_micros.map_or(Cell::Null, Cell::Time)),
             ("adapter", folder.into()),
             ("status", if error.is_some() { "failed".into() } else { "read".into() }),
-            ("error", error.cloned().into()),
+            ("error", error.as_ref().map(|error| error.message.clone()).into()),
+            ("error_code", error.and_then(|error| error.code).map(FileErrorCode::as_str).into()),
             ("n_measurements", Cell::Whole(0)),
             ("n_rejected", Cell::Whole(0)),
             ("warnings", warnings.into()),

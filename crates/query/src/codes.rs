@@ -2,42 +2,8 @@
 //!
 //! docs/CLI.md lists them, and a test compares the two.
 
-use serde::{Serialize, Serializer};
-
-/// An enum of causes; each variant has a stable code in snake_case and its meaning.
-macro_rules! codes {
-    ($(#[$about:meta])* $name:ident { $($variant:ident $code:literal $meaning:literal,)+ }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum $name {
-            $(#[doc = $meaning] $variant,)+
-        }
-
-        impl $name {
-            /// Every code, in the order of the documentation.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The code; it never changes.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            /// What it means, for people.
-            #[must_use]
-            pub fn meaning(self) -> &'static str {
-                match self { $(Self::$variant => $meaning),+ }
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-    };
-}
+use aldb_codes::codes;
+use serde::Serialize;
 
 codes! {
     /// Why the keys of a job were compared with its table, or why not.

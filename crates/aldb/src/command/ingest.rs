@@ -51,10 +51,10 @@ pub(crate) fn say(report: &IngestReport) {
         terminal::say(&"the index in state/ was missing or damaged and was made anew");
     }
     for note in &report.notes {
-        terminal::say(&format_args!("note: {}: {}", note.path, note.error));
+        terminal::say(&format_args!("note: {}: {}", note.path, note.note));
     }
     for problem in &report.failed {
-        terminal::complain(&format!("{}: {}", problem.path, problem.error));
+        terminal::complain(&format!("{}: {}", problem.path, problem.error.message));
     }
     let parts = [
         (report.n_read, "read"),

@@ -38,7 +38,7 @@ impl Status {
         if !status.failed.is_empty() {
             writeln!(out, "\nfiles that could not be read:")?;
             for problem in &status.failed {
-                writeln!(out, "  {}\n    {}", problem.path, problem.error)?;
+                writeln!(out, "  {}\n    {}", problem.path, problem.error.message)?;
             }
         }
         if !status.unlinked.is_empty() {
@@ -50,7 +50,7 @@ impl Status {
         if !status.warnings.is_empty() {
             writeln!(out, "\nwarnings about files that were read:")?;
             for warning in &status.warnings {
-                writeln!(out, "  {}\n    {}", warning.path, warning.error.replace('\n', "\n    "))?;
+                writeln!(out, "  {}\n    {}", warning.path, warning.note.replace('\n', "\n    "))?;
             }
         }
         Ok(Outcome::Done)

@@ -55,9 +55,12 @@ impl<I: 'static, V: 'static> Definition<I, V> {
     }
 }
 
+/// The column that a function of one row makes of its arguments' columns.
+type Column = dyn Fn(&[ArrayRef]) -> Result<ArrayRef, String> + Send + Sync;
+
 /// What runs a function of one row.
 pub(super) struct Row {
-    column: Box<dyn Fn(&[ArrayRef]) -> Result<ArrayRef, String> + Send + Sync>,
+    column: Box<Column>,
     literal: fn(&str) -> Result<(), String>,
 }
 
