@@ -1,5 +1,7 @@
 //! What a search found, with standard errors and a verdict.
 
+use std::str::FromStr;
+
 use nalgebra::DMatrix;
 
 use super::circuit::Circuit;
@@ -7,7 +9,7 @@ use super::element::Scale;
 use super::search::{Best, CircuitProblem, Range};
 use super::spectrum::Sorted;
 use crate::levenberg::{Problem, Stop, dot};
-use crate::quality::{Quality, ReasonCode, Verdict};
+use crate::quality::{Coded, Quality, ReasonCode, Verdict};
 
 /// What a residual is divided by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,6 +24,9 @@ pub enum Weighting {
 }
 
 impl Weighting {
+    /// Every weighting.
+    pub const ALL: [Self; 3] = [Self::Modulus, Self::Unit, Self::Proportional];
+
     /// The word stored in tables: `modulus`, `unit` or `proportional`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -30,6 +35,28 @@ impl Weighting {
             Self::Unit => "unit",
             Self::Proportional => "proportional",
         }
+    }
+}
+
+/// A weighting that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected `modulus`, `unit` or `proportional`, found `{0}`")]
+pub struct UnknownWeighting(String);
+
+impl Coded for UnknownWeighting {
+    fn code(&self) -> ReasonCode {
+        ReasonCode::OptionOutOfRange
+    }
+}
+
+impl FromStr for Weighting {
+    type Err = UnknownWeighting;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|weighting| weighting.as_str() == name)
+            .ok_or_else(|| UnknownWeighting(name.to_owned()))
     }
 }
 

@@ -42,6 +42,7 @@ impl Points {
 struct Measured {
     circuit: Option<String>,
     points: Points,
+    weighting: Option<String>,
 }
 
 type Fitted = Outcome<Measured, CircuitFit>;
@@ -59,11 +60,17 @@ pub(super) fn kernel() -> Kernel {
         arguments: |arguments| Measured {
             circuit: arguments.constant_text("circuit", "The circuit, as `R0-p(R1,CPE1)-CPE2` or `R(RQ)Q`."),
             points: Points::of(arguments),
+            weighting: arguments.option_text(
+                "weighting",
+                "What residuals are divided by: `modulus`, the default, `unit` (1 Ohm) or `proportional` (each part by itself).",
+            ),
         },
         evaluate: |measured| {
             let notation = measured.circuit.as_deref();
             let notation = notation.ok_or_else(|| Failure::new(RowReason::NoCircuit, "no circuit given"))?;
-            Ok(fit_circuit(&Circuit::parse(notation)?, measured.points.spectrum(), &CnlsOptions::default())?)
+            let weighting = measured.weighting.as_deref().map(str::parse).transpose()?.unwrap_or_default();
+            let options = CnlsOptions { weighting, ..CnlsOptions::default() };
+            Ok(fit_circuit(&Circuit::parse(notation)?, measured.points.spectrum(), &options)?)
         },
         verdict: |fit| fit.verdict.clone(),
         always: fields! { fitted: Fitted;

@@ -1,5 +1,4 @@
-//! `aldb fit growth | cauchy | xps | xrd | composition | peaks | rates | onset FILE`: the query of a derived table over the rows of one
-//! file.
+//! `aldb fit MODEL FILE`: the query of a derived table over the rows of one file.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -114,17 +113,17 @@ pub(super) struct Rates {
 }
 
 /// A derived table, and what an option changes in its query.
-struct Job<'a> {
+pub(super) struct Job<'a> {
     table: &'static str,
     technique: Technique,
     file: &'a FileArguments,
     circumstances: Circumstances,
     /// Text of the query, and the text in its place.
-    changes: Vec<(&'static str, String)>,
+    pub(super) changes: Vec<(&'static str, String)>,
 }
 
 impl<'a> Job<'a> {
-    fn new(table: &'static str, technique: Technique, file: &'a FileArguments) -> Self {
+    pub(super) fn new(table: &'static str, technique: Technique, file: &'a FileArguments) -> Self {
         Self { table, technique, file, circumstances: Circumstances::default(), changes: Vec::new() }
     }
 }
@@ -208,10 +207,33 @@ impl Rates {
 /// Columns of a lake that a file alone does not have.
 const KEYS: [&str; 4] = ["measurement_id", "sample_id", "run_id", "recipe_id"];
 
-/// Runs the query of a derived table over the rows of a file.
+/// The rows of a derived table that a file gives.
+pub(super) struct Fits<'a> {
+    job: Job<'a>,
+    pub(super) session: Session,
+    /// The query with its options.
+    pub(super) query: String,
+    /// With the position of the measurement in the file, in that order.
+    pub(super) rows: Vec<(u32, Map<String, Value>)>,
+}
+
+/// Runs the query of a derived table over the rows of a file and shows what it gives.
 async fn run(lake: &LakeOption, job: Job<'_>, asked: impl Fn(&Map<String, Value>) -> bool) -> Result<Outcome, Error> {
-    let FileArguments { file, block, adapter, format } = job.file;
-    let shown = file.display().to_string();
+    fits(lake, job, asked).await?.show()
+}
+
+/// Runs the query of a derived table over the rows of a file.
+///
+/// # Errors
+///
+/// Where the file cannot be read or has no matching measurement, and where the lake's own query has no place for an option.
+pub(super) async fn fits<'a>(
+    lake: &LakeOption,
+    job: Job<'a>,
+    asked: impl Fn(&Map<String, Value>) -> bool,
+) -> Result<Fits<'a>, Error> {
+    let FileArguments { file, block, adapter, .. } = job.file;
+    let shown = file.display();
     let failed = |error: &dyn std::fmt::Display| format!("{shown}: {error}");
     let bytes = bytes_of(file).map_err(|error| failed(&error))?;
     let (adapter, reading) = lake.registry()?.read(&bytes, adapter.as_deref()).map_err(|error| failed(&error))?;
@@ -227,45 +249,56 @@ async fn run(lake: &LakeOption, job: Job<'_>, asked: impl Fn(&Map<String, Value>
         query = query.replace(text, changed);
     }
     let session = Session::in_memory(root.as_deref(), rows.tables)?;
-    let mut text = Vec::new();
-    output::write(session.query(&query).await?, output::Format::Json, &mut text).await?;
-    let mut fits: Vec<Map<String, Value>> = serde_json::from_slice(&text)?;
-    let place = |fit: &Map<String, Value>| {
-        fit.get("measurement_id")
-            .and_then(Value::as_str)
-            .and_then(|id| rows.blocks.get(id))
-            .copied()
-            .unwrap_or_default()
-    };
-    fits.retain(|fit| asked(fit) && block.is_none_or(|block| place(fit) == block));
-    fits.sort_by_key(|fit| place(fit));
+    let mut fits = Vec::new();
+    for fit in objects(&session, &query).await? {
+        let id = fit.get("measurement_id").and_then(Value::as_str);
+        let place = id.and_then(|id| rows.blocks.get(id)).copied().unwrap_or_default();
+        if asked(&fit) && block.is_none_or(|block| place == block) {
+            fits.push((place, fit));
+        }
+    }
+    fits.sort_by_key(|(place, _)| *place);
     if fits.is_empty() {
         return Err(format!("{shown}: no matching measurement ({})", job.technique.name().replace('_', " ")).into());
     }
-    let fit_failed = |fit: &Map<String, Value>| fit.get("quality").and_then(Value::as_str) == Some("failed");
-    let outcome = if fits.iter().any(fit_failed) { Outcome::Failed } else { Outcome::Done };
-    let columns = aldb_schema::table(job.table).map(|table| table.columns.as_slice()).unwrap_or_default();
-    let mut out = terminal::output();
-    let mut objects = Vec::new();
-    for fit in fits {
-        let block = place(&fit);
-        if *format == ReportFormat::Table {
-            writeln!(out, "{shown}, block {block}")?;
-            print(&mut out, columns, &fit, 2)?;
+    Ok(Fits { job, session, query, rows: fits })
+}
+
+/// The rows that a query gives.
+pub(super) async fn objects(session: &Session, query: &str) -> Result<Vec<Map<String, Value>>, Error> {
+    let mut text = Vec::new();
+    output::write(session.query(query).await?, output::Format::Json, &mut text).await?;
+    Ok(serde_json::from_slice(&text)?)
+}
+
+impl Fits<'_> {
+    /// Prints the rows, one after the other.
+    pub(super) fn show(self) -> Result<Outcome, Error> {
+        let shown = self.job.file.file.display().to_string();
+        let columns = aldb_schema::table(self.job.table).map(|table| table.columns.as_slice()).unwrap_or_default();
+        let fit_failed = |fit: &Map<String, Value>| fit.get("quality").and_then(Value::as_str) == Some("failed");
+        let outcome = if self.rows.iter().any(|(_, fit)| fit_failed(fit)) { Outcome::Failed } else { Outcome::Done };
+        let mut out = terminal::output();
+        let mut objects = Vec::new();
+        for (block, fit) in self.rows {
+            if self.job.file.format == ReportFormat::Table {
+                writeln!(out, "{shown}, block {block}")?;
+                print(&mut out, columns, &fit, 2)?;
+            }
+            let mut object = Map::from_iter([("file".to_owned(), json!(shown)), ("block".to_owned(), json!(block))]);
+            object.extend(fit.into_iter().filter(|(name, _)| !KEYS.contains(&name.as_str())));
+            objects.push(Value::Object(object));
         }
-        let mut object = Map::from_iter([("file".to_owned(), json!(shown)), ("block".to_owned(), json!(block))]);
-        object.extend(fit.into_iter().filter(|(name, _)| !KEYS.contains(&name.as_str())));
-        objects.push(Value::Object(object));
+        if self.job.file.format == ReportFormat::Json {
+            let text = match &objects[..] {
+                [object] => serde_json::to_string_pretty(object)?,
+                objects => serde_json::to_string_pretty(objects)?,
+            };
+            writeln!(out, "{text}")?;
+        }
+        out.flush()?;
+        Ok(outcome)
     }
-    if *format == ReportFormat::Json {
-        let text = match &objects[..] {
-            [object] => serde_json::to_string_pretty(object)?,
-            objects => serde_json::to_string_pretty(objects)?,
-        };
-        writeln!(out, "{text}")?;
-    }
-    out.flush()?;
-    Ok(outcome)
 }
 
 /// The columns that have a value, each with its unit.
