@@ -179,7 +179,7 @@ pub enum ReadError {
         formats: String,
     },
     /// A number was expected.
-    #[error("{place}: expected a number in {} for `{column}`, found `{found}`", aldb_schema::symbol(unit))]
+    #[error("{place}: expected a number{} for `{column}`, found `{found}`", in_unit(unit))]
     NotANumber {
         /// Where.
         place: Place,
@@ -201,7 +201,7 @@ pub enum ReadError {
         found: usize,
     },
     /// A number is impossible for its quantity.
-    #[error("{place}: `{column}` is {value} {}, expected {expected}", aldb_schema::symbol(unit))]
+    #[error("{place}: `{column}` is {}, expected {expected}", with_unit(*value, unit))]
     OutOfRange {
         /// Where.
         place: Place,
@@ -261,6 +261,25 @@ aldb_codes::codes! {
         NotANumber "not_a_number" "a field that should be a number is not",
         ValueOutOfRange "value_out_of_range" "a value lies outside the range that its quantity can have",
         InvalidDescription "invalid_description" "a file in samples/, recipes/ or literature/ is invalid",
+    }
+}
+
+/// ` in Ω`, ` in % or as a fraction of 1`; nothing for a number without a unit.
+fn in_unit(unit: &str) -> String {
+    let symbol = |code: &str| {
+        if code == "1" { "as a fraction of 1".to_owned() } else { format!("in {}", aldb_schema::symbol(code)) }
+    };
+    match unit {
+        "1" | "no unit" => String::new(),
+        unit => format!(" {}", unit.split(" or ").map(symbol).collect::<Vec<_>>().join(" or ")),
+    }
+}
+
+/// `-300 °C`.
+fn with_unit(value: f64, unit: &str) -> String {
+    match unit {
+        "1" | "no unit" => value.to_string(),
+        unit => format!("{value} {}", aldb_schema::symbol(unit)),
     }
 }
 

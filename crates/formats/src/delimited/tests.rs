@@ -46,7 +46,7 @@ fn a_file_with_a_header_and_no_row_is_a_measurement_without_points() {
 fn the_decimal_comma_is_decided_for_the_file_and_a_point_in_it_is_no_number() {
     let reading = csv("f/Hz;Z'/Ohm;Z''/Ohm\n1000,5;10,5;-1,5\n100;1.5;-1,5\n10;12,5;-1,5\n");
     assert_eq!(reading.measurements[0].numbers("z_re_ohm").unwrap(), [10.5, 12.5]);
-    assert_eq!(rejected(&reading), ["line 3: expected a number in Ohm for `Z'/Ohm`, found `1.5`"]);
+    assert_eq!(rejected(&reading), ["line 3: expected a number in Ω for `Z'/Ohm`, found `1.5`"]);
 }
 
 #[test]

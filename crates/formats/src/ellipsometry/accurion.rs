@@ -324,7 +324,7 @@ mod tests {
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
         assert_eq!(
             errors,
-            ["line 4: expected a number in deg for `Psi`, found `NaN`", "line 5: expected 10 fields, found 2"]
+            ["line 4: expected a number in ° for `Psi`, found `NaN`", "line 5: expected 10 fields, found 2"]
         );
         assert_eq!(
             reading.measurements[0].metadata["incomplete"],

@@ -287,8 +287,8 @@ mod tests {
         assert_eq!(
             errors,
             [
-                "line 4: expected a number in no unit for `optical constant`, found `x`",
-                "line 5: `wavelength or energy` is -1 no unit, expected above 0",
+                "line 4: expected a number for `optical constant`, found `x`",
+                "line 5: `wavelength or energy` is -1, expected above 0",
                 "line 7: expected 3 fields, found 2"
             ]
         );

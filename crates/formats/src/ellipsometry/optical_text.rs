@@ -301,9 +301,9 @@ mod tests {
         assert_eq!(
             errors,
             [
-                "line 2: expected a number in 1 for `optical constant`, found `x`",
+                "line 2: expected a number for `optical constant`, found `x`",
                 "line 3: expected 3 fields, found 2",
-                "line 5: expected a number in no unit for `wavelength or energy`, found `-1`",
+                "line 5: expected a number for `wavelength or energy`, found `-1`",
                 "line 6: expected 3 fields, found 1"
             ]
         );

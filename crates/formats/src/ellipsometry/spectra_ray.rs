@@ -172,7 +172,7 @@ mod tests {
     fn what_is_no_psi_is_rejected_and_a_cosine_refused() {
         let reading = read(format!("{HEAD}190 95 168 55 170\r\n191 46 169 56 171\r\n192 46").as_bytes()).unwrap();
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
-        assert_eq!(errors, ["line 2: `Psi` is 95 deg, expected -90 to 90", "line 4: expected 5 fields, found 2"]);
+        assert_eq!(errors, ["line 2: `Psi` is 95 °, expected -90 to 90", "line 4: expected 5 fields, found 2"]);
         assert_eq!(
             reading.measurements[0].metadata["incomplete"],
             rows::words("the file ends in the middle of line 4")

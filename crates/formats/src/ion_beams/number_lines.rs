@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(
             rejected,
             [
-                "line 3: expected a number in 1 for `counts`, found `x`",
+                "line 3: expected a number for `counts`, found `x`",
                 "line 4: expected 2 fields, found 1",
                 "line 6: expected a whole row with a line end, found the end of the file after `7 8`"
             ]

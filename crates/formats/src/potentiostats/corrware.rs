@@ -246,7 +246,7 @@ mod tests {
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
         assert_eq!(
             errors,
-            ["line 12: expected a number in A/cm2 for `I(A/cm2)`, found `x`", "line 13: expected 3 fields, found 2"]
+            ["line 12: expected a number in A/cm² for `I(A/cm2)`, found `x`", "line 13: expected 3 fields, found 2"]
         );
     }
 

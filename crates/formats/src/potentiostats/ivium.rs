@@ -257,7 +257,7 @@ mod tests {
         );
         let whole = format!("{HEAD}{}", DATA.replace("2.0E+02  5.0E+00", "x  5"));
         let reading = read(whole.as_bytes()).unwrap();
-        assert_eq!(reading.rejected[0].error.to_string(), "line 15: expected a number in Ohm for `Z'`, found `x`");
+        assert_eq!(reading.rejected[0].error.to_string(), "line 15: expected a number in Ω for `Z'`, found `x`");
         let cut = whole.find("x  5").unwrap();
         let reading = read(&whole.as_bytes()[..cut]).unwrap();
         let words = Value::Text("the file announces 2 points and has 1".to_owned());

@@ -412,7 +412,7 @@ mod tests {
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
         assert_eq!(
             errors,
-            ["line 4: expected a number in Ohm for `Z' (Ω)`, found `x`", "line 5: `f/kHz` is 0 Hz, expected above 0"]
+            ["line 4: expected a number in Ω for `Z' (Ω)`, found `x`", "line 5: `f/kHz` is 0 Hz, expected above 0"]
         );
     }
 

@@ -474,7 +474,7 @@ mod tests {
                 "line 7: expected a number in s for `time_s`, found ``",
                 "line 8: expected a number in Pa for `pressure_pa`, found `1 Pa`",
                 "line 9: `pressure_pa` is -0.1 Pa, expected 0 or more",
-                "line 10: `deposition_temperature_c` is -300 Cel, expected -273.15 or more",
+                "line 10: `deposition_temperature_c` is -300 °C, expected -273.15 or more",
                 "line 11: expected 14 fields, found 2",
                 "line 12: expected a number in Pa for `pressure_pa`, found `inf`",
                 "line 13: expected 14 fields, found 15",

@@ -123,7 +123,7 @@ fn bad_rows_are_rejected_with_their_line_and_a_cut_file_is_marked() {
     assert_eq!(
         errors,
         [
-            "line 6: expected a number in deg for `Psi`, found `2O`",
+            "line 6: expected a number in ° for `Psi`, found `2O`",
             "line 7: `wavelength` is -5 nm, expected above 0",
             "line 8: expected 6 fields, found 3",
             "line 9: expected 6 fields, found 5"

@@ -311,7 +311,7 @@ mod tests {
             errors,
             [
                 "byte 6988: `freq/Hz` is -1 Hz, expected at least 0",
-                "byte 7064: `Re(Z)/Ohm` is NaN Ohm, expected a finite number"
+                "byte 7064: `Re(Z)/Ohm` is NaN Ω, expected a finite number"
             ]
         );
     }

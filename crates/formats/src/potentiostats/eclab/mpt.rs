@@ -458,7 +458,7 @@ mod tests {
         assert_eq!(
             errors,
             [
-                "line 7: expected a number in Ohm for `Re(Z)/Ohm`, found `overload`",
+                "line 7: expected a number in Ω for `Re(Z)/Ohm`, found `overload`",
                 "line 8: expected 6 fields, found 5"
             ]
         );

@@ -346,7 +346,7 @@ mod tests {
             errors,
             [
                 "line 11: `Freq` is -100 Hz, expected above 0",
-                "line 12: expected a number in Ohm for `Zreal`, found `1O3.5`",
+                "line 12: expected a number in Ω for `Zreal`, found `1O3.5`",
                 "line 13: expected 7 fields, found 2"
             ]
         );
