@@ -32,7 +32,7 @@ fn assert_same_content(one: &Bench, other: &Bench) {
 }
 
 #[test]
-fn the_synthetic_campaign_gives_back_what_went_into_it() {
+fn the_synthetic_campaign_recovers_its_input_values() {
     let bench = Bench::new();
     let campaign = Campaign::default();
     bench.write(&campaign.files());
@@ -155,7 +155,7 @@ fn after_any_edit_incremental_equals_from_scratch() {
 }
 
 #[test]
-fn a_lost_index_costs_time_and_nothing_else() {
+fn losing_the_index_costs_only_time() {
     let bench = Bench::new();
     let campaign = small_campaign();
     bench.write(&campaign.files());
@@ -174,7 +174,7 @@ fn a_lost_index_costs_time_and_nothing_else() {
 }
 
 #[test]
-fn a_bad_file_is_recorded_and_costs_nothing_else() {
+fn a_bad_file_is_recorded_and_the_other_files_are_read() {
     let bench = Bench::new();
     let campaign = small_campaign();
     bench.write(&campaign.files());

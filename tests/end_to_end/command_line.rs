@@ -159,7 +159,7 @@ fn an_unknown_table_or_column_is_reported_with_its_place_and_those_that_exist() 
 }
 
 #[test]
-fn the_demonstration_is_safe_to_run_twice_and_says_that_it_is_synthetic() {
+fn the_demonstration_is_safe_to_run_twice_and_is_marked_as_synthetic() {
     let folder = tempfile::tempdir().unwrap();
     let demo = || -> Ran { aldb().args(["demo", "here"]).current_dir(folder.path()).output().unwrap().into() };
     let first = demo().done();
@@ -176,7 +176,7 @@ fn the_demonstration_is_safe_to_run_twice_and_says_that_it_is_synthetic() {
 }
 
 #[test]
-fn what_a_file_leaves_open_is_supplied_by_its_source_and_taken_back() {
+fn a_setting_that_a_file_does_not_state_is_supplied_by_its_source_and_withdrawn() {
     let bench = Bench::new();
     let spectrum = "# synthetic\nEnergy (eV),Intensity (counts)\n284.0,10\n285.0,30\n286.0,12\n";
     std::fs::create_dir_all(bench.path("instruments/xps")).unwrap();

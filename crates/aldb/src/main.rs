@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            terminal::complain(&format!("cannot start: {error}"));
+            terminal::error(&format!("cannot start: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -84,7 +84,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::FAILURE,
         Err(error) => {
-            terminal::complain(&error.to_string());
+            terminal::error(&error.to_string());
             ExitCode::FAILURE
         }
     }

@@ -129,9 +129,9 @@ impl OnReactor {
         let released = report.released().cloned();
         if released.is_none() {
             for violation in &report.violations {
-                terminal::say(&format_args!("{violation}"));
+                terminal::message(&format_args!("{violation}"));
             }
-            terminal::complain(&format!("{}: {}", named.place, verdict(&report, &reactor)));
+            terminal::error(&format!("{}: {}", named.place, verdict(&report, &reactor)));
         }
         Ok((named, released))
     }

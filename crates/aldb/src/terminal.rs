@@ -7,15 +7,15 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Prints an error on standard error.
-pub(crate) fn complain(message: &str) {
+pub(crate) fn error(text: &str) {
     let label = if colour() { "\u{1b}[1;31merror\u{1b}[0m" } else { "error" };
-    say(&format_args!("{label}: {message}"));
+    message(&format_args!("{label}: {text}"));
 }
 
 /// Prints a message that is not a result on standard error.
-pub(crate) fn say(message: &dyn Display) {
+pub(crate) fn message(text: &dyn Display) {
     // If standard error is closed, there is nowhere left to report it.
-    writeln!(io::stderr().lock(), "{message}").ok();
+    writeln!(io::stderr().lock(), "{text}").ok();
 }
 
 fn colour() -> bool {

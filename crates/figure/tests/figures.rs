@@ -200,7 +200,7 @@ fn a_conductivity_chart_marks_temperatures_and_contradictions() {
 }
 
 #[test]
-fn a_legend_without_room_inside_the_axes_stands_above_them() {
+fn a_legend_without_room_inside_the_axes_is_placed_above_them() {
     let many: Vec<RecordBatch> = (0..24).map(|index| spectrum(&format!("a series with a long name {index}"))).collect();
     let options = NyquistOptions { view: NyquistView::UpTo(3e5), ..NyquistOptions::default() };
     assert_well_formed(&nyquist(&many, &options).unwrap().to_svg());
@@ -236,7 +236,7 @@ fn a_missing_column_is_named_with_those_that_are_there() {
 }
 
 #[test]
-fn a_column_of_another_type_is_named_with_its_type() {
+fn a_column_of_the_wrong_type_is_named_with_its_type() {
     let batch = batch(&[("label", numbers(&[Some(1.0)])), ("sigma_s_per_cm", numbers(&[Some(1.0)]))]);
     let error = conductivity_chart(&[batch], &FigureOptions::default()).unwrap_err();
     assert_eq!(error.to_string(), "column `label`: expected text, found type Float64");

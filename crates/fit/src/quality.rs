@@ -48,10 +48,10 @@ aldb_codes::codes! {
         UnknownElement "unknown_element" "A symbol is not that of a chemical element.",
         TooFewPoints "too_few_points" "There are fewer points, doses, depths, temperatures or readings than the calculation needs.",
         RangeTooNarrow "range_too_narrow" "The measurement covers too small a range of angle, frequency, energy or potential.",
-        SamplingTooCoarse "sampling_too_coarse" "Points are too far apart to resolve what is sought.",
+        SamplingTooCoarse "sampling_too_coarse" "Points are too far apart to resolve the feature.",
         // The fit.
         NotConverged "not_converged" "The search ended at its limit of iterations; the optimum may lie elsewhere.",
-        LocalOptimum "local_optimum" "The optimum found is perhaps not the best one.",
+        LocalOptimum "local_optimum" "The optimum found may not be the best one.",
         PoorFit "poor_fit" "The model does not describe the data within their noise.",
         ResidualsCorrelated "residuals_correlated" "Neighbouring residuals are correlated: a misfit of the model or slow drift, not noise.",
         ParameterAtBound "parameter_at_bound" "A fitted parameter ended at one of its bounds.",
@@ -62,9 +62,9 @@ aldb_codes::codes! {
         NoReplicates "no_replicates" "There is a single measurement, so that scatter is unknown.",
         Extrapolated "extrapolated" "The result lies far outside the measured range.",
         NearEndOfRange "near_end_of_range" "A feature lies so close to the end of the measured range that part of it is missing.",
-        SignalTooWeak "signal_too_weak" "Nothing stands out significantly above the noise.",
-        TooNoisy "too_noisy" "Noise hides what would decide.",
-        NoiseNotPoisson "noise_not_poisson" "Noise differs from that of counting: the intensities are no counts, or were processed.",
+        SignalTooWeak "signal_too_weak" "No signal is significantly above the noise.",
+        TooNoisy "too_noisy" "The noise is too large to decide.",
+        NoiseNotPoisson "noise_not_poisson" "Noise differs from that of counting: the intensities are not counts, or were processed.",
         // Impedance and conductivity.
         KramersKronigViolated "kramers_kronig_violated" "Real and imaginary parts violate the Kramers-Kronig relations: the sample drifted, or its response was not linear.",
         ConductivityFallsWithTemperature "conductivity_falls_with_temperature" "The conductivity does not rise with temperature.",
@@ -74,7 +74,7 @@ aldb_codes::codes! {
         TwoSlopes "two_slopes" "The film grows at two rates, one after the other.",
         SlightCurvature "slight_curvature" "The thickness is slightly curved against the cycle.",
         DelayNegative "delay_negative" "The extrapolated line meets the thickness of the substrate before growth began.",
-        TrendNotSignificant "trend_not_significant" "A change is seen, but could be due to chance.",
+        TrendNotSignificant "trend_not_significant" "A change is observed, but could be due to chance.",
         // Composition.
         NoPlateau "no_plateau" "The depth profile has no region of constant composition.",
         CompositionNotClosed "composition_not_closed" "The contents do not add up to 100 at.%.",
@@ -89,7 +89,7 @@ aldb_codes::codes! {
         PhaseNotIdentified "phase_not_identified" "The peaks match no reference phase.",
         NoReferenceReflection "no_reference_reflection" "No reflection of a reference phase lies in the measured range.",
         // Ellipsometry.
-        DeltaFolded "delta_folded" "All values of delta lie between 0 and 180 degrees, as those of instruments that cannot tell its sign.",
+        DeltaFolded "delta_folded" "All values of delta lie between 0 and 180 degrees, as for instruments that cannot determine its sign.",
         // Electrochemistry.
         NoCycle "no_cycle" "The potential does not go up and down.",
         PeaksUnpaired "peaks_unpaired" "Peaks of one direction have no counterpart in the other.",
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_words_joined_by_underscores_and_each_stands_once() {
+    fn codes_are_words_joined_by_underscores_and_each_occurs_once() {
         let mut codes: Vec<&str> = ReasonCode::ALL.iter().map(|code| code.as_str()).collect();
         assert!(
             codes.iter().all(|code| code

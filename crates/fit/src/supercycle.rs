@@ -590,7 +590,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn missing_values_are_named() {
         let target = Target::parse("Si=3").unwrap();
         let error = suggest_supercycle(&target, &evidence(Vec::new()), &OPTIONS).unwrap_err();
         assert_eq!((error.to_string().as_str(), error.code()), ("neither film contains Si", ReasonCode::MissingInput));

@@ -67,7 +67,7 @@ fn no_input_is_a_panic() {
 /// The means over given windows are arithmetic and must agree to the rounding of the published numbers; the window that is
 /// found must lie inside the film.
 #[test]
-fn a_profile_of_another_program_comes_out_the_same() {
+fn a_profile_analysed_by_another_program_gives_the_same_result() {
     let Some(folder) = real_files("erd") else { return };
     let golden = std::fs::read_to_string(folder.join("golden/composition/potku_depthfiles.json")).unwrap();
     let golden: serde_json::Value = serde_json::from_str(&golden).unwrap();

@@ -442,7 +442,7 @@ fn the_independent_programs_lines_are_found_and_no_others() {
 }
 
 #[test]
-fn the_reference_table_names_the_phase_a_pattern_was_made_of() {
+fn the_reference_table_identifies_the_phase_of_a_computed_pattern() {
     let Some(folder) = real_files("xrd") else { return };
     let Ok(text) = std::fs::read_to_string(folder.join("../../reference/xrd_reflections.csv")) else {
         println!("no reference reflections at hand: nothing compared");

@@ -52,7 +52,7 @@ fn separations_of_peaks_are_those_of_the_truth() {
 }
 
 #[test]
-fn peaks_of_one_direction_alone_are_no_pairs_and_are_counted() {
+fn peaks_of_one_direction_alone_are_not_pairs_and_are_counted() {
     let (time, potential, mut current) = voltammogram(&mut Noise::new(1), 0.06, 1);
     current[1000..].iter_mut().zip(&potential[1000..]).for_each(|(current, v)| *current = -1.0 + 0.5 * (v - 4.0));
     let refused = find_peak_pairs(Some(&time), &potential, &current, &CvOptions::default()).unwrap_err();

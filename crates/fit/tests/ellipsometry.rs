@@ -70,7 +70,7 @@ fn coverage(thickness_nm: f64, a: f64, b_um2: f64) -> [f64; 3] {
 }
 
 #[test]
-fn standard_errors_hold_the_truth_in_95_of_100_spectra() {
+fn intervals_contain_the_true_values_in_95_of_100_spectra() {
     for thickness_nm in [15.0, 40.0, 80.0, 200.0] {
         let shares = coverage(thickness_nm, 1.62, 0.007);
         println!("{thickness_nm} nm: {shares:?}");
@@ -381,7 +381,7 @@ fn two_thicknesses_of_one_wavelength_are_both_named() {
 }
 
 #[test]
-fn a_bare_wafer_has_a_film_of_nothing() {
+fn a_bare_wafer_has_a_film_of_zero_thickness() {
     let readings = spectrum(&film(0.0, 1.5, 0.005), 70.0, 0.1, &mut Noise::new(5));
     let fit = fit(&readings);
     assert_eq!((fit.free, fit.verdict.quality), (Free::Thickness, Quality::Suspect), "{fit:?}");

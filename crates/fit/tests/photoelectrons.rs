@@ -369,7 +369,7 @@ fn shifts_of_95_percent_hold_the_truth_in_95_percent_of_2000_spectra() {
 }
 
 #[test]
-fn a_region_without_a_line_says_so() {
+fn a_region_without_a_component_is_reported() {
     let energy: Vec<f64> = (0..161).map(|k| 278.0 + 0.1 * f64::from(k)).collect();
     let mut noise = Noise::new(4);
     let mut found = 0;

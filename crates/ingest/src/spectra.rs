@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_a_value_that_must_be_there_is_left_out_with_a_note() {
+    fn a_row_without_a_required_value_is_left_out_with_a_note() {
         let numbers = |third: f64| Values::Number(vec![1.0, 2.0, third]);
         let columns = vec![("frequency_hz", numbers(f64::NAN)), ("z_re_ohm", numbers(3.0)), ("z_im_ohm", numbers(3.0))];
         let facts = made_of(Technique::ImpedanceSpectroscopy, columns);
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_type_is_null_with_a_note() {
+    fn a_value_of_the_wrong_type_is_null_with_a_note() {
         let text = |words: [&str; 3]| Values::Text(words.map(str::to_owned).to_vec());
         let columns = vec![
             ("time_s", Values::Number(vec![0.0, 1.0, 2.0])),

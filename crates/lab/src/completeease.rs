@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn time_stands_in_minutes_and_thickness_in_nanometres() {
+    fn time_is_in_minutes_and_thickness_in_nanometres() {
         let text = String::from_utf8(series("run", &[(0.0, 2.0, 1.5), (90.0, 2.1234, 1.75)])).unwrap();
         let lines: Vec<&str> = text.split("\r\n").collect();
         assert_eq!(

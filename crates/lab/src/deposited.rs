@@ -186,7 +186,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn sample_names_are_distinct_and_hold_nothing_that_a_path_rule_would_stop_at() {
+    fn sample_names_are_distinct_and_contain_no_separator_of_path_rules() {
         let samples = deposited();
         let names: BTreeSet<&str> = samples.iter().map(|sample| sample.sample_id.as_str()).collect();
         assert_eq!(names.len(), samples.len());

@@ -52,7 +52,7 @@ mod tests {
     use crate::deposited::deposited;
 
     #[test]
-    fn every_recipe_reads_and_says_how_many_cycles_it_runs() {
+    fn every_recipe_is_read_and_states_its_number_of_cycles() {
         for sample in deposited().iter().filter(|sample| sample.cycles > 0) {
             let recipe = aldb_recipe::Recipe::from_toml(&sample.recipe).unwrap();
             let in_all = recipe.times().unwrap() * u32::try_from(sample.supercycle.len()).unwrap();

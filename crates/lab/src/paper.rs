@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn films_are_made_of_whole_supercycles() {
+    fn films_consist_of_whole_supercycles() {
         let cycles = materials().map(|material| material.cycles_for(60.0));
         assert_eq!(cycles, [1260, 1600, 1794, 1182, 1080, 1023, 867]);
     }

@@ -93,7 +93,7 @@ mod tests {
 
     /// A reader that knows the standard's order of values and nothing else.
     #[test]
-    fn blocks_hold_the_values_of_the_standard_in_its_order() {
+    fn blocks_contain_the_values_of_the_standard_in_its_order() {
         let regions = [region("O", "1s", &[3.0, 7.0, 5.0]), region("Survey", "", &[1.0, 2.0])];
         let text = String::from_utf8(vms("film", 1486.6, 0, &regions)).unwrap();
         assert!(!text.replace("\r\n", "").contains(['\r', '\n']));

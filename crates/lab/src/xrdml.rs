@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grazing_beam_stands_still_while_the_detector_moves() {
+    fn at_grazing_incidence_only_the_detector_moves() {
         let coupled = text(Geometry::Coupled);
         assert!(coupled.contains("scanAxis=\"Gonio\"") && coupled.contains("<endPosition>5.02000000</endPosition>"));
         let grazing = text(Geometry::Grazing { omega_deg: 0.5 });

@@ -40,7 +40,7 @@ fn line(points: &[(f64, f64)]) -> (f64, f64) {
 }
 
 #[test]
-fn the_same_laboratory_gives_the_same_bytes_and_another_seed_other_noise() {
+fn the_same_laboratory_gives_the_same_bytes_and_a_different_seed_different_noise() {
     let laboratory = Characterisation::default();
     assert_eq!(laboratory, Campaign::default().characterisation());
     assert_eq!(laboratory.files(), Characterisation::default().files());
@@ -52,7 +52,7 @@ fn the_same_laboratory_gives_the_same_bytes_and_another_seed_other_noise() {
 }
 
 #[test]
-fn every_file_says_that_it_is_synthetic_and_none_takes_another_s_place() {
+fn every_file_is_marked_as_synthetic_and_none_replaces_another() {
     let campaign = Campaign::default();
     let laboratory = campaign.characterisation();
     let mut files = laboratory.files();

@@ -33,7 +33,7 @@ fn a_further_film_leaves_the_others_as_they_were() {
 }
 
 #[test]
-fn every_file_and_every_sample_says_that_it_is_synthetic() {
+fn every_file_and_every_sample_is_marked_as_synthetic() {
     let campaign = Campaign::default();
     for file in campaign.files().iter().chain(&campaign.lake_files()) {
         assert!(text(file).contains("synthetic: "), "{}", file.path);
@@ -54,7 +54,7 @@ fn paths_are_relative_and_distinct() {
 }
 
 #[test]
-fn a_gamry_file_has_one_row_a_point_and_as_many_notes_as_it_says() {
+fn a_gamry_file_has_one_row_per_point_and_as_many_notes_as_it_states() {
     let file = text(find(&Campaign::default().files(), "synthetic-LBO-125_dot2_40C_r1.DTA"));
     assert!(file.ends_with("\r\n") && !file.replace("\r\n", "").contains(['\r', '\n']));
     let lines: Vec<&str> = file.lines().collect();
@@ -74,7 +74,7 @@ fn a_gamry_file_has_one_row_a_point_and_as_many_notes_as_it_says() {
 }
 
 #[test]
-fn an_ec_lab_file_has_the_header_lines_and_loops_that_it_says() {
+fn an_ec_lab_file_has_the_header_lines_and_loops_that_it_states() {
     let files = Campaign::default().files();
     for name in ["synthetic-LBO-250_dotA_60C.mpt", "synthetic-LBO-250_dotC_60C.mpt"] {
         let file = text(find(&files, name));

@@ -222,7 +222,7 @@ fn every_fault_of_the_reactor_ends_in_the_safe_state_with_its_reason() {
 }
 
 #[test]
-fn a_controller_that_dies_or_stands_still_is_contact_lost() {
+fn a_controller_that_dies_or_hangs_is_reported_as_contact_lost() {
     let released = released("lbo_250", 8);
     for fault in [Fault::Dies { at_ms: 1_900_000 }, Fault::HeartbeatStops { at_ms: 1_900_000 }] {
         let link = Link::new(simulator(vec![fault]));
@@ -266,7 +266,7 @@ fn a_connection_cut_for_good_ends_in_the_controller_s_own_safe_state() {
 }
 
 #[test]
-fn a_connection_that_comes_back_in_time_costs_nothing() {
+fn a_connection_restored_in_time_does_not_affect_the_run() {
     let released = released("lbo_250", 2);
     let link = Link::new(simulator(vec![]));
     let mut run = started(&link, &released);
@@ -355,7 +355,7 @@ fn a_start_whose_answer_is_lost_starts_once() {
 }
 
 #[test]
-fn another_map_another_reactor_and_another_recipe_are_refused() {
+fn a_different_map_reactor_or_recipe_is_refused() {
     struct Wrong(Link, u16);
     impl Controller for Wrong {
         fn read(&mut self, start: u16, count: u16) -> Result<Vec<u16>, Lost> {

@@ -14,8 +14,8 @@ pub enum LakeError {
         /// Where the search began.
         from: PathBuf,
     },
-    /// There is a lake already.
-    #[error("`{}` is a lake already", path.display())]
+    /// There is already a lake.
+    #[error("`{}` is already a lake", path.display())]
     Exists {
         /// Its folder.
         path: PathBuf,
@@ -99,7 +99,7 @@ pub enum LakeError {
         found: String,
     },
     /// The rows of an earlier version of a derived table have columns that cannot become those of today.
-    #[error("`{table}` was derived with other columns: run `aldb derive`")]
+    #[error("`{table}` was derived with different columns: run `aldb derive`")]
     Derived {
         /// The table.
         table: String,

@@ -462,7 +462,7 @@ mod tests {
         writer.commit("derived").await.unwrap();
         assert_eq!(ids().await, 1);
         let error = lake.snapshot().await.unwrap().changes("arrhenius", Some(1)).await.unwrap_err().to_string();
-        assert_eq!(error, "`arrhenius` was derived with other columns: run `aldb derive`");
+        assert_eq!(error, "`arrhenius` was derived with different columns: run `aldb derive`");
     }
 
     #[tokio::test]

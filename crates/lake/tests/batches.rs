@@ -74,7 +74,7 @@ async fn a_batch_is_visible_after_its_commit_and_older_states_stay_readable() {
 }
 
 #[tokio::test]
-async fn what_a_killed_writer_left_is_never_visible_and_is_undone() {
+async fn data_of_a_killed_writer_are_never_visible_and_are_undone() {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::init(folder.path(), "").unwrap();
     let mut writer = lake.write().await.unwrap();

@@ -98,9 +98,7 @@ async fn tables(snapshot: &Snapshot, verified: &mut Verified) -> Result<(), Quer
             repeated += rows.into_iter().filter(|row| !seen.insert(row.clone())).count();
         }
         if repeated > 0 {
-            verified
-                .problems
-                .push(format!("{name}: rows with a key that another row has: {repeated} (key {})", key.join(", ")));
+            verified.problems.push(format!("{name}: rows with a duplicate key: {repeated} (key {})", key.join(", ")));
         }
     }
     Ok(())

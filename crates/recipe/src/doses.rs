@@ -31,7 +31,7 @@ mod tests {
     use crate::Recipe;
 
     #[test]
-    fn doses_are_told_with_their_lengths() {
+    fn doses_are_described_with_their_durations() {
         let (_, text) = Recipe::examples().into_iter().find(|(name, _)| *name == "lbo_250").unwrap();
         assert_eq!(Recipe::from_toml(text).unwrap().cycle_types[0].doses(), "LiHMDS 20 s, H2O 5 s, TMB 20 s");
     }

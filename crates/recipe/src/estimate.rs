@@ -155,13 +155,13 @@ fn composition(cycles: &[(&Cycle, u64)]) -> Result<BTreeMap<String, f64>, String
     let mut content = BTreeMap::new();
     for ((cycle, _), fraction) in used.iter().zip(fractions(&components)) {
         if fraction.atomic.is_nan() {
-            return Err("no cycle grows anything".to_owned());
+            return Err("no cycle grows a film".to_owned());
         }
         for (element, percent) in expected(cycle).composition_at_percent {
             *content.entry(element).or_insert(0.0) += percent * fraction.atomic;
         }
     }
-    if used.is_empty() { Err("no cycle grows anything".to_owned()) } else { Ok(content) }
+    if used.is_empty() { Err("no cycle grows a film".to_owned()) } else { Ok(content) }
 }
 
 fn doses_of<'a>(steps: &'a [Step], precursor: &str) -> Vec<&'a Step> {
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_says_why() {
+    fn unknown_values_have_a_reason() {
         let recipe = Recipe::from_toml(
             "name = \"x\"\nprocess = \"x\"\ndeposition_temperature_c = 20\ncycles = 3\n\
              [[cycle]]\nname = \"A\"\nstep = [{ step = \"pump\" }]\n",

@@ -122,14 +122,14 @@ pub fn compare(program: &Program, reactor: &Reactor, target: Target, bytes: &[u8
     let differs = |problem: String| ExportError::ReadsBack { target: target.name(), problem };
     let back = import(bytes, target, reactor).map_err(|error| differs(error.to_string()))?;
     if back.setpoints_mc != program.setpoints_mc {
-        return Err(differs("other set-points".to_owned()));
+        return Err(differs("different set-points".to_owned()));
     }
     let (mut a, mut b, mut at_ms) = (program.trace(), back.trace(), 0);
     loop {
         match (a.next(), b.next()) {
             (None, None) => return Ok(()),
             (a, b) if a == b => at_ms += a.map_or(0, |segment| segment.duration_ms),
-            _ => return Err(differs(format!("another trace from {} s on", at_ms as f64 / 1e3))),
+            _ => return Err(differs(format!("a different trace from {} s on", at_ms as f64 / 1e3))),
         }
     }
 }

@@ -530,7 +530,7 @@ fn of_precursors(
         if asked.as_ref().is_some_and(|(_, other)| *other != value) {
             return Err(CompileError::Parallel {
                 place,
-                problem: format!("another precursor asks for another temperature of heater `{}`", heater.name),
+                problem: format!("another precursor requires a different temperature of heater `{}`", heater.name),
             });
         }
         asked = Some((place, value));

@@ -287,7 +287,10 @@ impl Reactor {
         }
         self.rules_meaningful()?;
         if self.safe_state.pump_valve == crate::PumpValve::Closed {
-            return wrong("safe_state", "expected `pump_valve = \"open\"`: the safe state pumps".to_owned());
+            return wrong(
+                "safe_state",
+                "expected `pump_valve = \"open\"`: the safe state evacuates the chamber".to_owned(),
+            );
         }
         Ok(())
     }
@@ -311,7 +314,7 @@ impl Reactor {
             }
             if let Some(min) = rule.limit.min_between().filter(|min| *min > self.safe_state.dwell) {
                 return wrong(format!(
-                    "asks for {} s, but safe_state.dwell_s is {}: a new run may begin with any precursor",
+                    "requires {} s, but safe_state.dwell_s is {}: a new run may begin with any precursor",
                     min.seconds(),
                     self.safe_state.dwell.seconds()
                 ));

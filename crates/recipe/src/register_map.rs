@@ -210,7 +210,7 @@ pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
         let from = usize::from(LOOPS) + index * usize::from(LOOP);
         let over = Loop { first: at(from), last: at(from + 1), count: wide(from + 2) };
         if over.first > over.last || usize::from(over.last) >= n_steps || over.count < 2 || !nests(&loops, over) {
-            return wrong(from, "a loop over steps that are there, nested or apart".to_owned(), format!("{over:?}"));
+            return wrong(from, "a loop over existing steps, nested or disjoint".to_owned(), format!("{over:?}"));
         }
         loops.push(over);
     }
@@ -223,7 +223,7 @@ pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
         };
         let pump = at(from + 2);
         if pump > 1 || at(from + 3) != 0 || at(from + 18) != 0 || at(from + 19) != 0 {
-            return wrong(from + 2, "0 or 1, and 0 in what is not used".to_owned(), pump.to_string());
+            return wrong(from + 2, "0 or 1, and 0 in unused fields".to_owned(), pump.to_string());
         }
         slots.push(Slot {
             kind,

@@ -181,7 +181,7 @@ fn an_export_that_was_changed_is_not_the_recipe() {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_back_to_the_same_program((reactor, program) in programs(false)) {
+    fn an_export_reads_back_to_the_same_program((reactor, program) in programs(false)) {
         for target in [Target::Json, Target::Registers, Target::StructuredText] {
             let text = write(&program, &reactor, target).unwrap();
             let back = import(text.as_bytes(), target, &reactor);
@@ -191,7 +191,7 @@ proptest! {
     }
 
     #[test]
-    fn rows_lead_to_the_same_trace_wherever_they_can_say_it((reactor, program) in programs(true)) {
+    fn rows_lead_to_the_same_trace_wherever_they_can_express_it((reactor, program) in programs(true)) {
         let mut said = 0;
         for target in Target::all() {
             match write(&program, &reactor, target) {

@@ -305,7 +305,7 @@ fn no_reason_lifts_a_hard_limit() {
 }
 
 #[test]
-fn two_precursors_of_which_no_rule_speaks_may_not_be_used_together() {
+fn two_precursors_without_a_rule_may_not_be_used_together() {
     let (_, text) = Reactor::shipped().into_iter().find(|(name, _)| *name == "high_vacuum").unwrap();
     let silent = text.replace("first = [\"TMB\"], second = [\"TMP\"]", "first = [\"TMB\"], second = [\"TMB\"]");
     let report = check(&Recipe::from_toml(MIXED).unwrap(), &Reactor::from_toml(&silent).unwrap());
@@ -322,7 +322,7 @@ fn a_reactor_whose_rules_contradict_its_parts_is_refused() {
         (
             "dwell_s = 120.0",
             "dwell_s = 40.0",
-            "rule `pumping after water`: asks for 60 s, but safe_state.dwell_s is 40: a new run may begin with any precursor",
+            "rule `pumping after water`: requires 60 s, but safe_state.dwell_s is 40: a new run may begin with any precursor",
         ),
         (
             "source_heater = \"source-1\"",
@@ -332,7 +332,7 @@ fn a_reactor_whose_rules_contradict_its_parts_is_refused() {
         (
             "pump_valve = \"open\"",
             "pump_valve = \"closed\"",
-            "safe_state: expected `pump_valve = \"open\"`: the safe state pumps",
+            "safe_state: expected `pump_valve = \"open\"`: the safe state evacuates the chamber",
         ),
     ] {
         let error = Reactor::from_toml(&planted(text, 0, from, to)).unwrap_err();

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn another_type_is_named() {
+    fn a_wrong_type_is_named() {
         let batch = batch(vec![
             ("sample_id", Arc::new(StringArray::from(vec!["A"]))),
             ("thickness_nm", Arc::new(StringArray::from(vec!["80"]))),

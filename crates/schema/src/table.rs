@@ -220,7 +220,7 @@ pub enum SchemaError {
         problem: String,
     },
     /// Two columns share a name.
-    #[error("column `{column}` stands twice in `{table}`")]
+    #[error("column `{column}` occurs twice in `{table}`")]
     TwoColumns {
         /// The table.
         table: String,
@@ -297,7 +297,7 @@ meaning = "Growth per cycle; null where it could not be derived."
     }
 
     #[test]
-    fn a_key_that_is_no_column_is_named() {
+    fn a_key_that_is_not_a_column_is_named() {
         let text = MINIMAL.replace("[\"sample_id\"]", "[\"film\"]");
         assert_eq!(
             Table::from_toml(&text, &Shared::new()).unwrap_err().to_string(),

@@ -18,7 +18,7 @@ fn read(file: &ProjectFile) -> Vec<Entry> {
 }
 
 #[test]
-fn every_schema_says_what_its_table_is() {
+fn every_schema_describes_its_table() {
     let mut problems = Vec::new();
     let schemas = directly_in("schemas", "toml");
     assert!(!schemas.is_empty(), "expected files in schemas/");
@@ -103,7 +103,7 @@ fn every_derived_property_names_its_key_and_version() {
 }
 
 #[test]
-fn every_view_says_what_it_shows() {
+fn every_view_describes_its_rows() {
     let problems: Vec<String> = directly_in("queries/views", "sql")
         .iter()
         .filter(|file| !file.text().unwrap_or_default().starts_with("-- "))

@@ -162,7 +162,7 @@ fn the_lock_file_is_read_as_names() {
 }
 
 #[test]
-fn the_table_of_rooms_is_read_as_it_stands() {
+fn the_table_of_rooms_is_read_as_written() {
     let text = "# Rooms\n\n| `crates/` (package) | builds | holds | may use | never |\n| --- | --- | --- | --- | --- |\n\
                 | `fit` | light | kernels | - | I/O |\n| `query` | heavy | SQL | fit | formats |\n\
                 | `aldb` | heavy | commands | all | logic |\n\n| another | table |\n";

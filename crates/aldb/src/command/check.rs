@@ -47,7 +47,7 @@ fn print(out: &mut impl std::io::Write, report: &CheckReport) -> Result<(), Erro
         Severity::Note => "note",
     };
     if let Some(error) = &report.failure.message {
-        terminal::complain(&format!("check {}: {error}", report.check));
+        terminal::error(&format!("check {}: {error}", report.check));
     }
     if report.rows.is_empty() {
         writeln!(out, "{}: no rows found", report.check)?;

@@ -88,7 +88,7 @@ impl Demo {
         let campaign = Campaign::default();
         let lake = prepare(&self.dir, &campaign)?;
         let report = ingest::with_progress(&lake, &IngestOptions::default()).await?;
-        ingest::say(&report);
+        ingest::print_summary(&report);
         let derived = derive::with_progress(&lake, &DeriveOptions::default()).await?;
         derive::print(&derived, false, false)?;
         let inside = comparison::compare(&lake, &campaign).await?;
@@ -101,10 +101,10 @@ impl Demo {
             (FigureName::ConductivityChart, "conductivity_chart", Choice::default()),
         ] {
             for path in draw_both(&lake, name, &choice, &figures.join(stem)).await? {
-                terminal::say(&format_args!("wrote {}", path.display()));
+                terminal::message(&format_args!("wrote {}", path.display()));
             }
         }
-        terminal::say(&format_args!(
+        terminal::message(&format_args!(
             "done in {:.1} s; all data are synthetic. Try next: aldb --lake {} sql 'SHOW TABLES'",
             started.elapsed().as_secs_f64(),
             self.dir.join("lake").display()
@@ -122,7 +122,7 @@ fn prepare(dir: &Path, campaign: &Campaign) -> Result<Lake, Error> {
         Ok(lake) => {
             if lake.configuration()? != CONFIGURATION {
                 let message =
-                    "contains another lake, or the lake of the demonstration was changed: choose another folder";
+                    "contains a different lake, or the lake of the demonstration was changed: choose another folder";
                 return Err(format!("`{}` {message}", root.display()).into());
             }
             lake

@@ -54,20 +54,20 @@ pub(crate) async fn with_progress(lake: &aldb_lake::Lake, options: &DeriveOption
 /// Prints what a run did on standard error; with `explain`, the causes on standard output.
 pub(crate) fn print(report: &DeriveReport, explain: bool, dry_run: bool) -> Result<(), Error> {
     if report.index_rebuilt {
-        terminal::say(&"the index in state/ was missing or damaged: all keys were compared");
+        terminal::message(&"the index in state/ was missing or damaged: all keys were compared");
     }
     let mut out = terminal::output();
     for job in &report.jobs {
         let seconds = job.elapsed.as_secs_f64();
         if let Some(error) = &job.failure.message {
-            terminal::complain(error);
+            terminal::error(error);
         } else if job.stale.is_empty() {
-            terminal::say(&format_args!("{}: up to date", job.job));
+            terminal::message(&format_args!("{}: up to date", job.job));
         } else if dry_run {
             let n_keys = count(job.n_checked, "key");
-            terminal::say(&format_args!("{}: {} of {n_keys} stale", job.job, job.stale.len()));
+            terminal::message(&format_args!("{}: {} of {n_keys} stale", job.job, job.stale.len()));
         } else {
-            terminal::say(&format_args!(
+            terminal::message(&format_args!(
                 "{}: derived {} in {seconds:.2} s ({} written, {} removed)",
                 job.job,
                 count(job.stale.len(), "key"),
@@ -76,7 +76,7 @@ pub(crate) fn print(report: &DeriveReport, explain: bool, dry_run: bool) -> Resu
             ));
         }
         for failed in &job.failed_keys {
-            terminal::complain(&format!("{}: {failed}", job.job));
+            terminal::error(&format!("{}: {failed}", job.job));
         }
         if explain {
             writeln!(out, "{}: {}", job.job, job.cause)?;

@@ -58,8 +58,8 @@ impl FigureCommand {
         let choice = Choice { sample: self.sample, dot: self.dot, title: self.title };
         let figure = draw(&session, self.name, &choice).await?;
         save(&figure, &self.output)?;
-        terminal::say(&figure.caption());
-        terminal::say(&format_args!("wrote {}", self.output.display()));
+        terminal::message(&figure.caption());
+        terminal::message(&format_args!("wrote {}", self.output.display()));
         Ok(Outcome::Done)
     }
 }

@@ -101,7 +101,7 @@ fn try_files(
                 objects.push(json!({ "file": path.display().to_string(), "error": error.to_string() }));
                 if format == ReportFormat::Table {
                     out.flush()?;
-                    terminal::complain(&format!("{}: {error}", path.display()));
+                    terminal::error(&format!("{}: {error}", path.display()));
                 }
             }
             Ok(bytes) => {

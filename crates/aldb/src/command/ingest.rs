@@ -27,7 +27,7 @@ impl Ingest {
         let report = with_progress(&lake, &IngestOptions { paths: self.paths }).await?;
         match self.format {
             ReportFormat::Json => writeln!(terminal::output(), "{}", serde_json::to_string(&report)?)?,
-            ReportFormat::Table => say(&report),
+            ReportFormat::Table => print_summary(&report),
         }
         Ok(if report.failed.is_empty() { Outcome::Done } else { Outcome::Failed })
     }
@@ -46,15 +46,15 @@ pub(crate) async fn with_progress(lake: &aldb_lake::Lake, options: &IngestOption
 }
 
 /// Says what an ingest did.
-pub(crate) fn say(report: &IngestReport) {
+pub(crate) fn print_summary(report: &IngestReport) {
     if report.index_rebuilt {
-        terminal::say(&"the index in state/ was missing or damaged and was made anew");
+        terminal::message(&"the index in state/ was missing or damaged and was rebuilt");
     }
     for note in &report.notes {
-        terminal::say(&format_args!("note: {}: {}", note.path, note.note));
+        terminal::message(&format_args!("note: {}: {}", note.path, note.note));
     }
     for problem in &report.failed {
-        terminal::complain(&format!("{}: {}", problem.path, problem.error.message));
+        terminal::error(&format!("{}: {}", problem.path, problem.error.message));
     }
     let parts = [
         (report.n_read, "read"),
@@ -65,9 +65,9 @@ pub(crate) fn say(report: &IngestReport) {
     ];
     let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     let files = if parts.is_empty() { "none found".to_owned() } else { parts.join(", ") };
-    terminal::say(&format_args!("files: {files}"));
+    terminal::message(&format_args!("files: {files}"));
     if report.n_read > 0 {
-        terminal::say(&format_args!(
+        terminal::message(&format_args!(
             "added {} measurements with {} rows{}{}",
             report.n_measurements,
             report.n_rows,
@@ -80,17 +80,17 @@ pub(crate) fn say(report: &IngestReport) {
         ));
     }
     if report.n_described > 0 {
-        terminal::say(&format_args!("samples, runs, recipes and literature: {} rows changed", report.n_described));
+        terminal::message(&format_args!("samples, runs, recipes and literature: {} rows changed", report.n_described));
     }
     if report.n_relinked > 0 {
         let verb = if report.n_relinked == 1 { "was" } else { "were" };
-        terminal::say(&format_args!("{} {verb} re-linked", terminal::count(report.n_relinked, "measurement")));
+        terminal::message(&format_args!("{} {verb} re-linked", terminal::count(report.n_relinked, "measurement")));
     }
     let nothing =
         report.n_read + report.n_described + report.n_relinked + report.n_known_elsewhere + report.failed.len() == 0;
     if nothing {
-        terminal::say(&format_args!("nothing new; the lake is at snapshot {}", report.snapshot));
+        terminal::message(&format_args!("nothing new; the lake is at snapshot {}", report.snapshot));
     } else {
-        terminal::say(&format_args!("the lake is at snapshot {}", report.snapshot));
+        terminal::message(&format_args!("the lake is at snapshot {}", report.snapshot));
     }
 }

@@ -22,7 +22,7 @@ impl Init {
         std::fs::create_dir_all(&dir).map_err(|error| format!("cannot make `{}`: {error}", dir.display()))?;
         let lake = Lake::init(&dir, aldb_ingest::TEMPLATE)?;
         let root = lake.root().display();
-        terminal::say(&format_args!(
+        terminal::message(&format_args!(
             "made a lake in {root}\nnext: add a [[source]] to {root}/aldb.toml, describe samples in {root}/samples/, then run `aldb ingest`"
         ));
         Ok(Outcome::Done)

@@ -45,7 +45,7 @@ impl Inspect {
                     Ok((adapter, reading)) => print(&mut out, path, adapter, reading)?,
                     Err(error) => {
                         out.flush()?;
-                        terminal::complain(&format!("{}: {error}", path.display()));
+                        terminal::error(&format!("{}: {error}", path.display()));
                     }
                 },
             }

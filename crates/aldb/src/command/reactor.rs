@@ -157,7 +157,7 @@ impl ReactorCommand {
                 let (_, Some(released)) = on.released(lake)? else { return Ok(Outcome::Failed) };
                 blocking(move || {
                     session::verify(&mut at.controller(), &released)?;
-                    terminal::say(&format_args!("the controller contains recipe {}", released.program().recipe_id));
+                    terminal::message(&format_args!("the controller contains recipe {}", released.program().recipe_id));
                     Ok(Outcome::Done)
                 })
                 .await
@@ -256,7 +256,7 @@ fn load(lake: &Lake, named: &NamedRecipe, released: &Released, at: &At) -> Resul
     let identity = session::load(&mut at.controller(), &mut WallClock::new(), released, new_token())?;
     keep_recipe(lake, &named.recipe, &named.text)?;
     let program = released.program();
-    terminal::say(&format_args!(
+    terminal::message(&format_args!(
         "loaded recipe {} ({} steps, {} loops, {}) into {}{}; read back and compared",
         program.recipe_id,
         program.slots.len(),
@@ -304,7 +304,7 @@ fn start(
             return Err(match aborted {
                 Ok(()) => format!("the run was aborted because it cannot be recorded: {error}"),
                 Err(why) => {
-                    format!("the run cannot be recorded ({error}) and may go on, for it was not aborted: {why}")
+                    format!("the run cannot be recorded ({error}) and may continue, because it was not aborted: {why}")
                 }
             }
             .into());
@@ -312,31 +312,33 @@ fn start(
     };
     if let Err(error) = std::fs::write(&token_path, format!("{token:08x}")) {
         let path = token_path.display();
-        terminal::say(&format_args!("the run cannot be resumed from another terminal: cannot write {path}: {error}"));
+        terminal::message(&format_args!(
+            "the run cannot be resumed from another terminal: cannot write {path}: {error}"
+        ));
     }
-    terminal::say(&format_args!("run {run_id} started; its log is {}", path.display()));
+    terminal::message(&format_args!("run {run_id} started; its log is {}", path.display()));
     let end = follow(&mut run, &mut controller, &mut clock, released, Some(&mut log), &mut interrupts);
     // The token is of no use any more; the run has ended, and how is what counts.
     std::fs::remove_file(&token_path).ok();
     session::command(&mut controller, &mut clock, token, Command::Release).ok();
-    say_end(&end?)
+    report_end(&end?)
 }
 
 fn watch(released: &Released, at: &At) -> Result<Outcome, Error> {
     let (mut controller, mut clock) = (at.controller(), WallClock::new());
     let mut run = Run::watch(&mut controller, clock.now_ms(), released)?;
     let (_keep, mut none) = mpsc::unbounded_channel();
-    say_end(&follow(&mut run, &mut controller, &mut clock, released, None, &mut none)?)
+    report_end(&follow(&mut run, &mut controller, &mut clock, released, None, &mut none)?)
 }
 
-fn say_end(end: &End) -> Result<Outcome, Error> {
+fn report_end(end: &End) -> Result<Outcome, Error> {
     match end {
         End::Complete => {
-            terminal::say(&end);
+            terminal::message(&end);
             Ok(Outcome::Done)
         }
         _ => {
-            terminal::complain(&end.to_string());
+            terminal::error(&end.to_string());
             Ok(Outcome::Failed)
         }
     }
@@ -355,18 +357,20 @@ fn follow(
     bar.set_length(u64::from(cycles));
     loop {
         while let Ok(interrupt) = interrupts.try_recv() {
-            terminal::say(&"aborting: waiting for the safe state");
+            terminal::message(&"aborting: waiting for the safe state");
             run.interrupt(interrupt);
         }
         let next = run.look(controller, clock);
         for row in run.take_rows() {
             if !row.deviation.is_empty() && row.deviation != "held" {
-                bar.suspend(|| terminal::say(&format_args!("{:.1} s, {}: {}", row.time_s, row.event, row.deviation)));
+                bar.suspend(|| {
+                    terminal::message(&format_args!("{:.1} s, {}: {}", row.time_s, row.event, row.deviation))
+                });
             }
             if let Some(log) = log.as_deref_mut() {
                 // A full disk must not end the watch over a run: the run is aborted and followed to its end.
                 if let Err(error) = log.write(&row.line()) {
-                    terminal::complain(&format!("as-run log: {error}"));
+                    terminal::error(&format!("as-run log: {error}"));
                     run.interrupt(Interrupt::Abort);
                 }
             }
@@ -445,7 +449,7 @@ async fn order(lake: &LakeOption, at: At, command: Command) -> Result<Outcome, E
         .unwrap_or_else(new_token);
     blocking(move || {
         session::command(&mut at.controller(), &mut WallClock::new(), token, command)?;
-        terminal::say(&format_args!("{}: done", command.name()));
+        terminal::message(&format_args!("{}: done", command.name()));
         Ok(Outcome::Done)
     })
     .await

@@ -76,7 +76,7 @@ impl Sql {
                 let n_rows = output::write(frame, format, &mut out).await?;
                 let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
                 file.persist(path).map_err(|error| failed(error.error))?;
-                terminal::say(&format_args!("wrote {} to {}", count(n_rows, "row"), path.display()));
+                terminal::message(&format_args!("wrote {} to {}", count(n_rows, "row"), path.display()));
             }
         }
         Ok(Outcome::Done)

@@ -43,7 +43,7 @@ impl Verify {
                     let more = job.different.len().saturating_sub(MAX_LISTED);
                     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
                     found.problems.push(format!(
-                        "{}: deriving again gives other rows for {}: {listed}{more}",
+                        "{}: deriving again gives different rows for {}: {listed}{more}",
                         job.job,
                         count(job.different.len(), "key")
                     ));
@@ -61,7 +61,7 @@ impl Verify {
             writeln!(out, "{object}")?;
         } else {
             for problem in &found.problems {
-                terminal::complain(problem);
+                terminal::error(problem);
             }
             let derived =
                 if self.recompute { format!(", {} derived again", count(n_rows, "row")) } else { String::new() };

@@ -144,7 +144,7 @@ pub fn judge_crystallinity(
             result.max_signal_to_noise, pattern.min_signal_to_noise
         ));
         if result.max_signal_to_noise >= pattern.min_signal_to_noise {
-            verdict.note("the area of what exceeds the limit is not significant");
+            verdict.note("the area above the limit is not significant");
         }
     } else {
         result.structure = Structure::Crystalline;

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn peaks_of_a_pair_stand_apart_by_the_separation() {
+    fn peaks_of_a_pair_differ_by_the_separation() {
         let top = |sweep| {
             let at = |step: i32| 3.95 + 1e-4 * f64::from(step);
             let height = |step: &i32| FILM.current_ua_per_cm2(at(*step), 1e-3, sweep).abs();

@@ -74,7 +74,7 @@ mod tests {
 
     /// 1.04199 was found by numerical quadrature in another program.
     #[test]
-    fn the_area_of_one_line_is_that_of_another_program() {
+    fn the_area_of_one_component_agrees_with_another_program() {
         assert!((unit_area() - 1.041_986_779_732_109_2).abs() < 1e-9, "{}", unit_area());
     }
 

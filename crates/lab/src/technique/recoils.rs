@@ -76,7 +76,7 @@ mod tests {
 
     /// 2.1 g/cm³ over the mean mass 11.495 g/mol that belongs to the printed row at 300 °C.
     #[test]
-    fn a_nanometre_of_lithium_borate_holds_11e15_atoms() {
+    fn a_nanometre_of_lithium_borate_contains_11e15_atoms() {
         let [_, _, at_300, ..] = crate::paper::materials();
         let found = areal_density_per_nm(at_300.content_percent.0, at_300.density_g_per_cm3);
         assert!((found - 2.1 / 11.495 * 60.2214).abs() < 1e-3, "{found}");

@@ -68,7 +68,7 @@ async fn compare(session: &Session, snapshot: &Snapshot, job: &Job) -> Result<(u
     let rows = complete(job, rows, &fingerprints)?;
     let n_rows = rows.iter().map(RecordBatch::num_rows).sum();
     let Some((derived_only, stored_only)) = differences(snapshot, job, &rows).await? else {
-        let found = "the stored table has not the columns of the result".to_owned();
+        let found = "the stored table does not have the columns of the result".to_owned();
         return Err(QueryError::Result { job: job.name.clone(), found });
     };
     let mut different = BTreeSet::new();

@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn other_tokens_are_another_query() {
+    fn different_tokens_are_a_different_query() {
         let plain = canonical_of("SELECT a, b FROM t");
         for other in ["SELECT b, a FROM t", "SELECT ab FROM t", "SELECT a, b FROM u", "SELECT 'a', b FROM t"] {
             assert_ne!(canonical_of(other), plain, "{other}");

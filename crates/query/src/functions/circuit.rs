@@ -79,7 +79,7 @@ pub(super) fn kernel() -> Kernel {
             count n_points "Number of points used." => fitted.input.points.frequency_hz.len();
         },
         fields: fields! { fit: CircuitFit;
-            text weighting "By what the residuals are divided; null where nothing was fitted." => fit.weighting.as_str();
+            text weighting "Divisor of the residuals; null where nothing was fitted." => fit.weighting.as_str();
             rows parameters (fields! { parameter: FittedParameter;
                 text name "Name of the parameter, as `R1`.";
                 text unit "Unit of the parameter, a UCUM code.";

@@ -29,7 +29,7 @@ impl Region {
     fn of(arguments: &mut Arguments<'_>) -> Self {
         let name = arguments.constant_text("region", "The region, as `O 1s`.");
         let energy = arguments.number("binding_energy_ev", "eV", "Binding energy as measured.");
-        let intensity = arguments.number("intensity", "1", "Counts, or what is proportional to them.");
+        let intensity = arguments.number("intensity", "1", "Counts, or a quantity proportional to them.");
         let shift = arguments.constant("shift_ev", "eV", "Added to the binding energies; 0 where null.");
         let n_components =
             arguments.option("n_components", "1", "Number of components in a region other than O 1s; default 1.");
@@ -149,7 +149,7 @@ pub(super) fn shift() -> Kernel {
                   WHERE region = 'C 1s' GROUP BY measurement_id",
         arguments: |arguments| {
             let energy = arguments.number("binding_energy_ev", "eV", "Binding energy in the C 1s region.");
-            let intensity = arguments.number("intensity", "1", "Counts, or what is proportional to them.");
+            let intensity = arguments.number("intensity", "1", "Counts, or a quantity proportional to them.");
             let reference = arguments.option("reference_ev", "eV", "Reference energy of C 1s; default 284.6 eV.");
             let complete = CompleteRows::of(&[&energy, &intensity]);
             CarbonRegion {

@@ -25,7 +25,7 @@ pub(super) fn reason() -> Scalar {
     Definition {
         name: "reason",
         version: 1,
-        meaning: "A reason with its code. Both come from one place, so that a condition stands once in a query.",
+        meaning: "A reason with its code. Both come from one place, so that a condition occurs only once in a query.",
         example: "SELECT measurement_id, CASE WHEN electrode_area_cm2 IS NULL THEN reason('no_electrode_area', 'the electrode \
                   area is not stated') END AS why FROM measurements LIMIT 3",
         arguments: |arguments| {

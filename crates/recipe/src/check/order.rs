@@ -64,7 +64,7 @@ impl Way {
             Self::Order => "in the planned order",
             Self::Loop => "in the next round of the loop",
             Self::Pause => "after a pause",
-            Self::Abort => "in a new start after an abort",
+            Self::Abort => "in a restart after an abort",
         }
     }
 }
@@ -224,7 +224,7 @@ fn entries(reactor: &Reactor, program: &Program, enough: u64) -> Vec<Option<Ages
             .map(|(line, age)| if slot.outputs.valves >> line & 1 == 1 { (age.0, age.1) } else { (age.0, Way::Pause) })
             .collect();
         reach(index, &held, &mut entries, &mut waiting);
-        // An abort in the middle: what was open closes, and the safe state pumps.
+        // An abort in the middle: what was open closes, and the safe state evacuates the chamber.
         let aborted: Ages = ages
             .iter()
             .enumerate()

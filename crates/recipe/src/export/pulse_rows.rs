@@ -50,7 +50,7 @@ pub(super) fn write(program: &Program, reactor: &Reactor) -> Result<String, Stri
             valves => format!("pulse,{},{seconds}", valves.trailing_zeros()),
         });
         for over in program.loops.iter().filter(|over| usize::from(over.last) == index) {
-            let row = first_rows.get(usize::from(over.first)).ok_or("a loop begins behind its end")?;
+            let row = first_rows.get(usize::from(over.first)).ok_or("a loop begins after its end")?;
             rows.push(format!("goto,{row},{}", over.count));
         }
     }

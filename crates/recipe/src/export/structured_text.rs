@@ -131,7 +131,7 @@ pub(super) fn read(text: &str) -> Result<Program, ImportError> {
     let loops = loops.into_iter().take(n_loops).map(loop_of).collect::<Result<Vec<Loop>, _>>()?;
     let slots = steps.into_iter().take(n_steps).map(slot_of).collect::<Result<Vec<Slot>, _>>()?;
     if let Some(over) = loops.iter().find(|over| over.first > over.last || usize::from(over.last) >= slots.len()) {
-        return Err(ImportError::new("loops", format!("expected steps that are there, found {over:?}")));
+        return Err(ImportError::new("loops", format!("expected existing steps, found {over:?}")));
     }
     Ok(Program { recipe_id, reactor, setpoints_mc, base_pressure_upa, settle_ms, slots, loops })
 }

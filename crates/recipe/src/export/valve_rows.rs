@@ -116,7 +116,7 @@ pub(super) fn write(program: &Program, reactor: &Reactor, profile: &Profile) -> 
         let mut before = open.next().unwrap_or(0);
         for now in open {
             if now & before != 0 {
-                return Err("a valve is open in two rows that follow one another".to_owned());
+                return Err("a valve is open in two consecutive rows".to_owned());
             }
             before = now;
         }
@@ -159,8 +159,7 @@ fn body(program: &Program) -> (Program, u32) {
 
 pub(super) fn read(text: &str, reactor: &Reactor, profile: &Profile) -> Result<Program, ImportError> {
     let mut lines = text.lines().enumerate();
-    let (_, head) =
-        lines.next().ok_or_else(|| ImportError::new("line 1", "expected names of columns, found nothing"))?;
+    let (_, head) = lines.next().ok_or_else(|| ImportError::new("line 1", "expected column names, found none"))?;
     let mut carried = head.split("; ");
     let headers: Vec<&str> = carried.next().unwrap_or_default().split(',').collect();
     let expected: Vec<&str> = profile.column.iter().map(|column| column.header.as_str()).collect();

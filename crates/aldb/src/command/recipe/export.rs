@@ -24,7 +24,11 @@ pub(super) fn export(on: &OnReactor, to: Target, path: Option<&Path>, lake: &Lak
         }
         Some(path) => {
             write_whole(path, &bytes)?;
-            terminal::say(&format_args!("wrote {} to {}; it was read back and compared", to.name(), path.display()));
+            terminal::message(&format_args!(
+                "wrote {} to {}; it was read back and compared",
+                to.name(),
+                path.display()
+            ));
         }
     }
     Ok(Outcome::Done)
@@ -50,6 +54,6 @@ pub(super) fn new(name: &str, from: Option<&str>, path: Option<PathBuf>, lake: &
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
-    terminal::say(&format_args!("wrote {}: edit it, then run `aldb recipe check`", path.display()));
+    terminal::message(&format_args!("wrote {}: edit it, then run `aldb recipe check`", path.display()));
     Ok(Outcome::Done)
 }
