@@ -1,6 +1,6 @@
-//! The as-run log: what a controller was told and what it did, as rows of CSV.
+//! The as-run log: the commands to a controller and its actions, as rows of CSV.
 //!
-//! Each row is whole in itself, so that a process that is killed leaves whole rows. `ingest/aldb_run_log` reads it.
+//! Each row is complete in itself, so that a killed process leaves complete rows. `ingest/aldb_run_log` reads it.
 
 use std::fmt::Write as _;
 
@@ -8,18 +8,18 @@ use std::fmt::Write as _;
 pub const HEADER: &str = "time_s,event,state,cycle,step,precursor,planned_duration_s,duration_s,planned_pressure_pa,\
                           pressure_pa,planned_temperature_c,deposition_temperature_c,deviation,message\n";
 
-/// What a log is of.
+/// The subject of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunHead {
     /// Name of the run.
     pub run_id: String,
-    /// The recipe, by the controller's own word.
+    /// The recipe, as the controller reports it.
     pub recipe_id: String,
     /// The reactor.
     pub reactor: String,
     /// Local time, ISO 8601 without a zone.
     pub started_at: String,
-    /// Whether the controller says that it is a simulation.
+    /// Whether the controller reports that it is a simulation.
     pub simulated: bool,
 }
 
@@ -67,9 +67,9 @@ pub struct Row {
     pub planned_temperature_c: Option<f64>,
     /// Temperature of the substrate (°C).
     pub deposition_temperature_c: Option<f64>,
-    /// What deviates.
+    /// The deviation.
     pub deviation: String,
-    /// What was said.
+    /// The message.
     pub message: String,
 }
 
@@ -79,7 +79,7 @@ impl Row {
     pub fn line(&self) -> String {
         let mut line = format!("{:.3},{},{}", self.time_s, self.event, self.state);
         let mut cell = |value: Option<f64>| match value {
-            // A string takes whatever is written to it.
+            // Writing to a string cannot fail.
             Some(value) => drop(write!(line, ",{value}")),
             None => line.push(','),
         };
@@ -109,7 +109,7 @@ impl Row {
     }
 }
 
-/// A cell of CSV; a line break would end the row for who reads it after a kill.
+/// A cell of CSV; a line break would end the row for a reader that reads it after a kill.
 fn quoted(words: &str) -> String {
     let words = words.replace(['\r', '\n'], " ");
     if words.contains([',', '"']) { format!("\"{}\"", words.replace('"', "\"\"")) } else { words }

@@ -1,12 +1,13 @@
-//! Cycles counted and timed: their number in the sequence, the supercycle, lengths, numbers of steps.
+//! Number and duration of cycles: their number in the sequence, the supercycle, durations, numbers of steps.
 //!
-//! Estimates, compiled programs, tables and exports all take these from here.
+//! Estimates, compiled programs, tables and exports all use these functions.
 
 use crate::recipe::{Block, Cycle, Recipe, Step, StepKind};
 
 impl Step {
-    /// Length (ms) from the beginning of the step, or of the parallel step that holds it, to its end. A parallel step ends
-    /// with the last of its own, each of which begins after its `start_s`. `None` where a duration is not known.
+    /// Duration (ms) from the beginning of the step, or of the parallel step that contains it, to its end. A parallel
+    /// step ends with the last of its own steps, each of which begins after its `start_s`. `None` if a duration is not
+    /// known.
     #[must_use]
     pub fn length_ms(&self) -> Option<u64> {
         let own = match self.step {
@@ -18,7 +19,7 @@ impl Step {
 }
 
 impl Cycle {
-    /// Length (ms) of one cycle; `None` where a step's is not known.
+    /// Duration (ms) of one cycle; `None` if that of a step is not known.
     #[must_use]
     pub fn length_ms(&self) -> Option<u64> {
         self.steps.iter().try_fold(0, |sum: u64, step| Some(sum.saturating_add(step.length_ms()?)))
@@ -41,8 +42,8 @@ impl Cycle {
 }
 
 impl Recipe {
-    /// Every cycle type with its number of cycles in one run of the sequence, in the order of the recipe; 0 where the
-    /// sequence does not name it.
+    /// Every cycle type with its number of cycles in one run of the sequence, in the order of the recipe; 0 if the
+    /// sequence does not contain it.
     #[must_use]
     pub fn cycle_counts(&self) -> Vec<(&Cycle, u64)> {
         fn count(blocks: &[Block], cycle: &str) -> u64 {
@@ -71,10 +72,10 @@ impl Recipe {
     }
 }
 
-/// The cycles of a mixture in their smallest whole numbers: k of the first and l of the second, 1 where there is one kind.
+/// The cycles of a mixture in their smallest whole numbers: k of the first and l of the second; 1 if there is one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Supercycle<'a> {
-    /// Every cycle type that is run, with its number of cycles, 1 or more; empty where the recipe has no cycle.
+    /// Every cycle type that is run, with its number of cycles, 1 or more; empty if the recipe has no cycle.
     pub cycles: Vec<(&'a Cycle, u64)>,
 }
 
@@ -85,14 +86,14 @@ impl Supercycle<'_> {
         self.cycles.iter().fold(0, |sum: u64, (_, count)| sum.saturating_add(*count))
     }
 
-    /// Length (ms); `None` where a step's is not known.
+    /// Duration (ms); `None` if that of a step is not known.
     #[must_use]
     pub fn length_ms(&self) -> Option<u64> {
         let lengths = self.cycles.iter().map(|(cycle, count)| Some(cycle.length_ms()?.saturating_mul(*count)));
         lengths.sum::<Option<u64>>()
     }
 
-    /// Mean length of a cycle (s); `None` where it has no cycle, or a step's length is not known.
+    /// Mean duration of a cycle (s); `None` if there is no cycle, or the duration of a step is not known.
     #[must_use]
     pub fn mean_cycle_s(&self) -> Option<f64> {
         let count = Some(self.cycle_count()).filter(|count| *count > 0)?;

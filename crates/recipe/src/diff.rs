@@ -1,22 +1,22 @@
-//! In what two recipes differ.
+//! Differences between two recipes.
 
 use serde_json::Value;
 
 use crate::canonical;
 use crate::recipe::Recipe;
 
-/// One thing that differs.
+/// One difference.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Difference {
-    /// The entry, with where it stands.
+    /// The entry, with its place.
     pub place: String,
-    /// In the first recipe; null where it is not there.
+    /// In the first recipe; null if it is not there.
     pub a: Option<String>,
     /// In the second.
     pub b: Option<String>,
 }
 
-/// What differs in content, in the order of the canonical form. Empty where the ids are the same.
+/// The differences in content, in the order of the canonical form. Empty if the ids are the same.
 #[must_use]
 pub fn diff(a: &Recipe, b: &Recipe) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -40,7 +40,7 @@ fn compare(place: &str, a: Option<&Value>, b: Option<&Value>, found: &mut Vec<Di
         }
         (Some(Value::Array(a)), Some(Value::Array(b))) => {
             let name = |value: &Value| value.get("name").and_then(Value::as_str).map(str::to_owned);
-            // Precursors are told apart by their names, everything else by its place.
+            // Precursors are identified by their names, everything else by its place.
             let mut names: Vec<String> = a.iter().chain(b).filter_map(name).collect();
             names.sort_unstable();
             names.dedup();

@@ -1,10 +1,10 @@
-//! The doses of a cycle in words: what growth depends on, and what tells two cycles apart.
+//! The doses of a cycle in words: the quantities on which growth depends, by which cycles are distinguished.
 
 use crate::recipe::{Cycle, Step, StepKind};
 
 impl Cycle {
-    /// Every dose with its length, in the order in which they are written: `LiHMDS 20 s, H2O 5 s, TMB 20 s`. Cycles that dose alike have
-    /// the same, whatever they are called and however long they pump.
+    /// Every dose with its duration, in the order of the recipe: `LiHMDS 20 s, H2O 5 s, TMB 20 s`. Cycles with the same
+    /// doses have the same text, whatever their names and pumping times.
     #[must_use]
     pub fn doses(&self) -> String {
         let mut all = Vec::new();

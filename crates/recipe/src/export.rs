@@ -1,7 +1,7 @@
-//! Recipes as files for controllers, each read back and compared before it is given out.
+//! Recipes as files for controllers, each read back and compared before it is returned.
 //!
-//! Every target is a writer and a parser that share nothing but the format. What the parser makes of the bytes must lead
-//! to the identical timed trace of valves, flows, plasma and set-points; otherwise nothing is exported. The same recipe
+//! Every target is a writer and a parser that share only the format. Parsing the bytes must lead to the identical timed
+//! trace of valves, flows, plasma and set-points; otherwise nothing is exported. The same recipe
 //! gives the same bytes. `docs/EXPORTS.md` describes the targets.
 
 mod decimal;
@@ -19,7 +19,7 @@ use crate::release::Released;
 pub use error::{ExportError, ImportError};
 pub use valve_rows::Profile;
 
-/// What a recipe can be exported to.
+/// The targets of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// JSON after ISA-88, with a schema.
@@ -65,7 +65,7 @@ impl Target {
 ///
 /// # Errors
 ///
-/// [`ExportError`] with what the format cannot express, or with what differs when read back.
+/// [`ExportError`] with the part that the format cannot express, or with the difference when read back.
 pub fn export(released: &Released, target: Target) -> Result<Vec<u8>, ExportError> {
     let text = match target {
         Target::Json => json::write(released),
@@ -78,7 +78,8 @@ pub fn export(released: &Released, target: Target) -> Result<Vec<u8>, ExportErro
 /// The JSON Schema of [`Target::Json`].
 pub const JSON_SCHEMA: &str = include_str!("../../../schemas/exports/recipe.schema.json");
 
-/// Writes a program, unchecked: for what [`export`] and tests build upon. JSON names the recipe, and needs a released one.
+/// Writes a program without checking it: the basis of [`export`] and of tests. JSON names the recipe, and needs a
+/// released one.
 ///
 /// # Errors
 ///
@@ -95,7 +96,8 @@ pub fn write(program: &Program, reactor: &Reactor, target: Target) -> Result<Str
     }
 }
 
-/// Reads an export back. What the format does not carry (the recipe's id in rows of valves, say) is left empty.
+/// Reads an export back. Information that the format does not contain (such as the recipe id in rows of valves) is left
+/// empty.
 ///
 /// # Errors
 ///
@@ -116,7 +118,7 @@ pub fn import(bytes: &[u8], target: Target, reactor: &Reactor) -> Result<Program
 ///
 /// # Errors
 ///
-/// [`ExportError::ReadsBack`] with what differs.
+/// [`ExportError::ReadsBack`] with the difference.
 #[doc(hidden)]
 pub fn compare(program: &Program, reactor: &Reactor, target: Target, bytes: &[u8]) -> Result<(), ExportError> {
     let differs = |problem: String| ExportError::ReadsBack { target: target.name(), problem };

@@ -1,8 +1,8 @@
-//! Deposition recipes: reads them, gives each an id that comes from its content, checks them against a reactor's
-//! limits, makes them ready for its controller, exports them, and drives the controller.
+//! Deposition recipes: reads them, gives each an id computed from its content, checks them against a reactor's
+//! limits, compiles them for its controller, exports them, and drives the controller.
 //!
-//! This crate never does I/O. Text and registers go in and come out; the session with a controller is a state machine
-//! that says what to read and write next.
+//! This crate performs no I/O. Its inputs and outputs are text and registers; the session with a controller is a state
+//! machine that returns what to read and write next.
 
 pub mod as_run;
 mod canonical;

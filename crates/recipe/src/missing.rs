@@ -1,32 +1,32 @@
-//! Required keys that a TOML file lacks: all of them at once, each with its place.
+//! Required keys that are missing from a TOML file: all of them at once, each with its place.
 //!
-//! A deserialiser stops at the first missing key. Where it fails, the file is therefore compared with the keys that its
-//! tables must have, so that a description is complete after one correction.
+//! A deserialiser stops at the first missing key. If it fails, the file is therefore compared with the keys that its
+//! tables require, so that a description is complete after one correction.
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The keys that a table must have.
+/// The keys that a table requires.
 pub(crate) struct Keys {
     /// Key of the table, or of the array of tables, in the table above; empty for the top level.
     pub(crate) table: &'static str,
-    /// Keys that every such table has.
+    /// Keys that every such table requires.
     pub(crate) required: &'static [&'static str],
-    /// The key whose value decides about further keys: `kind` of a limit, `step` of a step.
+    /// The key whose value determines further keys: `kind` of a limit, `step` of a step.
     pub(crate) tag: &'static str,
-    /// Keys that are required too where the tag has this value.
+    /// Keys that are also required if the tag has this value.
     pub(crate) by_tag: &'static [(&'static str, &'static [&'static str])],
-    /// Tables inside this one.
+    /// Tables inside this table.
     pub(crate) inner: &'static [&'static Keys],
 }
 
-/// Keys of a table that are always required, with no tables inside.
+/// Keys of a table that are always required, without inner tables.
 pub(crate) const fn keys(table: &'static str, required: &'static [&'static str]) -> Keys {
     Keys { table, required, tag: "", by_tag: &[], inner: &[] }
 }
 
-/// Reads a file, or says what is wrong with it: its syntax, an unknown key, a value of another type, and every missing key.
+/// Reads a file, or reports its errors: its syntax, an unknown key, a value of the wrong type, and every missing key.
 pub(crate) fn read<T: DeserializeOwned>(text: &str, keys: &Keys) -> Result<T, String> {
     toml::from_str(text).map_err(|error| {
         let error = error.to_string().trim_end().to_owned();
@@ -45,7 +45,7 @@ fn missing_keys(text: &str, keys: &Keys) -> Option<String> {
     (!lines.is_empty()).then(|| format!("required keys are missing:\n{}", lines.join("\n")))
 }
 
-/// Adds a line for a table that lacks keys, and for those inside it: `line 12, [[heater]] 2 (walls): max_c`.
+/// Adds a line for a table with missing keys, and for those inside it: `line 12, [[heater]] 2 (walls): max_c`.
 fn compare(text: &str, (place, start): (String, usize), table: &DeTable<'_>, keys: &Keys, lines: &mut Vec<String>) {
     let tag = table.get(keys.tag).and_then(|tag| tag.get_ref().as_str());
     let of_tag = keys.by_tag.iter().find(|(value, _)| Some(*value) == tag).map_or(&[][..], |(_, required)| required);

@@ -1,13 +1,13 @@
-//! Quantities as a controller counts them: whole numbers, so that nothing is rounded on the way there and back.
+//! Quantities in the units of a controller: whole numbers, so that nothing is rounded in either direction.
 
 use serde::{Deserialize, Deserializer};
 
-/// A length of time in whole milliseconds, the finest that a recipe can say. Written in seconds.
+/// A duration in whole milliseconds, the resolution of a recipe. Written in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Milliseconds(pub u32);
 
 impl Milliseconds {
-    /// From seconds, where they are a whole number of milliseconds between 0 and 49 days.
+    /// From seconds, if they are a whole number of milliseconds between 0 and 49 days.
     #[must_use]
     pub fn from_seconds(seconds: f64) -> Option<Self> {
         whole(seconds, 1e3).and_then(|value| u32::try_from(value).ok()).map(Self)
@@ -31,7 +31,7 @@ impl<'de> Deserialize<'de> for Milliseconds {
     }
 }
 
-/// A value times a scale, where that is a whole number but for the rounding of binary fractions.
+/// A value times a scale, if that is a whole number apart from the rounding of binary fractions.
 #[must_use]
 pub fn whole(value: f64, scale: f64) -> Option<i64> {
     let scaled = value * scale;

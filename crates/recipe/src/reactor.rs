@@ -1,7 +1,8 @@
 //! A reactor as data: lines, mass flow controllers, heaters, gauges, controller, safe state, rules.
 //!
-//! `schemas/reactors/<name>.toml` describe those that ship; a laboratory adds its own file. Everything is denied that
-//! a description does not allow: a precursor on no line, two precursors not said to be compatible.
+//! `schemas/reactors/<name>.toml` are the included descriptions; a laboratory adds its own file. Everything that a
+//! description does not allow is refused: a precursor without a line, two precursors that are not stated to be
+//! compatible.
 
 use serde::Deserialize;
 
@@ -12,11 +13,11 @@ use crate::quantity::{Milliseconds, whole};
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reactor {
-    /// Its name; recipes and logs use it.
+    /// Its name, used by recipes and logs.
     pub name: String,
-    /// What it is.
+    /// Its description.
     pub title: String,
-    /// Where the numbers come from.
+    /// Source of the numbers.
     pub source: String,
     /// Lines of precursors, each with a valve to the chamber. The order numbers the valves from 0.
     #[serde(rename = "line")]
@@ -30,13 +31,13 @@ pub struct Reactor {
     /// Gauges.
     #[serde(default, rename = "gauge")]
     pub gauges: Vec<Gauge>,
-    /// The plasma source, where there is one.
+    /// The plasma source, if there is one.
     pub plasma: Option<PlasmaSource>,
-    /// What the controller holds and how quickly it is.
+    /// Capacity and speed of the controller.
     pub controller: ControllerLimits,
-    /// How far a run may deviate before it is ended.
+    /// Largest deviations of a run before it is aborted.
     pub tolerance: Tolerance,
-    /// Where a run that cannot go on ends.
+    /// The state in which an interrupted run ends.
     pub safe_state: SafeState,
     /// The rules.
     #[serde(default, rename = "rule")]
@@ -49,13 +50,13 @@ pub struct Reactor {
 pub struct Line {
     /// Name of the valve between line and chamber.
     pub valve: String,
-    /// What may be mounted on it.
+    /// Precursors that may be mounted on it.
     pub precursors: Vec<String>,
     /// Heater of the source.
     pub source_heater: Option<String>,
     /// Heater of the line.
     pub line_heater: Option<String>,
-    /// Gas of its carrier, where it has one; its mass flow controller has the same gas.
+    /// Its carrier gas, if it has one; its mass flow controller has the same gas.
     pub carrier_mfc: Option<String>,
 }
 
@@ -93,9 +94,9 @@ pub struct Heater {
     pub name: String,
     /// What it heats.
     pub heats: HeaterKind,
-    /// Hard ceiling.
+    /// Hard limit of the set-point.
     pub max_c: f64,
-    /// Set-point of the safe state, and of a heater that a recipe does not use.
+    /// Set-point in the safe state, and of a heater that a recipe does not use.
     pub standby_c: f64,
 }
 
@@ -105,9 +106,9 @@ pub struct Heater {
 pub struct Gauge {
     /// Its name.
     pub name: String,
-    /// Lowest pressure it reads.
+    /// Lowest pressure of its range.
     pub min_pa: f64,
-    /// Highest pressure it reads.
+    /// Highest pressure of its range.
     pub max_pa: f64,
 }
 
@@ -117,11 +118,11 @@ pub struct Gauge {
 pub struct PlasmaSource {
     /// Largest power.
     pub max_power_w: f64,
-    /// Gases that may be lit.
+    /// Gases in which a plasma may be lit.
     pub gases: Vec<String>,
 }
 
-/// What a controller holds and how quickly it is.
+/// Capacity and speed of a controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControllerLimits {
@@ -129,37 +130,38 @@ pub struct ControllerLimits {
     pub step_slots: u16,
     /// Entries of its table of loops.
     pub loop_slots: u16,
-    /// The finest time that it keeps.
+    /// Its time resolution.
     #[serde(rename = "tick_s")]
     pub tick: Milliseconds,
-    /// After so long without a heartbeat it goes to the safe state by itself.
+    /// Time without a heartbeat after which it enters the safe state by itself.
     #[serde(rename = "watchdog_s")]
     pub watchdog: Milliseconds,
 }
 
-/// How far a run may deviate.
+/// Largest deviations of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tolerance {
     /// Of each temperature from its set-point.
     pub temperature_c: f64,
-    /// Of the length of a step from the planned.
+    /// Of the duration of a step from the planned one.
     #[serde(rename = "duration_s")]
     pub duration: Milliseconds,
-    /// Factor by which the pressure of a dose may differ from the planned, up or down; a flag, not an end.
+    /// Factor by which the pressure of a dose may differ from the planned one, up or down; beyond it the dose is
+    /// flagged only.
     pub dose_pressure_factor: f64,
-    /// How long heating and evacuating may last before the first cycle.
+    /// Longest time for heating and evacuating before the first cycle.
     #[serde(rename = "ready_s")]
     pub ready: Milliseconds,
 }
 
-/// Where a run that cannot go on ends. Valves of precursors are closed and plasma is off in every safe state.
+/// The state in which an interrupted run ends. Valves of precursors are closed and plasma is off in every safe state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SafeState {
     /// Valve to the pump.
     pub pump_valve: crate::PumpValve,
-    /// How long a new run waits after it.
+    /// Waiting time before a new run.
     #[serde(rename = "dwell_s")]
     pub dwell: Milliseconds,
 }
@@ -168,7 +170,7 @@ pub struct SafeState {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReactorError {
-    /// It is not TOML, or an entry is missing, unknown or of another type.
+    /// It is not TOML, or an entry is missing, unknown or of the wrong type.
     #[error("{0}")]
     Toml(String),
     /// An entry contradicts another.
@@ -181,7 +183,7 @@ pub enum ReactorError {
     },
 }
 
-/// The keys that a description must have; docs/REACTORS.md explains them.
+/// The keys that a description requires; docs/REACTORS.md explains them.
 const KEYS: Keys = Keys {
     inner: &[
         &keys("line", &["valve", "precursors"]),
@@ -197,11 +199,11 @@ const KEYS: Keys = Keys {
     ..keys("", &["name", "title", "source", "line", "heater", "controller", "tolerance", "safe_state"])
 };
 
-/// Lines, mass flow controllers and heaters that a step's registers have room for.
+/// Largest number of lines; like the two below, limited by the registers of a step.
 pub const MOST_LINES: usize = 16;
-/// Most mass flow controllers.
+/// Largest number of mass flow controllers.
 pub const MOST_MFCS: usize = 4;
-/// Most heaters.
+/// Largest number of heaters.
 pub const MOST_HEATERS: usize = 16;
 
 static SHIPPED: include_dir::Dir<'_> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/../../schemas/reactors");
@@ -218,7 +220,7 @@ impl Reactor {
         Ok(reactor)
     }
 
-    /// The descriptions that ship with the program, by name: their TOML.
+    /// The included descriptions, by name: their TOML.
     #[must_use]
     pub fn shipped() -> Vec<(&'static str, &'static str)> {
         let mut files: Vec<_> = SHIPPED
@@ -295,7 +297,7 @@ impl Reactor {
         Ok(())
     }
 
-    /// Rules name what there is, once, and the safe state lasts as long as the longest purge that they ask for: a new
+    /// Names in rules exist and are unique, and the safe state lasts as long as the longest purge that they require: a new
     /// run may begin with any precursor.
     fn rules_meaningful(&self) -> Result<(), ReactorError> {
         for (index, rule) in self.rules.iter().enumerate() {

@@ -1,8 +1,8 @@
 //! A recipe as people write it: precursors, cycles of steps, a sequence of cycles, temperatures, substrate.
 //!
-//! The format is TOML; `docs/RECIPES.md` describes it. Only `name`, `process` and `deposition_temperature_c` must be
-//! there, because not everything that was once deposited is known in full. What a reactor needs beyond is asked for
-//! when the recipe is checked or compiled.
+//! The format is TOML; `docs/RECIPES.md` describes it. Only `name`, `process` and `deposition_temperature_c` are
+//! required, because older depositions are not always fully documented. Whatever else a reactor needs is required when
+//! the recipe is checked or compiled.
 
 use serde::Deserialize;
 
@@ -10,11 +10,11 @@ use crate::canonical;
 use crate::missing::{self, Keys, keys};
 use crate::quantity::Milliseconds;
 
-/// A recipe as people wrote it.
+/// A recipe as written by people.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
-    /// Name that people use.
+    /// Name for people.
     pub name: String,
     /// The material or chemistry, such as `LBO`.
     pub process: String,
@@ -27,20 +27,20 @@ pub struct Recipe {
     /// Time for which all temperatures must stay settled before the first cycle.
     #[serde(rename = "settle_s")]
     pub settle: Option<Milliseconds>,
-    /// How often the sequence is run.
+    /// Number of repetitions of the sequence.
     pub cycles: Option<u32>,
-    /// Thickness to be reached, where `cycles` is not given; it needs the growth of every cycle.
+    /// Target thickness, if `cycles` is not given; it requires the growth of every cycle.
     pub target_thickness_nm: Option<f64>,
-    /// Layers from the bottom to the top, on which the film grows.
+    /// Layers of the substrate from bottom to top.
     #[serde(default)]
     pub substrate: Vec<Layer>,
-    /// What is dosed.
+    /// The precursors and co-reactants.
     #[serde(default, rename = "precursor")]
     pub precursors: Vec<Precursor>,
-    /// Cycles that the sequence names.
+    /// Cycles named in the sequence.
     #[serde(default, rename = "cycle")]
     pub cycle_types: Vec<Cycle>,
-    /// Order and repeats of cycles; where it is empty, the only cycle.
+    /// Order and repeats of cycles; if it is empty, the only cycle.
     #[serde(default)]
     pub sequence: Vec<Block>,
     /// Reasons for exceeding soft limits.
@@ -68,21 +68,21 @@ pub struct Layer {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Precursor {
-    /// What steps call it, and the reactor's description.
+    /// Name in steps and in the reactor's description.
     pub name: String,
     /// Chemical formula.
     pub formula: Option<String>,
-    /// Who sold it.
+    /// Supplier.
     pub supplier: Option<String>,
-    /// Purity as the supplier states it.
+    /// Purity stated by the supplier.
     pub purity_percent: Option<f64>,
-    /// Temperature of the source; null where it is not heated.
+    /// Temperature of the source; null if it is not heated.
     pub source_temperature_c: Option<f64>,
-    /// Why the source is not heated: its exemption from the order of temperatures.
+    /// Why the source is not heated: exempts it from the order of temperatures.
     pub unheated: Option<String>,
-    /// Temperature of the line to the chamber; null where it is not heated.
+    /// Temperature of the line to the chamber; null if it is not heated.
     pub line_temperature_c: Option<f64>,
-    /// Gas that carries the vapour.
+    /// Carrier gas of the vapour.
     pub carrier_gas: Option<String>,
     /// Flow of the carrier gas during a dose.
     pub carrier_flow_sccm: Option<f64>,
@@ -97,19 +97,19 @@ pub struct Precursor {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cycle {
-    /// What the sequence calls it.
+    /// Name in the sequence.
     pub name: String,
     /// The steps in order.
     #[serde(default, rename = "step")]
     pub steps: Vec<Step>,
-    /// What is known of the film that it grows; no part of what is done, so none of the id.
+    /// Known properties of the film that it grows; not part of the execution and therefore not of the id.
     pub expected: Option<Expected>,
     /// Free text.
     #[serde(alias = "notes")]
     pub note: Option<String>,
 }
 
-/// What is known of a cycle's film, for estimates.
+/// Known properties of a cycle's film, for estimates.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Expected {
@@ -121,7 +121,7 @@ pub struct Expected {
     pub density_g_per_cm3: Option<f64>,
     /// Content of each element (at.%).
     pub composition_at_percent: std::collections::BTreeMap<String, f64>,
-    /// Where these values come from.
+    /// Source of these values.
     pub source: Option<String>,
 }
 
@@ -129,12 +129,12 @@ pub struct Expected {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// What is done.
+    /// Kind of step.
     pub step: StepKind,
-    /// How long; null where it is not known. A parallel step lasts as long as the longest of its own.
+    /// Duration; null if it is not known. A parallel step lasts as long as the longest of its own steps.
     #[serde(rename = "duration_s")]
     pub duration: Option<Milliseconds>,
-    /// What a dose opens.
+    /// The precursor that a dose opens.
     pub precursor: Option<String>,
     /// Gas of a purge or a plasma.
     pub gas: Option<String>,
@@ -142,12 +142,12 @@ pub struct Step {
     pub flow_sccm: Option<f64>,
     /// Power of a plasma.
     pub power_w: Option<f64>,
-    /// Whether the valve to the pump is open. Where it is not said, it is.
+    /// Whether the valve to the pump is open; open if not stated.
     pub pump_valve: Option<PumpValve>,
-    /// In a parallel step: how long after its beginning this one begins.
+    /// In a parallel step: delay of this step after the beginning of the parallel step.
     #[serde(rename = "start_s")]
     pub start: Option<Milliseconds>,
-    /// The steps of a parallel one.
+    /// The steps of a parallel step.
     #[serde(default)]
     pub steps: Vec<Step>,
     /// Free text.
@@ -155,7 +155,7 @@ pub struct Step {
     pub note: Option<String>,
 }
 
-/// What a step does.
+/// The action of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
@@ -165,7 +165,7 @@ pub enum StepKind {
     Purge,
     /// Evacuates with all precursors closed.
     Pump,
-    /// Does nothing: for an exposure, with the valve to the pump closed.
+    /// Waits: for an exposure, with the valve to the pump closed.
     Wait,
     /// Lights a plasma.
     Plasma,
@@ -174,7 +174,7 @@ pub enum StepKind {
 }
 
 impl StepKind {
-    /// The word in recipes, tables and logs.
+    /// The word used in recipes, tables and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -192,22 +192,22 @@ impl StepKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PumpValve {
-    /// The chamber is pumped.
+    /// The chamber is evacuated.
     Open,
     /// The chamber is shut off.
     Closed,
 }
 
-/// A part of the sequence: a cycle by its name, or a sequence, so many times.
+/// A part of the sequence: a cycle by its name, or a sequence, with a number of repeats.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Block {
     /// The cycle's name.
     pub cycle: Option<String>,
-    /// What is repeated instead of a cycle.
+    /// The sequence that is repeated instead of a cycle.
     #[serde(default)]
     pub sequence: Vec<Block>,
-    /// How often.
+    /// Number of repeats.
     #[serde(default = "once")]
     pub repeat: u32,
 }
@@ -230,10 +230,10 @@ pub struct Acceptance {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipeError {
-    /// It is not TOML, or an entry is missing, unknown or of another type.
+    /// It is not TOML, or an entry is missing, unknown or of the wrong type.
     #[error("{0}")]
     Toml(String),
-    /// An entry contradicts another, or cannot mean anything.
+    /// An entry contradicts another, or has no possible meaning.
     #[error("{place}: {problem}")]
     Meaning {
         /// The entry.
@@ -243,7 +243,7 @@ pub enum RecipeError {
     },
 }
 
-/// The keys that a recipe must have; docs/RECIPES.md explains them.
+/// The keys that a recipe requires; docs/RECIPES.md explains them.
 const KEYS: Keys = Keys {
     inner: &[
         &keys("substrate", &["material"]),
@@ -257,7 +257,7 @@ const KEYS: Keys = Keys {
 const STEP_KEYS: Keys = Keys { inner: &[&INNER_STEP_KEYS], ..keys("steps", &["step"]) };
 static INNER_STEP_KEYS: Keys = Keys { inner: &[&INNER_STEP_KEYS], ..keys("steps", &["step"]) };
 
-/// Depth of nested sequences and parallel steps at which reading ends: no reactor and no person goes that far.
+/// Limit of the depth of nested sequences and parallel steps: no reactor and no person needs more.
 pub const DEEPEST: usize = 8;
 
 impl Recipe {
@@ -265,7 +265,7 @@ impl Recipe {
     ///
     /// # Errors
     ///
-    /// [`RecipeError`] with the line, or with the entry that cannot mean anything.
+    /// [`RecipeError`] with the line, or with the entry that has no possible meaning.
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
         let recipe: Self = missing::read(text, &KEYS).map_err(RecipeError::Toml)?;
         recipe.meaningful()?;
@@ -284,19 +284,19 @@ impl Recipe {
         blake3::hash(self.canonical().as_bytes()).to_hex()[..32].to_owned()
     }
 
-    /// The precursor that steps call so.
+    /// The precursor with this name.
     #[must_use]
     pub fn precursor(&self, name: &str) -> Option<&Precursor> {
         self.precursors.iter().find(|precursor| precursor.name == name)
     }
 
-    /// The cycle that the sequence calls so.
+    /// The cycle with this name.
     #[must_use]
     pub fn cycle_type(&self, name: &str) -> Option<&Cycle> {
         self.cycle_types.iter().find(|cycle| cycle.name == name)
     }
 
-    /// The sequence; the only cycle where none is written.
+    /// The sequence; the only cycle if none is written.
     #[must_use]
     pub fn blocks(&self) -> Vec<Block> {
         match (self.sequence.as_slice(), self.cycle_types.as_slice()) {
@@ -305,13 +305,14 @@ impl Recipe {
         }
     }
 
-    /// How often the sequence is run: as written, or as often as the target thickness needs. Null where neither says.
+    /// Number of repetitions of the sequence: as written, or as the target thickness requires. Null if neither is
+    /// given.
     #[must_use]
     pub fn times(&self) -> Option<u32> {
         self.cycles.or_else(|| crate::estimate::cycles_for_target(self))
     }
 
-    /// Whether entries fit together: names exist once and where they are used, numbers are finite.
+    /// Whether entries are consistent: names are unique and defined where they are used, numbers are finite.
     fn meaningful(&self) -> Result<(), RecipeError> {
         let wrong = |place: &str, problem: String| Err(RecipeError::Meaning { place: place.to_owned(), problem });
         for (place, value) in canonical::numbers(self) {

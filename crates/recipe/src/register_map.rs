@@ -1,4 +1,4 @@
-//! The register map by which a controller is spoken to, version 1. `docs/REACTOR.md` describes it.
+//! The register map for communication with a controller, version 1. `docs/REACTOR.md` describes it.
 
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::reactor::{MOST_HEATERS, MOST_LINES, MOST_MFCS, Reactor};
@@ -50,13 +50,13 @@ pub fn signed(registers: &[u16], at: usize) -> i32 {
     value(registers, at).cast_signed()
 }
 
-/// CRC-32 of the reactor's name, by which a controller knows whose recipe it is given.
+/// CRC-32 of the reactor's name, by which a controller identifies the reactor of a recipe.
 #[must_use]
 pub fn reactor_code(name: &str) -> u32 {
     crc32fast::hash(name.as_bytes())
 }
 
-/// CRC-32 of an image, its own checksum taken as 0.
+/// CRC-32 of an image, with its own checksum as 0.
 #[must_use]
 pub fn checksum(image: &[u16]) -> u32 {
     let place = usize::from(1054 - IMAGE);
@@ -68,7 +68,7 @@ pub fn checksum(image: &[u16]) -> u32 {
     hasher.finalize()
 }
 
-/// The 128 bits of a recipe id; null where it is none.
+/// The 128 bits of a recipe id; null if there is none.
 #[must_use]
 pub fn id_words(recipe_id: &str) -> Option<[u16; 8]> {
     let mut words = [0; 8];
@@ -98,7 +98,7 @@ fn kind_code(kind: StepKind) -> u16 {
     }
 }
 
-/// What a step is, by its code.
+/// The kind of a step, by its code.
 #[must_use]
 pub fn kind_of(code: u16) -> Option<StepKind> {
     match code {
@@ -157,15 +157,15 @@ fn thousandths(value: f64) -> i32 {
     crate::quantity::whole(value, 1e3).and_then(|value| i32::try_from(value).ok()).unwrap_or(i32::MAX)
 }
 
-/// Why registers are no image.
+/// Why registers are not an image.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("register {register}: expected {expected}, found {found}")]
 pub struct ImageError {
     /// Address.
     pub register: usize,
-    /// What can stand there.
+    /// The expected content.
     pub expected: String,
-    /// What stands there.
+    /// The content found.
     pub found: String,
 }
 
@@ -173,7 +173,7 @@ pub struct ImageError {
 ///
 /// # Errors
 ///
-/// [`ImageError`] with the first register that cannot be right.
+/// [`ImageError`] with the first invalid register.
 pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
     let at = |address: usize| image.get(address - usize::from(IMAGE)).copied().unwrap_or(0);
     let wide = |address: usize| value(image, address - usize::from(IMAGE));
@@ -254,7 +254,8 @@ pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
     })
 }
 
-/// Whether a loop lies around, within or apart from all before it; of those that end alike, the inner came first.
+/// Whether a loop is around, within or separate from all earlier ones; of loops with the same end, the inner comes
+/// first.
 fn nests(before: &[Loop], over: Loop) -> bool {
     before.iter().all(|inner| {
         let apart = inner.last < over.first || over.last < inner.first;

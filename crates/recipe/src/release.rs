@@ -4,8 +4,8 @@ use crate::program::Program;
 use crate::reactor::Reactor;
 use crate::recipe::Recipe;
 
-/// A recipe that exceeds no limit of a reactor, made ready for it. Exports and sessions take nothing else; only a
-/// check makes one.
+/// A recipe that exceeds no limit of a reactor, compiled for it. Exports and sessions accept only this type, and only a
+/// check creates it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Released {
     recipe: Recipe,
@@ -30,7 +30,7 @@ impl Released {
         &self.reactor
     }
 
-    /// What the controller is given.
+    /// The program for the controller.
     #[must_use]
     pub fn program(&self) -> &Program {
         &self.program

@@ -9,7 +9,7 @@ use crate::quantity::Milliseconds;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Never exceeded: such a recipe is neither exported nor driven.
+    /// Never exceeded: such a recipe is neither exported nor run.
     Hard,
     /// Exceeded only for a reason that the recipe states.
     Soft,
@@ -19,21 +19,21 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// What messages, and reasons in recipes, call it.
+    /// Its name in messages and in the reasons of recipes.
     pub name: String,
-    /// How strictly it holds.
+    /// Severity.
     pub severity: Severity,
-    /// Why it is there.
+    /// The reason for the rule.
     pub why: String,
-    /// What it says.
+    /// The limit.
     pub limit: Limit,
 }
 
-/// What a rule says.
+/// A limit.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Limit {
-    /// Two groups never open together, nor within so much purging or pumping after each other.
+    /// Two groups are never open together, nor within this duration of purging or pumping after each other.
     Apart {
         /// Precursors of the one group.
         first: Vec<String>,
@@ -58,16 +58,16 @@ pub enum Limit {
         #[serde(rename = "min_s")]
         min: Milliseconds,
     },
-    /// Highest temperature of source, line, walls and substrate with which a precursor meets (decomposition).
+    /// Highest temperature of source, line, walls and substrate for a precursor (decomposition).
     Ceiling {
         /// The precursors.
         precursors: Vec<String>,
         /// Of source and line.
         source_max_c: f64,
-        /// Of walls and substrate, where there is such a ceiling.
+        /// Of walls and substrate, if they have a limit.
         chamber_max_c: Option<f64>,
     },
-    /// Source cooler than line cooler than walls, by so much.
+    /// Source cooler than line, and line cooler than walls, by this rise.
     TemperatureOrder {
         /// Smallest rise from each to the next.
         min_rise_c: f64,
@@ -79,15 +79,15 @@ pub enum Limit {
     },
     /// Pressure of a dose.
     DosePressure {
-        /// The precursors; all where it is empty.
+        /// The precursors; all if empty.
         #[serde(default)]
         precursors: Vec<String>,
         /// Highest.
         max_pa: f64,
     },
-    /// Length of a dose.
+    /// Duration of a dose.
     DoseTime {
-        /// The precursors; all where it is empty.
+        /// The precursors; all if empty.
         #[serde(default)]
         precursors: Vec<String>,
         /// Shortest.
@@ -97,19 +97,19 @@ pub enum Limit {
         #[serde(rename = "max_s")]
         max: Milliseconds,
     },
-    /// Time for which temperatures are settled before the first dose.
+    /// Time for which temperatures must be settled before the first dose.
     Settle {
         /// Shortest.
         #[serde(rename = "min_s")]
         min: Milliseconds,
     },
-    /// Length of a whole run.
+    /// Duration of a whole run.
     RunTime {
         /// Longest.
         #[serde(rename = "max_s")]
         max: Milliseconds,
     },
-    /// Pumping or purging after every dose, whatever follows.
+    /// Pumping or purging after every dose, whatever step follows.
     PurgeAfterDose {
         /// Shortest.
         #[serde(rename = "min_s")]
@@ -117,7 +117,7 @@ pub enum Limit {
     },
 }
 
-/// The keys that a limit of each kind must have.
+/// The keys that a limit of each kind requires.
 pub(crate) const LIMIT_KEYS: Keys = Keys {
     tag: "kind",
     by_tag: &[
@@ -154,7 +154,7 @@ impl Limit {
         one.iter().chain(other)
     }
 
-    /// The numbers that could be anything.
+    /// The numbers that have no restricted range.
     pub(crate) fn numbers(&self) -> Vec<f64> {
         match self {
             Self::Ceiling { source_max_c, chamber_max_c, .. } => {
@@ -166,7 +166,7 @@ impl Limit {
         }
     }
 
-    /// The pumping or purging that it asks for between doses.
+    /// The pumping or purging that it requires between doses.
     pub(crate) fn min_between(&self) -> Option<Milliseconds> {
         match self {
             Self::Apart { min, .. } | Self::PumpAfter { min, .. } | Self::PurgeAfterDose { min } => Some(*min),

@@ -1,4 +1,4 @@
-//! Recipes to start from: examples, and the text of one with other entries.
+//! Recipes to start from: examples, and the text of a recipe with changed entries.
 
 use crate::recipe::Recipe;
 
@@ -17,8 +17,8 @@ impl Recipe {
     }
 }
 
-/// A recipe's text with other entries at its top: `value` is TOML, `None` takes the entry out. Everything else, comments
-/// too, stays as it is. An entry that is not there is added.
+/// A recipe's text with changed entries at its top: `value` is TOML, `None` removes the entry. Everything else,
+/// comments included, is unchanged. A missing entry is added.
 #[must_use]
 pub fn with_entries(text: &str, entries: &[(&str, Option<String>)]) -> String {
     let mut kept: Vec<&str> = Vec::new();
@@ -64,7 +64,7 @@ pub fn with_entries(text: &str, entries: &[(&str, Option<String>)]) -> String {
     result
 }
 
-/// Brackets that a line opens and does not close, those in strings and comments aside.
+/// Brackets that a line opens and does not close, apart from those in strings and comments.
 fn open(line: &str) -> i32 {
     let (mut depth, mut quoted) = (0, None);
     for letter in line.chars() {

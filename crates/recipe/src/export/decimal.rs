@@ -11,7 +11,7 @@ pub(super) fn decimal(thousandths: i64) -> String {
     }
 }
 
-/// A decimal number in thousandths, exactly; null where it is none, or finer.
+/// A decimal number in thousandths, exactly; null if it is not one, or has more decimals.
 pub(super) fn thousandths(text: &str) -> Option<i64> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));

@@ -1,4 +1,4 @@
-//! Why a recipe cannot be exported, or an export not be read.
+//! Why a recipe cannot be exported, or an export cannot be read.
 
 /// Why a recipe cannot be exported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,22 +9,22 @@ pub enum ExportError {
     NotExpressible {
         /// The target.
         target: &'static str,
-        /// What cannot be expressed.
+        /// The part that cannot be expressed.
         problem: String,
     },
-    /// What was written does not read back to the same trace. Nothing is given out.
+    /// The export does not read back to the same trace. Nothing is exported.
     #[error(
         "{target} does not read back to the same recipe ({problem}): nothing was exported; this is an error in aldb, please report it"
     )]
     ReadsBack {
         /// The target.
         target: &'static str,
-        /// What differs.
+        /// The difference.
         problem: String,
     },
 }
 
-/// Why bytes are no export of a target.
+/// Why bytes are not an export of a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct ImportError {

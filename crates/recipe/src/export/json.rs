@@ -1,7 +1,7 @@
 //! A control recipe in JSON, with the parts that ISA-88 (IEC 61512-1) gives one: header, formula, equipment, procedure.
 //!
-//! `schemas/exports/recipe.schema.json` is its schema. Keys are sorted; quantities are decimal numbers with three, for
-//! pressures six, places at most, and name their unit.
+//! `schemas/exports/recipe.schema.json` is its schema. Keys are sorted; quantities are decimal numbers with at most three
+//! decimals, for pressures six, and state their unit.
 
 use serde_json::{Map, Number, Value, json};
 
@@ -13,7 +13,7 @@ use crate::reactor::{MOST_MFCS, Reactor};
 use crate::recipe::StepKind;
 use crate::release::Released;
 
-/// What only the recipe knows.
+/// Information that only the recipe contains.
 #[derive(Default)]
 pub(super) struct Names {
     name: String,
@@ -76,14 +76,14 @@ pub(super) fn write_program(program: &Program, reactor: &Reactor, names: &Names)
     format!("{recipe:#}\n")
 }
 
-/// A whole number of parts as a decimal one.
+/// A whole number of parts as a decimal number.
 fn scaled(parts: i64, scale: f64) -> Value {
     let value = parts as f64 / scale;
     if value.fract() == 0.0 { json!(value as i64) } else { Number::from_f64(value).map_or(Value::Null, Value::Number) }
 }
 
-/// The slots of a range: runs of phases, and loops as operations that are repeated. The outer of two loops over the same
-/// slots stands later in the table.
+/// The slots of a range: runs of phases, and loops as operations that are repeated. Of two loops over the same slots
+/// the outer one is later in the table.
 fn operations(program: &Program, reactor: &Reactor, (from, to): (usize, usize), loops: &[Loop]) -> Vec<Value> {
     let mut found = Vec::new();
     let mut phases = Vec::new();
@@ -239,7 +239,7 @@ fn slot(entry: &Entry<'_>, reactor: &Reactor) -> Result<Slot, ImportError> {
     })
 }
 
-/// A value and where it stands.
+/// A value and its place.
 struct Entry<'a> {
     place: String,
     value: &'a Value,

@@ -1,7 +1,8 @@
-//! Rows of `heater`, `stabilize`, `flow`, `pulse`, `wait` and `goto`, as small commercial reactors have them.
+//! Rows of `heater`, `stabilize`, `flow`, `pulse`, `wait` and `goto`, as in small commercial reactors.
 //!
-//! Experimental: from memory of such programs, no grammar of theirs is public. A pulse opens one valve for so long; a wait
-//! lets everything be closed; `goto ROW COUNT` has the rows from ROW on run COUNT times in all. The pump is always on.
+//! Experimental: written from memory of such programs, whose grammar is not public. A pulse opens one valve for its
+//! duration; during a wait all valves are closed; `goto ROW COUNT` runs the rows from ROW on COUNT times in total. The
+//! pump is always on.
 
 use std::fmt::Write as _;
 
@@ -56,7 +57,7 @@ pub(super) fn write(program: &Program, reactor: &Reactor) -> Result<String, Stri
     }
     let mut text = HEAD.to_owned();
     for (index, row) in rows.iter().enumerate() {
-        // A string takes whatever is written to it.
+        // Writing to a string cannot fail.
         writeln!(text, "{index},{row}").ok();
     }
     Ok(text)
@@ -65,7 +66,7 @@ pub(super) fn write(program: &Program, reactor: &Reactor) -> Result<String, Stri
 pub(super) fn read(text: &str, reactor: &Reactor) -> Result<Program, ImportError> {
     let mut setpoints_mc: Vec<i32> = Vec::new();
     let (mut slots, mut loops): (Vec<Slot>, Vec<Loop>) = (Vec::new(), Vec::new());
-    // The first slot at or behind each row.
+    // The first slot at or after each row.
     let mut slot_of_row: Vec<usize> = Vec::new();
     let mut flow_msccm = 0;
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')).skip(1) {

@@ -30,7 +30,7 @@ END_STRUCT END_TYPE
 
 pub(super) fn write(program: &Program) -> String {
     let mut text = format!("(* A recipe for a reactor. Run the steps as docs/REACTOR.md describes. *)\n\n{TYPES}\n");
-    // A string takes whatever is written to it.
+    // Writing to a string cannot fail.
     let mut line = |words: std::fmt::Arguments<'_>| {
         writeln!(text, "{words}").ok();
     };
@@ -40,7 +40,7 @@ pub(super) fn write(program: &Program) -> String {
     line(format_args!("    base_pressure_upa : UDINT := {};", program.base_pressure_upa));
     line(format_args!("    settle : TIME := T#{}ms;", program.settle_ms));
     let setpoints: Vec<String> = program.setpoints_mc.iter().map(i32::to_string).collect();
-    // An array has one element at least.
+    // An array has at least one element.
     let most = |n: usize| n.max(1) - 1;
     line(format_args!("    n_heaters : UINT := {};", setpoints.len()));
     line(format_args!("    setpoint_mc : ARRAY[0..{}] OF DINT := [{}];", most(setpoints.len()), or_zero(&setpoints)));
@@ -94,7 +94,7 @@ fn quoted(text: &str) -> String {
     text.replace('$', "$$").replace('\'', "$'").replace('\n', "$N").replace('\r', "$R")
 }
 
-/// A constant's value.
+/// The value of a constant.
 #[derive(Debug, Clone, PartialEq)]
 enum Value {
     Number(i64),
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
         ImportError::new(format!("line {line}"), format!("expected {problem}, found `{rest}`"))
     }
 
-    /// Passes over white space and comments.
+    /// Skips white space and comments.
     fn skip(&mut self) {
         loop {
             let rest = &self.text[self.at..];
@@ -252,7 +252,7 @@ impl<'a> Reader<'a> {
         if self.takes(token) { Ok(()) } else { Err(self.wrong(&format!("`{token}`"))) }
     }
 
-    /// One letter on.
+    /// Advances by one letter.
     fn step(&mut self) -> Result<(), ImportError> {
         self.skip();
         let letter = self.text[self.at..].chars().next().ok_or_else(|| self.wrong("more"))?;
@@ -260,7 +260,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The next word; what is none is passed over.
+    /// The next word; anything that is not a word is skipped.
     fn word(&mut self) -> Result<&'a str, ImportError> {
         loop {
             self.skip();

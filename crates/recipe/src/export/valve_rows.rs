@@ -1,8 +1,9 @@
-//! Rows of valves and a time, in the layouts of open controllers: profiles in `schemas/exports/` say which column holds
-//! what.
+//! Rows of valves and a time, in the layouts of open controllers: profiles in `schemas/exports/` state the content of
+//! each column.
 //!
-//! Such a file is repeated as a whole, so many times as somebody types in. A loop around everything is that; loops within
-//! are unrolled. The name of the last column carries what the rows cannot: loops and set-points.
+//! Such a file is repeated as a whole; the operator enters the number of repeats. A loop around everything is expressed
+//! in this way; loops within are unrolled. The name of the last column contains loops and set-points, which rows cannot
+//! express.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -21,13 +22,13 @@ use crate::recipe::StepKind;
 pub struct Profile {
     /// Name of the target.
     pub name: String,
-    /// What it is.
+    /// Its description.
     pub title: String,
-    /// Where the layout is from.
+    /// The source of the layout.
     pub source: String,
-    /// What a column holds that the recipe says nothing about.
+    /// The content of a column that does not depend on the recipe.
     keep: String,
-    /// What the controller does with a valve that is open in two rows that follow one another.
+    /// The controller's treatment of a valve that is open in two consecutive rows.
     shared_valves: SharedValves,
     column: Vec<Column>,
 }
@@ -79,7 +80,7 @@ pub(super) fn profiles() -> &'static [Profile] {
     &PROFILES
 }
 
-/// Rows in one file at most: more is no file that these controllers were made for.
+/// Largest number of rows in one file: these controllers are not made for more.
 const MOST_ROWS: usize = 100_000;
 
 pub(super) fn write(program: &Program, reactor: &Reactor, profile: &Profile) -> Result<String, String> {
@@ -123,7 +124,7 @@ pub(super) fn write(program: &Program, reactor: &Reactor, profile: &Profile) -> 
     }
     let mut carried = format!("; loops={times}");
     for (heater, setpoint) in program.setpoints_mc.iter().enumerate() {
-        // A string takes whatever is written to it.
+        // Writing to a string cannot fail.
         write!(carried, "; heater {heater}={}", decimal((*setpoint).into())).ok();
     }
     let headers: Vec<&str> = profile.column.iter().map(|column| column.header.as_str()).collect();
@@ -144,7 +145,7 @@ pub(super) fn write(program: &Program, reactor: &Reactor, profile: &Profile) -> 
     Ok(text)
 }
 
-/// What one loop around everything repeats, and how often.
+/// The part that one loop around everything repeats, and its number of repeats.
 fn body(program: &Program) -> (Program, u32) {
     let mut body = program.clone();
     let last = program.slots.len().checked_sub(1).and_then(|last| u16::try_from(last).ok());
@@ -211,7 +212,7 @@ pub(super) fn read(text: &str, reactor: &Reactor, profile: &Profile) -> Result<P
     }
     let mut slots = Vec::new();
     for segment in merged(rows.into_iter()) {
-        // A row may be longer than a step can be.
+        // A row may be longer than the longest step.
         let mut left_ms = segment.duration_ms;
         while left_ms > 0 {
             let part = u32::try_from(left_ms).unwrap_or(u32::MAX);

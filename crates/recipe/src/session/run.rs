@@ -1,4 +1,4 @@
-//! Supervision of a run: heartbeat, state, records, and what ends it.
+//! Supervision of a run: heartbeat, state, records, and the causes that end it.
 
 use super::{
     Command, Controller, Heartbeat, Identity, Lost, SessionError, State, Status, command, compare_chunk, identify_as,
@@ -9,7 +9,7 @@ use crate::program::Slot;
 use crate::register_map::{MOST_AT_ONCE, RECORDS, checksum, signed, value};
 use crate::release::Released;
 
-/// What a person may request during a run.
+/// A request of the operator during a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interrupt {
     /// Hold.
@@ -20,7 +20,7 @@ pub enum Interrupt {
     Abort,
 }
 
-/// What follows a poll of the controller.
+/// The action after a poll of the controller.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
     /// Poll again at this time (ms), or earlier.
@@ -29,7 +29,7 @@ pub enum Next {
     Over(End),
 }
 
-/// How a run ended.
+/// Outcome of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// All steps were executed; the controller is in the safe state.
@@ -110,11 +110,11 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Verifies what is loaded, becomes the operator, and starts it.
+    /// Verifies the loaded recipe, becomes the operator, and starts the recipe.
     ///
     /// # Errors
     ///
-    /// [`SessionError`]: nothing runs.
+    /// [`SessionError`]: no recipe is running.
     pub fn start(
         controller: &mut impl Controller,
         clock: &mut impl super::Clock,
@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
         let started = command(controller, clock, token, Command::Start);
         run.last_beat_ms = clock.now_ms();
         if let Err(error) = started {
-            // It may be running, unsupervised: it must not. Why it did not start is what the caller must know.
+            // It may be running unsupervised, which must not be. The caller needs the reason why it did not start.
             command(controller, clock, token, Command::Abort).ok();
             return Err(error);
         }
@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     ///
-    /// [`SessionError`] where the controller is another, or holds another recipe.
+    /// [`SessionError`] if it is a different controller, or contains a different recipe.
     pub fn watch(controller: &mut impl Controller, now_ms: u64, released: &'a Released) -> Result<Self, SessionError> {
         verify(controller, released)?;
         Self::new(controller, now_ms, released, 0, Role::Watcher)
@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
             alive: (status.heartbeat, now_ms),
             lost_since: None,
             deviates_since: None,
-            // Records of the run before are none of this one.
+            // Records of the previous run do not belong to this one.
             records: if role == Role::Operator { 0 } else { status.records },
             held_ms: 0,
             chunk: 0,
@@ -197,12 +197,12 @@ impl<'a> Run<'a> {
         std::mem::take(&mut self.rows)
     }
 
-    /// Notes a request of a person; it is executed at the next poll. A watcher may request an abort or a pause.
+    /// Registers a request of the operator; it is executed at the next poll. A watcher may request an abort or a pause.
     pub fn interrupt(&mut self, interrupt: Interrupt) {
         self.asked = Some(interrupt);
     }
 
-    /// Polls the controller, and does what is due.
+    /// Polls the controller and performs the actions that are due.
     pub fn look(&mut self, controller: &mut impl Controller, clock: &mut impl super::Clock) -> Next {
         let now_ms = clock.now_ms();
         let watchdog_ms = u64::from(self.identity.watchdog_ms);
@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
         if status.heartbeat != self.alive.0 {
             self.alive = (status.heartbeat, now_ms);
         } else if now_ms.saturating_sub(self.alive.1) > watchdog_ms {
-            // It answers, but its program does not run. An abort, in case it resumes; the run is lost either way.
+            // It answers, but its program does not run. Abort in case it resumes; the run is lost in either case.
             command(controller, clock, self.beat.token, Command::Abort).ok();
             return Ok(Some(self.out_of_contact("the controller's heartbeat has stopped".to_owned())));
         }
@@ -283,7 +283,7 @@ impl<'a> Run<'a> {
         Ok(None)
     }
 
-    /// Records the state; returns the end where the state is one.
+    /// Records the state; returns the end if the state is a final one.
     fn states(&mut self, status: &Status, now_ms: u64) -> Option<End> {
         if self.state != Some(status.state) {
             self.state = Some(status.state);
@@ -358,7 +358,7 @@ impl<'a> Run<'a> {
         match command(controller, clock, self.beat.token, what) {
             Ok(()) => self.log_command(what),
             Err(SessionError::Lost(lost)) => return Err(lost),
-            // The run may have ended in the meantime; the next state tells.
+            // The run may have ended in the meantime; the next state shows it.
             Err(error) => self.log("command", String::new(), format!("{}: {error}", what.name())),
         }
         Ok(())

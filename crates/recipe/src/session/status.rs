@@ -13,13 +13,13 @@ pub enum State {
     Loading,
     /// A recipe is loaded and checked.
     Ready,
-    /// It heats and evacuates the chamber.
+    /// It is heating and evacuating the chamber.
     Preparing,
-    /// It executes steps.
+    /// It is executing steps.
     Running,
-    /// It waits within a step, with all precursor valves closed.
+    /// It is waiting within a step, with all precursor valves closed.
     Held,
-    /// It enters the safe state.
+    /// It is entering the safe state.
     Aborting,
     /// It was aborted and is in the safe state.
     Aborted,
@@ -97,7 +97,7 @@ impl Alarm {
         Self::Interlock,
     ];
 
-    /// The alarm in words: the fact.
+    /// The alarm in words.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -118,7 +118,7 @@ impl Alarm {
 pub struct Status {
     /// State.
     pub state: State,
-    /// The recipe that it holds.
+    /// The recipe that it contains.
     pub recipe_id: String,
     /// Whether there is an operator.
     pub has_operator: bool,
@@ -149,7 +149,7 @@ pub struct Status {
     /// Number of the last record.
     #[serde(skip)]
     pub records: u32,
-    /// CRC-32 of the image that it holds.
+    /// CRC-32 of the image that it contains.
     #[serde(skip)]
     pub checksum: u32,
     /// Changes while the controller is alive.
@@ -168,7 +168,7 @@ impl Status {
     ///
     /// # Errors
     ///
-    /// [`Lost`] where no answer comes.
+    /// [`Lost`] if there is no answer.
     pub fn read(controller: &mut impl Controller) -> Result<Self, Lost> {
         let found = controller.read(STATE.0, STATE.1)?;
         if found.len() != usize::from(STATE.1) {
