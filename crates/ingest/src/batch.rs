@@ -18,10 +18,10 @@ use crate::rows::{Cell, Rows};
 use crate::spectra::{Origin, facts, lines, measurement_id, metadata, push_measurement};
 use crate::stored::{self, Files, StoredFile};
 
-/// Rejected rows of one file that are named one by one.
+/// Largest number of rejected rows of one file that are listed individually.
 const NAMED_ROWS: usize = 20;
 
-/// What a batch writes.
+/// Rows that a batch writes.
 pub(crate) struct Batch<'a> {
     number: i64,
     linker: &'a Linker<'a>,
@@ -32,7 +32,7 @@ pub(crate) struct Batch<'a> {
     measurements: Rows,
     facts: BTreeMap<String, Vec<RecordBatch>>,
     superseded: Vec<(String, String)>,
-    /// Files whose measurements go: no path holds them any more, or another reader read them anew.
+    /// Files whose measurements are removed: no path holds them any more, or a different reader has read them again.
     removed: HashSet<String>,
     read_now: HashSet<String>,
 }
@@ -54,7 +54,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Adds what became of a candidate.
+    /// Adds the outcome of a candidate.
     pub(crate) fn add(&mut self, candidate: &Found, outcome: &Outcome) -> Result<(), IngestError> {
         let name = &candidate.name;
         match outcome {
@@ -75,7 +75,7 @@ impl<'a> Batch<'a> {
                     Some(file) if self.read_now.contains(file_id) => self.add_path(candidate, file_id, &file),
                     before => {
                         self.supersede(name, file_id);
-                        // An older reader made other measurements of the same bytes.
+                        // An older reader produced different measurements from the same bytes.
                         if before.is_some() {
                             self.removed.insert(file_id.clone());
                         }
@@ -122,7 +122,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// The path holds other bytes now: its earlier ones no longer count, unless another path still holds them.
+    /// The path holds different bytes now: its earlier ones no longer count, unless another path still holds them.
     fn supersede(&mut self, path: &str, file_id: &str) {
         let old = self.files.supersede(path, file_id);
         self.report.n_superseded += usize::from(old.iter().any(StoredFile::is_read));
@@ -187,7 +187,7 @@ impl<'a> Batch<'a> {
         Ok(n_left_out)
     }
 
-    /// Writes it all; nothing is visible before the writer's commit.
+    /// Writes everything; nothing is visible before the writer's commit.
     pub(crate) async fn write(self, writer: &mut Writer) -> Result<(), IngestError> {
         stored::remove_measurements(writer, &self.removed.iter().collect::<Vec<_>>()).await?;
         stored::mark(writer, &self.superseded, self.number, "superseded").await?;

@@ -1,4 +1,4 @@
-//! Which of the files found are read, and in what portions.
+//! Selects the files to be read, and divides them into batches.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,18 +11,18 @@ use crate::discover::Found;
 use crate::report::IngestReport;
 use crate::stored;
 
-/// Topic of the index under which paths stand.
+/// Topic of the index for paths.
 pub(crate) const PATHS: &str = "paths";
 
 /// Files of one batch, and their bytes: enough that committing costs little, few enough to hold in memory.
 const BATCH_FILES: usize = 512;
 const BATCH_BYTES: u64 = 128 << 20;
 
-/// Candidates, and their bytes, up to which only their rows of `source_files` are read.
+/// Number of candidates, and of their bytes, up to which only their rows of `source_files` are read.
 const FEW_FILES: usize = 64;
 const FEW_BYTES: u64 = 64 << 20;
 
-/// The files that the index does not know as unchanged, and that nobody is writing. All files where `all_again`.
+/// The files that the index does not list as unchanged, and that are not being written. All files if `all_again`.
 pub(crate) fn candidates<'a>(
     writer: &Writer,
     configuration: &Configuration,
@@ -64,14 +64,14 @@ pub(crate) fn batches<'c, 'a>(candidates: &'c [&'a Found]) -> impl Iterator<Item
     })
 }
 
-/// The rows of `source_files` about the candidates and their bytes. Where they are few, the rest of a large lake is not
+/// The rows of `source_files` about the candidates and their bytes. If they are few, the rest of a large lake is not
 /// read.
 pub(crate) async fn known_files(snapshot: &Snapshot, candidates: &[&Found]) -> Result<stored::Files, IngestError> {
     let bytes: u64 = candidates.iter().map(|candidate| candidate.size_bytes).sum();
     if candidates.len() > FEW_FILES || bytes > FEW_BYTES {
         return stored::files(snapshot).await;
     }
-    // One that changes between here and its reading is taken as busy then.
+    // A file that changes between this check and its reading is then treated as busy.
     let ids = candidates.iter().filter_map(|candidate| Some(file_id(&std::fs::read(&candidate.path).ok()?)));
     let names: Vec<&str> = candidates.iter().map(|candidate| candidate.name.as_str()).collect();
     stored::files_like(snapshot, &names, &ids.collect::<Vec<_>>()).await

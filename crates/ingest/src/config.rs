@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::entry::{Entry, Mistakes, entries_of_toml};
 
-/// What `aldb init` writes.
+/// The file written by `aldb init`.
 pub const TEMPLATE: &str = r#"# The lake's configuration. Folders are relative to this file.
 #
 # Each [[source]] is a folder that an instrument writes into:
@@ -43,7 +43,7 @@ const GROUPS: [&str; 8] = [
     "electrode_diameter_um",
 ];
 
-/// The lake's configuration.
+/// The configuration of the lake.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
     /// Folders that instruments write into, in the order of the file: a file belongs to the first that includes it.
@@ -57,18 +57,18 @@ pub struct Source {
     pub name: String,
     /// The folder, absolute.
     pub folder: PathBuf,
-    /// The format, where it is not found by content.
+    /// The format, if it is not recognised by content.
     pub adapter: Option<String>,
     /// How a path identifies a measurement.
     pub path: Option<Regex>,
-    /// What applies where the path does not state it.
+    /// Values used if the path does not state them.
     pub defaults: Defaults,
-    /// How long a file must be unchanged before it is read, in seconds.
+    /// Time for which a file must be unchanged before it is read, in seconds.
     pub settle_s: u64,
     include: GlobSet,
 }
 
-/// What applies to a source's files where neither path, sample nor file states otherwise.
+/// Values for a source's files if neither path, sample nor file states them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Defaults {
     /// The sample.
@@ -79,15 +79,15 @@ pub struct Defaults {
     pub temperature_c: Option<f64>,
     /// Area of the electrode (cm²).
     pub electrode_area_cm2: Option<f64>,
-    /// What files of the source may not state, by the names of [`aldb_formats::SUPPLIABLE`].
+    /// Settings that files of the source may not state, by the names of [`aldb_formats::SUPPLIABLE`].
     pub settings: BTreeMap<String, Value>,
 }
 
-/// Why `aldb.toml` cannot be used: it is no TOML, or every missing, unknown and wrong key with its line.
+/// Why `aldb.toml` cannot be used: it is not TOML, or every missing, unknown and wrong key with its line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("aldb.toml: {found}")]
 pub struct ConfigurationError {
-    /// What is wrong.
+    /// The error.
     found: String,
 }
 
@@ -141,7 +141,7 @@ fn folder(lake: &Path, name: &str) -> PathBuf {
     folder.canonicalize().unwrap_or(folder)
 }
 
-/// Patterns of files; in words which of them is wrong.
+/// Patterns of files; an error names the invalid one.
 fn patterns(written: &[String]) -> Result<GlobSet, String> {
     let mut patterns = GlobSetBuilder::new();
     for pattern in written {
@@ -150,7 +150,7 @@ fn patterns(written: &[String]) -> Result<GlobSet, String> {
     patterns.build().map_err(|error| error.to_string())
 }
 
-/// A path rule; in words what is wrong with it.
+/// A path rule; otherwise its error in words.
 fn path_rule(rule: &str) -> Result<Regex, String> {
     let rule = Regex::new(rule).map_err(|error| error.to_string())?;
     match rule.capture_names().flatten().find(|group| !is_group(group)) {
@@ -234,7 +234,7 @@ impl Source {
         path.strip_prefix(&self.folder).is_ok_and(|below| self.include.is_match(below))
     }
 
-    /// The path below the source's folder, with `/` between folders: what the path rule is matched against.
+    /// The path below the source's folder, with `/` between folders, to which the path rule is applied.
     #[must_use]
     pub fn below(&self, path: &Path) -> Option<String> {
         let below = path.strip_prefix(&self.folder).ok()?;

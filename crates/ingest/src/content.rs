@@ -1,4 +1,4 @@
-//! What one sheet says: its entries, read from TOML or CSV, before they are related to those of other sheets.
+//! The content of one sheet: its entries, read from TOML or CSV, before they are related to those of other sheets.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use csv::StringRecord;
 
 use crate::entry::{Entry, Mistakes, decimal, entries_of_toml, line_of, quoted};
 
-/// What a sheet describes.
+/// Descriptions in a sheet.
 pub(crate) enum Content {
     Samples { samples: Vec<Sample>, runs: Vec<Run> },
     Recipes(Vec<Recipe>),
@@ -146,7 +146,7 @@ impl Run {
 impl Report {
     fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
         let report = Self::fetch(&mut entry);
-        // Tables of published values often have columns of their own.
+        // Tables of published values often have additional columns.
         entry.allow_others();
         entry.finish("report", mistakes);
         report
@@ -265,7 +265,7 @@ fn entries<T>(rows: &Rows, read: impl Fn(Entry, &mut Mistakes) -> T) -> Result<V
     mistakes.into_result().map(|()| read)
 }
 
-/// One recipe a row: a cell that is a number is one, an empty one is absent.
+/// One recipe per row: a cell with a number is a number, an empty one is absent.
 fn recipes_of_csv(text: &str) -> Result<Vec<Recipe>, String> {
     let Rows { names, rows } = Rows::of(text)?;
     let (mut recipes, mut mistakes) = (Vec::new(), Mistakes::default());
@@ -341,7 +341,7 @@ mod tests {
                         line 2: `electrodes`: expected NAME=DIAMETERum or NAME=AREAcm2, such as `1=100um`, found `2=1mm`";
         assert_eq!(error("samples/a.csv", "sample_id,electrodes\nA,100um 2=1mm\n"), expected);
     }
-    /// The keys that an entry is asked for.
+    /// The keys that are read from an entry.
     fn known<T>(read: impl Fn(Entry, &mut Mistakes) -> T) -> Vec<String> {
         let mut mistakes = Mistakes::default();
         let row = |cell: &str| StringRecord::from(vec![cell]);

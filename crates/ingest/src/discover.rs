@@ -13,13 +13,13 @@ use crate::config::Configuration;
 pub(crate) struct Found {
     /// Absolute.
     pub(crate) path: PathBuf,
-    /// As `source_files` names it.
+    /// Its name in `source_files`.
     pub(crate) name: String,
     pub(crate) size_bytes: u64,
     pub(crate) modified: Option<SystemTime>,
 }
 
-/// A file's path, and as `source_files` names it.
+/// A file's path, and its name in `source_files`.
 type Named = (String, PathBuf);
 
 /// Asks the file system for the size and time of a file.
@@ -30,7 +30,7 @@ fn status_of((name, path): Named) -> Result<Found, Missing> {
     }
 }
 
-/// Something that should be there and is not.
+/// An entry that should exist and does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Missing {
     pub(crate) name: String,
@@ -54,7 +54,7 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
     }
     for path in asked {
         match path.canonicalize() {
-            // A folder inside a source follows its patterns; of any other folder every file is taken.
+            // A folder inside a source follows its patterns; from any other folder every file is read.
             Ok(path) if path.is_dir() => {
                 let inside = configuration.sources.iter().any(|source| path.starts_with(&source.folder));
                 walk(&path, lake, &mut found, &mut missing, &|file| !inside || configuration.source_of(file).is_some());
@@ -77,7 +77,7 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
     (files, missing)
 }
 
-/// Whether a path below the lake is one of its own.
+/// Whether a path below the lake is one of the lake's own files.
 fn belongs_to_lake(inside: &Path) -> bool {
     const OWN: [&str; 10] =
         ["aldb.toml", "layout.json", "tables", "raw", "state", "samples", "recipes", "literature", "queries", "ingest"];

@@ -1,11 +1,12 @@
-//! One entry of a sheet, written in TOML or as a row of a CSV file. Its keys are fetched by name; what is missing, unknown
-//! or of the wrong type is collected with its line, so that one look at the message mends the whole sheet.
+//! One entry of a sheet, written in TOML or as a row of a CSV file. Its keys are fetched by name; missing and unknown
+//! keys and values of the wrong type are collected with their lines, so that one message is enough to correct the whole
+//! sheet.
 
 use csv::StringRecord;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Mistakes that are listed one by one.
+/// Largest number of mistakes that are listed individually.
 const LISTED: usize = 20;
 
 /// Mistakes of one sheet, each with its line.
@@ -20,7 +21,7 @@ impl Mistakes {
         }
     }
 
-    /// All of them in the order of their lines; an error where there is one.
+    /// All mistakes in the order of their lines; an error if there is one.
     pub(crate) fn into_result(mut self) -> Result<(), String> {
         self.0.sort_by_key(|(line, _)| *line);
         let mut words: Vec<String> =
@@ -34,7 +35,7 @@ impl Mistakes {
     }
 }
 
-/// A value as it is written.
+/// A value as written.
 #[derive(Debug, Clone)]
 enum Written {
     Text(String),
@@ -106,7 +107,7 @@ impl Entry {
         self.mistakes.push((line, format!("`{name}`: expected {expected}, found {}", found.shown())));
     }
 
-    /// Words; a number is taken as it is written, so that a name may be one.
+    /// Text; a number is taken as written, so that a name may be a number.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
         match self.take(name)? {
             (_, Written::Text(text) | Written::Number(_, text)) => Some(text),
@@ -117,7 +118,7 @@ impl Entry {
         }
     }
 
-    /// Words that must be there.
+    /// Required text.
     pub(crate) fn required(&mut self, name: &'static str) -> String {
         let n_mistakes = self.mistakes.len();
         let text = self.text(name);
@@ -160,7 +161,7 @@ impl Entry {
         flag
     }
 
-    /// Yes or no, which must be there.
+    /// Yes or no; required.
     pub(crate) fn required_flag(&mut self, name: &'static str) -> bool {
         let n_mistakes = self.mistakes.len();
         let flag = self.flag(name);
@@ -170,7 +171,7 @@ impl Entry {
         flag.unwrap_or_default()
     }
 
-    /// A list of entries (TOML), or the text in their place (CSV), with its line.
+    /// A list of entries (TOML), or the corresponding text (CSV), with its line.
     pub(crate) fn list(&mut self, name: &'static str) -> Option<(usize, Result<Vec<Entry>, String>)> {
         match self.take(name)? {
             (line, Written::List(entries)) => Some((line, Ok(entries))),
@@ -183,7 +184,7 @@ impl Entry {
         }
     }
 
-    /// A list of words, or one word; empty where there is none.
+    /// A list of words, or one word; empty if there is none.
     pub(crate) fn words(&mut self, name: &'static str) -> Vec<String> {
         match self.take(name) {
             None => Vec::new(),
@@ -209,7 +210,7 @@ impl Entry {
         count
     }
 
-    /// A table in this one.
+    /// A table inside this entry.
     pub(crate) fn table(&mut self, name: &'static str) -> Option<Self> {
         match self.take(name)? {
             (_, Written::Table(entry)) => Some(entry),
@@ -220,17 +221,17 @@ impl Entry {
         }
     }
 
-    /// The line of a key that was not fetched yet; that of the entry where it has none.
+    /// The line of a key that was not fetched yet; that of the entry if it has no line.
     pub(crate) fn line(&self, name: &str) -> usize {
         self.values.iter().find(|(written, ..)| written == name).map_or(self.line, |(_, line, _)| *line)
     }
 
-    /// Keys that nothing asked for are allowed.
+    /// Keys that were not requested are allowed.
     pub(crate) fn allow_others(&mut self) {
         self.values.clear();
     }
 
-    /// Hands over what is missing, unknown or wrong. `kind` is what the entry describes.
+    /// Returns everything missing, unknown or wrong. `kind` is the kind of the entry.
     pub(crate) fn finish(self, kind: &str, mistakes: &mut Mistakes) {
         if !self.missing.is_empty() {
             mistakes.push(self.line, format!("{kind} without {}", quoted(&self.missing)));
@@ -248,7 +249,7 @@ impl Entry {
 ///
 /// # Errors
 ///
-/// Where it is no TOML. Other keys than these are mistakes.
+/// If it is not TOML. Keys other than these are mistakes.
 pub(crate) fn entries_of_toml<const N: usize>(
     text: &str,
     names: [&str; N],
@@ -308,7 +309,7 @@ fn written(text: &str, value: &Spanned<DeValue<'_>>) -> Written {
     }
 }
 
-/// The keys in the first table after these words in docs/SAMPLES.md, in the order of the alphabet.
+/// The keys in the first table after these words in docs/SAMPLES.md, in alphabetical order.
 #[cfg(test)]
 pub(crate) fn documented(after: &str) -> Vec<String> {
     let section = include_str!("../../../docs/SAMPLES.md").split(after).nth(1).unwrap();

@@ -26,7 +26,7 @@ pub enum IngestError {
     ManifestFile {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
     /// Rows could not be put together.

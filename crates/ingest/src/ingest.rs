@@ -1,4 +1,4 @@
-//! Brings files into the lake: finds them, reads what is new or changed, links it, commits it batch by batch.
+//! Brings files into the lake: finds them, reads new and changed ones, links them, commits them batch by batch.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -22,12 +22,12 @@ use crate::stored::{self, Files};
 /// Topic of the index for the state of the lake when it was last ingested into.
 const LAKE: &str = "lake";
 
-/// Ingests what is new or changed. `progress` is called with the number of files that are done, and of all.
+/// Ingests new and changed files. `progress` is called with the number of files done, and of all.
 ///
 /// # Errors
 ///
-/// [`IngestError`] where the lake or its configuration cannot be used. A file that cannot be read is in the report,
-/// and the others go on.
+/// [`IngestError`] if the lake or its configuration cannot be used. A file that cannot be read is in the report,
+/// and the other files are ingested.
 pub async fn ingest(
     lake: &Lake,
     options: &IngestOptions,
@@ -49,7 +49,7 @@ pub async fn ingest(
         ..IngestReport::default()
     };
     let sheets = sheets::read_folders(lake.root());
-    // Sheets that nobody rewrote need not be read again: the lake has their samples.
+    // Unchanged sheets need not be read again: the lake has their samples.
     let samples = if stored::remembers(&writer, &sheets) {
         stored::samples(&writer.pending()).await?
     } else {
@@ -67,7 +67,7 @@ pub async fn ingest(
         error: FileError::new(FileErrorCode::FileUnreadable, missing.why),
     }));
     let has_same_links = writer.index().get::<String>(LAKE, "links").as_ref() == Some(&link_hash);
-    // A reader that is new or better may read what failed before.
+    // A new or changed reader may read files that failed before.
     let has_same_readers = writer.index().get::<String>(LAKE, "registry").as_ref() == Some(&registry_hash);
     let candidates = candidates(&writer, &configuration, &found, !has_same_readers, &mut report);
     let linker = Linker { configuration: &configuration, samples: &samples };
@@ -85,7 +85,7 @@ pub async fn ingest(
         }
     }
     commit(&mut writer, &report).await?;
-    // Remembered only now that it is committed: the index may never know more than the lake.
+    // Recorded only now that it is committed: the index must never be ahead of the lake.
     writer.index().put(LAKE, "sheets", &stored::sheets_seen(&sheets))?;
     writer.index().put(LAKE, "links", &link_hash)?;
     writer.index().put(LAKE, "registry", &registry_hash)?;

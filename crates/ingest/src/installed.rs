@@ -12,7 +12,7 @@ use crate::IngestError;
 ///
 /// # Errors
 ///
-/// [`IngestError::Manifest`] where a manifest is wrong, with the line.
+/// [`IngestError::Manifest`] if a manifest is invalid, with the line.
 pub fn registry(lake: &Lake) -> Result<Registry, IngestError> {
     installed(lake.root()).map(|(registry, _)| registry)
 }

@@ -2,8 +2,8 @@
 //!
 //! [`ingest`] calls the steps in order: `discover` and `candidates` find the files that changed, `reading` reads them,
 //! `link` and `batch` make their rows, and the lake's writer commits them. Where instruments write, and how sample,
-//! temperature and electrode are named in a path, is defined in the lake's `aldb.toml` ([`Configuration`]). What people
-//! write by hand, in `samples/`, `recipes/` and `literature/`, is read by `sheets`.
+//! temperature and electrode are named in a path, is defined in the lake's `aldb.toml` ([`Configuration`]). Files
+//! written by people, in `samples/`, `recipes/` and `literature/`, are read by `sheets`.
 //!
 //! Never: queries and derived values.
 

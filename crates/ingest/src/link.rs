@@ -10,7 +10,7 @@ use crate::config::{Configuration, Source};
 use crate::content::circle_cm2;
 use crate::sheets::KnownSample;
 
-/// What identifies a measurement beside its bytes.
+/// Information that identifies a measurement, in addition to its bytes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Link {
     pub(crate) sample_label: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) struct Link {
     pub(crate) note: Option<String>,
 }
 
-/// The rules and the samples that links are made from.
+/// The rules and the samples from which links are derived.
 pub(crate) struct Linker<'a> {
     pub(crate) configuration: &'a Configuration,
     pub(crate) samples: &'a HashMap<String, KnownSample>,
@@ -47,7 +47,7 @@ impl Linker<'_> {
         let defaults = source.map(|source| source.defaults.clone()).unwrap_or_default();
 
         let stated_text = |name: &str| metadata.get(name).and_then(Value::as_str).map(str::to_owned);
-        // The log of a controller names its run and the recipe that the controller reported: nothing is closer.
+        // The log of a controller names its run and the recipe that the controller reported: no information is closer.
         let (stated_run, stated_recipe) = (stated_text("run_id"), stated_text("recipe_id"));
 
         let only = stated_run.as_deref().and_then(|run| self.only_sample_of(run));

@@ -13,7 +13,7 @@ use crate::discover::Found;
 use crate::report::FileError;
 use crate::stored::{Files, StoredFile};
 
-/// What became of one candidate.
+/// The outcome of one candidate.
 pub(crate) enum Outcome {
     /// The lake has these bytes under this path.
     Unchanged { file_id: String },
@@ -30,7 +30,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// The id of its bytes, where they were looked at.
+    /// The id of its bytes, if they were examined.
     pub(crate) fn file_id(&self) -> Option<&str> {
         match self {
             Self::Busy | Self::Unreadable(_) => None,
@@ -42,7 +42,7 @@ impl Outcome {
     }
 }
 
-/// What reading a file needs.
+/// Requirements for reading a file.
 pub(crate) struct Reader<'a> {
     pub(crate) lake: &'a Lake,
     pub(crate) registry: &'a Registry,
@@ -50,12 +50,12 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads files; `progress` is called with the number of those that are done. The outcomes are in the order of the
+    /// Reads files; `progress` is called with the number of files done. The outcomes are in the order of the
     /// candidates.
     ///
     /// # Errors
     ///
-    /// [`IngestError`] where the archive cannot be written.
+    /// [`IngestError`] if the archive cannot be written.
     pub(crate) fn read_all(
         &self,
         candidates: &[&Found],
@@ -134,7 +134,7 @@ impl Reader<'_> {
     }
 }
 
-/// Settings as a JSON object; `None` where there are none.
+/// Settings as a JSON object; `None` if there are none.
 fn as_json(settings: &BTreeMap<String, Value>) -> Option<String> {
     (!settings.is_empty()).then(|| serde_json::to_string(settings).unwrap_or_default())
 }

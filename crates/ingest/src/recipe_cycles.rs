@@ -1,4 +1,4 @@
-//! The cycle types of a recipe as rows: what tells mixtures and series of doses apart.
+//! The cycle types of a recipe as rows: the properties by which mixtures and series of doses are distinguished.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub(crate) fn push(rows: &mut Rows, recipe: &Recipe, recipe_id: &str, file_id: &
     }
 }
 
-/// A count as tables hold it.
+/// A count as stored in tables.
 pub(crate) fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
@@ -43,7 +43,7 @@ fn symbols(elements: BTreeSet<Element>) -> String {
     symbols.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-/// The elements that a cycle brings into the film, or could.
+/// The elements that a cycle brings, or could bring, into the film.
 fn elements(recipe: &Recipe, steps: &[Step]) -> BTreeSet<Element> {
     let mut all = BTreeSet::new();
     for step in steps {
@@ -51,7 +51,7 @@ fn elements(recipe: &Recipe, steps: &[Step]) -> BTreeSet<Element> {
             if let Some(precursor) = step.precursor.as_deref().and_then(|name| recipe.precursor(name)) {
                 match &precursor.formula {
                     Some(formula) => all.extend(of_formula(formula).unwrap_or_else(|| of_abbreviated(formula))),
-                    // `H2O` is a formula, `LiHMDS` is none: it holds no sulfur.
+                    // `H2O` is a formula, `LiHMDS` is not: it contains no sulfur.
                     None => all.extend(of_formula(&precursor.name).unwrap_or_default()),
                 }
             }
@@ -66,8 +66,8 @@ fn of_formula(text: &str) -> Option<BTreeSet<Element>> {
     Some(Formula::parse(text)?.fractions.into_iter().map(|(nuclide, _)| nuclide.element).collect())
 }
 
-/// The elements of a formula with groups such as `Me` and `Et`: every capital with the small letter behind it that is the
-/// symbol of an element.
+/// The elements of a formula with groups such as `Me` and `Et`: every capital letter with the following lower-case
+/// letter if that is the symbol of an element.
 fn of_abbreviated(formula: &str) -> BTreeSet<Element> {
     let capitals = formula.char_indices().filter(|(_, letter)| letter.is_ascii_uppercase());
     let symbol = |(start, _): (usize, char)| {
@@ -88,7 +88,8 @@ mod tests {
         assert_eq!(read("Zr(NEtMe)4"), "N Zr");
     }
 
-    /// The length of a cycle in its row is that of the estimate and of the program that a controller runs; `start_s` counts.
+    /// The duration of a cycle in its row is that of the estimate and of the program that a controller runs, `start_s`
+    /// included.
     #[test]
     fn a_row_has_the_length_of_a_cycle_with_parallel_steps() {
         let recipe = Recipe::from_toml(

@@ -1,11 +1,11 @@
-//! The steps of a recipe as rows: what is planned, in the order of its cycles.
+//! The steps of a recipe as rows: the plan, in the order of its cycles.
 
 use aldb_recipe::{PumpValve, Recipe};
 
 use crate::recipe_cycles::whole;
 use crate::rows::{Cell, Rows};
 
-/// Adds a row for every step of every cycle; a parallel step is followed by its own, as `2.1`, `2.2`, ….
+/// Adds a row for every step of every cycle; a parallel step is followed by its own steps, as `2.1`, `2.2`, ….
 pub(crate) fn push(rows: &mut Rows, recipe: &Recipe, recipe_id: &str, file_id: &str, batch: i64) {
     for (cycle, count) in recipe.cycle_counts() {
         let repeats = recipe.times().map(|times| whole(u64::from(times).saturating_mul(count)));

@@ -1,4 +1,4 @@
-//! Links stored measurements anew when a rule or a sample changed, without reading their files again.
+//! Links stored measurements again when a rule or a sample has changed, without reading their files again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -29,7 +29,7 @@ const COLUMNS: [&str; 13] = [
     "temperature_c",
 ];
 
-/// Links every stored measurement by the rules and samples of today. Returns how many links changed.
+/// Links every stored measurement by the current rules and samples. Returns the number of changed links.
 pub(crate) async fn relink(writer: &mut Writer, lake: &Path, linker: &Linker<'_>) -> Result<usize, IngestError> {
     let pending = writer.pending();
     let files = stored::files(&pending).await?;
@@ -114,7 +114,7 @@ fn linked(rows: &RecordBatch, links: &HashMap<String, Link>, batch: i64) -> Resu
             ("batch", Arc::new(Int64Array::from(vec![batch; rows.num_rows()]))),
         ],
     )?;
-    // In a table of measured values a column of such a name is a measured value.
+    // In a table of measured values a column with such a name is a measured value.
     if rows.column_by_name("sample_label").is_none() {
         return Ok(keys);
     }

@@ -1,11 +1,11 @@
-//! What an ingest is asked for, and what it did.
+//! The request and the result of an ingest.
 
 use std::path::PathBuf;
 
 use aldb_formats::{FileErrorCode, ReadError};
 use serde::Serialize;
 
-/// What to ingest.
+/// The files to ingest.
 #[derive(Debug, Clone, Default)]
 pub struct IngestOptions {
     /// Files and folders; all sources of the configuration where empty.
@@ -55,20 +55,20 @@ pub struct FileNote {
     pub note: String,
 }
 
-/// What an ingest did.
+/// The result of an ingest.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct IngestReport {
-    /// Files found, without those that people wrote.
+    /// Files found, without those written by people.
     pub n_files: usize,
     /// Files that have not changed.
     pub n_unchanged: usize,
     /// Files read.
     pub n_read: usize,
-    /// Files whose bytes the lake has already, under another path.
+    /// Files whose bytes the lake already has from another path.
     pub n_known_elsewhere: usize,
     /// Files that are still being written; the next ingest reads them.
     pub n_busy: usize,
-    /// Files that hold other bytes than before.
+    /// Files whose bytes have changed.
     pub n_superseded: usize,
     /// Measurements added.
     pub n_measurements: usize,
@@ -80,13 +80,13 @@ pub struct IngestReport {
     pub n_described: usize,
     /// Stored measurements whose sample, run, recipe, electrode or temperature changed.
     pub n_relinked: usize,
-    /// Files that could not be read now.
+    /// Files that could not be read this time.
     pub failed: Vec<FailedFile>,
-    /// What is worth knowing of the files that people wrote.
+    /// Notes on the files written by people.
     pub notes: Vec<FileNote>,
     /// The newest snapshot afterwards.
     pub snapshot: i64,
-    /// Whether the index had to be made anew.
+    /// Whether the index had to be rebuilt.
     pub index_rebuilt: bool,
 }
 

@@ -31,7 +31,7 @@ impl Cell {
         Self::Text(value.into())
     }
 
-    /// NaN is no number.
+    /// NaN is not a number.
     pub(crate) fn number(value: f64) -> Self {
         if value.is_nan() { Self::Null } else { Self::Number(value) }
     }
@@ -73,7 +73,7 @@ impl From<bool> for Cell {
     }
 }
 
-/// Rows of a table; a column that a row does not name is null in it.
+/// Rows of a table; a column that is missing in a row is null.
 #[derive(Debug)]
 pub(crate) struct Rows {
     table: &'static Table,
@@ -94,7 +94,7 @@ impl Rows {
         }
     }
 
-    /// Adds a row of named cells. A name that the table does not have is an error of [`Rows::batch`].
+    /// Adds a row of named cells. A name that is not a column of the table is an error of [`Rows::batch`].
     pub(crate) fn push<const N: usize>(&mut self, cells: [(&str, Cell); N]) {
         let mut row = vec![Cell::Null; self.table.columns.len()];
         for (name, cell) in cells {

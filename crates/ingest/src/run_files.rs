@@ -1,5 +1,5 @@
-//! What aldb writes into a lake while it drives a reactor: the recipe, the description of the run and its as-run log.
-//! All three are ingested like files that people or instruments wrote.
+//! The files that aldb writes into a lake while it drives a reactor: the recipe, the description of the run and its
+//! as-run log. All three are ingested like other files.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -36,7 +36,7 @@ pub enum RunFilesError {
     Io {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: std::io::Error,
     },
     /// The lake cannot be written.
@@ -44,11 +44,11 @@ pub enum RunFilesError {
     Lake(#[from] LakeError),
 }
 
-/// Where the as-run log of a new run goes.
+/// The path of the as-run log of a new run.
 ///
 /// # Errors
 ///
-/// [`RunFilesError::Name`] where the name cannot be that of a file, [`RunFilesError::Exists`] where there is such a log.
+/// [`RunFilesError::Name`] if the name cannot be that of a file, [`RunFilesError::Exists`] if there is such a log.
 pub fn run_log_path(lake: &Lake, run_id: &str) -> Result<PathBuf, RunFilesError> {
     let is_allowed = |letter: char| letter.is_alphanumeric() || "._-+ ".contains(letter);
     if run_id.is_empty() || run_id.starts_with('.') || !run_id.chars().all(is_allowed) {
@@ -61,12 +61,12 @@ pub fn run_log_path(lake: &Lake, run_id: &str) -> Result<PathBuf, RunFilesError>
     }
 }
 
-/// Puts a recipe with this text into `recipes/`, unless one with the same content is there: the steps of a run are then
-/// compared with its plan.
+/// Writes a recipe with this text into `recipes/`, unless one with the same content is there: the steps of a run are
+/// then compared with its plan.
 ///
 /// # Errors
 ///
-/// [`RunFilesError::Lake`] where the file system refuses.
+/// [`RunFilesError::Lake`] if the file system refuses.
 pub fn keep_recipe(lake: &Lake, recipe: &Recipe, text: &str) -> Result<(), RunFilesError> {
     let id = recipe.recipe_id();
     let folder = lake.root().join("recipes");
@@ -80,7 +80,7 @@ pub fn keep_recipe(lake: &Lake, recipe: &Recipe, text: &str) -> Result<(), RunFi
     }
 }
 
-/// The as-run log of a run. Every row is on the disk before the next is waited for.
+/// The as-run log of a run. Every row is on the disk before the next one is awaited.
 #[derive(Debug)]
 pub struct RunLog {
     path: PathBuf,
@@ -92,7 +92,7 @@ impl RunLog {
     ///
     /// # Errors
     ///
-    /// [`RunFilesError`] as for [`run_log_path`], and where the file system refuses.
+    /// [`RunFilesError`] as for [`run_log_path`], and if the file system refuses.
     pub fn create(lake: &Lake, head: &RunHead) -> Result<Self, RunFilesError> {
         let path = run_log_path(lake, &head.run_id)?;
         let note = if head.simulated { "note = \"synthetic: simulated controller\"\n" } else { "" };
@@ -117,7 +117,7 @@ impl RunLog {
     ///
     /// # Errors
     ///
-    /// [`RunFilesError::Io`] where the file system refuses.
+    /// [`RunFilesError::Io`] if the file system refuses.
     pub fn write(&mut self, lines: &str) -> Result<(), RunFilesError> {
         let written = self.file.write_all(lines.as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(|source| RunFilesError::Io { path: self.path.clone(), source })

@@ -1,7 +1,7 @@
-//! What people write by hand: samples, runs, recipes and literature values, in TOML or CSV (docs/SAMPLES.md).
+//! Files written by people: samples, runs, recipes and literature values, in TOML or CSV (docs/SAMPLES.md).
 //!
-//! These files are few and refer to each other, so all are read whenever one changed. One with a mistake is reported
-//! and left out; the others are used.
+//! These files are few and refer to each other, so all are read whenever one has changed. A file with a mistake is
+//! reported and left out; the others are used.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -15,10 +15,10 @@ use crate::report::FileError;
 use crate::rows::{Cell, Rows};
 use crate::{recipe_cycles, recipe_steps};
 
-/// The folders of a lake that hold such files.
+/// The folders of a lake with such files.
 pub(crate) const FOLDERS: [&str; 3] = ["samples", "recipes", "literature"];
 
-/// A file that someone wrote.
+/// A file written by a person.
 #[derive(Debug, Clone)]
 pub(crate) struct Sheet {
     /// Path relative to the lake, with `/` between folders.
@@ -30,7 +30,7 @@ pub(crate) struct Sheet {
     pub(crate) error: Option<FileError>,
 }
 
-/// A sample, as far as measurements need it.
+/// The properties of a sample that measurements need.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KnownSample {
     pub(crate) run_id: Option<String>,
@@ -39,7 +39,7 @@ pub(crate) struct KnownSample {
     pub(crate) area_cm2: HashMap<String, f64>,
 }
 
-/// Everything that the sheets describe.
+/// The content of all sheets.
 pub(crate) struct Sheets {
     pub(crate) tables: Vec<(&'static str, Rows)>,
     pub(crate) samples: HashMap<String, KnownSample>,
@@ -47,7 +47,7 @@ pub(crate) struct Sheets {
     pub(crate) outcome: Vec<Result<Vec<String>, FileError>>,
 }
 
-/// The sheets of a lake, in the order of their paths. A file or folder that cannot be opened is one with an error.
+/// The sheets of a lake, in the order of their paths. A file or folder that cannot be opened is listed with an error.
 pub(crate) fn read_folders(lake: &Path) -> Vec<Sheet> {
     let mut sheets = Vec::new();
     let mut push = |path: &Path, bytes: std::io::Result<Vec<u8>>, modified: Option<SystemTime>| {
@@ -87,8 +87,8 @@ pub(crate) fn read_folders(lake: &Path) -> Vec<Sheet> {
     sheets
 }
 
-/// Reads all sheets and relates samples to runs and recipes. Of two descriptions of one thing the first counts, in the
-/// order of the sheets' paths.
+/// Reads all sheets and relates samples to runs and recipes. If something is described twice, the first description is
+/// used, in the order of the sheets' paths.
 pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
     let contents: Vec<Result<Content, FileError>> = sheets
         .iter()
@@ -121,7 +121,7 @@ pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
     Sheets { tables, samples: known, outcome }
 }
 
-/// What the sheets described so far.
+/// The descriptions of the sheets read so far.
 struct Described {
     recipes: Rows,
     recipe_cycles: Rows,
@@ -191,7 +191,7 @@ impl Described {
         }
     }
 
-    /// The id of a recipe that is named by its name or by its id.
+    /// The id of a recipe, given its name or its id.
     fn recipe(&self, named: Option<&str>, of: &str, notes: &mut Vec<String>) -> Option<String> {
         let named = named?;
         let found = self.recipe_ids.get(named).or_else(|| self.ids.get(named));

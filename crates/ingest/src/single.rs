@@ -1,4 +1,4 @@
-//! The rows that ingest makes of one file, for a file that is in no lake.
+//! The rows that ingest makes from one file, for a file outside a lake.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -12,14 +12,14 @@ use crate::link::{Link, Linker};
 use crate::rows::{Cell, Rows};
 use crate::spectra::{Origin, facts, measurement_id, metadata, push_measurement};
 
-/// What a lake would know beside the file.
+/// Information that a lake would add to the file.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Circumstances {
-    /// Area of the electrode (cm²), where the file does not state it or states another.
+    /// Area of the electrode (cm²), if the file does not state it or states a different one.
     pub electrode_area_cm2: Option<f64>,
     /// Thickness of the sample's film (nm).
     pub thickness_nm: Option<f64>,
-    /// Length of the recipe's cycle (s).
+    /// Duration of the recipe's cycle (s).
     pub cycle_s: Option<f64>,
 }
 
@@ -32,15 +32,15 @@ pub struct FileRows {
     pub blocks: BTreeMap<String, u32>,
 }
 
-/// Name of the sample and of the recipe of a file that is in no lake.
+/// Name of the sample and of the recipe of a file outside a lake.
 const STATED: &str = "stated";
 
-/// The rows of a file as ingest makes them: measurements, the tables of their techniques, and a sample and a recipe where something is
-/// known of them.
+/// The rows of a file as ingest makes them: measurements, the tables of their techniques, and a sample and a recipe if
+/// something is known about them.
 ///
 /// # Errors
 ///
-/// Where rows do not fit their table.
+/// If rows do not fit their table.
 pub fn rows_of_file(
     file_id: &str,
     adapter: &str,

@@ -1,4 +1,4 @@
-//! Makes rows of fact tables from what an adapter read.
+//! Makes rows of fact tables from the result of an adapter.
 
 use std::sync::Arc;
 
@@ -15,18 +15,18 @@ use crate::link::Link;
 use crate::report::counted;
 use crate::rows::{Cell, Rows};
 
-/// A measurement's id: 128 bits of the hash of its file's id and its place in the file.
+/// A measurement's id: 128 bits of the hash of its file's id and its position in the file.
 pub(crate) fn measurement_id(file_id: &str, block: u32) -> String {
     aldb_lake::file_id(format!("{file_id}/{block}").as_bytes())[..32].to_owned()
 }
 
 /// The rows of a measurement for its table.
 pub(crate) struct Facts {
-    /// `None` where the lake has no table for them.
+    /// `None` if the lake has no table for them.
     pub(crate) rows: Option<RecordBatch>,
     /// Rows left out.
     pub(crate) n_left_out: usize,
-    /// What was left out and why, for people.
+    /// The rows left out and the reasons, for people.
     pub(crate) notes: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl Facts {
     }
 }
 
-/// Which file a measurement comes from, what read it, and in which batch.
+/// The file of a measurement, the adapter that read it, and the batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin<'a> {
     pub(crate) file_id: &'a str,
@@ -82,7 +82,7 @@ pub(crate) fn push_measurement(
     ]);
 }
 
-/// The rows of a measurement. A row without a value that its table must have is left out; a value that is not of its
+/// The rows of a measurement. A row without a required value of its table is left out; a value that is not of its
 /// column's type is null. Both are in the notes.
 pub(crate) fn facts(measurement: &Measurement, id: &str, link: &Link, batch: i64) -> Result<Facts, ArrowError> {
     let n = measurement.n_points();
@@ -119,7 +119,7 @@ pub(crate) fn facts(measurement: &Measurement, id: &str, link: &Link, batch: i64
     if n_left_out == 0 {
         return Ok(Facts { rows: Some(RecordBatch::try_new(schema, columns)?), n_left_out, notes });
     }
-    // Null must not stand where the schema forbids it, so the rows are picked before the schema is put on.
+    // Null is not allowed where the schema forbids it, so the rows are selected before the schema is applied.
     let loose = RecordBatch::try_from_iter_with_nullable(
         table.columns.iter().zip(columns).map(|(column, array)| (column.name.as_str(), array, true)),
     )?;
@@ -147,7 +147,7 @@ fn values(measurement: &Measurement, column: &aldb_schema::Column, n: usize, not
             Some(Values::Text(words)) => {
                 words.iter().map(|word| Some(word.as_str()).filter(|w| !w.is_empty())).collect()
             }
-            // Names may be numbers: `7` is read as one, and is `7` again.
+            // Names may be numbers: `7` is read as a number and becomes `7` again.
             Some(Values::Number(numbers)) => {
                 numbers.iter().map(|number| number.is_finite().then(|| number.to_string())).collect()
             }
@@ -198,7 +198,7 @@ pub(crate) fn metadata(measurement: &Measurement) -> Map<String, serde_json::Val
     measurement.metadata.iter().map(|(name, value)| (name.clone(), json(value))).collect()
 }
 
-/// One statement per line; `None` where there is none.
+/// One statement per line; `None` if there are none.
 pub(crate) fn lines(statements: &[String]) -> Option<String> {
     (!statements.is_empty()).then(|| statements.join("\n"))
 }

@@ -1,4 +1,4 @@
-//! What needs attention in a lake.
+//! Problems in a lake that need attention.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,9 @@ use crate::stored;
 pub struct Unlinked {
     /// The file.
     pub path: String,
-    /// How many of its measurements.
+    /// Number of its measurements.
     pub n_measurements: usize,
-    /// Why.
+    /// The reason.
     pub note: String,
 }
 
@@ -38,7 +38,7 @@ pub struct LakeStatus {
     pub failed: Vec<FailedFile>,
     /// Measurements without a sample or a recipe.
     pub unlinked: Vec<Unlinked>,
-    /// What is worth knowing of files that were read, and of the measurements in them.
+    /// Notes on files that were read, and on their measurements.
     pub warnings: Vec<FileNote>,
 }
 
@@ -46,7 +46,7 @@ pub struct LakeStatus {
 ///
 /// # Errors
 ///
-/// [`IngestError::Lake`] where a table cannot be read.
+/// [`IngestError::Lake`] if a table cannot be read.
 pub async fn status(lake: &Lake, snapshot: &Snapshot) -> Result<LakeStatus, IngestError> {
     let files = stored::files(snapshot).await?;
     let mut unlinked: BTreeMap<(String, String), usize> = BTreeMap::new();

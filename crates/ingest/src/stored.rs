@@ -1,4 +1,4 @@
-//! What the lake stores about files and about what people wrote, and how it changes.
+//! Stored information about files and about descriptions written by people, and its changes.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::rows::{Cell, Rows};
 use crate::sheets::{KnownSample, Sheet, Sheets};
 use crate::spectra::lines;
 
-/// A row of `source_files`, as far as ingesting needs it.
+/// The columns of `source_files` that ingesting needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredFile {
     pub(crate) path: String,
@@ -90,7 +90,7 @@ impl Files {
         at_path.push(file);
     }
 
-    /// Removes what a path held beside these bytes, and returns it.
+    /// Removes the other bytes that a path held, and returns them.
     pub(crate) fn supersede(&mut self, path: &str, file_id: &str) -> Vec<StoredFile> {
         let Some(at_path) = self.by_path.get_mut(path) else { return Vec::new() };
         let old: Vec<StoredFile> = at_path.extract_if(.., |file| file.file_id != file_id && file.counts()).collect();
@@ -123,7 +123,7 @@ pub(crate) async fn files(snapshot: &Snapshot) -> Result<Files, IngestError> {
     Ok(files)
 }
 
-/// The files of a snapshot at some paths, and all with the same bytes as those or with some other bytes.
+/// The files of a snapshot at some paths, and all files with the same bytes as those or with some other bytes.
 pub(crate) async fn files_like(snapshot: &Snapshot, paths: &[&str], ids: &[String]) -> Result<Files, IngestError> {
     let mut files = Files::default();
     let paths: ArrayRef = Arc::new(StringArray::from(paths.to_vec()));
@@ -209,7 +209,7 @@ pub(crate) fn with_columns<const N: usize>(
     })
 }
 
-/// Gives rows of `source_files` another status.
+/// Changes the status of rows of `source_files`.
 pub(crate) async fn mark(
     writer: &mut Writer,
     keys: &[(String, String)],
@@ -262,7 +262,7 @@ pub(crate) async fn remove_measurements(writer: &mut Writer, file_ids: &[&String
     Ok(())
 }
 
-/// Whether the lake holds what these sheets describe, and nothing else.
+/// Whether the lake contains exactly the descriptions of these sheets.
 pub(crate) fn remembers(writer: &Writer, sheets: &[Sheet]) -> bool {
     writer.index().get::<Vec<(String, String)>>("lake", "sheets") == Some(sheets_seen(sheets))
 }
@@ -289,7 +289,7 @@ pub(crate) async fn samples(snapshot: &Snapshot) -> Result<HashMap<String, Known
     Ok(samples)
 }
 
-/// Writes what people described where it changed. Returns how many rows changed.
+/// Writes the descriptions that have changed. Returns the number of changed rows.
 pub(crate) async fn write_sheets(
     writer: &mut Writer,
     lake: &Lake,
@@ -358,12 +358,12 @@ pub(crate) async fn write_sheets(
     Ok(n_changed)
 }
 
-/// What the index stores of the sheets, once they are committed.
+/// The index entry for the sheets, once they are committed.
 pub(crate) fn sheets_seen(sheets: &[Sheet]) -> Vec<(String, String)> {
     sheets.iter().map(|sheet| (sheet.path.clone(), sheet.file_id.clone())).collect()
 }
 
-/// Makes these the rows of a table; those that are the same apart from their batch stay as they are.
+/// Replaces the rows of a table by these; rows that differ only in their batch are unchanged.
 async fn overwrite(writer: &mut Writer, table: &str, rows: &Rows) -> Result<usize, IngestError> {
     let new = rows.batch()?;
     let names: Vec<String> = new.schema_ref().fields().iter().map(|field| field.name().clone()).collect();

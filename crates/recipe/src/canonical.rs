@@ -1,8 +1,8 @@
-//! The content of a recipe: what is done, without what people call it.
+//! The content of a recipe: its actions, without names.
 //!
-//! Names of recipe and cycles, notes, expectations and reasons are left out. Cycles stand where the sequence runs
-//! them, and the sequence is in its normal form: no part is repeated once, none stands beside its like, none holds
-//! nothing but another. So the same doses in the same order have one content however they are written.
+//! Names of recipe and cycles, notes, expectations and reasons are left out. Cycles are inserted where the sequence
+//! runs them, and the sequence is in its normal form: repeats of 1 are removed, equal neighbours are merged, and a
+//! repeat that contains only a repeat is combined with it. The same doses in the same order therefore have one content.
 
 use serde_json::{Map, Number, Value};
 
@@ -31,7 +31,7 @@ fn layer(layer: &crate::recipe::Layer) -> Value {
     object(vec![("material", text(&layer.material)), ("thickness_nm", optional(layer.thickness_nm))])
 }
 
-/// By name: the order in which they are written says nothing.
+/// By name: the order in the file has no meaning.
 fn precursors(recipe: &Recipe) -> Vec<Value> {
     let mut precursors: Vec<&Precursor> = recipe.precursors.iter().collect();
     precursors.sort_by(|a, b| a.name.cmp(&b.name));
@@ -95,7 +95,7 @@ fn repeated(mut parts: Vec<Part>, times: u32) -> Vec<Part> {
     vec![Part::Repeated(parts, times)]
 }
 
-/// Parts that follow their like become one.
+/// Equal neighbours become one part.
 fn merged(parts: Vec<Part>) -> Vec<Part> {
     let mut merged: Vec<(Vec<Part>, u32)> = Vec::new();
     for part in parts {
@@ -122,7 +122,7 @@ fn value(part: &Part) -> Value {
 
 fn step(step: &Step) -> Value {
     let words = |words: &Option<String>| words.as_deref().map_or(Value::Null, text);
-    // An order of parallel steps is none.
+    // Parallel steps have no order.
     let mut inner: Vec<Value> = step.steps.iter().map(self::step).collect();
     inner.sort_by_key(ToString::to_string);
     let pump_valve =
@@ -141,7 +141,7 @@ fn step(step: &Step) -> Value {
     ])
 }
 
-/// Every number of a recipe that could be anything, with its place.
+/// Every number of a recipe whose range is not restricted, with its place.
 pub(crate) fn numbers(recipe: &Recipe) -> Vec<(String, f64)> {
     let mut numbers = Vec::new();
     let mut add = |place: String, value: Option<f64>| numbers.extend(value.map(|value| (place, value)));
@@ -186,8 +186,8 @@ pub(crate) fn numbers(recipe: &Recipe) -> Vec<(String, f64)> {
     numbers
 }
 
-/// A JSON object keeps its keys sorted or in order of insertion, whichever another crate of the program asked
-/// `serde_json` for; inserted in this order, both are the same. What is null is left out.
+/// A JSON object keeps its keys sorted or in order of insertion, depending on whether another crate of the program
+/// enables that feature of `serde_json`; inserted in this order, both are the same. Nulls are left out.
 pub(crate) fn object(mut entries: Vec<(&str, Value)>) -> Value {
     entries.sort_by_key(|(key, _)| *key);
     let stated = entries.into_iter().filter(|(_, value)| !value.is_null());
@@ -206,7 +206,7 @@ fn optional(value: Option<f64>) -> Value {
     value.map_or(Value::Null, number)
 }
 
-/// A whole number is one however it is written: `125` and `125.0` are the same temperature.
+/// A whole number is the same in either notation: `125` and `125.0` are the same temperature.
 fn number(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 9e15 {
         return Value::from(value as i64);

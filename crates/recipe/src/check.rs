@@ -1,8 +1,8 @@
 //! Compares a recipe with every rule of a reactor.
 //!
-//! All violations are found at once. Beside the rules that the reactor's description states stand those that hold
-//! everywhere: the recipe is complete, every precursor has a line, every gas a mass flow controller, every heater its
-//! ceiling, and two precursors of which no rule speaks may not meet ("deny by default").
+//! All violations are found at once. In addition to the rules of the reactor's description, these rules apply to every
+//! reactor: the recipe is complete, every precursor has a line, every gas a mass flow controller, every heater its
+//! highest temperature, and two precursors without a rule may not meet ("deny by default").
 
 mod complete;
 mod order;
@@ -18,18 +18,18 @@ use violation::hard;
 
 pub use violation::Violation;
 
-/// Everything that a check found.
+/// Result of a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// The violations, hard ones first.
     pub violations: Vec<Violation>,
-    /// What a person should know beside: a reason for a limit that is not exceeded.
+    /// Remarks: reasons for limits that are not exceeded.
     pub notes: Vec<String>,
     released: Option<Box<Released>>,
 }
 
 impl Report {
-    /// The recipe, ready for the reactor; none while a hard limit is exceeded, or a soft one without a reason.
+    /// The recipe, compiled for the reactor; none while a hard limit is exceeded, or a soft one without a reason.
     #[must_use]
     pub fn released(&self) -> Option<&Released> {
         self.released.as_deref()
@@ -50,7 +50,7 @@ pub fn check(recipe: &Recipe, reactor: &Reactor) -> Report {
             order::reachable(reactor, program, places, &mut found);
             values::run(reactor, program, &mut found);
         }
-        // What is missing, or has no line or gas, is reported above, place by place.
+        // Missing entries, lines and gases are reported above, place by place.
         Err(CompileError::Missing { .. } | CompileError::NoSuch { .. }) if !found.is_empty() => {}
         Err(error @ CompileError::TooLong { .. }) => found.push(hard("controller", "recipe", error.to_string())),
         Err(error) => found.push(hard("representable", "recipe", error.to_string())),
@@ -66,7 +66,7 @@ pub fn check(recipe: &Recipe, reactor: &Reactor) -> Report {
     Report { violations: found, notes, released }
 }
 
-/// Gives soft violations the reasons that the recipe states. Returns what is wrong with other reasons.
+/// Assigns the reasons stated in the recipe to soft violations. Returns remarks on unused reasons.
 fn accept(recipe: &Recipe, reactor: &Reactor, found: &mut [Violation]) -> Vec<String> {
     let mut notes = Vec::new();
     for acceptance in &recipe.accepted {

@@ -1,11 +1,11 @@
-//! What a recipe will take and give: time, doses, exposure, thickness, composition.
+//! Estimates for a recipe: time, doses, exposure, thickness, composition.
 //!
 //! Growth, density and composition are those that the recipe expects of each cycle alone. A mixture is estimated by the
 //! rule of mixtures: with `n` cycles of each kind, thickness is the sum of `n · growth`; density · growth is a mass per
-//! area, so each kind has the mass fraction `w = ρ·g·n / Σ ρ·g·n`, the atomic fraction `x = (w/M) / Σ (w/M)` with the mean
-//! atomic mass `M` of its own composition, and the film the content `Σ x · content`. This is equation 3 of Verhelle et
-//! al., Chem. Mater. 37, 687 (2025), with mass turned into atoms. A nucleation delay, the longest that a cycle states,
-//! is taken off the number of cycles.
+//! area, so each kind has the mass fraction `w = ρ·g·n / Σ ρ·g·n`, the atomic fraction `x = (w/M) / Σ (w/M)` with the
+//! mean atomic mass `M` of its own composition, and the film the content `Σ x · content`. This is equation 3 of
+//! Verhelle et al., Chem. Mater. 37, 687 (2025), with mass turned into atoms. A nucleation delay, the longest that a
+//! cycle states, is taken off the number of cycles.
 
 use std::collections::BTreeMap;
 
@@ -13,14 +13,14 @@ use aldb_elements::mixture::{fractions, mean_atomic_mass};
 
 use crate::recipe::{Cycle, Expected, Recipe, Step, StepKind};
 
-/// What a recipe will take and give.
+/// Estimates for a recipe.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Estimate {
-    /// From the first step to the last, without heating and evacuating; null while a length is not known.
+    /// From the first step to the last, without heating and evacuating; null if a duration is not known.
     pub duration_s: Option<f64>,
-    /// How often each cycle is run; null while the number of cycles is not known.
+    /// Number of runs of each cycle; null if the number of cycles is not known.
     pub cycles: Vec<(String, Option<u64>)>,
-    /// What each precursor gives.
+    /// Estimates for each precursor.
     pub precursors: Vec<PrecursorUse>,
     /// Thickness of the film (nm), or why it is not known.
     pub thickness_nm: Result<f64, String>,
@@ -30,7 +30,7 @@ pub struct Estimate {
     pub composition_at_percent: Result<BTreeMap<String, f64>, String>,
 }
 
-/// What a precursor gives in a run.
+/// Estimates for a precursor in a run.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PrecursorUse {
     /// The precursor.
@@ -86,7 +86,7 @@ pub fn estimate(recipe: &Recipe) -> Estimate {
 }
 
 impl Recipe {
-    /// k/(k+l) where the sequence holds k of the first cycle and l of the second; null with one kind, or more than two.
+    /// k/(k+l) if the sequence contains k of the first cycle and l of the second; null with one kind, or more than two.
     #[must_use]
     pub fn cycle_ratio(&self) -> Option<f64> {
         match self.supercycle().cycles.as_slice() {
@@ -96,12 +96,12 @@ impl Recipe {
     }
 }
 
-/// How often the sequence must run for the target thickness, rounded up. Null without a target or a growth.
+/// Number of runs of the sequence for the target thickness, rounded up. Null without a target or a growth.
 pub(crate) fn cycles_for_target(recipe: &Recipe) -> Option<u32> {
     let target_nm = recipe.target_thickness_nm.filter(|target| *target > 0.0)?;
     let growth = mean_growth(recipe).ok().filter(|growth| *growth > 0.0)?;
     let sequences = (target_nm / growth + delay(recipe)) / once_in_all(recipe) as f64;
-    // A quotient of decimal numbers may lie above a whole one by a rounding.
+    // A quotient of decimal numbers may exceed a whole number by a rounding error.
     let sequences = (sequences - 1e-9).ceil().max(1.0);
     (sequences <= f64::from(u32::MAX)).then_some(sequences as u32)
 }
@@ -143,7 +143,7 @@ fn composition(cycles: &[(&Cycle, u64)]) -> Result<BTreeMap<String, f64>, String
             return Err(missing("composition_at_percent"));
         }
         if used.len() == 1 {
-            // Alone, a cycle's film is what it is, however dense.
+            // The film of a single cycle does not depend on its density.
             return Ok(composition.clone());
         }
         let growth = expected.growth_per_cycle_nm.ok_or_else(|| missing("growth_per_cycle_nm"))?;

@@ -1,4 +1,5 @@
-//! A recipe made ready for one reactor: a table of steps, a table of loops, set-points. What a controller is given.
+//! A recipe compiled for one reactor: a table of steps, a table of loops, set-points. This is the program of a
+//! controller.
 //!
 //! All quantities are whole numbers in the units in which a controller counts, so that every export can be read back
 //! to the same program.
@@ -25,7 +26,7 @@ pub struct Outputs {
 /// One entry of the table of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Slot {
-    /// What the step is.
+    /// Kind of step.
     pub kind: StepKind,
     /// Whether a cycle begins with it: cycles are counted here.
     pub begins_cycle: bool,
@@ -33,22 +34,23 @@ pub struct Slot {
     pub outputs: Outputs,
     /// Duration.
     pub duration_ms: u32,
-    /// Planned pressure of a dose, in µPa; 0 where none is planned.
+    /// Planned pressure of a dose, in µPa; 0 if none is planned.
     pub dose_pressure_upa: u32,
 }
 
-/// Slots `first..=last`, run `count` times. Loops are nested or apart; of those that end alike, the inner comes first.
+/// Slots `first..=last`, run `count` times. Loops are nested or disjoint; of loops with the same end, the inner comes
+/// first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Loop {
     /// First slot.
     pub first: u16,
     /// Last slot.
     pub last: u16,
-    /// How often in all, 2 or more.
+    /// Total number of runs, 2 or more.
     pub count: u32,
 }
 
-/// A recipe made ready for one reactor.
+/// A recipe compiled for one reactor.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Program {
     /// The recipe.
@@ -59,7 +61,7 @@ pub struct Program {
     pub setpoints_mc: Vec<i32>,
     /// Pressure to be reached before the first cycle, in µPa.
     pub base_pressure_upa: u32,
-    /// How long all temperatures must be settled before the first cycle.
+    /// Time for which all temperatures must be settled before the first cycle.
     pub settle_ms: u32,
     /// The steps.
     pub slots: Vec<Slot>,
@@ -85,67 +87,67 @@ pub struct Segment {
     pub duration_ms: u64,
 }
 
-/// Why a recipe cannot be made ready for a reactor.
+/// Why a recipe cannot be compiled for a reactor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompileError {
-    /// Something that a reactor must know is not in the recipe.
+    /// Information that a reactor requires is not in the recipe.
     #[error("{place}: expected `{entry}`, found none")]
     Missing {
-        /// Where.
+        /// Place.
         place: String,
         /// The entry.
         entry: &'static str,
     },
-    /// The reactor has nothing for it.
+    /// The reactor has no such part.
     #[error("{place}: the reactor has no {wanted}; it has {present}")]
     NoSuch {
-        /// Where.
+        /// Place.
         place: String,
         /// Line, heater or mass flow controller that is missing.
         wanted: String,
-        /// What there is.
+        /// The parts that exist.
         present: String,
     },
     /// A value that the controller cannot represent.
     #[error("{place}: `{entry}` is {value}, expected {expected}")]
     Value {
-        /// Where.
+        /// Place.
         place: String,
         /// The entry.
         entry: &'static str,
         /// The value.
         value: String,
-        /// What can be.
+        /// The representable values.
         expected: &'static str,
     },
-    /// Two parallel steps that want the same thing differently, or nothing.
+    /// Two parallel steps with contradicting commands, or a contradiction within one.
     #[error("{place}: {problem}")]
     Parallel {
-        /// Where.
+        /// Place.
         place: String,
-        /// What.
+        /// The contradiction.
         problem: String,
     },
-    /// More than the controller holds.
+    /// More than the controller can store.
     #[error("the recipe needs {needed} {what}, the controller holds {held}")]
     TooLong {
         /// Slots or loops.
         what: &'static str,
-        /// Of the recipe.
+        /// Number in the recipe.
         needed: usize,
-        /// Of the controller.
+        /// Capacity of the controller.
         held: u16,
     },
 }
 
 impl Program {
-    /// Makes a recipe ready for a reactor. This checks that a controller can represent it, not that it is allowed: that is
-    /// `check`, and an export or a driver takes only what it has released.
+    /// Compiles a recipe for a reactor. This checks that a controller can represent it, not that it is allowed: that is
+    /// done by `check`, and an export or a driver accepts only released recipes.
     ///
     /// # Errors
     ///
-    /// [`CompileError`]: the first thing that stands in the way.
+    /// [`CompileError`]: the first obstacle.
     pub fn compile(recipe: &Recipe, reactor: &Reactor) -> Result<Self, CompileError> {
         Self::compile_placed(recipe, reactor).map(|(program, _)| program)
     }
@@ -186,8 +188,8 @@ impl Program {
         Visits { program: self, next: 0, cycle: 0, done: vec![0; self.loops.len()] }
     }
 
-    /// The commands to the actuators, and their durations. Where nothing changes from one step to the next, they are one
-    /// segment; steps of no length are none.
+    /// The commands to the actuators, and their durations. If nothing changes from one step to the next, they form one
+    /// segment; steps of zero duration have none.
     pub fn trace(&self) -> impl Iterator<Item = Segment> + '_ {
         let steps = self.visits().map(|visit| {
             let slot = &self.slots[usize::from(visit.slot)];
@@ -196,7 +198,7 @@ impl Program {
         merged(steps)
     }
 
-    /// Length of the run from the first step on.
+    /// Duration of the run from the first step on.
     #[must_use]
     pub fn duration_ms(&self) -> u64 {
         let each = |(index, slot): (usize, &Slot)| {
@@ -208,7 +210,7 @@ impl Program {
     }
 }
 
-/// Joins segments that follow one another with the same outputs, and leaves out those of no length.
+/// Joins consecutive segments with the same outputs, and removes those of zero duration.
 pub fn merged(segments: impl Iterator<Item = Segment>) -> impl Iterator<Item = Segment> {
     let mut segments = segments.filter(|segment| segment.duration_ms > 0).peekable();
     std::iter::from_fn(move || {
@@ -280,7 +282,7 @@ impl Compiler<'_> {
         if count < 2 {
             return Ok(());
         }
-        // A loop over nothing but a loop is one.
+        // A loop that contains only a loop is merged with it.
         if let [.., only] = &mut self.loops[inner..]
             && (only.first, only.last) == (first, last)
             && let Some(product) = only.count.checked_mul(count)
@@ -311,7 +313,7 @@ impl Compiler<'_> {
         if let Some(first) = self.slots.get_mut(before) {
             first.begins_cycle = true;
         }
-        // Keeps the table far below what memory holds, whatever nests.
+        // Keeps the table far smaller than the memory, whatever the nesting.
         if self.slots.len() > usize::from(u16::MAX) {
             let held = self.reactor.controller.step_slots;
             return Err(CompileError::TooLong { what: "steps", needed: self.slots.len(), held });
@@ -319,7 +321,7 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// A parallel step is cut where one of its own begins or ends.
+    /// A parallel step is divided at the beginning and end of each of its own steps.
     fn step(&mut self, place: &str, step: &Step) -> Result<(), CompileError> {
         let mut parts = Vec::new();
         timed(place, step, 0, &mut parts)?;
@@ -367,7 +369,7 @@ impl Compiler<'_> {
                 StepKind::Pump | StepKind::Wait | StepKind::Parallel => {}
             }
         }
-        // What matters most names the step.
+        // The most important action gives the step its kind.
         let order = [StepKind::Dose, StepKind::Plasma, StepKind::Purge, StepKind::Pump];
         let kind = order.into_iter().find(|kind| parts.iter().any(|part| part.step.step == *kind));
         if parts.iter().any(|part| part.step.step == StepKind::Pump) && !outputs.pump_open {
@@ -456,7 +458,7 @@ impl Compiler<'_> {
 
 const FLOW: &str = "0 to 4294967 sccm with three decimals at most";
 
-/// A step that is none of parallel, with the times at which it begins and ends in its parallel.
+/// A step that is not parallel, with its times of beginning and end in the parallel step that contains it.
 struct Timed<'a> {
     place: String,
     step: &'a Step,
@@ -479,7 +481,7 @@ fn timed<'a>(place: &str, step: &'a Step, offset_ms: u64, parts: &mut Vec<Timed<
     Ok(())
 }
 
-/// Set-points of all heaters: those that the recipe names, standby for the others.
+/// Set-points of all heaters: those stated in the recipe, standby for the others.
 fn setpoints(recipe: &Recipe, reactor: &Reactor) -> Result<Vec<i32>, CompileError> {
     let thousandths = |place: &str, entry, value: f64| {
         let expected = "°C with three decimals at most, -273.15 to 2000";
@@ -510,7 +512,8 @@ fn setpoints(recipe: &Recipe, reactor: &Reactor) -> Result<Vec<i32>, CompileErro
     Ok(setpoints)
 }
 
-/// What the precursors on a heater's lines ask of it. Two that ask for different temperatures contradict each other.
+/// Temperature that the precursors on a heater's lines require. Precursors that require different temperatures
+/// contradict each other.
 fn of_precursors(
     recipe: &Recipe,
     reactor: &Reactor,

@@ -1,8 +1,8 @@
 //! A session with a controller: what is read and written, in which order, and how answers are interpreted.
 //!
 //! No sockets and no clock: a [`Controller`] transfers registers, a [`Clock`] gives the time. A run is a state machine
-//! ([`Run`]) that is polled; every failure ends in the safe state of the controller, or in the statement that the watchdog
-//! of the controller has to enter it.
+//! ([`Run`]) that is polled; every failure ends in the safe state of the controller, or in the statement that the
+//! watchdog of the controller has to enter it.
 
 mod run;
 mod status;
@@ -24,14 +24,15 @@ pub trait Controller {
     ///
     /// # Errors
     ///
-    /// [`Lost`] where no answer came, or the controller refuses.
+    /// [`Lost`] if there was no answer, or the controller refuses.
     fn read(&mut self, start: u16, count: u16) -> Result<Vec<u16>, Lost>;
 
     /// Writes registers.
     ///
     /// # Errors
     ///
-    /// [`Lost`] where no answer came, or the controller refuses. Without an answer it is not known whether it was written.
+    /// [`Lost`] if there was no answer, or the controller refuses. Without an answer it is not known whether it was
+    /// written.
     fn write(&mut self, start: u16, registers: &[u16]) -> Result<(), Lost>;
 }
 
@@ -78,18 +79,18 @@ pub enum SessionError {
     /// No contact.
     #[error("no contact with the controller: {0}")]
     Lost(#[from] Lost),
-    /// The controller does not have this register map.
+    /// The controller has a different register map.
     #[error("expected a controller with register map {VERSION}, found {found}")]
     Map {
-        /// What was found.
+        /// The map found.
         found: String,
     },
-    /// It is the controller of another reactor, or has less capacity.
+    /// It is the controller of a different reactor, or has less capacity.
     #[error("the controller is not that of reactor `{reactor}`: {problem}; check --reactor and the address")]
     Reactor {
-        /// The reactor that was asked for.
+        /// The requested reactor.
         reactor: String,
-        /// What differs.
+        /// The difference.
         problem: String,
     },
     /// A command was not executed.
@@ -97,7 +98,7 @@ pub enum SessionError {
     Refused {
         /// The command.
         command: &'static str,
-        /// Why not.
+        /// The reason.
         why: String,
     },
     /// The loaded image differs from the recipe.
@@ -112,15 +113,15 @@ pub enum SessionError {
         /// As read back.
         found: u16,
     },
-    /// It holds another recipe, or none.
+    /// It contains a different recipe, or none.
     #[error("the controller contains recipe {found}, expected {expected}: load it first")]
     Recipe {
-        /// The recipe that was asked for.
+        /// The requested recipe.
         expected: String,
-        /// The one that it holds.
+        /// The recipe that it contains.
         found: String,
     },
-    /// A recipe id that registers cannot hold.
+    /// A recipe id that registers cannot represent.
     #[error("expected a recipe id of 32 hexadecimal digits, found `{0}`")]
     Id(String),
 }
@@ -197,7 +198,7 @@ pub struct Identity {
 ///
 /// # Errors
 ///
-/// [`SessionError::Lost`]; [`SessionError::Map`] where it has another register map.
+/// [`SessionError::Lost`]; [`SessionError::Map`] if it has a different register map.
 pub fn identify(controller: &mut impl Controller) -> Result<Identity, SessionError> {
     let found = controller.read(IDENTITY.0, IDENTITY.1)?;
     if value(&found, 0) != MAGIC {
@@ -220,7 +221,7 @@ pub fn identify(controller: &mut impl Controller) -> Result<Identity, SessionErr
 ///
 /// # Errors
 ///
-/// [`SessionError::Reactor`] with what differs, and what [`identify`] finds.
+/// [`SessionError::Reactor`] with the difference, and the errors of [`identify`].
 pub fn identify_as(controller: &mut impl Controller, reactor: &Reactor) -> Result<Identity, SessionError> {
     let identity = identify(controller)?;
     let wrong = |problem: String| Err(SessionError::Reactor { reactor: reactor.name.clone(), problem });
@@ -255,12 +256,12 @@ const ATTEMPTS: u32 = 5;
 
 /// Sends a command and waits for its result.
 ///
-/// A frame that got no answer is sent again with the same number: a controller executes each number once, so nothing
+/// A frame without an answer is sent again with the same number: a controller executes each number once, so nothing
 /// is ever started twice.
 ///
 /// # Errors
 ///
-/// [`SessionError::Refused`] with the controller's reason; [`SessionError::Lost`] where no answer comes.
+/// [`SessionError::Refused`] with the controller's reason; [`SessionError::Lost`] if there is no answer.
 pub fn command(
     controller: &mut impl Controller,
     clock: &mut impl Clock,
@@ -315,12 +316,12 @@ fn attempt_command(
     Ok(None)
 }
 
-/// Downloads a recipe, reads all of it back, compares, and has it activated. The token makes its bearer the operator,
-/// and it is released at the end: who starts claims anew.
+/// Downloads a recipe, reads all of it back, compares, and activates it. The token makes its bearer the operator,
+/// and it is released at the end: starting requires a new claim.
 ///
 /// # Errors
 ///
-/// [`SessionError`]: nothing is left that could be started.
+/// [`SessionError`]: no recipe is left that could be started.
 pub fn load(
     controller: &mut impl Controller,
     clock: &mut impl Clock,
@@ -344,11 +345,12 @@ pub fn load(
     Ok(identity)
 }
 
-/// Compares what a controller holds with a recipe; writes nothing.
+/// Compares the recipe in a controller with a recipe; writes nothing.
 ///
 /// # Errors
 ///
-/// [`SessionError::Recipe`] where it holds another; [`SessionError::Differs`] with the first register that differs.
+/// [`SessionError::Recipe`] if it contains a different one; [`SessionError::Differs`] with the first register that
+/// differs.
 pub fn verify(controller: &mut impl Controller, released: &Released) -> Result<(), SessionError> {
     identify_as(controller, released.reactor())?;
     let image = image_of(released)?;
@@ -367,7 +369,7 @@ fn image_of(released: &Released) -> Result<Vec<u16>, SessionError> {
     Ok(encode(program, released.reactor()))
 }
 
-/// Address behind the last register of a program's image.
+/// Address after the last register of a program's image.
 pub fn image_end(program: &Program, reactor: &Reactor) -> u32 {
     let steps = u32::from(LOOPS) + u32::from(reactor.controller.loop_slots) * u32::from(LOOP);
     steps + program.slots.len() as u32 * u32::from(STEP)
@@ -391,7 +393,7 @@ fn compare_chunk(controller: &mut impl Controller, image: &[u16], index: usize) 
     }
 }
 
-/// The operator's sign of life.
+/// The heartbeat of the operator.
 #[derive(Debug, Clone)]
 struct Heartbeat {
     token: u32,

@@ -1,11 +1,11 @@
-//! What every reactor must know of a recipe.
+//! The information that every reactor requires of a recipe.
 
 use super::violation::{Violation, hard, steps};
 use crate::recipe::{Recipe, StepKind};
 
 const RULE: &str = "complete";
 
-/// Names every entry that is missing.
+/// Lists every missing entry.
 pub(super) fn entries(recipe: &Recipe, found: &mut Vec<Violation>) {
     let mut missing = |place: &str, entry: &str| {
         found.push(hard(RULE, place, format!("expected `{entry}`, found none")));

@@ -1,9 +1,9 @@
-//! Which precursors may meet: at the same time, and after each other, in every state that can be reached.
+//! Which precursors may meet: at the same time and in succession, in every reachable state.
 //!
-//! Between two doses counts the time in which all precursor valves are closed and the valve to the pump is open. For
-//! every step and every line the shortest such time since the line was last open is found as a fixpoint over the table
-//! of steps: its order, the next round of every loop, a pause and its resumption within any step, and a new start
-//! after an abort. Nothing is unrolled, so a run of any length costs the same.
+//! The purge between two doses is the time in which all precursor valves are closed and the valve to the pump is open.
+//! For every step and every line the shortest such time since the line was last open is found as a fixpoint over the
+//! table of steps: its order, the next round of every loop, a pause and its resumption within any step, and a restart
+//! after an abort. Nothing is unrolled, so a run of any length takes the same time.
 
 use super::violation::{Violation, exceeds, hard, steps};
 use crate::program::{Program, Slot};
@@ -11,7 +11,7 @@ use crate::reactor::Reactor;
 use crate::recipe::Recipe;
 use crate::rule::{Limit, Rule};
 
-/// Every two precursors that a recipe doses must be ones of which a rule speaks.
+/// Every two precursors in the doses of a recipe must have a rule.
 pub(super) fn pairs(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violation>) {
     let mut dosed: Vec<&str> = steps(recipe).iter().filter_map(|(_, step)| step.precursor.as_deref()).collect();
     dosed.sort_unstable();
@@ -72,7 +72,7 @@ impl Way {
 /// For each line, the shortest purge since it was last open, and how.
 type Ages = Vec<(u64, Way)>;
 
-/// What must lie between a dose on line `before` and one on line `after`.
+/// The purge required between a dose on line `before` and one on line `after`.
 struct Need<'a> {
     rule: &'a Rule,
     before: usize,
@@ -80,7 +80,7 @@ struct Need<'a> {
     min_ms: u64,
 }
 
-/// Looks at every state that a run can come to.
+/// Examines every state that a run can reach.
 pub(super) fn reachable(reactor: &Reactor, program: &Program, places: &[String], found: &mut Vec<Violation>) {
     together(reactor, program, places, found);
     let needs = needs(reactor);
@@ -171,7 +171,7 @@ fn needs(reactor: &Reactor) -> Vec<Need<'_>> {
     needs
 }
 
-/// For every slot the ages with which it can be entered; none where it cannot.
+/// For every slot the ages with which it can be entered; none if it cannot be reached.
 fn entries(reactor: &Reactor, program: &Program, enough: u64) -> Vec<Option<Ages>> {
     let n_lines = reactor.lines.len();
     let dwell = u64::from(reactor.safe_state.dwell.0).min(enough);
@@ -199,7 +199,7 @@ fn entries(reactor: &Reactor, program: &Program, enough: u64) -> Vec<Option<Ages
             waiting.push(to);
         }
     };
-    // The run before, whatever it was, ended in the safe state.
+    // The previous run, whatever it was, ended in the safe state.
     reach(0, &vec![(dwell, Way::Abort); n_lines], &mut entries, &mut waiting);
     while let Some(index) = waiting.pop() {
         let Some(ages) = entries[index].clone() else { continue };
@@ -217,14 +217,14 @@ fn entries(reactor: &Reactor, program: &Program, enough: u64) -> Vec<Option<Ages
             };
             ages.iter().enumerate().map(age).collect()
         };
-        // Held at once and resumed at once: what was open is open again, with no purge gained.
+        // Held at once and resumed at once: open valves are open again, and no purge time was gained.
         let held: Ages = ages
             .iter()
             .enumerate()
             .map(|(line, age)| if slot.outputs.valves >> line & 1 == 1 { (age.0, age.1) } else { (age.0, Way::Pause) })
             .collect();
         reach(index, &held, &mut entries, &mut waiting);
-        // An abort in the middle: what was open closes, and the safe state evacuates the chamber.
+        // An abort in the middle: open valves close, and the safe state evacuates the chamber.
         let aborted: Ages = ages
             .iter()
             .enumerate()

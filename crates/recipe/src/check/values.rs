@@ -1,4 +1,4 @@
-//! Rules about single values: temperatures, pressures, lengths, flows.
+//! Rules about single values: temperatures, pressures, durations, flows.
 
 use super::violation::{Violation, exceeds, hard, steps};
 use crate::program::Program;
@@ -7,7 +7,7 @@ use crate::reactor::{HeaterKind, Reactor};
 use crate::recipe::{Precursor, Recipe, StepKind};
 use crate::rule::{Limit, Rule};
 
-/// The stated rules about values.
+/// The rules of the description about values.
 pub(super) fn rules(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violation>) {
     for rule in &reactor.rules {
         match &rule.limit {
@@ -70,7 +70,7 @@ pub(super) fn run(reactor: &Reactor, program: &Program, found: &mut Vec<Violatio
     }
 }
 
-/// What the reactor's parts can do: lines, heaters, flows, plasma.
+/// Capabilities of the reactor's parts: lines, heaters, flows, plasma.
 pub(super) fn hardware(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violation>) {
     for precursor in &recipe.precursors {
         let place = named(precursor);
@@ -105,7 +105,7 @@ pub(super) fn hardware(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Viola
             }
         }
     }
-    // A new run pumps as long as it settles: that is what the safe state's dwell relies on.
+    // A new run pumps for its settle time: the dwell time of the safe state relies on this.
     if let Some(settle) = recipe.settle.filter(|settle| *settle < reactor.safe_state.dwell) {
         let (settle, dwell) = (settle.seconds(), reactor.safe_state.dwell.seconds());
         found.push(hard("safe state", "recipe", format!("settle_s is {settle}, expected {dwell} or more")));
@@ -172,7 +172,7 @@ fn named(precursor: &Precursor) -> String {
     format!("precursor `{}`", precursor.name)
 }
 
-/// The precursors of a recipe that a rule names; all where it names none.
+/// The precursors of a recipe that a rule names; all if it names none.
 fn concerned<'a>(recipe: &'a Recipe, names: &'a [String]) -> impl Iterator<Item = &'a Precursor> {
     recipe.precursors.iter().filter(move |precursor| names.is_empty() || names.contains(&precursor.name))
 }
@@ -200,7 +200,7 @@ fn ceiling(
     }
 }
 
-/// Source, line and walls, each warmer than the one before. A source that is not heated needs a reason.
+/// Source, line and walls, each warmer than the one before. A source that is not heated requires a reason.
 fn temperature_order(rule: &Rule, recipe: &Recipe, precursor: &Precursor, min_rise_c: f64, found: &mut Vec<Violation>) {
     let place = named(precursor);
     let reason = precursor.unheated.as_deref().is_some_and(|reason| !reason.trim().is_empty());

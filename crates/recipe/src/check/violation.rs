@@ -1,4 +1,4 @@
-//! A violation of a rule, and the places in a recipe where it can be.
+//! A violation of a rule, and the places in a recipe where it can occur.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use crate::rule::{Rule, Severity};
 pub struct Violation {
     /// Name of the rule.
     pub rule: String,
-    /// How strictly it holds.
+    /// Severity.
     pub severity: Severity,
-    /// Where: the step, the precursor, the entry.
+    /// Place: the step, the precursor, the entry.
     pub place: String,
-    /// What was found and what is allowed.
+    /// Value found and allowed range.
     pub problem: String,
-    /// Why the rule is there.
+    /// The reason for the rule.
     pub why: String,
     /// The reason that the recipe states; soft limits only.
     pub accepted: Option<String>,
@@ -39,7 +39,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// A violation of what holds on every reactor.
+/// A violation of a rule that applies to every reactor.
 pub(super) fn hard(rule: &str, place: &str, problem: String) -> Violation {
     Violation {
         rule: rule.to_owned(),
@@ -51,12 +51,12 @@ pub(super) fn hard(rule: &str, place: &str, problem: String) -> Violation {
     }
 }
 
-/// A violation of a stated rule.
+/// A violation of a rule of the description.
 pub(super) fn exceeds(rule: &Rule, place: &str, problem: String) -> Violation {
     Violation { severity: rule.severity, why: rule.why.clone(), ..hard(&rule.name, place, problem) }
 }
 
-/// Every step of a recipe with its place; instead of a parallel step, its own.
+/// Every step of a recipe with its place; a parallel step is replaced by its own steps.
 pub(super) fn steps(recipe: &Recipe) -> Vec<(String, &Step)> {
     fn open<'a>(place: &str, step: &'a Step, steps: &mut Vec<(String, &'a Step)>) {
         if step.step != StepKind::Parallel {
