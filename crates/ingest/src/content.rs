@@ -184,7 +184,9 @@ impl Report {
 pub(crate) fn content(path: &str, bytes: &[u8]) -> Result<Content, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = line_of(&String::from_utf8_lossy(bytes), error.valid_up_to());
-        format!("line {line}: expected UTF-8 text, found another encoding: save it as UTF-8 (in Excel as `CSV UTF-8`)")
+        format!(
+            "line {line}: expected UTF-8 text, found a different encoding: save it as UTF-8 (in Excel as `CSV UTF-8`)"
+        )
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let folder = path.split('/').next().unwrap_or_default();

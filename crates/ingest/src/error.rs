@@ -30,7 +30,7 @@ pub enum IngestError {
         source: std::io::Error,
     },
     /// Rows could not be put together.
-    #[error("cannot put rows together: {0}")]
+    #[error("cannot assemble rows: {0}")]
     Rows(#[from] ArrowError),
     /// A row names a column that its table does not have: a mistake in this program.
     #[error("`{table}` has no column `{column}`: a mistake in aldb, please report it")]

@@ -162,7 +162,7 @@ impl Described {
             let id = recipe.recipe_id();
             match self.recipe_ids.get(&recipe.name) {
                 Some(other) if *other != id => notes.push(format!(
-                    "recipe `{}`: another recipe has this name, which means that one; refer to this one by its id {id}",
+                    "recipe `{}`: the name refers to another recipe; refer to this one by its id {id}",
                     recipe.name
                 )),
                 Some(_) => {}
@@ -237,7 +237,7 @@ impl Described {
                     Some(of_run) if recipe_id.is_none() => recipe_id.clone_from(of_run),
                     Some(of_run) if of_run.is_some() && *of_run != recipe_id => {
                         notes.push(format!(
-                            "sample `{id}`: its run `{run}` has another recipe; the recipe of the sample is used"
+                            "sample `{id}`: its run `{run}` has a different recipe; the recipe of the sample is used"
                         ));
                     }
                     Some(_) => {}
@@ -400,12 +400,7 @@ mod tests {
         assert_eq!(sheets.tables[0].1.batch().unwrap().num_rows(), 2);
         assert_eq!(sheets.outcome[2], Ok(vec![]));
         let note = sheets.outcome[1].clone().unwrap().remove(0);
-        assert_eq!(
-            note,
-            format!(
-                "recipe `LBO`: another recipe has this name, which means that one; refer to this one by its id {id}"
-            )
-        );
+        assert_eq!(note, format!("recipe `LBO`: the name refers to another recipe; refer to this one by its id {id}"));
     }
 
     #[test]

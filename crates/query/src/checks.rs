@@ -1,6 +1,7 @@
 //! Checks: queries that find rows which contradict themselves or each other.
 //!
-//! A check is one file of `queries/checks/`. Its header states the severity and the table and key of the rows that it finds:
+//! A check is one file of `queries/checks/`. Its header states the severity and the table and key of the rows that it
+//! finds:
 //!
 //! ```sql
 //! -- severity: error
@@ -9,8 +10,8 @@
 //! SELECT measurement_id, concat('adds up to ', total) AS reason FROM …
 //! ```
 //!
-//! The query returns the contradicting rows, each with a `reason` for people; the columns after `-- row: TABLE` are the key of
-//! the row, by which its lineage is found.
+//! The query returns the contradicting rows, each with a `reason` for people; the columns after `-- row: TABLE` are the
+//! key of the row, by which its lineage is found.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +51,7 @@ pub struct CheckReport {
     pub table: String,
     /// The rows that it finds.
     pub rows: Vec<FoundRow>,
-    /// Why it could not be run, where it could not.
+    /// Why it could not be run; null if it was run.
     #[serde(flatten)]
     pub failure: Failure,
 }
@@ -70,8 +71,8 @@ pub struct FoundRow {
 ///
 /// # Errors
 ///
-/// [`QueryError`] where a name is unknown, a header is wrong or the lake cannot be read. A check whose query fails is in the
-/// report, and the others go on.
+/// [`QueryError`] if a name is unknown, a header is invalid or the lake cannot be read. A check whose query fails is in
+/// the report, and the other checks are run.
 pub async fn run_checks(lake: &Lake, snapshot: &Snapshot, named: &[String]) -> Result<Vec<CheckReport>, QueryError> {
     let files = query_files(Some(lake.root()), QueryFolder::Checks)?;
     if let Some(unknown) = named.iter().find(|name| !files.contains_key(*name)) {

@@ -1,4 +1,4 @@
-//! Codes of what the engine and the checks report: stable words for programs, beside the words for people.
+//! Codes of the engine and the checks: stable words for programs, in addition to the words for people.
 //!
 //! docs/CLI.md lists them, and a test compares the two.
 
@@ -49,7 +49,8 @@ codes! {
 }
 
 codes! {
-    /// Why a row of a derived table has no value, where no kernel says so: what the value needs is missing in the lake.
+    /// Why a row of a derived table has no value, if no kernel gives a reason: information that the value needs is
+    /// missing in the lake.
     RowReason {
         SampleUnknown "sample_unknown" "the measurement is linked to no sample",
         NoThickness "no_thickness" "the thickness of the sample's film is not known",
@@ -70,7 +71,7 @@ codes! {
     }
 }
 
-/// Why something failed: in JSON the members `error` (a message) and `error_code`, both null where nothing failed.
+/// Why something failed: in JSON the members `error` (a message) and `error_code`, both null if nothing failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The message.

@@ -1,9 +1,9 @@
-//! The incremental engine: keeps the tables of `queries/derived/` what their queries say.
+//! The incremental engine: keeps the tables of `queries/derived/` equal to the results of their queries.
 //!
 //! A job is one SQL file with a header that names its key and version. The engine reads from the query's plan which
 //! tables it uses, finds the keys whose input rows changed, runs the query for those keys only and replaces their
 //! rows. Nothing is decided by time: a row carries the fingerprint of its inputs and of its job, and is stale when
-//! one of them is another. So the tables are the same, row for row, as if they were derived from nothing.
+//! one of them differs. The tables are therefore the same, row for row, as if they were derived from scratch.
 
 mod candidates;
 mod carry;

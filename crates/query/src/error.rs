@@ -42,7 +42,7 @@ pub enum QueryError {
     Header {
         /// The file below `queries/`, without its ending.
         file: String,
-        /// What is expected, and what was found.
+        /// Expected and found.
         found: String,
     },
     /// The query of a job is invalid or failed.
@@ -58,7 +58,7 @@ pub enum QueryError {
     Result {
         /// The job.
         job: String,
-        /// What does not match, and what is expected.
+        /// The difference, and what is expected.
         found: String,
     },
     /// Jobs depend on each other.
@@ -86,13 +86,13 @@ pub enum QueryError {
     /// No such row.
     #[error("{found}")]
     NoSuchRow {
-        /// What was requested, and what there is.
+        /// The requested row, and what exists.
         found: String,
     },
     /// The lake holds too few measurements for a suggestion.
     #[error("no suggestion: {found}")]
     NoSuggestion {
-        /// What is missing.
+        /// The missing information.
         found: String,
     },
     /// Rows could not be written.

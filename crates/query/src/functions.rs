@@ -1,10 +1,11 @@
 //! The numerical kernels of `aldb-fit` as SQL functions.
 //!
-//! A kernel that turns a group of rows into a result is an aggregate: its result is a structure whose fields a query takes apart
-//! (`fit.ea_ev`). It never fails: where nothing can be fitted, the numbers are null, the quality is `failed`, and there is a reason.
+//! A kernel that turns a group of rows into a result is an aggregate: its result is a structure whose fields a query
+//! selects (`fit.ea_ev`). It never fails: if nothing can be fitted, the numbers are null, the quality is `failed`, and
+//! there is a reason.
 //!
-//! A function is one `Definition`: its arguments (`arguments`), its fields (`field`), each with name, unit and meaning. Arrow types,
-//! the documentation and the columns of the derived tables follow from it.
+//! A function is one `Definition`: its arguments (`arguments`), its fields (`field`), each with name, unit and meaning.
+//! Arrow types, the documentation and the columns of the derived tables follow from it.
 
 mod arguments;
 mod arrhenius;
@@ -89,7 +90,8 @@ pub fn documentation() -> Vec<Documentation> {
     all
 }
 
-/// The functions that a query names, each with its version: what makes its results stale beside its text.
+/// The functions that a query names, each with its version: in addition to the query's text, these make its results
+/// stale.
 pub(crate) fn versions(query: &str) -> String {
     let words: BTreeSet<&str> = query.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).collect();
     let named = documentation().into_iter().filter(|function| words.contains(function.name));

@@ -1,4 +1,4 @@
-//! The measured growth and composition of films that one kind of cycle grows.
+//! The measured growth and composition of films grown with one kind of cycle.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub struct MeasuredFilm {
     pub contents_percent: BTreeMap<String, f64>,
 }
 
-/// The film that cycles with these doses grow alone at a temperature.
+/// The film that cycles with these doses alone grow at a temperature.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Writes the rows of a query: as a table for people, or as CSV, JSON or Parquet for programs.
 //!
-//! JSON is an array of objects, one for each row, with every column; NaN and infinities are null. CSV has a header; lists and
-//! structures are JSON in its cells. Both have numbers in full precision, the table six significant digits.
+//! JSON is an array of objects, one for each row, with every column; NaN and infinities are null. CSV has a header;
+//! lists and structures are JSON in its cells. Both have numbers in full precision, the table six significant digits.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ impl<'a, W: Write + Send> Writer<'a, W> {
             Format::Table => Self::Table { to, schema: schema.clone(), columns: None },
             Format::Csv => {
                 let mut writer = CsvWriterBuilder::new().with_header(true).build(to);
-                // The header is written even where there are no rows.
+                // The header is written even if there are no rows.
                 writer.write(&flat(&RecordBatch::new_empty(schema.clone()))?).map_err(failed)?;
                 Self::Csv(Box::new(writer))
             }

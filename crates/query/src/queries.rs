@@ -28,7 +28,7 @@ impl QueryFolder {
     }
 }
 
-/// What a header line about a column begins with.
+/// Beginning of a header line about a column.
 const COLUMN: &str = "column ";
 
 /// One SQL file.
@@ -46,7 +46,7 @@ impl QueryFile {
         self.text.lines().map_while(|line| line.trim().strip_prefix("--")).map(str::trim)
     }
 
-    /// What a row is, for people: the header without its lines about columns.
+    /// Meaning of a row, for people: the header without its lines about columns.
     #[must_use]
     pub fn meaning(&self) -> String {
         self.header().filter(|line| !line.starts_with(COLUMN)).collect::<Vec<_>>().join(" ")

@@ -25,7 +25,7 @@ use crate::{QueryError, describe, functions};
 const CATALOG: &str = "aldb";
 const SCHEMA: &str = "lake";
 
-/// What a query may hold in memory before it spills to disk.
+/// Memory that a query may use before it spills to disk.
 const MEMORY_BYTES: usize = 4 << 30;
 
 /// Queries over one snapshot of a lake, or over rows in memory. Nothing can be changed through it.
@@ -46,13 +46,13 @@ impl Session {
         Self::new(Tables::Lake(snapshot), query_files(Some(lake.root()), QueryFolder::Views)?)
     }
 
-    /// Opens a session over rows in memory, by table. Every other table of `schemas/` is empty; a derived table that is not given is
-    /// what its query gives for these rows. Views and queries are those that ship, and those in `queries/` of the folder of a
-    /// lake.
+    /// Opens a session over rows in memory, by table. Every other table of `schemas/` is empty; a derived table that is
+    /// not given is the result of its query for these rows. Views and queries are those that ship, and those in
+    /// `queries/` of the folder of a lake.
     ///
     /// # Errors
     ///
-    /// [`QueryError::File`] where a query file of the lake cannot be read.
+    /// [`QueryError::File`] if a query file of the lake cannot be read.
     pub fn in_memory(lake: Option<&Path>, rows: BTreeMap<String, Vec<RecordBatch>>) -> Result<Self, QueryError> {
         let mut views = query_files(lake, QueryFolder::Views)?;
         let derived = query_files(lake, QueryFolder::Derived)?;
@@ -68,7 +68,7 @@ impl Session {
             .with_information_schema(true);
         // Text is plain UTF-8 in every table and result, as the schemas say.
         config.options_mut().execution.parquet.schema_force_view_types = false;
-        // A few keys of a large table: the other columns are read where the key is theirs.
+        // A few keys of a large table: the other columns are read only for these keys.
         config.options_mut().execution.parquet.pushdown_filters = true;
         config.options_mut().sql_parser.map_string_types_to_utf8view = false;
         // So that an error names the place in the text.
@@ -104,8 +104,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`QueryError::Statements`] unless there is one statement; [`QueryError::NotReading`] where it would change
-    /// something; [`QueryError::Sql`] where it is invalid.
+    /// [`QueryError::Statements`] unless there is one statement; [`QueryError::NotReading`] if it would change
+    /// something; [`QueryError::Sql`] if it is invalid.
     pub async fn query(&self, sql: &str) -> Result<DataFrame, QueryError> {
         let mut statements = DFParser::parse_sql(sql)?;
         let statement = match (statements.pop_front(), statements.len()) {
@@ -153,7 +153,7 @@ impl Session {
         self.context.execute_logical_plan(plan).await?.collect().await
     }
 
-    /// Where a table is unknown: the tables and views that exist.
+    /// If a table is unknown: the tables and views that exist.
     fn with_tables(&self, error: DataFusionError) -> DataFusionError {
         let text = error.strip_backtrace();
         let unknown = text.split_once("table '").and_then(|(_, rest)| rest.split_once("' not found"));

@@ -1,4 +1,5 @@
-//! What the lake knows of two processes and their mixtures, for the supercycle that `aldb_fit::supercycle` suggests.
+//! The lake's measurements of two processes and their mixtures, for the supercycle that `aldb_fit::supercycle`
+//! suggests.
 
 use aldb_fit::supercycle::{
     Evidence, MixtureValue, Process, Supercycle, SupercycleOptions, Target, suggest_supercycle,
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use crate::{QueryError, Session};
 
-/// The film to be grown.
+/// The requested film.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// The two processes, by the names of their cycles in recipes.
@@ -18,9 +19,9 @@ pub struct Request {
     pub target: Target,
     /// The thickness (nm).
     pub thickness_nm: f64,
-    /// Deposition temperature (°C); where `None`, the one at which most mixtures of these processes were deposited.
+    /// Deposition temperature (°C); if `None`, the one at which most mixtures of these processes were deposited.
     pub deposition_temperature_c: Option<f64>,
-    /// Most cycles in a supercycle.
+    /// Largest number of cycles in a supercycle.
     pub most_cycles: u32,
 }
 
@@ -29,9 +30,9 @@ pub struct Request {
 pub struct Suggestion {
     /// The two processes.
     pub kinds: [String; 2],
-    /// Deposition temperature (°C) of the films that it rests on.
+    /// Deposition temperature (°C) of the films on which it is based.
     pub deposition_temperature_c: f64,
-    /// The supercycle, and what it is expected to give.
+    /// The supercycle, and its expected film.
     #[serde(flatten)]
     pub supercycle: Supercycle,
 }
@@ -40,7 +41,7 @@ pub struct Suggestion {
 ///
 /// # Errors
 ///
-/// [`QueryError::NoSuggestion`] where the lake holds too few measurements: it names what is missing.
+/// [`QueryError::NoSuggestion`] if the lake has too few measurements: it names the missing ones.
 pub async fn suggest(session: &Session, request: &Request) -> Result<Suggestion, QueryError> {
     let kinds = &request.kinds;
     let temperature = match request.deposition_temperature_c {
@@ -56,7 +57,7 @@ pub async fn suggest(session: &Session, request: &Request) -> Result<Suggestion,
     Ok(Suggestion { kinds: kinds.clone(), deposition_temperature_c: temperature, supercycle })
 }
 
-/// Growth and contents of films from mixed cycles of both kinds, beside what the rule of mixtures gives.
+/// Growth and contents of films from mixed cycles of both kinds, with the predictions of the rule of mixtures.
 async fn mixtures(session: &Session, kinds: &[String; 2], temperature: f64) -> Result<Vec<MixtureValue>, QueryError> {
     let query = format!(
         "SELECT x.sample_id, x.quantity, CASE WHEN x.first_kind = {a} THEN x.cycle_ratio ELSE 1 - x.cycle_ratio END AS cr, \
@@ -144,7 +145,7 @@ fn literal(text: &str) -> String {
 
 type Row = (Vec<Option<String>>, Vec<Option<f64>>);
 
-/// The rows of a query whose first columns are words and whose others are numbers.
+/// The rows of a query whose first columns are text and whose others are numbers.
 async fn rows(session: &Session, query: &str, words: usize) -> Result<Vec<Row>, QueryError> {
     let mut all = Vec::new();
     for batch in session.query(query).await?.collect().await? {

@@ -23,7 +23,7 @@ impl Init {
         let lake = Lake::init(&dir, aldb_ingest::TEMPLATE)?;
         let root = lake.root().display();
         terminal::message(&format_args!(
-            "made a lake in {root}\nnext: add a [[source]] to {root}/aldb.toml, describe samples in {root}/samples/, then run `aldb ingest`"
+            "created a lake in {root}\nnext: add a [[source]] to {root}/aldb.toml, describe samples in {root}/samples/, then run `aldb ingest`"
         ));
         Ok(Outcome::Done)
     }

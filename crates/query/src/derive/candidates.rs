@@ -1,4 +1,4 @@
-//! The keys that changed rows lead to: what is compared at all.
+//! The keys that changed rows lead to: only these are compared.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -19,17 +19,17 @@ use crate::codes::JobCause;
 use crate::keyed::{Keys, difference};
 use crate::{QueryError, Session};
 
-/// Which keys are compared with what is stored.
+/// The keys that are compared with the stored rows.
 pub(super) enum Candidates {
     All,
     Some(RecordBatch),
 }
 
-/// What jobs that run at the same time read.
+/// Data shared by jobs that run at the same time.
 pub(super) struct State {
     pub(super) session: Session,
     pub(super) snapshot: Snapshot,
-    /// What changed in a table since a version of it: many jobs need the same.
+    /// Changes of a table since a version of it: many jobs need the same ones.
     differences: Mutex<HashMap<(String, Option<u64>), Difference>>,
 }
 

@@ -1,7 +1,7 @@
 //! A plan that carries with every row the keys of the rows of one table that it was derived from.
 //!
-//! The key columns of the table, as one text, go up beside the columns that the query asks for; where rows are
-//! aggregated, so are they, into a list.
+//! The key columns of the table, as one text, are added to the columns that the query uses; where rows are
+//! aggregated, they are collected into a list.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ const CARRIED: &str = "rows it was derived from";
 /// Between the values of a key: the unit separator of ASCII, which no text of a laboratory contains.
 pub(super) const SEPARATOR: &str = "\u{1f}";
 
-/// The columns of a plan's schema that hold what is carried; the plan's own columns are all others.
+/// The columns of a plan's schema with the carried keys; all others are the plan's own columns.
 pub(super) fn carried_column(schema: &DFSchema) -> Option<Column> {
     schema.columns().into_iter().find(|column| column.name == CARRIED)
 }

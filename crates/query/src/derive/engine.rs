@@ -22,7 +22,7 @@ use crate::{QueryError, Session};
 /// Topic of the index under which the last run of each job is recorded.
 const TOPIC: &str = "jobs";
 
-/// What to derive and how.
+/// The jobs to derive, and how.
 #[derive(Debug, Clone, Default)]
 pub struct DeriveOptions {
     /// Only these jobs; all where empty.
@@ -33,26 +33,27 @@ pub struct DeriveOptions {
     pub dry_run: bool,
 }
 
-/// What became of one job.
+/// The result of one job.
 #[derive(Debug, Clone, Serialize)]
 pub struct JobReport {
     /// The job, which is also its table.
     pub job: String,
     /// Why its keys were compared, in words.
     pub cause: String,
-    /// The code of the cause; `None` where the job failed before it was known.
+    /// The code of the cause; `None` if the job failed before it was known.
     pub cause_code: Option<JobCause>,
     /// Keys whose inputs were compared.
     pub n_checked: usize,
     /// Keys derived again, with the cause.
     pub stale: Vec<StaleKey>,
-    /// Keys for which the query failed, with the message. Their rows say so; they are tried again when their inputs change.
+    /// Keys for which the query failed, with the message. Their rows contain it; they are tried again when their inputs
+    /// change.
     pub failed_keys: Vec<String>,
     /// Rows written.
     pub n_written: usize,
     /// Rows removed.
     pub n_removed: usize,
-    /// Why the job failed, where it did; its table stays as it was.
+    /// Why the job failed, if it did; its table stays as it was.
     #[serde(flatten)]
     pub failure: Failure,
     /// How long it took.
@@ -76,7 +77,7 @@ impl JobReport {
         }
     }
 
-    /// Notes why the keys are compared, with the tables that it is about.
+    /// Records why the keys are compared, with the tables concerned.
     fn caused_by(&mut self, code: JobCause, tables: &str) {
         self.cause = match tables {
             "" => code.meaning().to_owned(),
@@ -86,19 +87,19 @@ impl JobReport {
     }
 }
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeriveReport {
     /// Each job in the order of the run.
     pub jobs: Vec<JobReport>,
     /// The newest snapshot afterwards.
     pub snapshot: i64,
-    /// Whether the index had to be made anew.
+    /// Whether the index had to be rebuilt.
     pub index_rebuilt: bool,
 }
 
-/// The versions that a job read and wrote when its table was last up to date. If the record is lost, everything is compared again;
-/// it only saves comparisons.
+/// The versions that a job read and wrote when its table was last up to date. If the record is lost, everything is
+/// compared again; it only saves comparisons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct LastRun {
     job_version: String,
@@ -120,8 +121,8 @@ impl LastRun {
 ///
 /// # Errors
 ///
-/// [`QueryError`] where the lake cannot be written, or a job's file or name is wrong. A job that fails while it runs
-/// is in the report, and the others go on.
+/// [`QueryError`] if the lake cannot be written, or a job's file or name is wrong. A job that fails while it runs
+/// is in the report, and the other jobs are run.
 pub async fn derive(
     lake: &Lake,
     options: &DeriveOptions,
@@ -166,7 +167,8 @@ pub async fn derive(
     Ok(DeriveReport { jobs: reports, snapshot: writer.base().number(), index_rebuilt })
 }
 
-/// Runs jobs that do not depend on each other at the same time over one snapshot, then writes what they found one after the other.
+/// Runs jobs that do not depend on each other at the same time over one snapshot, then writes their results one after
+/// the other.
 async fn run_together(
     lake: &Lake,
     writer: &mut Writer,
@@ -212,7 +214,7 @@ struct Prepared {
     stored: Option<RecordBatch>,
 }
 
-/// Finds which keys of a job are stale and derives them. `None` where there is nothing to write.
+/// Finds which keys of a job are stale and derives them. `None` if there is nothing to write.
 async fn prepare(
     state: &State,
     job: &Job,

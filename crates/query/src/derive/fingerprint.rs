@@ -10,8 +10,8 @@ use datafusion::error::Result;
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
-/// The function. Rows are hashed one by one and the hashes added, so that order and grouping play no part; that
-/// nobody builds rows to collide is assumed, as everywhere in a fingerprint of one's own data.
+/// The function. Rows are hashed one by one and the hashes added, so that order and grouping have no influence; it is
+/// assumed, as for any fingerprint of one's own data, that nobody constructs rows that collide.
 pub(super) fn hash_rows() -> AggregateUDF {
     AggregateUDF::from(HashRows { signature: Signature::variadic_any(Volatility::Immutable) })
 }

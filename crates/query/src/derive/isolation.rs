@@ -1,4 +1,4 @@
-//! Runs a job's query for some keys, and finds the keys for which it fails: one bad key does not cost the others.
+//! Runs a job's query for some keys, and finds the keys for which it fails: one bad key does not affect the others.
 
 use std::sync::Arc;
 
@@ -20,15 +20,15 @@ const MAX_FAILING_KEYS: usize = 20;
 /// Name of the column with the codes of a row's reasons.
 const REASON_CODE: &str = "reason_code";
 
-/// Rows of a job, and the keys that have a row only to say that the query failed.
+/// Rows of a job, and the keys whose row only states that the query failed.
 pub(super) struct Computed {
     pub(super) rows: Vec<RecordBatch>,
     /// Each failing key with the message.
     pub(super) failed_keys: Vec<String>,
 }
 
-/// The job's rows for these keys, or for all keys of its input. `keys` are those to try one by one where the query fails for all
-/// of them together.
+/// The job's rows for these keys, or for all keys of its input. `keys` are those to try one by one if the query fails
+/// for all of them together.
 pub(super) async fn compute(
     session: &Session,
     job: &Job,
@@ -42,8 +42,8 @@ pub(super) async fn compute(
     }
 }
 
-/// Runs a query that failed for all keys together on halves of them, down to single keys. A key that fails alone gets a row
-/// with the message as its reason.
+/// Runs a query that failed for all keys together on halves of them, down to single keys. A key that fails alone gets a
+/// row with the message as its reason.
 async fn by_halves(
     session: &Session,
     job: &Job,

@@ -17,7 +17,7 @@ pub(super) struct Job {
     /// The columns that identify what is derived; all rows of a key are derived together.
     pub(super) key: Vec<String>,
     pub(super) text: String,
-    /// The header's version, and the hash of everything besides the input rows that decides the result.
+    /// The header's version, and the hash of everything that determines the result apart from the input rows.
     pub(super) version: String,
     /// Tables that the query reads, directly or through views.
     pub(super) inputs: BTreeSet<String>,
@@ -26,7 +26,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Makes an error of DataFusion one of this job.
+    /// Turns an error of DataFusion into one of this job.
     pub(super) fn failed<E: Into<DataFusionError>>(&self) -> impl Fn(E) -> QueryError {
         failed(&self.name)
     }
@@ -84,7 +84,7 @@ pub(super) fn jobs(lake: &Path, state: &SessionState) -> Result<Vec<Job>, QueryE
         }
         let mut hash = blake3::Hasher::new();
         job.functions = functions::versions(&texts.join(" "));
-        // Rows with other columns are other rows.
+        // Rows with different columns are different rows.
         let columns = aldb_schema::table(&job.name).map_or_else(String::new, |table| {
             table.columns.iter().map(|column| format!("{} {}\n", column.name, column.field().data_type())).collect()
         });
@@ -121,7 +121,7 @@ fn in_order(mut jobs: BTreeMap<String, Job>) -> Result<Vec<Job>, QueryError> {
     Ok(ordered)
 }
 
-/// Of jobs that all depend on others of them: some that depend on each other in a circle, each followed by one that it reads.
+/// For jobs that all depend on others among them: some that form a cycle, each followed by one that it reads.
 fn cycle(jobs: &BTreeMap<String, Job>) -> Vec<String> {
     let mut path: Vec<&str> = Vec::new();
     let mut next = jobs.keys().next().map(String::as_str);

@@ -25,13 +25,13 @@ pub struct Lineage {
     pub table: String,
     /// Its key: columns and values.
     pub key: BTreeMap<String, String>,
-    /// The job that derived it; null for what was measured or written by hand.
+    /// The job that derived it; null for measured and hand-written rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<DerivedBy>,
-    /// The file that it was read from; null for what was derived.
+    /// The file from which it was read; null for derived rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<SourceFile>,
-    /// What is not known of its origin.
+    /// Unknown parts of its origin.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The rows that it was derived from.
@@ -57,13 +57,13 @@ pub struct DerivedBy {
 pub struct SourceFile {
     /// BLAKE3 of its bytes.
     pub file_id: String,
-    /// Where it was found.
+    /// The paths at which it was found.
     pub paths: Vec<String>,
-    /// Its size in bytes; null where the lake does not know the file.
+    /// Its size in bytes; null if the lake does not know the file.
     pub size_bytes: Option<i64>,
-    /// The format that it was read as.
+    /// The format as which it was read.
     pub adapter: Option<String>,
-    /// Where the lake keeps its bytes, relative to the lake.
+    /// The place of its bytes in the lake, relative to the lake.
     pub archive: String,
 }
 
@@ -87,11 +87,11 @@ type RowId = (String, Vec<String>);
 /// The keys of rows by table.
 type Keys = BTreeMap<String, BTreeSet<Vec<String>>>;
 
-/// Follows a row of a table to the files that it came from. `key` has a value for each column of the table's key.
+/// Follows a row of a table to its source files. `key` has a value for each column of the table's key.
 ///
 /// # Errors
 ///
-/// [`QueryError::NoSuchRow`] where the table has no such key; [`QueryError`] where the lake or a query is wrong.
+/// [`QueryError::NoSuchRow`] if the table has no such key; [`QueryError`] if the lake or a query is invalid.
 pub async fn lineage(lake: &Lake, snapshot: Snapshot, table: &str, key: &[String]) -> Result<Lineage, QueryError> {
     let roots = [(table.to_owned(), key.to_vec())];
     let mut all = lineages(lake, snapshot, &roots).await?;
@@ -120,7 +120,8 @@ pub async fn lineages(lake: &Lake, snapshot: Snapshot, roots: &[RowId]) -> Resul
         search.require(table, key).await?;
         waiting.entry(table.clone()).or_default().insert(key.clone());
     }
-    // A job comes after those whose tables it reads. In reverse order all keys of a table are known before it is followed.
+    // A job comes after those whose tables it reads. In reverse order all keys of a table are known before it is
+    // followed.
     for job in jobs.iter().rev() {
         if let Some(keys) = waiting.remove(&job.name) {
             for (table, key) in search.follow(job, &keys).await? {
@@ -187,7 +188,7 @@ impl Search<'_> {
         }
     }
 
-    /// Fails where there is no such row.
+    /// Fails if there is no such row.
     async fn require(&mut self, table: &str, key: &[String]) -> Result<(), QueryError> {
         if self.session.is_view(table) {
             return Err(QueryError::NoSuchRow {

@@ -1,4 +1,4 @@
-//! Derives every row of a snapshot again and compares the result with what the snapshot holds.
+//! Derives every row of a snapshot again and compares the result with the rows of the snapshot.
 
 use std::collections::BTreeSet;
 
@@ -14,16 +14,16 @@ use super::stored::{complete, differences, format_key};
 use crate::codes::Failure;
 use crate::{QueryError, Session};
 
-/// What deriving a table again gives, beside what the snapshot holds.
+/// Difference between a table derived again and the table in the snapshot.
 #[derive(Debug, Clone, Serialize)]
 pub struct Recomputed {
     /// The job, which is also its table.
     pub job: String,
-    /// Rows that its query gives.
+    /// Number of rows that its query gives.
     pub n_rows: usize,
     /// Keys whose stored rows differ, or that are on one side only.
     pub different: Vec<String>,
-    /// Why it could not be recomputed, where it could not.
+    /// Why it could not be recomputed; null if it was.
     #[serde(flatten)]
     pub failure: Failure,
 }
@@ -32,7 +32,7 @@ pub struct Recomputed {
 ///
 /// # Errors
 ///
-/// [`QueryError`] where the lake cannot be read, or a job's file or name is wrong.
+/// [`QueryError`] if the lake cannot be read, or a job's file or name is wrong.
 pub async fn recompute(
     lake: &Lake,
     snapshot: &Snapshot,

@@ -1,9 +1,10 @@
 //! The shape of a job's plan: where its input rows are, and which of them belong to which key.
 //!
 //! A plan ends in a chain of projections over an aggregate that groups by the key, or in one projection. The relation
-//! below that pivot is the job's *input*: what a key's row is derived from. Restricted to some keys it gives their rows;
-//! hashed by key it gives their fingerprints; with a table in it replaced by that table's changed rows it gives the
-//! keys that may have changed. A plan of another shape is its own input: it is run whole, and its rows compared.
+//! below that pivot is the job's *input*: the rows from which a key's row is derived. Restricted to some keys it gives
+//! their rows; hashed by key it gives their fingerprints; with a table in it replaced by that table's changed rows it
+//! gives the keys that may have changed. A plan of a different shape is its own input: it is run whole, and its rows
+//! are compared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, col, lit};
 use super::fingerprint::hash_rows;
 use super::substitution::{ChangedRows, changed_scans, columns_of, with_changes};
 
-/// Keys up to this number stand in the query itself, where they reach the files' statistics; more are joined.
+/// Up to this number, keys are written in the query itself, where they reach the files' statistics; more are joined.
 pub(super) const KEYS_IN_QUERY: usize = 256;
 
 /// Name of the column with the fingerprint of a key's input.
@@ -35,7 +36,7 @@ pub(super) struct Shape {
     names: Vec<String>,
     /// The key columns as expressions over the input.
     keys: Vec<Expr>,
-    /// What of the input the steps above it use.
+    /// The parts of the input that the steps above it use.
     used: Vec<Column>,
 }
 
@@ -106,7 +107,7 @@ impl Shape {
         Arc::new(self.plan.schema().as_arrow().clone())
     }
 
-    /// What a key's row is derived from.
+    /// The input of a key's row.
     pub(super) fn input(&self) -> &LogicalPlan {
         &self.input
     }
@@ -147,7 +148,7 @@ impl Shape {
     }
 }
 
-/// A name that no column of a lake has, so that keys and columns of the same name live side by side.
+/// A name that no column of a lake has, so that keys and columns of the same name can coexist.
 fn placeholder(name: &str) -> String {
     format!("key of derived {name}")
 }

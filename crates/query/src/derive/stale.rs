@@ -38,7 +38,7 @@ pub(super) struct Stale {
     pub(super) stored: Option<RecordBatch>,
 }
 
-/// The keys that are compared, and which of them are stale whatever the comparison says.
+/// The keys that are compared, and those that are stale whatever the result of the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// Keys whose fingerprint or job version differs from the stored one.
@@ -109,7 +109,7 @@ pub(super) async fn stale(
 /// Fingerprint of the input and version of the job, by key.
 type Versions = HashMap<OwnedRow, (String, String)>;
 
-/// What is stored of the candidates, or of all keys: versions by key, and the keys themselves.
+/// The stored rows of the candidates, or of all keys: versions by key, and the keys themselves.
 async fn stored(
     snapshot: &Snapshot,
     job: &Job,
@@ -142,7 +142,7 @@ async fn stored(
     Ok((stored, stored_keys))
 }
 
-/// All rows in one batch; `None` where there is no row.
+/// All rows in one batch; `None` if there is no row.
 pub(super) fn joined(batches: &[RecordBatch]) -> Result<Option<RecordBatch>, ArrowError> {
     match batches.iter().find(|batch| batch.num_rows() > 0) {
         Some(first) => concat_batches(&first.schema(), batches.iter().filter(|batch| batch.num_rows() > 0)).map(Some),

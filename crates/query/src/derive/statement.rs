@@ -1,19 +1,19 @@
-//! What of a query's text decides its result: its tokens. Comments and layout between them do not, white space inside a literal
-//! or a quoted name does.
+//! The part of a query's text that determines its result: its tokens. Comments and layout between them do not count,
+//! white space inside a literal or a quoted name does.
 
 use datafusion::error::{DataFusionError, Result};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
-/// Between two tokens: the unit separator of ASCII, which stands in no query.
+/// Between two tokens: the unit separator of ASCII, which does not occur in a query.
 const SEPARATOR: &str = "\u{1f}";
 
 /// The tokens of a text. The dialect is that of [`crate::Session`], which keeps DataFusion's default.
 ///
 /// # Errors
 ///
-/// [`DataFusionError::SQL`] where the text cannot be cut into tokens, such as at a literal without an end.
+/// [`DataFusionError::SQL`] if the text cannot be divided into tokens, such as at a literal without an end.
 pub(super) fn canonical(text: &str) -> Result<String> {
     let tokens = Tokenizer::new(&GenericDialect {}, text).tokenize();
     let tokens = tokens.map_err(|error| DataFusionError::from(ParserError::from(error)))?;
@@ -51,7 +51,7 @@ mod tests {
         assert_ne!(canonical_of("SELECT 'a b'"), canonical_of("SELECT 'a  b'"));
         assert_ne!(canonical_of("SELECT 'a b'"), canonical_of("SELECT 'a\nb'"));
         assert_ne!(canonical_of("SELECT \"a b\""), canonical_of("SELECT \"a  b\""));
-        // What looks like a comment inside a literal is part of it.
+        // Text inside a literal that looks like a comment is part of the literal.
         assert_ne!(canonical_of("SELECT 'a\n-- b\n'"), canonical_of("SELECT 'a\n\n'"));
     }
 

@@ -105,8 +105,8 @@ fn storable(field: &Field) -> Field {
     Field::new(field.name(), data_type, true).with_metadata(field.metadata().clone())
 }
 
-/// How a job's rows differ from those that its table holds: the rows that only the job gives, and those only stored.
-/// `None` where the table has other columns.
+/// Differences between a job's rows and those that its table contains: the rows that only the job gives, and those only
+/// stored. `None` if the table has different columns.
 pub(super) async fn differences(
     snapshot: &Snapshot,
     job: &Job,
@@ -145,7 +145,7 @@ pub(super) fn conform(schema: &SchemaRef, batches: Vec<RecordBatch>) -> Result<V
         .collect()
 }
 
-/// A column of text; empty strings where there is no such column.
+/// A column of text; empty strings if there is no such column.
 pub(super) fn text(batch: &RecordBatch, column: &str) -> StringArray {
     batch
         .column_by_name(column)

@@ -1,4 +1,4 @@
-//! A plan with the changed rows of a table in place of the table, which gives the keys that the change may reach.
+//! A plan in which the changed rows of a table replace the table, which gives the keys that the change may reach.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -27,8 +27,9 @@ pub(super) fn changed_scans(plan: &LogicalPlan, changed: &BTreeMap<String, Chang
     }
 }
 
-/// A plan in which one occurrence of a changed table is replaced by its changed rows, and the others by their rows of both
-/// versions; of its columns only those in the keys are needed. `None` where the plan does not show which keys the rows belong to.
+/// A plan in which one occurrence of a changed table is replaced by its changed rows, and the others by their rows of
+/// both versions; of its columns only those in the keys are needed. `None` where the plan does not show which keys the
+/// rows belong to.
 pub(super) fn with_changes(
     plan: &LogicalPlan,
     changed: &BTreeMap<String, ChangedRows>,
@@ -54,7 +55,7 @@ pub(super) fn columns_of<'a>(expressions: impl IntoIterator<Item = &'a Expr>) ->
     expressions.into_iter().flat_map(|expr| expr.column_refs().into_iter().cloned().collect::<Vec<_>>())
 }
 
-/// What is needed below a step that itself uses some columns.
+/// The columns needed below a step that itself uses some columns.
 fn and_used(needed: &Needed, used: impl Iterator<Item = Column>) -> Needed {
     let mut below = needed.clone()?;
     below.extend(used);
@@ -65,8 +66,8 @@ struct Substituted {
     plan: LogicalPlan,
     /// Whether the plan has the changed rows.
     holds_change: bool,
-    /// Whether an outer join in the plan became an inner one: a filter above it would then see other nulls than it was written
-    /// for, and must not drop a key.
+    /// Whether an outer join in the plan became an inner one: a filter above it would then see other nulls than it was
+    /// written for, and must not drop a key.
     narrowed: bool,
 }
 
@@ -119,7 +120,7 @@ impl Substitution<'_> {
         Ok(Substituted { plan, holds_change, narrowed: false })
     }
 
-    /// The part that holds the changed rows; the others have none.
+    /// The part that contains the changed rows; the others have none.
     fn union(&mut self, union: &Union) -> Result<Option<Substituted>> {
         let mut parts = Vec::with_capacity(union.inputs.len());
         for input in &union.inputs {
@@ -146,7 +147,7 @@ impl Substitution<'_> {
         let below = and_used(needed, columns_of(on));
         let Some(left) = self.plan(&join.left, &below)? else { return Ok(None) };
         let Some(right) = self.plan(&join.right, &below)? else { return Ok(None) };
-        // What an outer join adds to the changed rows gives no key where no step above uses it.
+        // Rows that an outer join adds to the changed rows give no key if no step above uses them.
         let unused = |side: &Substituted| {
             needed.as_ref().is_some_and(|needed| needed.iter().all(|column| !side.plan.schema().has_column(column)))
         };
@@ -159,7 +160,7 @@ impl Substitution<'_> {
             (JoinType::Left | JoinType::Full, false, true) | (JoinType::Right | JoinType::Full, true, false) => {
                 JoinType::Inner
             }
-            // What no longer matches, or now does, is what matches the changed rows.
+            // Rows that no longer match, or now match, are those that match the changed rows.
             (JoinType::LeftAnti, false, true) => JoinType::LeftSemi,
             (JoinType::RightAnti, true, false) => JoinType::RightSemi,
             (JoinType::LeftMark | JoinType::RightMark, ..) => return Ok(None),

@@ -10,18 +10,18 @@ use serde::Serialize;
 pub struct Argument {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
+    /// Its type.
     #[serde(rename = "type")]
     pub kind: ArgumentKind,
-    /// Its unit, a UCUM code; null for what is not a quantity.
+    /// Its unit, a UCUM code; null if it is not a quantity.
     pub unit: Option<&'static str>,
     /// Its meaning.
     pub meaning: &'static str,
-    /// Whether it may be left out, with all that follow.
+    /// Whether it may be omitted, with all arguments after it.
     pub optional: bool,
 }
 
-/// What an argument takes.
+/// The type of an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ArgumentKind {
     /// Numbers.
@@ -30,7 +30,7 @@ pub enum ArgumentKind {
     /// Text.
     #[serde(rename = "text")]
     Text,
-    /// The list `parameters` that `fit_circuit` gives.
+    /// The list `parameters` of `fit_circuit`.
     #[serde(rename = "parameters of fit_circuit")]
     Parameters,
 }
@@ -56,21 +56,21 @@ impl ArgumentKind {
 /// Declares the arguments of a function in their order and gives the values of each.
 #[derive(Debug, Default)]
 pub(super) struct Arguments<'a> {
-    /// A column each; an argument that is left out has none.
+    /// One column for each; an omitted argument has none.
     given: &'a [ArrayRef],
     declared: Vec<Argument>,
     wrong: Option<String>,
 }
 
 impl<'a> Arguments<'a> {
-    /// What a function declares.
+    /// The arguments that a function declares.
     pub(super) fn declared_by<I>(function: fn(&mut Arguments<'_>) -> I) -> Vec<Argument> {
         let mut arguments = Arguments::default();
         function(&mut arguments);
         arguments.declared
     }
 
-    /// What a function makes of these columns.
+    /// The function's input, from these columns.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl<'a> Arguments<'a> {
         let data_type = argument.kind.data_type();
         let column = self.given.get(self.declared.len());
         self.declared.push(argument);
-        // Numbers of another type are numbers, text of another encoding is text; anything else is refused.
+        // Numbers of other types are converted to numbers, text of other encodings to text; anything else is refused.
         let is_alike = |found: &DataType| match argument.kind {
             ArgumentKind::Number => found.is_numeric() || found.is_null(),
             ArgumentKind::Text => found.is_string() || found.is_null(),
@@ -172,13 +172,13 @@ impl CompleteRows {
         self.0.iter().map(|row| column.value(*row)).collect()
     }
 
-    /// Nothing unless the column has a value in all of these rows.
+    /// `None` unless the column has a value in all of these rows.
     pub(super) fn optional_values(&self, column: &Float64Array) -> Option<Vec<f64>> {
         self.0.iter().all(|row| column.is_valid(*row)).then(|| self.values(column))
     }
 }
 
-/// The value of a row; nothing where it is null or the column is shorter.
+/// The value of a row; `None` if it is null or the column is shorter.
 pub(super) fn at(column: &Float64Array, row: usize) -> Option<f64> {
     (row < column.len() && column.is_valid(row)).then(|| column.value(row))
 }

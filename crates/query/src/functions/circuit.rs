@@ -1,4 +1,4 @@
-//! `fit_circuit`, `test_kramers_kronig`, and the functions that take a fitted circuit apart: `parameter_value`, `parameter_error`,
+//! `fit_circuit`, `test_kramers_kronig`, and the functions that read a fitted circuit: `parameter_value`, `parameter_error`,
 //! `circuit_re`, `circuit_im`.
 
 use aldb_fit::circuit::Circuit;

@@ -7,7 +7,8 @@ use super::arguments::{Arguments, at};
 use super::field::fields;
 use super::kernel::{Definition, Kernel, Outcome};
 
-/// Ratios by which films of lithium, boron, phosphorus and oxygen are characterised: numerator and summands of the denominator.
+/// Ratios by which films of lithium, boron, phosphorus and oxygen are characterised: numerator and summands of the
+/// denominator.
 const RATIOS: [(&str, &[&str]); 7] =
     [("Li", &["B"]), ("Li", &["P"]), ("B", &["O"]), ("B", &["P"]), ("B", &["B", "P"]), ("O", &["P"]), ("Li", &["O"])];
 
@@ -117,7 +118,7 @@ fn ratios(elements: &[Content]) -> Vec<Ratio> {
             Some((sum + content, error.hypot(own)))
         })?;
         let (value, value_err) = if parts.contains(numerator) {
-            // a/(a + b): a stands above and below.
+            // a/(a + b): a is in the numerator and in the denominator.
             let (a, a_err) = above;
             let (b, b_err) = (sum.0 - a, (sum.1 * sum.1 - a_err * a_err).max(0.0).sqrt());
             (a / sum.0, (b * a_err).hypot(a * b_err) / (sum.0 * sum.0))

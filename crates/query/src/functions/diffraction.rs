@@ -10,22 +10,23 @@ use super::arguments::{Arguments, CompleteRows};
 use super::field::{Field, fields};
 use super::kernel::{Definition, Kernel, Outcome};
 
-/// Reflections of phases that lithium films crystallise in, calculated for Cu Kα1 from published unit cells; the file names them.
+/// Reflections of phases in which lithium films crystallise, calculated for Cu Kα1 from published unit cells; the file
+/// names them.
 const REFLECTIONS: &str = include_str!("reflections.csv");
 
 static PHASES: LazyLock<Vec<Reflection<'static>>> = LazyLock::new(|| {
     let rows = REFLECTIONS.lines().skip(1).filter_map(|line| {
         let mut cells = line.splitn(5, ',');
         let (phase, hkl, d, intensity) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-        // Of some unit cells only the positions are known.
+        // For some unit cells only the positions are known.
         let relative_intensity = intensity.parse().unwrap_or(f64::NAN);
         Some(Reflection { phase, hkl, d_angstrom: d.parse().ok()?, relative_intensity })
     });
     rows.collect()
 });
 
-/// Reflections of a (100) silicon wafer, its forbidden 002 included, and of platinum electrodes. Silicon: a = 5.431020 Å;
-/// platinum: a = 3.9237 Å (NIST SRM 640f, PDF 4-802).
+/// Reflections of a (100) silicon wafer, its forbidden 002 included, and of platinum electrodes. Silicon: a = 5.431020
+/// Å; platinum: a = 3.9237 Å (NIST SRM 640f, PDF 4-802).
 const SUBSTRATES: [Reflection<'static>; 7] = [
     substrate("Si", "0 0 4", 1.357_755),
     substrate("Si", "0 0 2", 2.715_51),

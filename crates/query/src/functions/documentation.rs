@@ -1,4 +1,4 @@
-//! An SQL function: what is documented of it (name, arguments, result, an example), and what runs it.
+//! An SQL function: its documentation (name, arguments, result, an example), and its implementation.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,16 +9,16 @@ use serde::Serialize;
 use super::arguments::Argument;
 use super::field::ResultField;
 
-/// What an SQL function does.
+/// Documentation of an SQL function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Documentation {
     /// Its name in SQL.
     pub name: &'static str,
     /// `aggregate`, over the rows of a group, or `scalar`, row by row.
     pub kind: &'static str,
-    /// Raised when it gives other values for the same input.
+    /// Raised when it gives different values for the same input.
     pub version: u32,
-    /// What it determines.
+    /// The quantity that it determines.
     pub meaning: &'static str,
     /// Its arguments, in order.
     pub arguments: Vec<Argument>,
@@ -28,7 +28,7 @@ pub struct Documentation {
     pub example: &'static str,
 }
 
-/// A function and what runs it. Functions are the same where their names are.
+/// A function and its implementation. Functions are equal if their names are.
 pub(super) struct Function<R: ?Sized> {
     pub(super) documentation: Documentation,
     pub(super) run: Arc<R>,

@@ -9,7 +9,7 @@ use super::arguments::CompleteRows;
 use super::field::{Field, fields};
 use super::kernel::{Definition, Kernel, Outcome};
 
-/// The verdict on several results: that on the worst.
+/// The verdict on several results: that of the worst.
 fn worst<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> Verdict {
     // Of equals, the first.
     let worst = verdicts.reduce(|worst, verdict| if verdict.quality > worst.quality { verdict } else { worst });

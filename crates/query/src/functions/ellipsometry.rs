@@ -6,7 +6,7 @@ use super::arguments::{Arguments, at};
 use super::field::fields;
 use super::kernel::{Definition, Kernel, Outcome};
 
-/// Value of A from which the search begins, and which a film keeps that is too thin to determine its own.
+/// Start value of A, which a film keeps if it is too thin to determine its own.
 const START_A: f64 = 1.52;
 
 struct Measured {

@@ -1,4 +1,4 @@
-//! Keeps `schemas/shared/functions.toml` as the functions are: derived tables take columns from it.
+//! Keeps `schemas/shared/functions.toml` consistent with the functions: derived tables take columns from it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -80,7 +80,7 @@ async fn a_column_that_a_query_takes_from_a_function_has_its_unit_and_meaning_in
             else {
                 continue;
             };
-            // The table holds properties beside the elements that the function knows.
+            // The table contains properties in addition to the elements that the function knows.
             if (name.as_str(), field.name().as_str()) == ("rule_of_mixtures", "quantity") {
                 continue;
             }

@@ -1,4 +1,5 @@
-//! The fields of a function's result. Name, unit, meaning and the place of the value in the kernel's struct stand in one row.
+//! The fields of a function's result. Name, unit, meaning and the place of the value in the kernel's struct are in one
+//! row.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use arrow::datatypes::{DataType, Field as ArrowField, Fields};
 use arrow::error::ArrowError;
 use serde::Serialize;
 
-/// What a field of a result holds.
+/// The type of a field of a result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
@@ -30,10 +31,10 @@ pub enum FieldKind {
 pub struct ResultField {
     /// Its name.
     pub name: &'static str,
-    /// What it holds.
+    /// Its type.
     #[serde(rename = "type")]
     pub kind: FieldKind,
-    /// Its unit, a UCUM code; null for what is not a quantity.
+    /// Its unit, a UCUM code; null if it is not a quantity.
     pub unit: Option<&'static str>,
     /// Its meaning.
     pub meaning: &'static str,
@@ -65,8 +66,8 @@ fn element(fields: Fields) -> Arc<ArrowField> {
     Arc::new(ArrowField::new("element", DataType::Struct(fields), true))
 }
 
-/// The fields of a result, a row each: kind, name, unit in brackets where it has one, meaning, and the value unless it is the field of
-/// the same name in the kernel's struct. Of a list its fields stand in parentheses.
+/// The fields of a result, one row each: kind, name, unit in brackets if it has one, meaning, and the value unless it
+/// is the field of the same name in the kernel's struct. The fields of a list are in parentheses.
 macro_rules! fields {
     ($row:ident: $type:ty; $($kind:ident $name:ident $([$unit:literal])? $(($inner:expr))? $meaning:literal $(=> $value:expr)?;)*) => {
         vec![$(fields!(@$kind $row, $type, $name, [$($unit)?], [$($inner)?], $meaning, [$($value)?])),*]
@@ -115,7 +116,7 @@ impl<T: 'static> Field<T> {
         (self.column)(rows)
     }
 
-    /// The same field of what contains a `T`, or may.
+    /// The same field of a structure that contains a `T`, or may contain one.
     pub(super) fn within<O: 'static>(self, part: fn(&O) -> Option<&T>) -> Field<O> {
         let Self { documented, column } = self;
         Field::new(documented, move |rows| {
@@ -124,7 +125,7 @@ impl<T: 'static> Field<T> {
     }
 }
 
-/// A number. What is not finite becomes null.
+/// A number. Infinities and NaN become null.
 pub(super) fn number<T: 'static, R: Into<Option<f64>>>(
     name: &'static str,
     unit: Option<&'static str>,
@@ -200,7 +201,7 @@ pub(super) fn flag<T: 'static, R: Into<Option<bool>>>(
     })
 }
 
-/// A list of structures, one for each `U`; null where there is none.
+/// A list of structures, one for each `U`; null if there is none.
 pub(super) fn rows<T: 'static, U: 'static>(
     name: &'static str,
     meaning: &'static str,
@@ -210,8 +211,8 @@ pub(super) fn rows<T: 'static, U: 'static>(
     list(name, meaning, fields, move |row| row.and_then(items).map(|items| items.iter().map(Some).collect()))
 }
 
-/// A list of structures, one for each `U`; where there is no `U`, one structure of nulls. Taken apart in a query, it gives a row that
-/// can hold the reason.
+/// A list of structures, one for each `U`; if there is no `U`, one structure of nulls. Unnested in a query, it gives a
+/// row that can contain the reason.
 pub(super) fn rows_or_one<T: 'static, U: 'static>(
     name: &'static str,
     meaning: &'static str,

@@ -68,7 +68,7 @@ pub(super) fn by_cycle() -> Kernel {
     .kernel()
 }
 
-/// Where the cycles of a scan come from.
+/// Source of the cycles of a scan.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CycleSource {
     File,
@@ -105,7 +105,7 @@ struct Scan {
     points: Result<Vec<(f64, f64)>, GrowthError>,
 }
 
-/// If this share of the readings has a cycle number, the numbers in the file are used.
+/// If this fraction of the readings has a cycle number, the numbers in the file are used.
 const MOSTLY: f64 = 0.9;
 
 impl Scan {
@@ -163,7 +163,7 @@ impl Scan {
         scan
     }
 
-    /// The thickness at the ends of cycles of one length, from the start that the scan shows.
+    /// The thickness at the ends of cycles of equal duration, from the start of growth in the scan.
     fn regular_cycles(&self, cycle_s: f64) -> Result<Vec<(f64, f64)>, GrowthError> {
         let detected = detect_start(&self.time_s, &self.thickness_nm, cycle_s)?;
         let last = self.time_s.last().copied().unwrap_or(0.0);
@@ -182,15 +182,15 @@ impl Scan {
         let mut growth = fit_growth(&cycle, &thickness, &GrowthOptions::default())?;
         let steps = if self.period == 1 { self.steps(growth.first_cycle) } else { None };
         if self.source == Some(CycleSource::Recipe) {
-            // The start that a scan shows is that of growth, not of the first dose: inhibited cycles leave no trace.
+            // The start seen in a scan is that of growth, not of the first dose: inhibited cycles leave no trace.
             growth.nucleation_delay_cycles = f64::NAN;
             growth.nucleation_delay_err_cycles = f64::NAN;
         }
         Ok(InSitu { growth, steps })
     }
 
-    /// The change of thickness after each dose of the cycle, after the first cycle of the linear regime; nothing where the scan
-    /// does not resolve every dose.
+    /// The change of thickness after each dose of the cycle, after the first cycle of the linear regime; empty if the
+    /// scan does not resolve every dose.
     fn steps(&self, first: f64) -> Option<Vec<Step>> {
         let starts = cycle_starts(&self.doses);
         let (mut place, mut cycle) = (0, 0);
@@ -218,7 +218,7 @@ impl Scan {
     }
 }
 
-/// When each cycle begins: by its number in the log; without numbers, where the first precursor is dosed again.
+/// The beginning of each cycle: by its number in the log; without numbers, where the first precursor is dosed again.
 fn cycle_starts(doses: &[Dose]) -> Vec<f64> {
     let mut starts: Vec<f64> = Vec::new();
     let mut last = None;

@@ -1,4 +1,4 @@
-//! A kernel of `aldb-fit` over the rows of a group: what it is given, what it gives, and how that is judged.
+//! A kernel of `aldb-fit` over the rows of a group: its input, its result, and the verdict.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// For a reason that the kernel itself does not know.
+    /// For a reason outside the kernel.
     pub(super) fn new(reason: RowReason, words: impl Into<String>) -> Self {
         Self { code: reason.as_str(), words: words.into() }
     }
 
-    /// The same, with what it is about.
+    /// The same, with the quantity concerned.
     pub(super) fn about(self, what: &str) -> Self {
         Self { words: format!("{what}: {}", self.words), ..self }
     }
@@ -37,7 +37,7 @@ impl<E: Coded + fmt::Display> From<E> for Failure {
     }
 }
 
-/// What a kernel was given and what it made of it.
+/// The input and the result of a kernel.
 pub(super) struct Outcome<I, T> {
     pub(super) input: I,
     pub(super) fit: Result<T, Failure>,
@@ -49,7 +49,7 @@ impl<I, T> Outcome<I, T> {
     }
 }
 
-/// A kernel over the rows of a group. `I` is what it is given, `T` what it gives.
+/// A kernel over the rows of a group. `I` is its input, `T` its result.
 pub(super) struct Definition<I, T> {
     pub(super) name: &'static str,
     pub(super) version: u32,
@@ -59,7 +59,7 @@ pub(super) struct Definition<I, T> {
     pub(super) arguments: fn(&mut Arguments<'_>) -> I,
     pub(super) evaluate: fn(&I) -> Result<T, Failure>,
     pub(super) verdict: fn(&T) -> Verdict,
-    /// Fields that have a value even where the kernel failed.
+    /// Fields that have a value even if the kernel failed.
     pub(super) always: Vec<Field<Outcome<I, T>>>,
     pub(super) fields: Vec<Field<T>>,
 }
@@ -101,7 +101,7 @@ impl<I: 'static, T: 'static> Definition<I, T> {
 
 pub(super) type Run = dyn Fn(&[ArrayRef]) -> Result<StructArray, ArrowError> + Send + Sync;
 
-/// A kernel as SQL sees it: the columns of a group in, one structure out.
+/// A kernel as an SQL function: the columns of a group in, one structure out.
 pub(super) type Kernel = Function<Run>;
 
 impl Kernel {

@@ -11,7 +11,7 @@ use super::field::fields;
 use super::kernel::{Definition, Failure, Kernel, Outcome};
 use crate::codes::RowReason;
 
-/// What is known of the film of one kind of cycle.
+/// Known properties of the film of one kind of cycle.
 #[derive(Default)]
 struct Kind {
     repeats: Option<f64>,

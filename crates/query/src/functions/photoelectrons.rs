@@ -9,11 +9,11 @@ use super::arguments::{Arguments, CompleteRows};
 use super::field::fields;
 use super::kernel::{Definition, Kernel, Outcome};
 
-/// Components of known regions, at energies referenced to C 1s at 284.6 eV. Source: Verhelle et al., Chem. Mater. 37, 687 (2025),
-/// section 3.1.2.
+/// Components of known regions, at energies referenced to C 1s at 284.6 eV. Source: Verhelle et al., Chem. Mater. 37,
+/// 687 (2025), section 3.1.2.
 const KNOWN: [(&str, &[(&str, f64)]); 1] = [("O 1s", &[("non-bridging", 530.4), ("bridging", 531.7)])];
 
-/// By how much a known component may be displaced (eV): charging that the reference does not remove, and chemistry.
+/// Largest displacement of a known component (eV): charging that the reference does not remove, and chemistry.
 const TOLERANCE_EV: f64 = 1.0;
 
 struct Region {

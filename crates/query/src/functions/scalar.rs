@@ -8,7 +8,7 @@ use super::arguments::Arguments;
 use super::documentation::{Documentation, Function};
 use super::field::{Field, structures};
 
-/// A function of one row. `I` is the columns of its arguments, `V` what it gives for a row.
+/// A function of one row. `I` is the columns of its arguments, `V` its result for a row.
 pub(super) struct Definition<I, V> {
     pub(super) name: &'static str,
     pub(super) version: u32,
@@ -20,11 +20,11 @@ pub(super) struct Definition<I, V> {
     pub(super) evaluate: fn(&I) -> Result<Vec<Option<V>>, String>,
     /// One field is the value itself; several are a structure.
     pub(super) fields: Vec<Field<V>>,
-    /// Whether the text that a query gives as the first argument is one that the function knows.
+    /// Whether the text that a query passes as the first argument is one that the function knows.
     pub(super) literal: fn(&str) -> Result<(), String>,
 }
 
-/// Any text is good.
+/// Any text is valid.
 pub(super) fn any(_: &str) -> Result<(), String> {
     Ok(())
 }
@@ -55,16 +55,16 @@ impl<I: 'static, V: 'static> Definition<I, V> {
     }
 }
 
-/// The column that a function of one row makes of its arguments' columns.
+/// Computes the column of a function of one row from the columns of its arguments.
 type Column = dyn Fn(&[ArrayRef]) -> Result<ArrayRef, String> + Send + Sync;
 
-/// What runs a function of one row.
+/// The implementation of a function of one row.
 pub(super) struct Row {
     column: Box<Column>,
     literal: fn(&str) -> Result<(), String>,
 }
 
-/// A function of one row as SQL sees it.
+/// A function of one row as an SQL function.
 pub(super) type Scalar = Function<Row>;
 
 impl Scalar {
@@ -73,7 +73,7 @@ impl Scalar {
         (self.run.column)(columns)
     }
 
-    /// Whether the text that a query gives as the first argument is one that the function knows.
+    /// Whether the text that a query passes as the first argument is one that the function knows.
     pub(super) fn check_literal(&self, text: &str) -> Result<(), String> {
         (self.run.literal)(text)
     }

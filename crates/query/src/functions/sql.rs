@@ -1,5 +1,5 @@
-//! Kernels and row functions as functions of DataFusion. A kernel is an aggregate: it gathers the rows of a group and gives one
-//! structure at the end.
+//! Kernels and row functions as functions of DataFusion. A kernel is an aggregate: it collects the rows of a group and
+//! gives one structure at the end.
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl AggregateUDFImpl for Aggregate {
     }
 }
 
-/// The values of one argument, as they came.
+/// The values of one argument, as received.
 #[derive(Debug)]
 struct Gathered {
     data_type: DataType,
@@ -113,7 +113,7 @@ impl Accumulator for Group {
     }
 
     fn size(&self) -> usize {
-        // A part may be a slice of a larger array: what counts is its own share.
+        // A part may be a slice of a larger array: only the size of the slice counts.
         let share =
             |part: &ArrayRef| size_of::<ArrayRef>() + part.to_data().get_slice_memory_size().unwrap_or_default();
         size_of_val(self) + self.columns.iter().flat_map(|column| &column.parts).map(share).sum::<usize>()
