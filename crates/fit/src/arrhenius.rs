@@ -1,8 +1,8 @@
 //! Activation energy from conductivities at several temperatures.
 //!
 //! The line y = ln σ₀ − Eₐ/(k·T), y = ln σ (or ln σT), is fitted to every measurement of a sample.
-//! Measurements carry three kinds of error: their own, u_k = `sigma_err`/σ; one that the fit of each
-//! spectrum cannot see, s; and one that all spectra of a dot have in common, t, because dots and their
+//! Measurements have three kinds of error: their own, u_k = `sigma_err`/σ; one that is not visible in the fit of each
+//! spectrum, s; and one that all spectra of a dot have in common, t, because dots and their
 //! contacts differ. The covariance is (u_k² + s²) on the diagonal and t² between spectra of one dot.
 //! First s is the smallest value that brings the reduced χ² of lines with a height for each dot down to
 //! 1, then t the smallest that does the same for the heights; zero where χ² is not above 1: the procedure
@@ -28,11 +28,11 @@ pub struct ArrheniusPoint {
     pub sigma_s_per_cm: f64,
     /// Its standard uncertainty (S/cm, k = 1), zero or positive.
     pub sigma_err_s_per_cm: f64,
-    /// Which dot it was measured on, where known.
+    /// The dot on which it was measured, if known.
     pub dot: Option<u32>,
 }
 
-/// Which quantity is linear against 1/T.
+/// The quantity that is linear in 1/T.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ArrheniusForm {
     /// ln σ.
@@ -56,14 +56,14 @@ impl ArrheniusForm {
 /// Choices of the fit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ArrheniusOptions {
-    /// Which quantity is linear.
+    /// The quantity that is linear.
     pub form: ArrheniusForm,
 }
 
 /// An activation energy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ArrheniusFit {
-    /// Which quantity was taken as linear.
+    /// The quantity that was taken as linear.
     pub form: ArrheniusForm,
     /// Activation energy (eV).
     pub ea_ev: f64,
@@ -87,11 +87,11 @@ pub struct ArrheniusFit {
     pub temperature_max_c: f64,
     /// Whether 25 °C lies outside the measured temperatures.
     pub extrapolated: bool,
-    /// Measurements used.
+    /// Number of measurements used.
     pub n_points: usize,
-    /// Distinct temperatures, as [`Counts`] counts them.
+    /// Number of distinct temperatures, as in [`Counts`].
     pub n_temperatures: usize,
-    /// Dots, as far as they are known.
+    /// Number of dots, as far as known.
     pub n_dots: usize,
     /// Σ (y − line)²/u_k² with the measurements' own errors alone; `None` when any is zero.
     pub chi2: Option<f64>,
@@ -107,20 +107,20 @@ pub struct ArrheniusFit {
     pub verdict: Verdict,
 }
 
-/// How much there is to fit. A row without an activation energy has these numbers, too.
+/// Numbers of measurements, temperatures and dots. A row without an activation energy has these numbers, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// Measurements.
+    /// Number of measurements.
     pub n_points: usize,
-    /// Distinct temperatures: one is distinct when it is more than 0.5 K above the last distinct one, counted from the lowest
-    /// up. So 30.2, 30.3, 40.2 and 40.3 °C are two temperatures, wherever the limits of a rounding lie.
+    /// Distinct temperatures: one is distinct when it is more than 0.5 K above the last distinct one, counted from the
+    /// lowest up. So 30.2, 30.3, 40.2 and 40.3 °C are two temperatures, wherever the limits of a rounding lie.
     pub n_temperatures: usize,
-    /// Dots, as far as they are known.
+    /// Number of dots, as far as known.
     pub n_dots: usize,
 }
 
 impl Counts {
-    /// Counts measurements, distinct temperatures and dots. Temperatures that are no numbers are left out.
+    /// Counts measurements, distinct temperatures and dots. Temperatures that are not numbers are left out.
     #[must_use]
     pub fn new(points: &[ArrheniusPoint]) -> Self {
         let mut temperatures: Vec<f64> =
@@ -194,27 +194,27 @@ impl Coded for ArrheniusError {
 
 /// 25 °C (K).
 const ROOM_K: f64 = 298.15;
-/// Temperatures no farther apart than this (K) are one temperature.
+/// Temperatures that differ by no more than this (K) are one temperature.
 const SAME_TEMPERATURE_K: f64 = 0.5;
 const NEEDED: usize = 3;
-/// A relative error of Eₐ above which it is a poor number.
+/// A relative error of Eₐ above which the value is poor.
 const SUSPECT_RELATIVE_ERROR: f64 = 0.2;
 /// A scatter of ln σ above which dots do not agree: a factor of 1.35.
 const SUSPECT_SCATTER: f64 = 0.3;
 
 /// Fits the line to `points`, all dots and repeats together.
 ///
-/// Standard errors are (XᵀV⁻¹X)⁻¹ with the final covariance V, not scaled again: s and t have made the
-/// reduced χ² 1 unless the measurements' own errors explain all scatter. What differs between dots does
-/// not average out with the number of spectra, and does not touch the slope where every dot is measured
-/// at the same temperatures. Few dots know their own scatter poorly: an interval wants Student's factor
-/// for their number less one. With all `sigma_err_s_per_cm` zero and no dots named the result is the
+/// Standard errors are (XᵀV⁻¹X)⁻¹ with the final covariance V, not scaled again: with s and t the
+/// reduced χ² is 1 unless the measurements' own errors explain all scatter. Differences between dots do
+/// not average out with the number of spectra, and do not affect the slope if every dot is measured
+/// at the same temperatures. With few dots their scatter is poorly known: an interval requires Student's factor
+/// for their number minus one. With all `sigma_err_s_per_cm` zero and no dots named the result is the
 /// ordinary unweighted line.
 ///
 /// # Errors
 ///
-/// [`ArrheniusError`] below three measurements or three distinct temperatures, or for a value
-/// that cannot be one.
+/// [`ArrheniusError`] below three measurements or three distinct temperatures, or for an
+/// invalid value.
 ///
 /// # Source
 ///
@@ -240,7 +240,7 @@ pub fn fit_arrhenius(points: &[ArrheniusPoint], options: &ArrheniusOptions) -> R
     if points.len() < NEEDED {
         return Err(ArrheniusError::TooFewPoints { points: points.len() });
     }
-    // The same order whatever the input's: sums round differently in another.
+    // The same order for every order of the input: sums in a different order round differently.
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|&a, &b| {
         let (a, b) = (&points[a], &points[b]);
@@ -338,7 +338,7 @@ fn datum(point: &ArrheniusPoint, form: ArrheniusForm) -> Datum {
     }
 }
 
-/// Standard deviation of the dots' mean residuals (in ln σ); `None` below two dots: one cannot differ from others.
+/// Standard deviation of the dots' mean residuals (in ln σ); `None` below two dots.
 fn dot_scatter(sorted: &[ArrheniusPoint], residuals: &[f64]) -> Option<f64> {
     let mut sums = std::collections::BTreeMap::<u32, (f64, f64)>::new();
     for (point, residual) in sorted.iter().zip(residuals) {
@@ -417,7 +417,7 @@ mod tests {
         fit_arrhenius(points, &ArrheniusOptions::default()).unwrap()
     }
 
-    /// Twelve measurements that scatter.
+    /// Twelve measurements with scatter.
     fn scattered(scatter: f64, relative_error: f64) -> Vec<ArrheniusPoint> {
         let mut noise = Noise::new(1);
         (0..12u32)
@@ -442,7 +442,7 @@ mod tests {
         assert_eq!(line.verdict.to_string(), words);
     }
 
-    /// The same, not known to be of dots.
+    /// The same, without known dots.
     fn of_no_dot(mut points: Vec<ArrheniusPoint>) -> Vec<ArrheniusPoint> {
         points.iter_mut().for_each(|point| point.dot = None);
         points
@@ -509,7 +509,7 @@ mod tests {
         assert!(error(100) < 1.1 * of_dots, "{}", error(100));
     }
 
-    /// 95 % intervals of 2,000 lines, without and with electrodes that differ.
+    /// 95 % intervals of 2,000 lines, without and with differences between electrodes.
     #[test]
     fn intervals_of_95_percent_contain_the_truth_as_often_as_stated() {
         let mut noise = Noise::new(17);

@@ -1,16 +1,16 @@
 //! Composition of a film from a depth profile: the mean over its plateau.
 //!
-//! The plateau is where the elements that make up most of the film are constant; above it is the surface
+//! The plateau is the range in which the elements that make up most of the film are constant; above it is the surface
 //! with its contamination, broadened by the depth resolution, below it the interface. The standard error of
-//! a mean counts fewer independent depths where neighbours are alike, and is never below counting statistics.
+//! a mean counts fewer independent depths if neighbours are correlated, and is never below counting statistics.
 //!
-//! Nothing is rescaled: what is missing to 100 % is the closure. Only rows that are fractions of another sum than 1 are, each
-//! by its own sum, if the options say so.
+//! Contents are not rescaled: the difference to 100 % is the closure. Only rows that are fractions of a sum other than
+//! 1 are scaled, each by its own sum, if the options request it.
 
 use crate::noise::deviation;
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
-/// One content at one depth.
+/// The content of one element at one depth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProfilePoint<'a> {
     /// Depth, in one unit for the whole profile.
@@ -19,16 +19,17 @@ pub struct ProfilePoint<'a> {
     pub element: &'a str,
     /// Content (at.%).
     pub content_percent: f64,
-    /// Counts behind it, where known.
+    /// Number of counts, if known.
     pub counts: Option<f64>,
 }
 
 /// Choices of the evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CompositionOptions {
-    /// The plateau, limits included; found where `None`.
+    /// The plateau, limits included; determined from the profile if `None`.
     pub window: Option<(f64, f64)>,
-    /// Whether the contents at each depth are scaled to a sum of 100 %: for profiles whose fractions have another sum.
+    /// Whether the contents at each depth are scaled to a sum of 100 %: for profiles whose fractions have a different
+    /// sum.
     pub scale_rows: bool,
 }
 
@@ -43,7 +44,7 @@ pub struct Content {
     pub content_err_percent: f64,
     /// Whether the mean is more than three standard errors above zero.
     pub detected: bool,
-    /// Depths with a value of it.
+    /// Number of depths with a value of it.
     pub n_points: usize,
 }
 
@@ -54,11 +55,11 @@ pub struct Composition {
     pub window_min: f64,
     /// End of the plateau.
     pub window_max: f64,
-    /// Depths in it.
+    /// Number of depths in it.
     pub n_depths: usize,
     /// The elements, by symbol.
     pub elements: Vec<Content>,
-    /// 100 less the sum of the contents (at.%).
+    /// 100 minus the sum of the contents (at.%).
     pub closure_percent: f64,
     /// Its standard error (at.%).
     pub closure_err_percent: f64,
@@ -88,10 +89,10 @@ pub enum CompositionError {
         /// How many are needed.
         needed: usize,
     },
-    /// No part of the profile keeps its level.
+    /// No part of the profile is constant.
     #[error("no plateau: the longest has {}, {needed} needed", counted(*depths, "depth", "depths"))]
     NoPlateau {
-        /// Depths in the longest.
+        /// Number of depths in the longest constant part.
         depths: usize,
         /// How many are needed.
         needed: usize,
@@ -108,24 +109,24 @@ impl Coded for CompositionError {
     }
 }
 
-/// Depths that a plateau needs.
+/// Number of depths that a plateau needs.
 const NEEDED: usize = 5;
-/// Deviation of the smoothed contents of the matrix from their level, in standard errors of the smoothing, and absolute (at.%)
-/// for profiles without noise.
+/// Deviation of the smoothed contents of the matrix from their level, in standard errors of the smoothing, and absolute
+/// (at.%) for profiles without noise.
 const LEAVES: f64 = 3.5;
 const LEAVES_PERCENT: f64 = 0.5;
-/// An element that nowhere exceeds this (at.%) does not indicate where the film ends.
+/// An element that never exceeds this (at.%) does not indicate the ends of the film.
 const INDICATING_PERCENT: f64 = 5.0;
-/// Of the largest content of the matrix, below which a place is no film any more.
+/// Fraction of the largest content of the matrix below which a depth is no longer in the film.
 const FILM_SHARE: f64 = 0.8;
-/// Elements below this share of the largest content are no matrix.
+/// Elements below this fraction of the largest content are not part of the matrix.
 const MATRIX_SHARE: f64 = 0.15;
 
 /// The mean composition of the plateau of a depth profile.
 ///
 /// # Errors
 ///
-/// [`CompositionError`] where there are too few depths, or no plateau.
+/// [`CompositionError`] if there are too few depths, or no plateau.
 pub fn fit_composition(
     points: &[ProfilePoint<'_>],
     options: &CompositionOptions,
@@ -146,7 +147,7 @@ pub fn fit_composition(
         return Err(CompositionError::NoPlateau { depths: to - from, needed });
     }
     let elements: Vec<Content> = profile.elements.iter().map(|column| column.mean(from, to)).collect();
-    // Row by row, since what one element has more another has less.
+    // Row by row, because contents of elements are anticorrelated.
     let sums: Vec<f64> = (from..to).map(|row| profile.sum(row)).collect();
     let (sum, sum_err) = mean_with_error(&sums);
     let closure_percent = 100.0 - elements.iter().map(|content| content.content_percent).sum::<f64>();
@@ -187,7 +188,7 @@ struct Profile {
 
 struct Column {
     element: String,
-    /// One value a depth.
+    /// One value per depth.
     content: Vec<Option<f64>>,
     counts: Vec<Option<f64>>,
 }
@@ -238,7 +239,7 @@ impl Profile {
         self.elements.iter().filter_map(|column| column.content[row]).sum()
     }
 
-    /// The rows, from and up to, between which the matrix keeps its level.
+    /// The first and last row between which the matrix is constant.
     fn plateau(&self) -> (usize, usize) {
         let n = self.depths.len();
         let half = (n / 40).max(1);
@@ -247,7 +248,7 @@ impl Profile {
             columns.iter().map(|column| smoothed(&column.values(), half)).collect()
         };
         let smooth = of(&matrix);
-        // A level is what most depths have: begin where the matrix changes least, and go on while it stays.
+        // The level is that of most depths: begin where the matrix changes least, and continue while it is constant.
         let width = (n / 5).clamp(NEEDED, 40).min(n);
         let spread = |from: usize| -> f64 {
             let part = from..from + width;
@@ -257,45 +258,45 @@ impl Profile {
             };
             smooth.iter().map(range).fold(0.0, f64::max)
         };
-        // The substrate is level too, but holds less of what the film is made of.
+        // The substrate is constant too, but contains less of the film's elements.
         let held = |from: usize| -> f64 { smooth.iter().flat_map(|values| &values[from..from + width]).sum() };
         let most = (0..=n - width).map(held).fold(0.0, f64::max);
         let inside = (0..=n - width).filter(|from| held(*from) > FILM_SHARE * most);
         let Some(best) = inside.min_by(|a, b| spread(*a).total_cmp(&spread(*b))) else { return (0, 0) };
-        // What indicates the ends: the matrix, the substrate that rises, contamination of the surface.
+        // Indicators of the ends: the matrix, the substrate that rises, contamination of the surface.
         let most_of = |column: &&Column| column.values().into_iter().fold(0.0, f64::max);
         let indicating: Vec<&Column> =
             self.elements.iter().filter(|column| most_of(column) > INDICATING_PERCENT).collect();
         let smooth: Vec<Vec<f64>> = indicating.iter().map(|column| smoothed(&column.values(), half)).collect();
-        // Noise differs between film and substrate: that of the film counts.
+        // Noise differs between film and substrate: that of the film is used.
         let noise: Vec<f64> = indicating.iter().map(|column| deviation(&column.values()[best..best + width])).collect();
         let (mut from, mut to) = (best, best + width);
         let stays = |row: usize, from: usize, to: usize| {
             smooth.iter().zip(&noise).all(|(values, noise)| {
                 let held = &values[from..to];
                 let level = held.iter().sum::<f64>() / held.len() as f64;
-                // Where neighbours are alike, means scatter more than independent noise would have them.
+                // If neighbours are correlated, means scatter more than with independent noise.
                 let scatter =
                     (held.iter().map(|value| (value - level).powi(2)).sum::<f64>() / held.len() as f64).sqrt();
                 let of_mean = (noise / ((2 * half + 1) as f64).sqrt()).max(scatter);
                 (values[row] - level).abs() <= (LEAVES * of_mean).max(LEAVES_PERCENT)
             })
         };
-        // One place may leave by chance; the plateau ends where the next one does, too.
+        // One depth may deviate by chance; the plateau ends where the next one deviates, too.
         while from > 0 && (stays(from - 1, from, to) || (from > 1 && stays(from - 2, from, to))) {
             from -= 1;
         }
         while to < n && (stays(to, from, to) || (to + 1 < n && stays(to + 1, from, to))) {
             to += 1;
         }
-        // A value smoothed at an edge contains some of what lies beyond.
+        // A value smoothed at an edge includes some of the values beyond it.
         let trim = |edge: bool| if edge { half } else { 0 };
         let (low, high) = (from + trim(from > 0), to - trim(to < n));
         if high > low { (low, high) } else { (from, from) }
     }
 
-    /// The elements that make up most of the film: those with the largest contents where their sum is largest without what
-    /// only the deepest layers hold.
+    /// The elements that make up most of the film: those with the largest contents where their sum is largest, without
+    /// those that only the deepest layers contain.
     fn matrix(&self) -> Vec<&Column> {
         let n = self.depths.len();
         let level = |column: &Column, part: std::ops::Range<usize>| {
@@ -320,7 +321,7 @@ impl Column {
         let values: Vec<f64> = self.content[from..to].iter().copied().flatten().collect();
         let (mean, scatter) = mean_with_error(&values);
         let counts: Option<f64> = self.counts[from..to].iter().copied().sum();
-        // N counts are known to √N; none of them still may have been one.
+        // N counts have an uncertainty of √N; with no counts there may still have been one.
         let counting = counts.map_or(0.0, |counts| mean.abs() / counts.max(1.0).sqrt());
         let content_err_percent = scatter.max(counting);
         Content {
@@ -333,7 +334,7 @@ impl Column {
     }
 }
 
-/// Mean and standard error of values along the depth, neighbours of which may be alike.
+/// Mean and standard error of values along the depth, whose neighbours may be correlated.
 fn mean_with_error(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     if values.is_empty() {
@@ -346,7 +347,7 @@ fn mean_with_error(values: &[f64]) -> (f64, f64) {
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     let neighbours: f64 = values.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
     let raw = if squares > 0.0 { neighbours / squares } else { 0.0 };
-    // Of independent values r is −1/n.
+    // For independent values r is −1/n.
     let rho = if values.len() > 6 { ((raw + 1.0 / n) / (1.0 - 3.0 / n)).clamp(0.0, 0.95) } else { 0.0 };
     let inflation = if rho < 0.5 / n.sqrt() { 1.0 } else { (1.0 + rho) / (1.0 - rho) };
     (mean, (squares / (n - 1.0) / n * inflation).sqrt())

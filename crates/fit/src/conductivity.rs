@@ -27,7 +27,7 @@ pub enum ConductivityError {
     /// A value is zero, negative, infinite or not a number.
     #[error("`{name}`: expected a positive value in {unit}, found `{value}`")]
     NotPositive {
-        /// Which argument.
+        /// Name of the argument.
         name: &'static str,
         /// Its unit.
         unit: &'static str,
@@ -37,7 +37,7 @@ pub enum ConductivityError {
     /// An uncertainty is negative, infinite or not a number.
     #[error("uncertainty of `{name}`: expected zero or a positive value in {unit}, found `{value}`")]
     UncertaintyNegative {
-        /// Which argument.
+        /// Name of the argument.
         name: &'static str,
         /// Its unit.
         unit: &'static str,
@@ -62,7 +62,7 @@ impl Coded for ConductivityError {
 /// # Errors
 ///
 /// [`ConductivityError::NotPositive`] for a value, [`ConductivityError::UncertaintyNegative`] for
-/// an uncertainty that cannot be one.
+/// an invalid uncertainty.
 ///
 /// # Source
 ///

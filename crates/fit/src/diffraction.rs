@@ -1,11 +1,11 @@
 //! Peaks of a powder or thin-film diffraction pattern, and the crystallinity of the film.
 //!
-//! A peak is what stands out of counting noise, however strong the strongest peak of the pattern is: a peak of thirty counts
-//! of the film is found beside one of a hundred thousand counts of the substrate. Maxima of the smoothed
-//! pattern are kept by prominence over Poisson noise; each, or each overlapping group, is then fitted
-//! with pseudo-Voigt profiles (Kα₂ as a second line at the Bragg position of its wavelength) over a
-//! straight background by Poisson likelihood. A maximum as broad as an amorphous halo is distinguished
-//! from a peak by the coherent length that its width would mean.
+//! A peak is a maximum that exceeds counting noise, however strong the strongest peak of the pattern is: a peak of
+//! thirty counts of the film is found next to one of a hundred thousand counts of the substrate. Maxima of the smoothed
+//! pattern are kept by prominence over Poisson noise; each, or each overlapping group, is then fitted with pseudo-Voigt
+//! profiles (Kα₂ as a second line at the Bragg position of its wavelength) over a straight background by Poisson
+//! likelihood. A maximum as broad as an amorphous halo is distinguished from a peak by the coherence length that its
+//! width would imply.
 //!
 //! Source: W. H. Bragg, W. L. Bragg, Proc. R. Soc. A 88 (1913) 428; P. Scherrer, Nachr. Ges. Wiss.
 //! Göttingen (1918) 98; G. K. Wertheim et al., Rev. Sci. Instrum. 45 (1974) 1369 (pseudo-Voigt);
@@ -25,11 +25,11 @@ pub use phases::{PhaseScore, Reflection, match_phases};
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 use background::{Counts, are_whole, noise_ratio, running_median, smooth};
 
-/// Why a pattern was not searched.
+/// Why a pattern was not evaluated.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DiffractionError {
-    /// Angles and intensities differ in number.
+    /// The numbers of angles and intensities differ.
     #[error("expected columns of equal length, found {angles} angles and {intensities} intensities")]
     LengthsDiffer {
         /// Angles.
@@ -65,7 +65,7 @@ pub enum DiffractionError {
         /// The angle (deg).
         two_theta_deg: f64,
     },
-    /// An option cannot be.
+    /// An option is invalid.
     #[error("expected a positive `{name}`, found `{value}`")]
     OptionNotPositive {
         /// Its name.
@@ -87,23 +87,23 @@ impl Coded for DiffractionError {
     }
 }
 
-/// Points below which there is no background to stand out of.
+/// Least number of points for a background.
 const NEEDED: usize = 20;
-/// Noise beyond counting that is taken into account, and reported.
+/// Noise above that of counting which is taken into account, and reported.
 const EXCESS_NOISE: f64 = 1.3;
-/// Noise below counting at which the intensities cannot be counts.
+/// Noise below that of counting, at which the intensities cannot be counts.
 const MISSING_NOISE: f64 = 0.7;
-/// The width of the peak whose absence is judged (deg): a film of 30 nm grains.
+/// The assumed width of a peak for detection limits (deg): a film of 30 nm grains.
 const BLANK_FWHM_DEG: f64 = 0.3;
 
 /// Finds and fits the peaks of a pattern.
 ///
-/// `counts_per_intensity` makes counts of intensities: 1 for counts, seconds per point for counts per
+/// `counts_per_intensity` converts intensities to counts: 1 for counts, seconds per point for counts per
 /// second. The search: background b, the median over 4°; g, the pattern smoothed by a Gaussian of 0.06°;
 /// a maximum of g is kept when its prominence is 6 times the noise of g at its foot (Poisson, with Gehrels'
-/// 1 + √(N + 3/4) for N counts under the smoothing) and 1 % of b. A maximum at the place and below the height of
-/// a stronger peak's Kα₂ is that. Maxima are fitted by maximum likelihood for Poisson counts; the Lorentzian
-/// share has a prior of 0.5 ± 0.29, the spread of a uniform one, which weak peaks do not move.
+/// 1 + √(N + 3/4) for N counts under the smoothing) and 1 % of b. A maximum at the position and below the height of
+/// a stronger peak's Kα₂ is taken as Kα₂. Maxima are fitted by maximum likelihood for Poisson counts; the Lorentzian
+/// fraction has a prior of 0.5 ± 0.29, the spread of a uniform one, which determines it for weak peaks.
 ///
 /// # Errors
 ///
@@ -117,10 +117,9 @@ const BLANK_FWHM_DEG: f64 = 0.3;
 ///
 /// ```
 /// # use aldb_fit::diffraction::{find_peaks, DiffractionError, PeakOptions};
-/// let two_theta: Vec<f64> = (0..500).map(|k| 25.0 + 0.02 * f64::from(k)).collect();
-/// let counts: Vec<f64> = two_theta.iter().map(|x| (100.0 + 900.0 * (-40.0 * (x - 28.443).powi(2)).exp()).round()).collect();
-/// let pattern = find_peaks(&two_theta, &counts, 1.0, &PeakOptions::default())?;
-/// assert_eq!(pattern.peaks.len(), 1);
+/// let two_theta: Vec<f64> = (0..500).map(|k| 25.0 + 0.02 * f64::from(k)).collect(); let counts: Vec<f64> =
+/// two_theta.iter().map(|x| (100.0 + 900.0 * (-40.0 * (x - 28.443).powi(2)).exp()).round()).collect(); let pattern =
+/// find_peaks(&two_theta, &counts, 1.0, &PeakOptions::default())?; assert_eq!(pattern.peaks.len(), 1);
 /// assert!((pattern.peaks[0].d_angstrom - 3.1356).abs() < 1e-3);
 /// # Ok::<(), DiffractionError>(())
 /// ```
@@ -135,7 +134,7 @@ pub fn find_peaks(
     order.sort_by(|&a, &b| two_theta_deg[a].total_cmp(&two_theta_deg[b]).then(intensity[a].total_cmp(&intensity[b])));
     let counts = Counts {
         x: order.iter().map(|&k| two_theta_deg[k]).collect(),
-        // Zero of either sign sorts apart but counts the same.
+        // Zeros of either sign sort separately but are equal.
         y: order.iter().map(|&k| (intensity[k] * counts_per_intensity).abs()).collect(),
     };
     let (first, last) = (counts.x[0], counts.x[counts.x.len() - 1]);
@@ -212,11 +211,11 @@ fn check(two_theta: &[f64], intensity: &[f64], per: f64, options: &PeakOptions) 
     Ok(())
 }
 
-/// Least error of the area (counts·deg) of a Gaussian peak at a known place over `level` counts:
+/// Least error of the area (counts·deg) of a Gaussian peak at a known position over `level` counts:
 /// var = level·step/∫G², G of unit area.
 fn blank_area_err(level: f64, step_deg: f64) -> f64 {
     let sigma = BLANK_FWHM_DEG / (8.0 * std::f64::consts::LN_2).sqrt();
-    // Below one count under the peak its own noise is what remains.
+    // Below one count under the peak, only its own noise remains.
     let counts = level.max(step_deg / BLANK_FWHM_DEG);
     (counts * step_deg * 2.0 * std::f64::consts::PI.sqrt() * sigma).sqrt()
 }

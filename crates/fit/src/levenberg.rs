@@ -11,7 +11,7 @@
 /// Why a search stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stop {
-    /// The cost falls by less than the tolerance, a share of itself.
+    /// The relative decrease of the cost is below the tolerance.
     Converged,
     /// No step lowers the cost: the optimum, to rounding.
     RoundingLimit,
@@ -46,10 +46,10 @@ pub(crate) struct Limits<'a> {
     pub(crate) upper: &'a [f64],
     /// Largest change of each parameter in one step.
     pub(crate) step: &'a [f64],
-    /// Relative fall of the cost below which the search ends.
+    /// Relative decrease of the cost below which the search ends.
     pub(crate) tolerance: f64,
     pub(crate) max_iterations: usize,
-    /// After so many iterations steps are bent.
+    /// Number of iterations after which steps are bent.
     pub(crate) bend_after: usize,
 }
 
@@ -67,8 +67,8 @@ pub(crate) struct Search {
     /// The norms of the columns of J.
     norms: Vec<f64>,
     gradient: Vec<f64>,
-    /// The damped triangle of the free parameters, column by column, 2p rows each, and what its
-    /// reflections made of the right-hand side.
+    /// The damped triangle of the free parameters, column by column, 2p rows each, and the right-hand side
+    /// after its reflections.
     damped: Vec<f64>,
     right: Vec<f64>,
     /// 2/|v|² of the reflections of J and of the damped triangle, and the diagonal of the latter.
@@ -83,25 +83,25 @@ pub(crate) struct Search {
     crossed: bool,
 }
 
-/// Where a search ended.
+/// End of a search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outcome {
     pub(crate) cost: f64,
     pub(crate) iterations: usize,
     pub(crate) stop: Stop,
-    /// With which damping a continued search goes on.
+    /// Damping with which a continued search resumes.
     pub(crate) damping: f64,
 }
 
-/// The damping a search begins with.
+/// Initial damping.
 pub(crate) const FIRST_DAMPING: f64 = 1e-3;
 /// Rows of it are 1e-12 of a column's norm: still above the rounding of the triangle.
 const SMALLEST_DAMPING: f64 = 1e-24;
 /// Share of a step at which the second derivative along it is taken.
 const PROBE: f64 = 0.1;
-/// Longer than this share of the step, a bend is not believed.
+/// A bend longer than this fraction of the step is not trusted.
 const LARGEST_BEND: f64 = 0.375;
-/// What an excellent step multiplies the damping with.
+/// Factor of the damping after an excellent step.
 const FASTEST_RELIEF: f64 = 0.1;
 impl Search {
     pub(crate) fn new(residuals: usize, parameters: usize) -> Self {
@@ -140,7 +140,7 @@ impl Search {
         let mut growth = 2.0;
         let mut iterations = 0;
         let mut stop = Stop::IterationLimit;
-        // Above this damping a small step says nothing about the distance from the minimum.
+        // Above this damping a small step gives no information about the distance from the minimum.
         let restraining = limits.tolerance.sqrt();
         let mut fresh = false;
         while iterations < limits.max_iterations {
@@ -166,7 +166,7 @@ impl Search {
             let fall = cost - cost_trial;
             let moved =
                 self.trial.iter().zip(x.iter()).any(|(new, old)| (new - old).abs() > 4.0 * f64::EPSILON * old.abs());
-            // A fall of NaN or −∞ is no fall.
+            // A decrease of NaN or −∞ does not count.
             if fall > 0.0 {
                 let before = cost;
                 cost = cost_trial;
@@ -195,7 +195,7 @@ impl Search {
     }
 
     /// Standard errors at `x` in the search's coordinates, for reduced χ² of 1; those of parameters
-    /// at a bound, which the others are not shared with, are zero. `None` when J is singular.
+    /// at a bound, which do not affect the others, are zero. `None` when J is singular.
     pub(crate) fn standard_errors(
         &mut self,
         problem: &mut impl Problem,
@@ -289,8 +289,8 @@ impl Search {
     /// Sets `trial` to the damped step from `x`; returns the fall of the cost it predicts, or
     /// `None` when no parameter can move.
     ///
-    /// Parameters that a bound holds back stay; one that would cross its bound, or go further than one
-    /// step may, stops there and the others are solved again.
+    /// Parameters held by a bound stay; one that would cross its bound, or exceed the largest
+    /// step, stops there and the others are solved again.
     #[expect(clippy::needless_range_loop, reason = "one index into six arrays of one length")]
     fn propose(&mut self, x: &[f64], limits: Limits<'_>, damping: f64) -> Option<f64> {
         let p = self.p;

@@ -1,10 +1,10 @@
 //! Numerical kernels of the platform: growth, saturation, composition, mixtures, supercycles, photoelectrons,
 //! diffraction, ellipsometry, equivalent circuits, Kramers–Kronig, Arrhenius, conductivity, electrochemistry.
 //!
-//! Every kernel takes slices and returns estimates with uncertainties and a verdict: how far they can be trusted, and why not
-//! further. The same points in any order give the same bits: kernels sort their input, and none is random.
+//! Every kernel takes slices and returns estimates with uncertainties and a verdict: their reliability, and reasons for
+//! doubt. The same points in any order give the same bits: kernels sort their input, and none is random.
 //!
-//! This crate never reads files, never knows tables, never uses a clock, threads or `unsafe`.
+//! This crate does not read files or tables, and uses no clock, threads or `unsafe`.
 #![warn(missing_docs)]
 
 pub mod arrhenius;

@@ -31,7 +31,7 @@ impl Amplitudes {
         }
     }
 
-    /// Fills `solution`; returns how much of the data's squared norm the shapes explain.
+    /// Fills `solution`; returns the part of the data's squared norm that the shapes explain.
     pub(crate) fn solve(&mut self) -> f64 {
         self.live.clear();
         self.live.extend((0..self.size).filter(|&k| self.gram[(self.size + 1) * k] > 0.0));

@@ -1,11 +1,11 @@
 //! Photoelectron spectra: energy reference, Shirley background, GL components, quantification.
 //!
 //! A region is fitted in three steps: the Shirley background between the means of its end points, a
-//! search of positions and width on a grid, and least squares from the best places of it. Nobody has
-//! to guess a start. Component heights are linear and are solved, not searched (variable projection).
+//! search of positions and width on a grid, and least squares from the best places of the grid. No start values
+//! are needed. Component heights are linear and are solved, not searched (variable projection).
 //!
-//! Uncertainties hold everything that comes from the counts: variances of a Poisson process, times a
-//! factor that the residuals give (1 for counts, 1/dwell for counts per second), carried through the
+//! Uncertainties include everything that comes from the counts: variances of a Poisson process, times a
+//! factor derived from the residuals (1 for counts, 1/dwell for counts per second), propagated through the
 //! fit and through the background, whose end values come from the same few points.
 //!
 //! Source: D. A. Shirley, Phys. Rev. B 5 (1972) 4709 (background); N. Fairley, CasaXPS Manual 2.3.15

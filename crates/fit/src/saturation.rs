@@ -1,8 +1,8 @@
 //! Whether growth per cycle has saturated with the dose of a precursor.
 //!
-//! A reaction that limits itself stops when its sites are used up: growth no longer depends on the dose.
-//! Longer doses that etch, or that leave by-products which block sites, make it fall instead.
-//! Growth of one dose is known better than runs repeat: an allowance for that is added to its error.
+//! A self-limiting reaction stops when its sites are consumed: growth no longer depends on the dose.
+//! Longer doses that etch, or leave by-products that block sites, decrease growth instead.
+//! Growth at one dose is known better than runs repeat: an allowance for this is added to its error.
 //!
 //! Source: weighted line, P. R. Bevington, D. K. Robinson, Data Reduction and Error Analysis, 3rd ed., ch. 6;
 //! self-limitation as the criterion of the process, R. L. Puurunen, J. Appl. Phys. 97 (2005) 121301.
@@ -20,7 +20,7 @@ pub struct DosePoint {
     pub gpc_err_angstrom: f64,
 }
 
-/// Choices of the judgement.
+/// Options of the judgement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SaturationOptions {
     /// Relative standard deviation of growth between runs of one recipe, added to each point's error in
@@ -34,7 +34,7 @@ impl Default for SaturationOptions {
     }
 }
 
-/// What growth does at long doses.
+/// Trend of growth at long doses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Saturation {
     /// It no longer changes.
@@ -60,7 +60,7 @@ impl Saturation {
 /// A judgement. Errors are standard errors, k = 1, the allowance for repeatability included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SaturationFit {
-    /// How growth depends on long doses.
+    /// Dependence of growth on long doses.
     pub saturation: Saturation,
     /// Shortest dose from which on growth no longer changes (s); `None` unless saturated.
     pub dose_saturated_s: Option<f64>,
@@ -73,15 +73,15 @@ pub struct SaturationFit {
     pub slope_angstrom_per_s: f64,
     /// Its standard error (Å/cycle/s).
     pub slope_err_angstrom_per_s: f64,
-    /// Growth at the longest dose less that at the one before (Å/cycle).
+    /// Growth at the longest dose minus that at the one before (Å/cycle).
     pub last_change_angstrom: f64,
     /// Its standard error (Å/cycle).
     pub last_change_err_angstrom: f64,
-    /// Measurements given.
+    /// Number of measurements.
     pub n_points: usize,
-    /// Different doses.
+    /// Number of different doses.
     pub n_doses: usize,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
@@ -92,7 +92,7 @@ pub enum SaturationError {
     /// Fewer than three different doses.
     #[error("{}, 3 needed", counted(*doses, "dose", "doses"))]
     TooFewDoses {
-        /// How many there are.
+        /// Number of doses.
         doses: usize,
     },
     /// A dose is zero, negative, infinite or not a number.
@@ -143,13 +143,13 @@ const NEEDED: usize = 3;
 const COVERAGE: f64 = 2.0;
 /// A change above this many standard errors is sure.
 const SURE: f64 = 3.0;
-/// A plateau known worse than this is hardly known to be one.
+/// A plateau with a larger relative error is hardly known to be one.
 const SUSPECT_RELATIVE_ERROR: f64 = 0.05;
 
 /// Judges growth against dose.
 ///
 /// The plateau is the longest tail of doses, two or more, over which the slope's interval of 2 standard
-/// errors holds zero, each growth differs from the one before by less than 2 standard errors, and the first
+/// errors contains zero, each growth differs from the one before by less than 2 standard errors, and the first
 /// from the mean of the longer doses likewise. Without one, growth is decreasing or unsaturated
 /// by the sign of the last change. Growth that falls over all doses, by more than 3 standard errors of
 /// the line, each step downwards and the last by more than its standard error, is decreasing even where its
@@ -157,7 +157,7 @@ const SUSPECT_RELATIVE_ERROR: f64 = 0.05;
 ///
 /// # Errors
 ///
-/// [`SaturationError`] below three different doses, or for a value that cannot be one.
+/// [`SaturationError`] below three different doses, or for an invalid value.
 ///
 /// # Source
 ///
@@ -255,7 +255,7 @@ fn combine(points: &[DosePoint], reproducibility_rel: f64) -> Vec<Dose> {
         .chunk_by(|a, b| a.dose_s.total_cmp(&b.dose_s).is_eq())
         .map(|repeats| {
             let usual = repeats.iter().map(|point| point.gpc_angstrom.abs()).sum::<f64>() / repeats.len() as f64;
-            // Growth without any error still has its digits' rounding.
+            // Growth without a stated error still has the rounding error of its digits.
             let floor = (1e-9 * usual).powi(2).max(1e-60);
             let each: Vec<Dose> = repeats
                 .iter()
@@ -300,7 +300,7 @@ fn is_flat(doses: &[Dose]) -> bool {
     let line = Line::through(doses);
     let same =
         |pair: &[Dose]| (pair[1].gpc - pair[0].gpc).abs() < COVERAGE * (pair[0].variance + pair[1].variance).sqrt();
-    // Steps too small to be seen one by one add up: the first dose is held against all longer ones as well.
+    // Steps too small to be detected one by one add up: the first dose is also compared with all longer ones.
     let (rest, rest_err) = mean(&doses[1..]);
     let joins = (doses[0].gpc - rest).abs() < COVERAGE * (doses[0].variance + rest_err * rest_err).sqrt();
     line.slope.abs() < COVERAGE * line.slope_err && doses.windows(2).all(same) && joins

@@ -1,11 +1,12 @@
-//! The supercycle of two processes that gives a film a target composition, from films measured before.
+//! The supercycle of two processes for a target composition of the film, from earlier measured films.
 //!
-//! The rule of mixtures ([`crate::mixtures`]) gives a first expectation for every k : l. Of measured mixtures, each element and
-//! the growth per cycle deviate from it by a factor. Its logarithm is the weighted mean over films of one cycle ratio, with the
-//! larger of the uncertainties by their weights and by their scatter; between cycle ratios it is interpolated linearly. At a
-//! share s of the way between two of them s(1 − s) of their difference is added to the uncertainty, at most a quarter. Beyond
-//! the outermost the deviation is kept, and half of it per unit of cycle ratio is added to the uncertainty: both are
-//! allowances for what was not measured, not estimates. A pure film does not deviate.
+//! The rule of mixtures ([`crate::mixtures`]) gives a first expectation for every k : l. Of measured mixtures, each
+//! element and the growth per cycle deviate from it by a factor. Its logarithm is the weighted mean over films of one
+//! cycle ratio, with the larger of the uncertainties by their weights and by their scatter; between cycle ratios it is
+//! interpolated linearly. At a fraction s of the way between two of them s(1 − s) of their difference is added to the
+//! uncertainty, at most a quarter. Beyond the outermost the deviation is kept constant, and half of it per unit of
+//! cycle ratio is added to the uncertainty: both are allowances for missing measurements, not estimates. A pure film
+//! does not deviate.
 //!
 //! Source: R. T. Birge, Phys. Rev. 40 (1932) 207 (internal and external consistency of a weighted mean); L. V. Hedges,
 //! J. Gurevitch, P. S. Curtis, Ecology 80 (1999) 1150 (logarithms of ratios, weighted by their variances).
@@ -33,7 +34,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// What was expected and found, in words.
+    /// Expected and found, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("expected a target like `B/P=0.5`, `B/(B+P)=0.3` or `B=6.7` (at.%), found `{text}`");
         let (quantity, value) = text.split_once('=').ok_or_else(wrong)?;
@@ -59,7 +60,7 @@ impl Target {
         Ok(Self { numerator, denominator, value })
     }
 
-    /// The quantity in a film with these contents; `None` where one of its elements is missing.
+    /// The quantity in a film with these contents; `None` if one of its elements is missing.
     fn quantity(&self, content: impl Fn(&str) -> Option<f64>) -> Option<f64> {
         let sum = |elements: &[String]| elements.iter().map(|element| content(element)).sum::<Option<f64>>();
         let above = sum(&self.numerator)?;
@@ -85,7 +86,7 @@ impl std::fmt::Display for Target {
     }
 }
 
-/// One process and its film, grown alone. Pairs are values with standard uncertainties (k = 1).
+/// One process and the film grown by it alone. Pairs are values with standard uncertainties (k = 1).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Process {
     /// Its name.
@@ -98,29 +99,29 @@ pub struct Process {
     pub contents_percent: BTreeMap<String, (f64, f64)>,
 }
 
-/// One quantity of one measured mixture, beside what the rule of mixtures gives.
+/// One quantity of one measured mixture, with its value by the rule of mixtures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MixtureValue {
     /// The sample.
     pub sample_id: String,
     /// An element's symbol (contents in at.%), or `gpc_angstrom`.
     pub quantity: String,
-    /// Share of the first process in the cycles.
+    /// Fraction of the first process in the cycles.
     pub cycle_ratio: f64,
-    /// What was measured.
+    /// The measured value.
     pub measured: f64,
     /// Its standard uncertainty; `None` where unknown.
     pub measured_err: Option<f64>,
-    /// What the rule of mixtures gives.
+    /// The value by the rule of mixtures.
     pub expected: f64,
 }
 
-/// What is known of two processes.
+/// Known properties of two processes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
     /// The two processes alone.
     pub processes: [Process; 2],
-    /// Measured mixtures of them.
+    /// Measured mixtures of the two.
     pub mixtures: Vec<MixtureValue>,
     /// Cycle ratio and nucleation delay (cycles) of films, pure ones included.
     pub delays: Vec<(f64, f64)>,
@@ -131,26 +132,26 @@ pub struct Evidence {
 pub struct SupercycleOptions {
     /// Thickness of the film (nm).
     pub thickness_nm: f64,
-    /// Most cycles in a supercycle; less than 2 counts as 2.
+    /// Largest number of cycles in a supercycle; less than 2 counts as 2.
     pub most_cycles: u32,
 }
 
-/// A supercycle, and what it is expected to give.
+/// A supercycle, and its expected film.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Supercycle {
     /// Cycles of the first process in a supercycle.
     pub k: u32,
     /// Cycles of the second.
     pub l: u32,
-    /// Share of the first process in the cycles.
+    /// Fraction of the first process in the cycles.
     pub cycle_ratio: f64,
-    /// Supercycles for the thickness.
+    /// Number of supercycles for the thickness.
     pub supercycles: u64,
     /// The quantity of the target.
     pub quantity: String,
     /// Its target value.
     pub target: f64,
-    /// Its value expected from rule and measurements.
+    /// Its value expected from the rule and the measurements.
     pub expected: f64,
     /// Its standard uncertainty.
     pub expected_err: f64,
@@ -172,7 +173,7 @@ pub struct Supercycle {
     pub notes: Vec<String>,
 }
 
-/// A measured film beside the suggestion.
+/// A measured film for comparison with the suggestion.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Neighbour {
     /// Its sample.
@@ -207,15 +208,15 @@ pub enum SupercycleError {
         /// The process.
         process: String,
     },
-    /// A composition cannot be one.
+    /// A composition is invalid.
     #[error("composition of {process}: {error}")]
     Composition {
         /// The process.
         process: String,
-        /// What is wrong with it.
+        /// The error.
         error: CompositionError,
     },
-    /// Neither film contains what the target names.
+    /// Neither film contains the elements of the target.
     #[error("neither film contains {elements}")]
     ElementsAbsent {
         /// The elements of the target.
@@ -235,19 +236,20 @@ impl Coded for SupercycleError {
     }
 }
 
-/// The quantity that stands for growth among elements.
+/// The name that represents growth among the elements.
 const GROWTH: &str = "gpc_angstrom";
-/// Cycle ratios closer than this are one.
+/// Cycle ratios closer than this are the same.
 const SAME_RATIO: f64 = 1e-9;
-/// Relative uncertainty of a nucleation delay: it repeats from run to run to a few cycles only.
+/// Relative uncertainty of a nucleation delay: it is reproducible from run to run to a few cycles only.
 const DELAY_REL: f64 = 0.05;
 
-/// Finds the shortest supercycle whose expected composition is as near to the target as the uncertainty allows to distinguish.
+/// Finds the shortest supercycle whose expected composition is as close to the target as the uncertainty can
+/// distinguish.
 ///
 /// # Errors
 ///
-/// [`SupercycleError`] where growth, density or composition of a process is unknown, or neither film contains the elements of
-/// the target.
+/// [`SupercycleError`] if growth, density or composition of a process is unknown, or neither film contains the elements
+/// of the target.
 ///
 /// # Source
 ///
@@ -269,7 +271,7 @@ pub fn suggest_supercycle(
             let l = cycles - k;
             let Some(prediction) = model.predict(target, k, l) else { continue };
             let distance = (prediction.value / target.value).ln().abs();
-            // A longer supercycle must be worth it: nearer by more than the uncertainty can distinguish.
+            // A longer supercycle must be closer by more than the uncertainty can distinguish.
             let worth = (0.2 * prediction.err / prediction.value).max(0.01);
             if best.as_ref().is_none_or(|(known, ..)| distance + worth < *known) {
                 best = Some((distance, k, l, prediction));
@@ -364,7 +366,7 @@ fn deviations(mixtures: &[MixtureValue]) -> Deviations {
     let mut films: Deviations = BTreeMap::new();
     for mixture in mixtures {
         let err = mixture.measured_err.unwrap_or(0.0);
-        // What was not detected is at least a part of its own uncertainty.
+        // The limit for undetected elements is a part of their own uncertainty.
         let value = mixture.measured.max(0.5 * err);
         if value > 0.0 && mixture.expected > 0.0 {
             let log = (value / mixture.expected).ln();
@@ -375,7 +377,8 @@ fn deviations(mixtures: &[MixtureValue]) -> Deviations {
     films.into_iter().map(|(quantity, films)| (quantity, combined(films))).collect()
 }
 
-/// Films of one cycle ratio as one: the weighted mean, its uncertainty the larger of that by the weights and that by scatter.
+/// Films of one cycle ratio combined: the weighted mean; its uncertainty is the larger of that by the weights and that
+/// by scatter.
 fn combined(mut films: Vec<Deviation>) -> Vec<Deviation> {
     films.sort_by(|a, b| a.cycle_ratio.total_cmp(&b.cycle_ratio).then(a.log.total_cmp(&b.log)));
     let groups = films.chunk_by(|a, b| (a.cycle_ratio - b.cycle_ratio).abs() < SAME_RATIO);
@@ -411,7 +414,7 @@ fn interpolated(known: &[Deviation], cycle_ratio: f64) -> (f64, f64) {
     }
 }
 
-/// Delay (cycles) at a cycle ratio, between the nearest that are known; negative ones count as none.
+/// Delay (cycles) at a cycle ratio, between the nearest known ones; negative ones count as zero.
 fn interpolated_delay(delays: &[(f64, f64)], cycle_ratio: f64) -> Option<f64> {
     let mut delays: Vec<(f64, f64)> = delays.iter().map(|(ratio, delay)| (*ratio, delay.max(0.0))).collect();
     delays.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -460,7 +463,8 @@ impl Model<'_> {
         let (value, err, by_rule) = if target.denominator.is_empty() {
             (above, above_variance.sqrt(), above_rule)
         } else {
-            // Elements of both numerator and denominator move together: only the others of the denominator count there.
+            // Elements of both numerator and denominator change together: only the others of the denominator count
+            // there.
             let others: Vec<String> =
                 target.denominator.iter().filter(|element| !target.numerator.contains(element)).cloned().collect();
             let (below, _, below_rule) = sum(&target.denominator);
@@ -493,7 +497,7 @@ impl Model<'_> {
     }
 }
 
-/// The nearest films at or below and above a cycle ratio of which an element of the target was measured.
+/// The nearest films at or below and above a cycle ratio in which an element of the target was measured.
 fn neighbours(mixtures: &[MixtureValue], target: &Target, cycle_ratio: f64) -> Vec<Neighbour> {
     let mut films: BTreeMap<&str, (f64, BTreeMap<&str, &MixtureValue>)> = BTreeMap::new();
     for mixture in mixtures {

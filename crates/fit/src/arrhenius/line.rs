@@ -1,10 +1,10 @@
-//! A straight line through measurements of which groups share an offset.
+//! A straight line through measurements in groups with a common offset.
 //!
-//! The covariance is u² + s² on the diagonal and t² between measurements of one group. Sums over a group follow by the formula
-//! of Sherman and Morrison, so that no matrix is inverted.
+//! The covariance is u² + s² on the diagonal and t² between measurements of one group. Sums over a group follow by the
+//! formula of Sherman and Morrison, so that no matrix is inverted.
 //!
-//! Source: R. C. Paule, J. Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377 (s and t); N. M. Laird, J. H. Ware, Biometrics 38
-//! (1982) 963 (the model).
+//! Source: R. C. Paule, J. Mandel, J. Res. Natl. Bur. Stand. 87 (1982) 377 (s and t); N. M. Laird, J. H. Ware,
+//! Biometrics 38 (1982) 963 (the model).
 
 /// One measurement.
 pub(super) struct Datum {
@@ -12,7 +12,7 @@ pub(super) struct Datum {
     pub(super) y: f64,
     /// u², the square of its own standard uncertainty.
     pub(super) variance: f64,
-    /// What it shares an offset with.
+    /// The group with which it shares an offset.
     pub(super) group: Option<u32>,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Line {
     pub(super) slope: f64,
     pub(super) centre_variance: f64,
     pub(super) slope_variance: f64,
-    /// Residuals' square by the covariance.
+    /// Sum of squared residuals, weighted by the inverse covariance.
     pub(super) chi2: f64,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Groups<'a> {
     groups: Vec<Vec<usize>>,
     /// Positions of the measurements that belong to no group.
     alone: Vec<usize>,
-    /// Means of x and y, which sums are taken from.
+    /// Means of x and y, which are subtracted before summing.
     origin: (f64, f64),
 }
 
@@ -63,7 +63,7 @@ impl Sums {
         self.xy += weight * x * y;
     }
 
-    /// Adds those of a group of which the share `rest` of what is common to it counts: V⁻¹ = W − W1·t²/(1 + t²Σw)·1ᵀW
+    /// Adds those of a group, of whose common part the fraction `rest` counts: V⁻¹ = W − W1·t²/(1 + t²Σw)·1ᵀW
     /// (Sherman and Morrison), `rest` = 1/(1 + t²Σw).
     fn add_group(&mut self, group: &Self, rest: f64) {
         let lost = (1.0 - rest) / group.w;
@@ -87,7 +87,7 @@ impl<'a> Groups<'a> {
         }
         let mean = |value: &dyn Fn(&Datum) -> f64| data.iter().map(value).sum::<f64>() / data.len() as f64;
         let origin = (mean(&|datum| datum.x), mean(&|datum| datum.y));
-        // The offset of a single group cannot be distinguished from the line's.
+        // The offset of a single group cannot be distinguished from that of the line.
         let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
         if groups.len() < 2 {
             alone.extend(groups.drain(..).flatten());
@@ -96,10 +96,11 @@ impl<'a> Groups<'a> {
         Self { data, groups, alone, origin }
     }
 
-    /// The line with variances u² + `within`, and covariances `between` inside a group; equal weights, and errors of zero,
-    /// where all of them are zero. Infinite covariances give every group an offset of its own.
+    /// The line with variances u² + `within`, and covariances `between` inside a group; equal weights, and errors of
+    /// zero, if all of them are zero. Infinite covariances give every group its own offset.
     pub(super) fn line(&self, within: f64, between: f64) -> Line {
-        // A measurement without error would weigh infinitely: its variance is kept above rounding of the largest.
+        // A measurement without error would have infinite weight: its variance is kept above the rounding of the
+        // largest.
         let largest = self.data.iter().map(|datum| datum.variance + within).fold(0.0, f64::max);
         let common = if between.is_finite() { between } else { 0.0 };
         let floor = 1e-12 * (largest + common);
@@ -118,7 +119,7 @@ impl<'a> Groups<'a> {
             }
             all.add_group(&sums, rest(sums.w));
         }
-        // With infinite covariances offsets may be undetermined: only the slope has a meaning then.
+        // With infinite covariances offsets may be undetermined: only the slope is meaningful then.
         let (centre, middle) = if all.w > 0.0 { (all.x / all.w, all.y / all.w) } else { (0.0, 0.0) };
         let spread = all.xx - centre * all.x;
         let mut line = Line {
@@ -141,7 +142,7 @@ impl<'a> Groups<'a> {
         line
     }
 
-    /// Offsets that lines with one slope need.
+    /// Number of offsets required by lines with a common slope.
     fn offsets(&self) -> usize {
         self.groups.len() + usize::from(!self.alone.is_empty())
     }
@@ -167,9 +168,9 @@ impl<'a> Groups<'a> {
     }
 }
 
-/// The smallest variance at which a χ² that falls with it is down to `wanted`; zero where it is so from the beginning.
+/// The smallest variance at which a decreasing χ² reaches `wanted`; zero if it is not above it at zero variance.
 fn smallest(wanted: f64, chi2: impl Fn(f64) -> f64) -> f64 {
-    // Scatter below rounding of ln σ is none; it also keeps variances of zero out of the quotient.
+    // Scatter below the rounding of ln σ counts as none; this also keeps zero variances out of the quotient.
     let least = 1e-26;
     if chi2(least) <= wanted {
         return 0.0;
@@ -178,7 +179,7 @@ fn smallest(wanted: f64, chi2: impl Fn(f64) -> f64) -> f64 {
     while chi2(high) > wanted && high < 1e12 {
         high *= 4.0;
     }
-    // By halves of the exponent: variances span many orders of magnitude.
+    // By bisection of the exponent: variances span many orders of magnitude.
     for _ in 0..100 {
         let middle = (low * high).sqrt();
         if chi2(middle) > wanted {

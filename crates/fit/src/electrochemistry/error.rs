@@ -34,10 +34,10 @@ pub enum ElectrochemistryError {
         /// Sweeps found.
         sweeps: usize,
     },
-    /// No peak stands out of the noise.
+    /// No peak exceeds the noise.
     #[error("no peaks: signal to noise of the largest {signal_to_noise:.1}, {needed:.0} needed")]
     NoPeaks {
-        /// The largest ratio of height to noise.
+        /// The largest signal-to-noise ratio.
         signal_to_noise: f64,
         /// The ratio needed.
         needed: f64,
@@ -69,7 +69,7 @@ impl Coded for ElectrochemistryError {
     }
 }
 
-/// Checks that columns are of one length and hold finite numbers.
+/// Checks that columns have equal lengths and contain finite numbers.
 pub(super) fn check(columns: &[&[f64]], needed: usize) -> Result<usize, ElectrochemistryError> {
     let points = columns[0].len();
     if columns.iter().any(|column| column.len() != points) {

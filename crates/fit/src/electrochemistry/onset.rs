@@ -1,8 +1,8 @@
 //! The potential at which a current leaves its baseline.
 //!
-//! The baseline is a line through the quiet part of a rising scan. The onset is where the current density leaves it by five
-//! of its standard deviations and stays beyond. Noise makes that later than the first charge that flows: the onset is
-//! what can be seen, and depends on the noise, which is given with it.
+//! The baseline is a line through the quiet part of a rising scan. The onset is the potential at which the current
+//! density deviates by five of its standard deviations and stays beyond. Because of noise this is later than the first
+//! charge flow: the onset is the detectable one, and depends on the noise, which is reported with it.
 
 use super::error::{ElectrochemistryError, check};
 use crate::noise::deviation;
@@ -11,9 +11,9 @@ use crate::quality::{Quality, ReasonCode, Verdict, counted};
 /// Choices of the search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnsetOptions {
-    /// Standard deviations of the baseline beyond which current has left it.
+    /// Number of standard deviations of the baseline beyond which the current has left it.
     pub sigmas: f64,
-    /// Share of the scan, from its beginning, that is taken as quiet to begin with.
+    /// Initial fraction of the scan that is taken as quiet.
     pub quiet_share: f64,
 }
 
@@ -26,10 +26,10 @@ impl Default for OnsetOptions {
 /// The onset, or its absence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Onset {
-    /// The potential (V); `None` where the current stays on its baseline.
+    /// The potential (V); `None` if the current stays on its baseline.
     pub onset_v: Option<f64>,
-    /// Its standard uncertainty (V): of the crossing, of the interval, and of how much earlier the current may begin
-    /// below the noise.
+    /// Its standard uncertainty (V): of the crossing, of the interval, and of the amount by which the current may begin
+    /// earlier below the noise.
     pub onset_err_v: Option<f64>,
     /// Highest potential of the scan (V).
     pub limit_v: f64,
@@ -43,11 +43,11 @@ pub struct Onset {
     pub verdict: Verdict,
 }
 
-/// Points that a rising scan needs.
+/// Number of points that a rising scan needs.
 const NEEDED: usize = 20;
 
-/// Finds where the current of a rising scan leaves its baseline. Of a scan that goes back, the part up to the highest
-/// potential is used.
+/// Finds where the current of a rising scan leaves its baseline. If the scan is reversed, only the part up to the
+/// highest potential is used.
 ///
 /// # Errors
 ///
@@ -66,13 +66,13 @@ pub fn find_onset(
     if n < NEEDED {
         return Err(ElectrochemistryError::TooFewPoints { points: n, needed: NEEDED });
     }
-    // Residuals among the first points, the scan's beginning left out: a step of potential charges the double layer.
+    // Residuals of the first points, without the beginning of the scan: a step of potential charges the double layer.
     let begin = n / 50;
     let mut quiet = begin + ((n as f64 * options.quiet_share) as usize).clamp(8, n - begin);
     let currents: Vec<f64> = scan.iter().map(|point| point.1).collect();
     let neighbours = deviation(&currents[begin..quiet]);
     let mut line = Baseline::over(&scan[begin..quiet]);
-    // The quiet part grows as long as the next part lies on its line; its own scatter decides what that is.
+    // The quiet part is extended while the next part follows its line, within its own scatter.
     let step = (n / 50).max(2);
     while quiet + step <= n {
         let std = line.std.max(neighbours);
@@ -87,7 +87,7 @@ pub fn find_onset(
     let std = line.std.max(neighbours).max(f64::MIN_POSITIVE);
     let outside = |place: usize| scan[place].1 - line.at(scan[place].0) > options.sigmas * std;
     let limit_v = scan[n - 1].0;
-    // From the end: the last place from which on the current stays beyond. A single point within is noise.
+    // From the end: the last point from which on the current stays beyond. A single point within is noise.
     let mut first = n;
     while first > begin && (outside(first - 1) || (first >= 2 && first < n && outside(first - 2))) {
         first -= 1;
@@ -107,7 +107,7 @@ pub fn find_onset(
             verdict,
         });
     }
-    // Where the excess, as a line through its neighbours, crosses the limit.
+    // Where the excess, fitted by a line through its neighbours, crosses the limit.
     let around = &scan[first.saturating_sub(3)..(first + 4).min(n)];
     let excess = Baseline::over(&around.iter().map(|(v, i)| (*v, i - line.at(*v))).collect::<Vec<_>>());
     let interval = if first > 0 { scan[first].0 - scan[first - 1].0 } else { 0.0 };
@@ -118,7 +118,8 @@ pub fn find_onset(
     } else {
         interval
     };
-    // Charge flows before it can be seen: by as much as the current needs, at the slope it has there, to grow out of the noise.
+    // Charge flows before it is detectable: earlier by the interval that the current needs, at its slope there, to
+    // exceed the noise.
     let hidden = if excess.slope > 0.0 { options.sigmas * std / excess.slope / 3.0_f64.sqrt() } else { interval };
     let mut verdict = Verdict::good(format!(
         "{} above the baseline by more than {} standard deviations",

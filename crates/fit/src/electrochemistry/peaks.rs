@@ -1,8 +1,8 @@
 //! Pairs of anodic and cathodic peaks in cyclic voltammograms.
 //!
 //! Each sweep is smoothed by local parabolas (Savitzky–Golay); a peak is a maximum (of a cathodic sweep a minimum) that
-//! stands out of its surroundings by its prominence. Its place is the vertex of a parabola through its top; its height
-//! is over the line between its feet.
+//! exceeds its surroundings by its prominence. Its position is the vertex of a parabola through its top; its height
+//! is measured from the line between its feet.
 //!
 //! Source: A. Savitzky, M. J. E. Golay, Anal. Chem. 36, 1627 (1964); pairs: A. J. Bard, L. R. Faulkner, Electrochemical
 //! Methods, 2nd ed., ch. 6.
@@ -14,13 +14,13 @@ use crate::quality::{ReasonCode, Verdict};
 /// Choices of the search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CvOptions {
-    /// Prominence of a peak in standard deviations of the smoothed noise.
+    /// Least prominence of a peak in standard deviations of the smoothed noise.
     pub min_signal_to_noise: f64,
-    /// Prominence of a peak as a share of the sweep's range.
+    /// Least prominence of a peak as a fraction of the sweep's range.
     pub min_share: f64,
     /// Half-width of smoothing (V).
     pub half_width_v: f64,
-    /// Potentials between which peaks are looked for (V).
+    /// Range of potentials in which peaks are searched (V).
     pub range_v: Option<(f64, f64)>,
 }
 
@@ -30,7 +30,7 @@ impl Default for CvOptions {
     }
 }
 
-/// An anodic peak and its cathodic one.
+/// An anodic peak and the corresponding cathodic one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PeakPair {
     /// Cycle, from 1.
@@ -55,7 +55,7 @@ pub struct PeakPair {
     pub cathodic_current_density_ua_per_cm2: f64,
     /// Its standard uncertainty (µA/cm²).
     pub cathodic_current_density_err_ua_per_cm2: f64,
-    /// Anodic less cathodic potential (V).
+    /// Anodic minus cathodic potential (V).
     pub separation_v: f64,
     /// Its standard uncertainty (V).
     pub separation_err_v: f64,
@@ -82,7 +82,7 @@ struct Sweep {
 ///
 /// # Errors
 ///
-/// [`ElectrochemistryError`] where there is no cycle or no pair, or values are no numbers.
+/// [`ElectrochemistryError`] if there is no cycle or no pair, or a value is not a number.
 pub fn find_peak_pairs(
     time_s: Option<&[f64]>,
     potential_v: &[f64],
@@ -123,8 +123,8 @@ pub fn find_peak_pairs(
     Ok(pairs)
 }
 
-/// Anodic and cathodic peaks by rising potential. As many of both belong together in their order; else each anodic one goes
-/// with the nearest cathodic one that is free.
+/// Anodic and cathodic peaks by rising potential. If their numbers are equal they are paired in order; otherwise each
+/// anodic one is paired with the nearest free cathodic one.
 fn paired(cycle: usize, rate: Option<f64>, anodic: &[Peak], cathodic: &[Peak]) -> Vec<PeakPair> {
     let mut free: Vec<&Peak> = cathodic.iter().collect();
     let mut pairs = Vec::new();
@@ -217,7 +217,7 @@ fn peaks(sweep: &Sweep, options: &CvOptions, best: &mut f64) -> Vec<Peak> {
     let currents: Vec<f64> = points.iter().map(|point| point.1).collect();
     let smooth: Vec<f64> = (0..n).map(|place| parabola(points, place, half)[0]).collect();
     let sigma = deviation(&currents).max(1e-12 * range(&currents));
-    // Of a parabola over 2h + 1 points the middle has 9/4 of the variance of their mean.
+    // With a parabola over 2h + 1 points, the middle has 9/4 of the variance of their mean.
     let smooth_sigma = sigma * (2.25 / (2 * half + 1) as f64).sqrt();
     let whole = range(&smooth);
     let mut found = Vec::new();
@@ -235,7 +235,7 @@ fn peaks(sweep: &Sweep, options: &CvOptions, best: &mut f64) -> Vec<Peak> {
         if prominence < options.min_signal_to_noise * smooth_sigma {
             continue;
         }
-        // A parabola over the top, as wide as it stays above four fifths of the prominence.
+        // A parabola over the top, over the width in which it stays above four fifths of the prominence.
         let level = smooth[place] - 0.2 * prominence;
         let mut wide = half;
         while place > wide
@@ -249,7 +249,7 @@ fn peaks(sweep: &Sweep, options: &CvOptions, best: &mut f64) -> Vec<Peak> {
         let vertex = if bend < 0.0 { -slope / (2.0 * bend) } else { 0.0 };
         let width = wide as f64 * interval;
         let vertex = vertex.clamp(-width, width);
-        // The error of the slope over that of the curvature; the slope of 2w + 1 points has variance 3σ²/(w³·Δ²)/2.
+        // The error of the slope divided by the curvature; the slope of 2w + 1 points has variance 3σ²/(w³·Δ²)/2.
         let slope_err = sigma * (1.5 / (wide as f64).powi(3)).sqrt() / interval;
         let potential_err = if bend < 0.0 { slope_err / (2.0 * -bend) } else { width };
         let baseline = {
@@ -271,7 +271,7 @@ fn range(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::MIN, f64::max) - values.iter().copied().fold(f64::MAX, f64::min)
 }
 
-/// The lowest place beside a peak before the curve rises above it.
+/// The lowest point next to a peak before the curve rises above the peak.
 fn foot(values: &[f64], peak: usize, to_right: bool) -> usize {
     let mut lowest = peak;
     let mut place = peak;
@@ -289,7 +289,8 @@ fn foot(values: &[f64], peak: usize, to_right: bool) -> usize {
     }
 }
 
-/// Value, slope and curvature at a place, of the least-squares parabola over its neighbours; potentials from that place.
+/// Value, slope and curvature at a point, from the least-squares parabola over its neighbours; potentials relative to
+/// that point.
 fn parabola(points: &[(f64, f64)], place: usize, half: usize) -> [f64; 3] {
     let part = &points[place.saturating_sub(half)..(place + half + 1).min(points.len())];
     let centre = points[place].0;

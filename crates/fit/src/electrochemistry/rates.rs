@@ -6,14 +6,14 @@ use crate::quality::{ReasonCode, Verdict, counted};
 /// Choices of the evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateOptions {
-    /// Current density of 1C (µA/cm²); with `None` rates are not named.
+    /// Current density of 1C (µA/cm²); with `None` rates are not given in C.
     pub one_c_ua_per_cm2: Option<f64>,
 }
 
 /// The capacity at one rate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateStep {
-    /// In which order the rates were run, from 1.
+    /// Order in which the rates were run, from 1.
     pub step: usize,
     /// Rate (C), from the mean current density; `None` without that of 1C.
     pub c_rate: Option<f64>,
@@ -21,19 +21,19 @@ pub struct RateStep {
     pub current_density_ua_per_cm2: f64,
     /// Mean capacity density of discharge (µAh/cm²).
     pub capacity_density_uah_per_cm2: f64,
-    /// Its standard error over the half cycles, at least that of reading the times.
+    /// Its standard error over the half cycles, at least that of the time resolution.
     pub capacity_density_err_uah_per_cm2: f64,
-    /// Capacity in parts of that at the slowest rate.
+    /// Capacity relative to that at the slowest rate.
     pub retention: f64,
     /// Its standard error.
     pub retention_err: f64,
-    /// Half cycles of discharge.
+    /// Number of discharges.
     pub n_cycles: usize,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
 }
 
-/// Half cycles whose currents differ by less than this (relative) have one rate.
+/// Half cycles whose currents differ by less than this (relative) have the same rate.
 const ONE_RATE: f64 = 0.1;
 
 struct HalfCycle {
@@ -49,7 +49,7 @@ struct HalfCycle {
 ///
 /// # Errors
 ///
-/// [`ElectrochemistryError::NoSteps`] where no discharge is found; others for values that are no numbers.
+/// [`ElectrochemistryError::NoSteps`] if no discharge is found; others for values that are not numbers.
 pub fn rate_capability(
     time_s: &[f64],
     current_density_ua_per_cm2: &[f64],
@@ -59,7 +59,7 @@ pub fn rate_capability(
     let mut points: Vec<(f64, f64)> = time_s.iter().copied().zip(current_density_ua_per_cm2.iter().copied()).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let largest = points.iter().map(|point| point.1.abs()).fold(0.0, f64::max);
-    // What is smaller than a thousandth of the largest current is rest.
+    // Currents below a thousandth of the largest are rest.
     let sign = |current: f64| {
         if current.abs() < 1e-3 * largest {
             0
@@ -74,7 +74,7 @@ pub fn rate_capability(
         if run.len() < 2 || sign(run[0].1) >= 0 {
             continue;
         }
-        // One rate may follow another without rest or charge between.
+        // One rate may follow another without rest or charge between them.
         for part in run.chunk_by(|a, b| (a.1 - b.1).abs() <= 3.0 * ONE_RATE * a.1.abs()) {
             if part.len() < 2 {
                 continue;
@@ -85,7 +85,7 @@ pub fn rate_capability(
                 continue;
             }
             let current = -charge / duration;
-            // Where a half cycle begins and ends is known to the interval of the points.
+            // The beginning and end of a half cycle are known to within the interval of the points.
             let interval = duration / (part.len() - 1) as f64;
             let capacity_err = current * interval / 3600.0 / 6.0_f64.sqrt();
             discharges.push(HalfCycle { current, capacity: -charge / 3600.0, capacity_err });
@@ -100,7 +100,7 @@ pub fn rate_capability(
         .map(|(place, group)| summarised(place + 1, group, options))
         .collect();
     let least = steps.iter().map(|step| step.current_density_ua_per_cm2).fold(f64::INFINITY, f64::min);
-    // Of several at the slowest rate the first: later ones hold what was lost between.
+    // Of several at the slowest rate the first is used: the later ones include losses in between.
     let slowest = steps.iter().find(|step| step.current_density_ua_per_cm2 <= least * (1.0 + ONE_RATE));
     if let Some((whole, whole_err)) =
         slowest.map(|step| (step.capacity_density_uah_per_cm2, step.capacity_density_err_uah_per_cm2))

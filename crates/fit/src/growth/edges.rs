@@ -1,13 +1,13 @@
-//! Edges that steps of the cycle leave in a scan against time, timed by least squares.
+//! Edges caused by the steps of a cycle in a scan against time, timed by least squares.
 
 use nalgebra::Matrix3;
 
 /// One step of the cycle in a log.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Edge {
-    /// When it begins, on the log's clock (s).
+    /// Its start, on the log's clock (s).
     pub(super) moment_s: f64,
-    /// Which step of the cycle it is.
+    /// Number of the step in the cycle.
     pub(super) step: usize,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Timing {
 pub(super) struct Coarse {
     pub(super) shift_s: f64,
     pub(super) scale: f64,
-    /// The best score a cycle or more away over the best one.
+    /// Ratio of the best score at a distance of a cycle or more to the best score.
     pub(super) runner_up: f64,
 }
 
@@ -37,15 +37,15 @@ pub(super) struct Coarse {
 pub(super) struct Edges<'a> {
     readings: &'a [(f64, f64)],
     edges: &'a [Edge],
-    /// Seconds before and after an edge that belong to it.
+    /// Seconds before and after an edge that belong to the edge.
     width_s: f64,
-    /// Different steps.
+    /// Number of different steps.
     steps: Vec<usize>,
     /// Sums of each step: Σ(z − z̄)², Σ(z − z̄)(y − ȳ).
     sums: Vec<(f64, f64)>,
 }
 
-/// What is left beside edges at some timing.
+/// Residual squares of edges at a timing.
 #[derive(Clone, Copy, Debug)]
 struct Left {
     /// Squares explained (nm²).
@@ -65,13 +65,13 @@ impl<'a> Edges<'a> {
         Self { readings, edges, width_s, steps, sums }
     }
 
-    /// How many different steps there are.
+    /// Number of different steps.
     pub(super) fn steps(&self) -> usize {
         self.steps.len()
     }
 
-    /// Squares left by edges of one height a step, A·(1 − exp(−(t − t₀)/τ)), each on its own level. The
-    /// readings are those around `about`, whatever the timing tried, so that sums can be compared.
+    /// Squares left by edges with one height per step, A·(1 − exp(−(t − t₀)/τ)), each on its own level. The
+    /// readings are those around `about`, for every timing tried, so that sums are comparable.
     fn left(&mut self, about: [f64; 2], tried: [f64; 3]) -> Option<Left> {
         let [shift, scale, tau] = tried;
         self.sums.fill((0.0, 0.0));
@@ -115,7 +115,7 @@ impl<'a> Edges<'a> {
         })
     }
 
-    /// The best shift (s), scale and τ (s) near `start`, by steps that shrink from `steps` to `least` of
+    /// The best shift (s), scale and τ (s) near `start`, with step sizes that decrease from `steps` to `least` of
     /// them; the scale within `range` of 1. Also the squares explained there (nm²).
     pub(super) fn search(
         &mut self,
@@ -126,7 +126,7 @@ impl<'a> Edges<'a> {
     ) -> Option<([f64; 3], f64)> {
         let mut at = start;
         let middle = self.middle();
-        // The readings around each edge follow the timing found: twice settles them.
+        // The readings around each edge follow the timing found: two iterations are sufficient.
         for _ in 0..2 {
             let about = [at[0], at[1]];
             let (mut size, mut best) = (1.0, self.left(about, at)?.sse);
@@ -158,7 +158,7 @@ impl<'a> Edges<'a> {
         Some((at, explained))
     }
 
-    /// Squares that edges explain at a shift (s), scale and τ (s), beside a level each (nm²).
+    /// Squares that edges explain at a shift (s), scale and τ (s), in addition to one level each (nm²).
     pub(super) fn explained(&mut self, at: [f64; 3]) -> Option<f64> {
         self.left([at[0], at[1]], at).map(|left| left.explained)
     }
@@ -183,7 +183,7 @@ impl<'a> Edges<'a> {
             let tried = [at[0] + d[0] - d[1] * middle, at[1] + d[1], (at[2] + d[2]).max(1e-3 * at[2])];
             self.left(about, tried).map(|left| left.sse)
         };
-        // A reading passes the edge only now and then: too small a step sees no curvature.
+        // A reading passes an edge only occasionally: too small a step detects no curvature.
         let mut h = steps.map(|step| 1e-3 * step);
         for k in 0..3 {
             for _ in 0..14 {
@@ -220,7 +220,8 @@ impl<'a> Edges<'a> {
         let mut covariance = curvature.try_inverse().unwrap_or_else(Matrix3::zeros);
         let positive = |matrix: &Matrix3<f64>| (0..3).all(|k| matrix[(k, k)] > 0.0);
         if !positive(&covariance) {
-            // Squares are no parabola where a reading passes an edge: each parameter by itself, at its own step.
+            // Squares are not a parabola where a reading passes an edge: each parameter is treated by itself, with its
+            // own step.
             covariance = Matrix3::from_diagonal(&curvature.diagonal().map(|c| 1.0 / c));
             if !positive(&covariance) {
                 return None;

@@ -1,8 +1,8 @@
-//! Why there is no growth per cycle.
+//! Why no growth per cycle is given.
 
 use crate::quality::{Coded, ReasonCode, counted};
 
-/// What a curve does instead of rising linearly.
+/// Deviation of a curve from linear growth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Departure {
     /// It is curved over the whole regime.
@@ -23,7 +23,7 @@ impl Departure {
     }
 }
 
-/// Why there is no growth per cycle, or no cycle for a time.
+/// Why no growth per cycle, or no cycle for a time, is given.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GrowthError {
@@ -35,7 +35,7 @@ pub enum GrowthError {
         /// Thicknesses.
         thickness: usize,
     },
-    /// A value is infinite, not a number, or beyond what can be squared safely.
+    /// A value is infinite, not a number, or too large to be squared safely.
     #[error("point {index}: expected a number within ±1e12, found `{value}`")]
     NotFinite {
         /// Position in the input, from 0.
@@ -46,9 +46,9 @@ pub enum GrowthError {
     /// Too few points at all.
     #[error("{}, {needed} needed", counted(*points, "point", "points"))]
     TooFewPoints {
-        /// How many there are, at different cycles.
+        /// Number of points at different cycles.
         points: usize,
-        /// How many are needed.
+        /// Number needed.
         needed: usize,
     },
     /// Too few points after the onset.
@@ -56,11 +56,11 @@ pub enum GrowthError {
         "{} in the linear regime from cycle {from_cycle:.1} on, {needed} needed", counted(*points, "point", "points")
     )]
     TooFewLinearPoints {
-        /// How many there are.
+        /// Number of points.
         points: usize,
-        /// How many are needed.
+        /// Number needed.
         needed: usize,
-        /// Where the linear regime begins (cycles).
+        /// Beginning of the linear regime (cycles).
         from_cycle: f64,
     },
     /// The slope is not significantly above zero.
@@ -71,13 +71,13 @@ pub enum GrowthError {
         /// Its standard error (Å/cycle).
         gpc_err_angstrom: f64,
     },
-    /// The regime is no line.
+    /// The regime is not a line.
     #[error(
         "not linear: {}; residuals {residual_std_nm:.4} nm, scatter from point to point {noise_nm:.4} nm, \
          autocorrelation {autocorrelation:.2}", departure.words()
     )]
     NotLinear {
-        /// What the curve does.
+        /// The deviation from a line.
         departure: Departure,
         /// Standard deviation about the line (nm).
         residual_std_nm: f64,
@@ -91,7 +91,7 @@ pub enum GrowthError {
     TooSparse {
         /// Median time between readings (s).
         spacing_s: f64,
-        /// The longest that will do (s).
+        /// The longest permissible interval (s).
         needed_s: f64,
     },
     /// Growth at two rates.
@@ -100,7 +100,7 @@ pub enum GrowthError {
          {second_gpc_angstrom:.4} ± {second_gpc_err_angstrom:.4} Å/cycle afterwards"
     )]
     TwoSlopes {
-        /// Where the two lines meet (cycles).
+        /// Cycle at which the two lines meet.
         break_cycle: f64,
         /// Slope before (Å/cycle).
         first_gpc_angstrom: f64,

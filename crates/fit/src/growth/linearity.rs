@@ -1,12 +1,12 @@
-//! Whether a part of a curve is a line, two lines, or neither.
+//! Whether a part of a curve is one line, two lines, or neither.
 
 use super::error::{Departure, GrowthError};
 use super::models::{Hinge, Line, Polynomial};
 use super::series::{Noise, point_to_point};
 
 pub(super) const ANGSTROM_PER_NM: f64 = 10.0;
-/// A slope is above zero when it is this many standard errors above: one chance in 30,000, for a scan
-/// without growth is searched in many places for where growth might begin.
+/// A slope is above zero if it is this many standard errors above: one chance in 30,000, because a scan
+/// without growth is searched at many places for the onset of growth.
 pub(super) const SIGNIFICANT: f64 = 4.0;
 
 pub(super) fn no_growth(line: &Line, slope_variance: f64) -> GrowthError {
@@ -27,13 +27,13 @@ pub(super) fn not_linear(departure: Departure, x: &[f64], y: &[f64], floor: f64)
     }
 }
 
-/// Degree of the polynomial that may follow a slow change in `points` points: one bend in 16 points.
+/// Degree of the polynomial that can describe a slow change in `points` points: one bend in 16 points.
 pub(super) fn flexible_degree(points: usize) -> usize {
     (points / 8).clamp(2, 14)
 }
 
-/// What a χ² of `extra` coefficients must exceed before it counts: six standard deviations above its mean,
-/// and ten more because the noise it is divided by is estimated, with its autocorrelation, from the same points.
+/// Threshold for a χ² of `extra` coefficients: six standard deviations above its mean,
+/// and ten more because the noise by which it is divided is estimated, with its autocorrelation, from the same points.
 pub(super) fn structure_limit(extra: usize) -> f64 {
     let extra = extra as f64;
     extra + 6.0 * (2.0 * extra).sqrt() + 10.0

@@ -1,4 +1,4 @@
-//! The shapes a growth curve is compared with: line, two lines that meet, slow onset, polynomial.
+//! The shapes with which a growth curve is compared: line, two lines that meet, slow onset, polynomial.
 //!
 //! All are least squares over points sorted by cycle, each cycle once.
 //! Source: two lines, D. J. Hudson, J. Am. Stat. Assoc. 61 (1966) 1097; a bend between a level and a line,
@@ -63,7 +63,7 @@ impl Hinge {
         if count < 2 * Self::SIDE + 1 {
             return None;
         }
-        // h = max(0, x − c) gains (h·r)²/|h⊥|², r the line's residuals and h⊥ what is left of h beside 1 and x.
+        // h = max(0, x − c) gains (h·r)²/|h⊥|², with the line's residuals r and the part h⊥ of h orthogonal to 1 and x.
         let (mut n, mut sx, mut sxx, mut sr, mut sxr) = (0.0, 0.0, 0.0, 0.0, 0.0);
         let mut best: Option<Self> = None;
         for index in (Self::SIDE..count).rev() {
@@ -91,7 +91,7 @@ impl Hinge {
         best
     }
 
-    /// What the two lines leave.
+    /// Residual squares of the two lines.
     pub(super) fn residuals(&self, x: &[f64], y: &[f64]) -> Vec<f64> {
         let c = x[self.index];
         let rest: Vec<f64> = x.iter().zip(y).map(|(&x, &y)| y - self.bend * (x - c).max(0.0)).collect();
@@ -99,7 +99,7 @@ impl Hinge {
     }
 }
 
-/// How the rate of growth rises from 0 to 1 while u does.
+/// The rate of growth as a function of u, from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Bend {
     /// u.
@@ -164,12 +164,12 @@ impl Onset {
         Self::search(x, y, Bend::Sigmoid)
     }
 
-    /// With a bend whose rate rises linearly.
+    /// With a bend whose rate increases linearly.
     pub(super) fn ramp(x: &[f64], y: &[f64]) -> Self {
         Self::search(x, y, Bend::Ramp)
     }
 
-    /// The best `from` and `to`: a grid, then steps that shrink.
+    /// The best `from` and `to`: a grid, then decreasing steps.
     fn search(x: &[f64], y: &[f64], bend: Bend) -> Self {
         let (first, last) = (x[0], x[x.len() - 1]);
         let range = last - first;
@@ -192,7 +192,7 @@ impl Onset {
                 let from = (best.from + d_from * step).clamp(first, last);
                 let to = (best.to + d_to * step).clamp(from, last);
                 let tried = Self::with(x, y, bend, from, to);
-                // A gain of rounding alone must not keep the search going.
+                // A gain of rounding error only must not continue the search.
                 if tried.sse < best.sse * (1.0 - 1e-12) {
                     best = tried;
                     moved = true;
@@ -271,7 +271,7 @@ impl TwoBreaks {
         best
     }
 
-    /// What level and lines leave.
+    /// Residual squares of level and lines.
     pub(super) fn residuals(&self, x: &[f64], y: &[f64]) -> Vec<f64> {
         let risen: Vec<f64> = x.iter().map(|&x| (x - self.from).max(0.0)).collect();
         let line = Line::through(&risen, y);
@@ -279,12 +279,12 @@ impl TwoBreaks {
     }
 }
 
-/// What polynomials of each degree leave.
+/// Residual squares of polynomials of each degree.
 #[derive(Clone, Debug)]
 pub(super) struct Polynomial {
-    /// Sum of squares left by degree 0, 1, 2, …
+    /// Residual squares of degree 0, 1, 2, …
     pub(super) sse: Vec<f64>,
-    /// What the highest degree leaves.
+    /// Residuals of the highest degree.
     pub(super) residuals: Vec<f64>,
 }
 
@@ -322,7 +322,7 @@ impl Polynomial {
         Self { sse, residuals }
     }
 
-    /// What degree `k` leaves, or the highest degree there is.
+    /// Residual squares of degree `k`, or of the highest degree available.
     pub(super) fn left_by(&self, k: usize) -> f64 {
         self.sse[k.min(self.sse.len() - 1)]
     }

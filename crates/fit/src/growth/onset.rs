@@ -1,15 +1,15 @@
-//! Where linear growth begins.
+//! The onset of linear growth.
 
 use super::error::{Departure, GrowthError};
 use super::linearity::{SIGNIFICANT, flexible_degree, not_linear, structure_limit, two_slopes};
 use super::models::{Hinge, Line, Onset, Polynomial, TwoBreaks};
 use super::series::{Noise, point_to_point};
 
-/// The points that growth is read from.
+/// The points from which growth is determined.
 pub(super) struct Regime {
     /// Position of the first of them.
     pub(super) start: usize,
-    /// Where it begins (cycles); it need not be a point.
+    /// Its onset (cycles), not necessarily at a point.
     pub(super) from_cycle: f64,
     /// Thickness before growth, where there is a part without growth.
     pub(super) level: Option<Level>,
@@ -28,20 +28,20 @@ pub(super) struct Level {
     pub(super) variance: f64,
 }
 
-/// The χ² that a bend must gain over a line: one chance in 1,800 for two coefficients, a few times more for
-/// the search. What is gained less by would shift the slope by less than its error.
+/// The χ² by which a bend must improve on a line: one chance in 1,800 for two coefficients, a few times more for
+/// the search. A bend with a smaller improvement would shift the slope by less than its error.
 const BEND: f64 = 15.0;
 /// The same within what follows a bend, where only the end of the bend is moved.
 const REMAINDER: f64 = 9.0;
 /// χ² by which two lines must beat level, bend and line, both with four coefficients: odds of 20 to 1.
 const PREFERRED: f64 = 6.0;
-/// A slope below this share of the later one is an inhibited start, not another growth.
+/// A slope below this fraction of the later one is an inhibited start, not a second growth regime.
 const INHIBITED: f64 = 0.1;
-/// Points of a level that its mean can be taken from.
+/// Number of points of a level from which its mean can be taken.
 const LEVEL_POINTS: usize = 10;
-/// Share of a slow onset by which it may begin earlier than found.
+/// Fraction of a slow onset by which it may begin earlier than found.
 const EARLY: f64 = 0.1;
-/// Share of a slow onset by which it may end later than found.
+/// Fraction of a slow onset by which it may end later than found.
 const LATE: f64 = 0.05;
 const TRIMS: usize = 5;
 
@@ -115,7 +115,7 @@ pub(super) fn find_regime(x: &[f64], y: &[f64], needed: usize, floor: f64) -> Re
     Ok(regime)
 }
 
-/// The onset that describes the points best. A sigmoid bend ends later, which is the safer side: it is taken
+/// The onset that describes the points best. A sigmoid bend ends later, which is safer: it is used
 /// unless the ramp is clearly better.
 fn find_onset(x: &[f64], y: &[f64], floor: f64) -> (Onset, Noise) {
     let (sigmoid, ramp) = (Onset::sigmoid(x, y), Onset::ramp(x, y));
@@ -146,9 +146,9 @@ fn late_two_slopes(
     two_slopes(x, y, &hinge, &Polynomial::through(x, y, flexible_degree(x.len())), slow)
 }
 
-/// The mean before the onset; the fitted level where hardly any points lie before it.
+/// The mean before the onset; the fitted level if hardly any points precede it.
 fn level(x: &[f64], y: &[f64], onset: &Onset, slow: f64) -> Level {
-    // Where a slow onset begins is not known well: some of what lies before it may have grown.
+    // The beginning of a slow onset is uncertain: the film may have grown in part before it.
     let margin = EARLY * (onset.to - onset.from);
     let before = &y[..x.partition_point(|&x| x < onset.from - margin)];
     if before.len() < LEVEL_POINTS {
@@ -158,7 +158,7 @@ fn level(x: &[f64], y: &[f64], onset: &Onset, slow: f64) -> Level {
     Level { nm: before.iter().sum::<f64>() / count, variance: slow / count }
 }
 
-/// Moves the start on, as far as `latest`, while the slope still rises after it: bends of another shape end later.
+/// Moves the start, as far as `latest`, while the slope still rises after it: bends of other shapes end later.
 fn trim(x: &[f64], y: &[f64], regime: &mut Regime, latest: f64, needed: usize, slow: f64) {
     for _ in 0..TRIMS {
         let (x, y) = (&x[regime.start..], &y[regime.start..]);

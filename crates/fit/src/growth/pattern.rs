@@ -1,8 +1,8 @@
 //! The pattern that the cycles of a mixture make around a line.
 
-/// Takes from thicknesses at the ends of cycles what repeats with every supercycle of `period` cycles.
+/// Removes from thicknesses at the ends of cycles the pattern that repeats with every supercycle of `period` cycles.
 ///
-/// The cycles of a mixture grow differently; against the cycle that is a pattern around a line, which is not noise. It is
+/// The cycles of a mixture grow differently; against the cycle number this is a pattern around a line, not noise. It is
 /// found in the second half of the scan, as the mean deviation from the mean over one period around each cycle.
 #[must_use]
 pub fn without_pattern(points: &[(f64, f64)], period: usize) -> Vec<(f64, f64)> {
@@ -14,7 +14,7 @@ pub fn without_pattern(points: &[(f64, f64)], period: usize) -> Vec<(f64, f64)> 
     let (mut sums, mut counts) = (vec![0.0; period], vec![0_usize; period]);
     let half = period / 2;
     for place in (n / 2).max(half)..n - half {
-        // A window of an even period counts both its ends half.
+        // In a window of even period, both ends count half.
         let window = &points[place - half..=place + half];
         let mut sum: f64 = window.iter().map(|point| point.1).sum();
         if period.is_multiple_of(2) {

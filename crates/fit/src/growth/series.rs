@@ -6,19 +6,19 @@ use super::error::GrowthError;
 pub(super) struct Series {
     pub(super) cycle: Vec<f64>,
     pub(super) thickness_nm: Vec<f64>,
-    /// Readings behind each point.
+    /// Number of readings for each point.
     pub(super) readings: Vec<usize>,
 }
 
-/// Values beyond this are no cycles and no thickness; squares of what is below stay finite.
+/// Values beyond this are not cycles or thicknesses; squares of smaller values are finite.
 const LARGEST: f64 = 1e12;
 /// Below this spacing (cycles) readings come several per cycle.
 const SEVERAL_PER_CYCLE: f64 = 0.75;
 
 impl Series {
-    /// Readings in order. Where they come several per cycle, and cycles are at least `least`, each
-    /// cycle's readings become one point, their mean: what a cycle's steps do to the film is the same in
-    /// each, and would look like noise that is not random.
+    /// Readings in order. If there are several per cycle, and cycles are at least `least`, each
+    /// cycle's readings become one point, their mean: the effect of a cycle's steps on the film is the same in
+    /// each cycle, and would appear as noise that is not random.
     pub(super) fn new(cycle: &[f64], thickness_nm: &[f64], least: usize) -> Result<Self, GrowthError> {
         let sorted = sorted_readings(cycle, thickness_nm)?;
         let single = Self::grouped(&sorted, |a, b| b <= a, 0);
@@ -26,7 +26,7 @@ impl Series {
         spacing.sort_by(f64::total_cmp);
         if spacing.get(spacing.len() / 2).is_some_and(|&median| median < SEVERAL_PER_CYCLE) {
             let usual = (1.0 / spacing[spacing.len() / 2].max(1e-6)).round();
-            // A cycle that was only half seen is not the mean of its steps.
+            // The mean of a partly observed cycle is not that of its steps.
             let whole = Self::grouped(&sorted, |a, b| b.floor() <= a.floor(), (0.7 * usual) as usize);
             if whole.cycle.len() >= least {
                 return Ok(whole);
@@ -67,7 +67,7 @@ pub(super) fn sorted_readings(x: &[f64], thickness_nm: &[f64]) -> Result<Vec<(f6
     Ok(readings)
 }
 
-/// Scatter from one point to the next (nm), whatever the curve does slowly: each point against the line
+/// Scatter from one point to the next (nm), independent of slow changes: each point against the line
 /// between its neighbours.
 ///
 /// Source: T. Gasser, L. Sroka, C. Jennen-Steinmetz, Biometrika 73 (1986) 625.
@@ -87,7 +87,7 @@ pub(super) fn point_to_point(x: &[f64], y: &[f64]) -> f64 {
     (sum / (x.len() - 2) as f64).sqrt()
 }
 
-/// What is known of the noise from residuals.
+/// Estimates of the noise from residuals.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Noise {
     /// Variance of one point, for the parameters fitted.
@@ -114,7 +114,7 @@ impl Noise {
         Self { variance, autocorrelation, inflation: (1.0 + corrected) / (1.0 - corrected) }
     }
 
-    /// The variance that a coefficient's significance is judged by.
+    /// The variance by which the significance of a coefficient is judged.
     pub(super) fn slow_variance(&self) -> f64 {
         self.variance * self.inflation
     }

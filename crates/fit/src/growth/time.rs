@@ -1,7 +1,7 @@
 //! Cycles on the scan's clock: ends of cycles, steps within them, the start, the two clocks' difference.
 //!
 //! A step of the cycle changes the film within seconds; then the thickness is constant until the next. Levels are
-//! therefore read just before a step; when a step happened is read from its edge, modelled as
+//! therefore read just before a step; the time of a step is read from its edge, modelled as
 //! A·(1 − exp(−(t − t₀)/τ)) with A common to all edges of one step and a level of each edge's own.
 
 use super::edges::{Edge, Edges};
@@ -10,11 +10,11 @@ use super::linearity::{ANGSTROM_PER_NM, SIGNIFICANT};
 use super::models::{Hinge, Line};
 use super::series::{point_to_point, sorted_readings};
 
-/// Last share of a cycle whose readings are its end.
+/// Last fraction of a cycle, whose readings give its end.
 const SETTLED_CYCLE: f64 = 0.15;
-/// Share of the usual time between steps, before a step, whose readings are the level there.
+/// Fraction of the usual time between steps, before a step, whose readings give the level there.
 const SETTLED_STEP: f64 = 0.35;
-/// Where no reading is that late: the last one not older than this share.
+/// If no reading is that late: the last one not older than this fraction.
 const AFTER_STEP: f64 = 0.8;
 
 /// Thickness (nm) at the end of each cycle, with the cycle's number (0 = before the first dose).
@@ -65,7 +65,7 @@ struct Level {
     nm: f64,
 }
 
-/// Mean of the readings after `from` up to `to`; without any, the last one after `earliest`.
+/// Mean of the readings after `from` up to `to`; if there are none, the last one after `earliest`.
 fn level(readings: &[(f64, f64)], from: f64, earliest: f64, to: f64) -> Option<Level> {
     let end = readings.partition_point(|reading| reading.0 <= to);
     let begin = readings.partition_point(|reading| reading.0 < from).min(end);
@@ -81,25 +81,25 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     values.get(values.len() / 2).copied()
 }
 
-/// Mean change of thickness that one step of the cycle makes.
+/// Mean change of thickness caused by one step of the cycle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepChange {
-    /// Which step of the cycle.
+    /// Number of the step in the cycle.
     pub step: usize,
     /// Mean change (nm).
     pub change_nm: f64,
     /// Its standard error (nm, k = 1), from the scatter between cycles.
     pub change_err_nm: f64,
-    /// Cycles in which it was seen.
+    /// Number of cycles in which it was observed.
     pub n_cycles: usize,
 }
 
-/// Mean change of thickness that each step of the cycle makes, by step.
+/// Mean change of thickness caused by each step of the cycle, by step.
 ///
-/// `events` holds the start (s, on the scan's clock) of every step and which step of the cycle it is.
-/// The change is the level just before the next step less that just before this one; a level is the mean
-/// of readings in the last 35 % of the usual time between steps, or the last reading where a sparse scan
-/// has none there. A step whose levels the scan does not show is left out of the mean.
+/// `events` contains the start (s, on the scan's clock) of every step and its number in the cycle.
+/// The change is the level just before the next step minus that just before this one; a level is the mean
+/// of readings in the last 35 % of the usual time between steps, or the last reading if a sparse scan
+/// has none there. A step whose levels are not in the scan is left out of the mean.
 ///
 /// # Errors
 ///
@@ -155,22 +155,22 @@ fn sorted_events(events: &[(f64, usize)]) -> Result<Vec<(f64, usize)>, GrowthErr
     Ok(sorted)
 }
 
-/// Where the first cycle begins.
+/// Start of the first cycle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Detected {
     /// Start of the first cycle (s, the scan's clock).
     pub start_s: f64,
     /// Its standard error (s, k = 1).
     pub start_err_s: f64,
-    /// Duration of a cycle as the scan shows it (s); the recipe's where the scan does not show the steps.
+    /// Duration of a cycle in the scan (s); that of the recipe if the scan does not resolve the steps.
     pub cycle_s: f64,
-    /// Whether the start was read from the first step's edges; otherwise from where growth sets in.
+    /// Whether the start was read from the first step's edges; otherwise from the onset of growth.
     pub from_steps: bool,
 }
 
-/// Readings that a step must have for its edge to be timed.
+/// Number of readings per step needed to time its edge.
 const PER_STEP: f64 = 3.0;
-/// Readings that a cycle must have for its edges to be timed; the recipe's steps are not known.
+/// Number of readings per cycle needed to time its edges; the recipe's steps are not known.
 const PER_CYCLE: f64 = 12.0;
 
 fn spacing(time: &[f64]) -> f64 {
@@ -179,15 +179,15 @@ fn spacing(time: &[f64]) -> f64 {
 
 /// Cycles after the start from which it is determined.
 const CYCLES: usize = 12;
-/// Readings of one cycle scatter this many times more than neighbours do once its steps show.
+/// Readings of one cycle scatter this many times more than neighbours do if its steps are resolved.
 const RIPPLE: f64 = 1.7;
 
-/// Start of the first cycle (s), found from a scan and the recipe's cycle duration (s) alone.
+/// Start of the first cycle (s), determined from a scan and the recipe's cycle duration (s) alone.
 ///
 /// The first cycle that scatters more than its neighbouring readings do is where steps begin; the first edge
 /// there, repeated with the period in the twelve cycles that follow, is timed by least squares, together
-/// with the period (within 2 % of the recipe's). Without visible steps, or below twelve readings a
-/// cycle, the start is where growth sets in, and no better known than a cycle.
+/// with the period (within 2 % of the recipe's). Without resolved steps, or below twelve readings a
+/// cycle, the start is the onset of growth, and is known no better than one cycle.
 ///
 /// # Errors
 ///
@@ -231,7 +231,7 @@ fn first_edge(readings: &[(f64, f64)], time: &[f64], nm: &[f64], cycle_s: f64) -
     let quiet = shows.first().copied()?.max(1e-12);
     let ripple =
         (1..shows.len().saturating_sub(4)).find(|&k| shows[k..k + 4].iter().all(|&s| s > RIPPLE * quiet)).map(at);
-    // Noise may hide the steps of a single cycle, inhibited growth its beginning: the earlier of the two.
+    // Noise may hide the steps of a single cycle, inhibited growth its beginning: the earlier of the two is used.
     let grows = growth_sets_in(time, nm, cycle_s).ok().map(|found| found.start_s);
     let coarse = match (ripple, grows) {
         (Some(ripple), Some(grows)) => ripple.min(grows),
@@ -256,7 +256,7 @@ fn first_edge(readings: &[(f64, f64)], time: &[f64], nm: &[f64], cycle_s: f64) -
         if all.is_empty() { 0.0 } else { all.iter().sum::<f64>() / all.len() as f64 }
     };
     let largest = moments.iter().map(|&t| folded(t).abs()).fold(0.0, f64::max);
-    // At the very first edge itself: the film was still before it.
+    // At the very first edge itself: the thickness was constant before it.
     let first = moments.iter().position(|&t| {
         folded(t).abs() > 0.5 * largest && contrast(t).is_some_and(|c| c * folded(t) > 0.0 && c.abs() > 0.35 * largest)
     })?;
@@ -275,7 +275,7 @@ fn first_edge(readings: &[(f64, f64)], time: &[f64], nm: &[f64], cycle_s: f64) -
     })
 }
 
-/// The break between level and growth, for a scan that does not show the steps.
+/// The break between level and growth, for a scan that does not resolve the steps.
 fn growth_sets_in(time: &[f64], nm: &[f64], cycle_s: f64) -> Result<Detected, GrowthError> {
     let line = Line::through(time, nm);
     let none = GrowthError::NoGrowth { gpc_angstrom: 0.0, gpc_err_angstrom: 0.0 };
@@ -290,17 +290,17 @@ fn growth_sets_in(time: &[f64], nm: &[f64], cycle_s: f64) -> Result<Detected, Gr
             gpc_err_angstrom: ANGSTROM_PER_NM * slope_err * cycle_s,
         });
     }
-    // Where the line after meets the level before: the level's error and the line's there, over the slope.
+    // Intersection of the line after with the level before: the errors of level and line there, divided by the slope.
     let count = hinge.index as f64;
     let start_s = after.centre_x + (before.centre_y - after.centre_y) / after.slope;
     let line_variance =
         noise * noise * (1.0 / (time.len() - hinge.index) as f64 + (start_s - after.centre_x).powi(2) / after.spread);
-    // Unseen steps: what a cycle adds may come at any moment of it.
+    // Unresolved steps: the growth of a cycle may occur at any moment of it.
     let start_err_s = ((noise * noise / count + line_variance) / after.slope.powi(2) + cycle_s * cycle_s / 3.0).sqrt();
     Ok(Detected { start_s, start_err_s, cycle_s, from_steps: false })
 }
 
-/// Offset and rate between the scan's clock and the log's.
+/// Offset and rate between the clocks of scan and log.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClockFit {
     /// reactor time = scan time / `rate` − `offset_s` (s).
@@ -311,28 +311,28 @@ pub struct ClockFit {
     pub rate: f64,
     /// Its standard error.
     pub rate_err: f64,
-    /// Events whose edges the scan shows.
+    /// Events whose edges are in the scan.
     pub n_events: usize,
-    /// Score of the second best alignment a cycle or more away, as a share of the best one's: near 1, it
-    /// could as well be that one.
+    /// Score of the second best alignment a cycle or more away, as a fraction of the best one's: near 1, the alignment
+    /// is ambiguous.
     pub runner_up: f64,
 }
 
 /// Rates searched, about 1.
 const RATE: f64 = 0.002;
 
-/// Offset and rate between the scan's clock and the log's, from the scan's own jumps at the doses:
+/// Offset and rate between the clocks of scan and log, from the jumps of the scan at the doses:
 /// reactor_s = time_s / `rate` − `offset_s`.
 ///
-/// `events` holds the start (s, on the log's clock) of every step and which step of the cycle it is. All
+/// `events` contains the start (s, on the log's clock) of every step and its number in the cycle. All
 /// offsets that keep the log within the scan, give or take a tenth of it, and rates within 0.2 % of 1 are
-/// tried; edges are then timed by least squares. The steps of a cycle look alike in each: which cycle is
-/// the first shows only in what lies before the first and after the last.
+/// tried; edges are then timed by least squares. The steps are alike in each cycle: which cycle is
+/// the first follows only from the readings before the first and after the last.
 ///
 /// # Errors
 ///
 /// [`GrowthError`] for columns of different lengths, a value that is not finite, fewer than six events,
-/// fewer than three readings a step, or a scan that shows no jumps at any alignment.
+/// fewer than three readings a step, or a scan without jumps at any alignment.
 pub fn align_clock(time_s: &[f64], thickness_nm: &[f64], events: &[(f64, usize)]) -> Result<ClockFit, GrowthError> {
     let readings = sorted_readings(time_s, thickness_nm)?;
     let events = sorted_events(events)?;

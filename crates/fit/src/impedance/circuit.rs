@@ -62,7 +62,7 @@ impl Circuit {
         Ok(Self { root, parameters, notation: text })
     }
 
-    /// The parameters in the order [`Self::impedance`] takes them: by element, left to right.
+    /// The parameters in the order of [`Self::impedance`]: by element, left to right.
     #[must_use]
     pub fn parameters(&self) -> &[ParameterSpec] {
         &self.parameters
@@ -80,7 +80,7 @@ impl Circuit {
     ///
     /// # Panics
     ///
-    /// When `parameters` has not the length of [`Self::parameters`].
+    /// If the length of `parameters` is not that of [`Self::parameters`].
     #[must_use]
     pub fn impedance(&self, parameters: &[f64], frequency_hz: f64) -> Complex64 {
         assert_eq!(parameters.len(), self.parameters.len(), "number of parameters");
@@ -89,7 +89,7 @@ impl Circuit {
 }
 
 impl Circuit {
-    /// Which parameters each member of the outermost group has.
+    /// Parameters of each member of the outermost group.
     pub(crate) fn outermost_parameters(&self) -> Vec<std::ops::Range<usize>> {
         let members = match &self.root {
             Node::Series(members) | Node::Parallel(members) => members.as_slice(),
@@ -142,7 +142,7 @@ impl Circuit {
     }
 }
 
-/// A resistor with a capacitor or constant phase element, where its parameters stand.
+/// A resistor with a capacitor or constant phase element, by the positions of its parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Relaxation {
     pub(crate) resistance: usize,

@@ -1,7 +1,7 @@
-//! Fits a circuit to a spectrum: complex non-linear least squares without a user's guess.
+//! Fits a circuit to a spectrum: complex non-linear least squares without start values from the user.
 //!
 //! Minimises S = Σ (Re ΔZ)²/w_re² + (Im ΔZ)²/w_im² (no factor ½) over the logarithms of all
-//! parameters but the exponents of constant phase elements, within bounds. Start values come from
+//! parameters except the exponents of constant phase elements, within bounds. Start values come from
 //! the data ([`CnlsOptions::starts`] of them); the best optimum is kept.
 //!
 //! Source: J. R. Macdonald, J. Schoonman, A. P. Lehnen, J. Electroanal. Chem. 131 (1982) 77
@@ -20,7 +20,7 @@ pub use crate::levenberg::Stop;
 /// A restriction on one parameter, in its own unit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Restriction {
-    /// The parameter keeps this value and has no standard error.
+    /// The parameter is fixed at this value and has no standard error.
     Fixed {
         /// Parameter name, as in [`Circuit::parameters`].
         name: String,
@@ -38,14 +38,14 @@ pub enum Restriction {
     },
 }
 
-/// Choices of a fit; every one is stored with the result.
+/// Options of a fit; all are stored with the result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CnlsOptions {
-    /// What residuals are divided by.
+    /// Divisor of the residuals.
     pub weighting: Weighting,
-    /// How many starts are tried at most, 1 to 1000. An easy problem needs fewer and stops earlier.
+    /// Largest number of starts, 1 to 1000. An easy problem needs fewer and stops earlier.
     pub starts: usize,
-    /// Iterations of one start at most, at least 1.
+    /// Largest number of iterations of one start, at least 1.
     pub max_iterations: usize,
     /// Fixed parameters and narrower bounds.
     pub restrictions: Vec<Restriction>,
@@ -64,7 +64,7 @@ pub enum FitError {
     /// The spectrum itself cannot be used.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),
-    /// A part of the impedance is zero, which proportional weighting divides by.
+    /// A part of the impedance is zero, by which proportional weighting divides.
     #[error("point {index}: expected both parts of the impedance other than zero for proportional weighting")]
     ZeroPart {
         /// Position in the input, from 0.
@@ -73,9 +73,9 @@ pub enum FitError {
     /// A restriction names no parameter of the circuit.
     #[error("expected one of {valid}, found `{name}`")]
     UnknownParameter {
-        /// The name given.
+        /// The given name.
         name: String,
-        /// The names there are.
+        /// The valid names.
         valid: String,
     },
     /// Two restrictions on one parameter.
@@ -103,7 +103,7 @@ pub enum FitError {
     /// Every parameter is fixed.
     #[error("expected at least one free parameter, found all {parameters} fixed")]
     NothingToFit {
-        /// How many parameters the circuit has.
+        /// Number of parameters of the circuit.
         parameters: usize,
     },
     /// An option is outside its range.

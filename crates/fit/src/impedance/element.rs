@@ -16,23 +16,23 @@
 
 use num_complex::Complex64;
 
-/// Whether a parameter is fitted as its logarithm or as it is.
+/// Whether a parameter is fitted as its logarithm or directly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scale {
     /// Positive and spread over decades: fitted as ln(value).
     Logarithmic,
-    /// Fitted as it is: the exponent of a constant phase element.
+    /// Fitted directly: the exponent of a constant phase element.
     Linear,
 }
 
 /// One parameter of a circuit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParameterSpec {
-    /// Name as impedance.py gives it: `R1`; `CPE1_0` (Q) and `CPE1_1` (n) for two parameters.
+    /// Name as in impedance.py: `R1`; `CPE1_0` (Q) and `CPE1_1` (n) for two parameters.
     pub name: String,
-    /// Name of the element this belongs to: `CPE1`.
+    /// Name of the element to which it belongs: `CPE1`.
     pub element: String,
-    /// UCUM code. UCUM has integer exponents only, so the fractional power of the second stands in
+    /// UCUM code. UCUM has integer exponents only, so the fractional power of the second is written in
     /// an annotation: `S.s{^n}` for Q and `Ohm.s{^-1/2}` for a Warburg coefficient.
     pub unit: &'static str,
     /// Smallest value a fit may give, in `unit`.
@@ -64,7 +64,7 @@ pub enum ElementKind {
     Gerischer,
 }
 
-/// What every parameter of an element shares: suffix, unit, bounds, scale.
+/// Common properties of the parameters of an element: suffix, unit, bounds, scale.
 pub(crate) struct ParameterKind {
     pub(crate) unit: &'static str,
     pub(crate) lower: f64,
@@ -107,7 +107,7 @@ impl ElementKind {
         }
     }
 
-    /// How many parameters an element of this kind has: 1 or 2.
+    /// Number of parameters of an element of this kind: 1 or 2.
     #[must_use]
     pub fn parameter_count(self) -> usize {
         self.parameter_kinds().len()

@@ -22,7 +22,7 @@ use nalgebra::{DMatrix, DVector};
 use super::spectrum::{Sorted, Spectrum, SpectrumError};
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
-/// Which parts of the impedance the model is fitted to.
+/// The parts of the impedance to which the model is fitted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FitParts {
     /// Both parts.
@@ -44,12 +44,12 @@ pub enum SeriesCapacitor {
     Absent,
 }
 
-/// Choices of the test.
+/// Options of the test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinKkOptions {
     /// µ at or below which the number of RC elements stops growing, 0 to 1.
     pub c: f64,
-    /// Most RC elements, at least 1.
+    /// Largest number of RC elements, at least 1.
     pub max_m: usize,
     /// Parts fitted.
     pub parts: FitParts,
@@ -109,7 +109,7 @@ pub struct LinKk {
     pub residual_im: Vec<f64>,
     /// √(Σ(re² + im²)/2N) of the residuals.
     pub rms: f64,
-    /// Elements of the model that the result rests on; more than `m` when µ stopped too early.
+    /// Number of elements of the model on which the verdict is based; more than `m` when µ stopped too early.
     pub verdict_m: usize,
     /// The same as `rms`, of that model.
     pub verdict_rms: f64,
@@ -119,7 +119,7 @@ pub struct LinKk {
     pub verdict: Verdict,
 }
 
-/// Why the test was not made.
+/// Why the test was not performed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LinKkError {
@@ -154,11 +154,11 @@ impl Coded for LinKkError {
     }
 }
 
-/// Residuals below this are what valid spectra leave.
+/// Limit of the residuals of valid spectra.
 const VALID_RMS: f64 = 0.01;
-/// Residuals above this hide whatever trend there may be.
+/// Residuals above this hide any trend.
 const NOISE_RMS: f64 = 0.05;
-/// Fewer points have no trend to see.
+/// With fewer points no trend can be detected.
 const FEWEST_POINTS: usize = 10;
 
 /// Tests whether `spectrum` obeys the Kramers–Kronig relations.

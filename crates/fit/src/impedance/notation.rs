@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::element::ElementKind;
 use crate::quality::{Coded, ReasonCode};
 
-/// The most elements a circuit may have.
+/// Largest number of elements of a circuit.
 pub const MAX_ELEMENTS: usize = 24;
 /// The deepest nesting of brackets.
 pub const MAX_NESTING: usize = 12;
@@ -14,31 +14,31 @@ pub const MAX_NESTING: usize = 12;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CircuitError {
-    /// Nothing but blanks.
+    /// Only blanks.
     #[error("expected a circuit like `R0-p(R1,CPE1)-CPE2` or `R(RQ)Q`, found nothing")]
     Empty,
-    /// Something else stands where an element or a sign should.
+    /// An unexpected character in place of an element or a sign.
     #[error("byte {position}: expected {expected}, found {found}")]
     Unexpected {
-        /// Where.
+        /// Position.
         position: usize,
-        /// What would be read there, with the valid choices.
+        /// The valid choices.
         expected: String,
-        /// What stands there, in backticks, or `the end`.
+        /// The text found, in backticks, or `the end`.
         found: String,
     },
     /// A group without a second member: `p(R1)` is `R1`.
     #[error("byte {position}: expected at least two members in parallel, found {found}")]
     GroupTooSmall {
-        /// Where the group begins.
+        /// Position of the beginning of the group.
         position: usize,
-        /// How many members it has.
+        /// Number of its members.
         found: usize,
     },
     /// Two elements share a name.
     #[error("byte {position}: expected each name once, found `{name}` again")]
     DuplicateName {
-        /// Where the second stands.
+        /// Position of the second.
         position: usize,
         /// The name.
         name: String,
@@ -46,13 +46,13 @@ pub enum CircuitError {
     /// More elements than [`MAX_ELEMENTS`].
     #[error("byte {position}: expected at most {} elements, found more", MAX_ELEMENTS)]
     TooManyElements {
-        /// Where the first too many stands.
+        /// Position of the first excess element.
         position: usize,
     },
     /// Brackets deeper than [`MAX_NESTING`].
     #[error("byte {position}: expected brackets nested at most {} deep, found more", MAX_NESTING)]
     TooDeep {
-        /// Where the first too deep bracket stands.
+        /// Position of the first bracket that is nested too deep.
         position: usize,
     },
 }
@@ -254,7 +254,7 @@ impl Parser<'_> {
         Ok(Tree::Element(self.elements.len() - 1))
     }
 
-    /// Names every element: as written, else with the first free number.
+    /// Names every element: as written, otherwise with the first free number.
     fn name(&self, tree: &Tree) -> Result<Vec<String>, CircuitError> {
         let mut taken = HashSet::new();
         let mut names = vec![String::new(); self.elements.len()];

@@ -1,4 +1,4 @@
-//! The search for the global optimum of a circuit: several starts, the best kept.
+//! The search for the global optimum of a circuit: several starts, of which the best is kept.
 
 use super::circuit::Circuit;
 use super::element::Scale;
@@ -16,7 +16,7 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// The coordinate the search works in.
+    /// The coordinate of the search.
     pub(crate) fn coordinate(&self, value: f64) -> f64 {
         match self.scale {
             Scale::Logarithmic => value.ln(),
@@ -30,7 +30,7 @@ pub(crate) struct CircuitProblem {
     model: Model,
     n: usize,
     scales: Vec<Scale>,
-    /// What a logarithmic parameter is at coordinate 0.
+    /// Value of a logarithmic parameter at coordinate 0.
     reference: Vec<f64>,
     parameters: Vec<f64>,
     pub(crate) data: Vec<f64>,
@@ -102,7 +102,7 @@ impl Problem for CircuitProblem {
 
 /// The best optimum found.
 pub(crate) struct Best {
-    /// In the search's coordinates, as are the bounds.
+    /// In the coordinates of the search, as the bounds.
     pub(crate) x: Vec<f64>,
     pub(crate) lower: Vec<f64>,
     pub(crate) upper: Vec<f64>,
@@ -110,7 +110,7 @@ pub(crate) struct Best {
     pub(crate) iterations: usize,
     pub(crate) n_starts: usize,
     pub(crate) n_starts_at_optimum: usize,
-    /// Whether what is left of the cost is rounding.
+    /// Whether the remaining cost is rounding error.
     pub(crate) exact: bool,
 }
 
@@ -130,13 +130,13 @@ impl Progress {
     }
 }
 
-/// How thorough the search is, by the number of free parameters.
+/// Thoroughness of the search, by the number of free parameters.
 struct Effort {
-    /// Starts searched between looks at whether they agree.
+    /// Starts between tests of their agreement.
     batch: usize,
-    /// So many starts at one optimum are enough.
+    /// Number of starts at one optimum that is sufficient.
     enough: usize,
-    /// So many starts are made at least when the optimum looks degenerate.
+    /// Least number of starts if the optimum appears degenerate.
     doubtful: usize,
 }
 
@@ -150,32 +150,32 @@ impl Effort {
     }
 }
 
-/// A coarse search ends when the cost falls by less than this share.
+/// A coarse search ends when the relative decrease of the cost is below this.
 const COARSE_TOLERANCE: f64 = 1e-3;
 const COARSE_ITERATIONS: usize = 20;
 const FINE_TOLERANCE: f64 = 1e-9;
 const FINE_ITERATIONS: usize = 60;
 const POLISH_TOLERANCE: f64 = 1e-12;
 const POLISH_ITERATIONS: usize = 60;
-/// The polish begins at the optimum, as good as undamped.
+/// The polish begins at the optimum, with hardly any damping.
 const POLISH_DAMPING: f64 = 1e-6;
-/// Most searches need no more iterations than this, and none of them needs its steps bent.
+/// Most searches need no more iterations than this, and no geodesic acceleration.
 const STRAIGHT_ITERATIONS: usize = 4;
-/// Below this share of the data's squared norm a misfit with a trend is not that of a measurement: an
-/// exact optimum is still to be found.
+/// Below this fraction of the data's squared norm a misfit with a trend is not that of a measurement: an
+/// exact optimum has not been found yet.
 const NOISELESS: f64 = 4e-8;
-/// How far along a valley another optimum is looked for.
+/// Distance along a valley within which another optimum is sought.
 const EXPONENT_REACH: f64 = 0.15;
 const LOGARITHM_REACH: f64 = 1.5;
-/// A standard error above this share of the reach: the valley is searched.
+/// A standard error above this fraction of the reach: the valley is searched.
 const WEAK: f64 = 0.03;
 /// A correlation of neighbouring residuals above this is a clear trend.
 const CLEAR_TREND: f64 = 0.5;
-/// A start that settled at more than this many times the lowest cost is given up.
+/// A start that converged at more than this many times the lowest cost is abandoned.
 const PROMISING: f64 = 1.5;
-/// A start that was still falling is given up above this many times the lowest cost.
+/// A start whose cost is still decreasing is abandoned above this many times the lowest cost.
 const UNDECIDED: f64 = 30.0;
-/// Two optima are one when their costs differ by less than this share, or by rounding.
+/// Two optima are the same if their costs differ by less than this fraction, or by rounding.
 const SAME_COST: f64 = 1e-6;
 
 pub(crate) fn global_minimum(
@@ -197,13 +197,13 @@ pub(crate) fn global_minimum(
         bend_after: STRAIGHT_ITERATIONS,
     };
     let effort = Effort::new(ranges.iter().filter(|range| range.lower < range.upper).count());
-    // A cost of rounding alone: residuals of 1e-14 of the data. No start can do better.
+    // A cost of rounding error only: residuals of 1e-14 of the data. No start can be better.
     let weighted: f64 = problem.data.iter().zip(&problem.weights).map(|(z, w)| (z * w) * (z * w)).sum();
     let rounding = 1e-28 * weighted;
 
     let mut from_data = Starts::new(circuit, &problem.points);
     let blocks = circuit.outermost_parameters();
-    // A hidden series resistance is common and never decides between optima.
+    // A hidden series resistance is common and never distinguishes optima.
     let mut seen = vec![true; ranges.len()];
     circuit.series_resistors().for_each(|k| seen[k] = false);
     let mut search = Search::new(2 * problem.n, ranges.len());
@@ -300,7 +300,7 @@ fn order_interchangeable(circuit: &Circuit, ranges: &[Range], x: &mut [f64]) {
     }
 }
 
-/// Whether an optimum is of the kind that is often only a local one: an element that does nothing
+/// Whether an optimum is of the kind that is often only local: an element without effect
 /// (its parameter known to no better than a factor of e), an exponent at its bound, or residuals with
 /// a trend.
 fn is_doubtful(
@@ -323,7 +323,7 @@ fn is_doubtful(
 }
 
 /// Where a better optimum than `best` may lie, if there is one: where equal elements have exchanged
-/// roles, and on both sides along the valley of the parameter known least, when that is little.
+/// roles, and on both sides along the valley of the least determined parameter, if that is poorly determined.
 fn challengers(
     best: &Progress,
     exchanges: &[(std::ops::Range<usize>, std::ops::Range<usize>)],

@@ -1,4 +1,4 @@
-//! An impedance spectrum: what kernels accept, and the order they work in.
+//! An impedance spectrum: the input of kernels, and the order in which they process it.
 
 use num_complex::Complex64;
 
@@ -6,7 +6,7 @@ use crate::quality::{Coded, ReasonCode};
 
 /// A measured spectrum, Z = re + j·im; im < 0 for a capacitive response.
 ///
-/// The three slices have one length; the order of points does not matter.
+/// The three slices have equal lengths; the order of points does not matter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spectrum<'a> {
     /// Frequency (Hz), positive.
@@ -34,9 +34,9 @@ pub enum SpectrumError {
     /// Fewer points than the kernel needs.
     #[error("expected at least {needed} points, found {points}")]
     TooFewPoints {
-        /// Points given.
+        /// Number of points given.
         points: usize,
-        /// Points needed.
+        /// Number of points needed.
         needed: usize,
     },
     /// A frequency is zero, negative, not a number, or beyond what any instrument measures.
@@ -83,7 +83,7 @@ impl Coded for SpectrumError {
 pub(crate) struct Sorted {
     pub(crate) frequency_hz: Vec<f64>,
     pub(crate) z: Vec<Complex64>,
-    /// Where each sorted point stood in the input.
+    /// Position of each sorted point in the input.
     pub(crate) origin: Vec<usize>,
 }
 
@@ -125,7 +125,7 @@ impl Sorted {
         self.z.len()
     }
 
-    /// `sorted` put back in the order of the input.
+    /// `sorted` restored to the order of the input.
     pub(crate) fn restore_order(&self, sorted: &[f64]) -> Vec<f64> {
         let mut values = vec![0.0; sorted.len()];
         for (&k, &value) in self.origin.iter().zip(sorted) {

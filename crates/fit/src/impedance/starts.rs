@@ -4,7 +4,7 @@
 //! inductances and Warburg coefficients by a, and its capacitances by 1/a, scales its impedance by a.
 //! Shapes (time constants, exponents, ratios of resistances) are taken from a grid over the measured
 //! frequencies, amplitudes then follow from linear least squares without negative values. The best
-//! and most different of these combinations are where searches begin.
+//! and most different of these combinations are the start values of searches.
 //!
 //! Source: G. H. Golub, V. Pereyra, SIAM J. Numer. Anal. 10 (1973) 413 (separable least squares).
 
@@ -19,28 +19,28 @@ use super::model::Model;
 use crate::levenberg::dot;
 use crate::nonnegative::Amplitudes;
 
-/// At most this many points rank the starts.
+/// Largest number of points that rank the starts.
 const RANKING_POINTS: usize = 32;
-/// At most this many combinations of shapes are ranked.
+/// Largest number of ranked combinations of shapes.
 const MAX_COMBINATIONS: usize = 12_000;
-/// So many of the ranked are looked at when starts are chosen.
+/// Number of ranked combinations that are examined when starts are chosen.
 const LONGEST_LIST: usize = 300;
 /// Exponents of constant phase elements on the grid.
 const EXPONENTS: [f64; 4] = [0.97, 0.85, 0.7, 0.5];
 
-/// The same where nothing else is unknown about a member's shape.
+/// The same if only the exponent of a member's shape is unknown.
 const LONE_EXPONENTS: [f64; 10] = [1.0, 0.97, 0.93, 0.89, 0.84, 0.79, 0.73, 0.66, 0.57, 0.47];
 
 /// A combination of one shape of each block.
 #[derive(Clone, Copy)]
 struct Ranked {
-    /// The share of the data's squared norm that is left.
+    /// The remaining fraction of the data's squared norm.
     unexplained: f64,
-    /// Which of [`Combinations`] it is.
+    /// Index in [`Combinations`].
     place: usize,
 }
 
-/// Best first; of equals the one that was looked at first.
+/// Best first; of equals the one examined first.
 impl Ord for Ranked {
     fn cmp(&self, other: &Self) -> Ordering {
         self.unexplained.total_cmp(&other.unexplained).then(self.place.cmp(&other.place))
@@ -79,7 +79,7 @@ impl Combinations {
     }
 }
 
-/// Combinations in the order in which they are looked at: the best of each class in turn with the best of all, for the
+/// Combinations in the order in which they are examined: the best of each class in turn with the best of all, for the
 /// best alone may lie in one valley. Few are ever needed, so they are put in order on demand.
 struct Order {
     /// The best of each class, best first.
@@ -106,7 +106,7 @@ impl Order {
         Self { firsts: firsts.into_iter(), others: others.into(), places: Vec::new(), n_others: 0 }
     }
 
-    /// Which combination is looked at as number `position`.
+    /// The combination that is examined at `position`.
     fn get(&mut self, position: usize) -> Option<usize> {
         while position >= self.places.len() {
             if self.n_others == LONGEST_LIST {
@@ -123,7 +123,7 @@ impl Order {
 
 struct Block {
     leaves: Vec<(ElementKind, usize)>,
-    /// What distinguishes blocks: two of the same signature may swap roles.
+    /// The signature of blocks: two of the same signature may swap roles.
     signature: String,
     shapes: Vec<Shape>,
 }
@@ -137,7 +137,7 @@ struct Shape {
     norm: f64,
     /// Inner product with the data.
     projection: f64,
-    /// Which third of its first coordinate it lies in: starts of every class are wanted.
+    /// Third of the range of its first coordinate: starts of every class are needed.
     class: u8,
 }
 
@@ -148,7 +148,7 @@ pub(crate) struct Starts<'a> {
     parallel: bool,
     combinations: Combinations,
     order: Order,
-    /// What stands for each start given so far.
+    /// Representative coordinates of each start given so far.
     given: Vec<Vec<f64>>,
     amplitudes: Amplitudes,
     /// Which of [`DIFFERENCES`] is used, and the next candidate.
@@ -156,8 +156,8 @@ pub(crate) struct Starts<'a> {
     position: usize,
 }
 
-/// How much starts must differ in some coordinate (ln of a parameter, ten times an exponent): much
-/// at first, less when no more of that kind are left.
+/// Least difference between starts in some coordinate (ln of a parameter, ten times an exponent): large
+/// at first, smaller when no such starts are left.
 const DIFFERENCES: [f64; 3] = [2.5, 1.2, 0.4];
 
 impl<'a> Starts<'a> {
@@ -179,8 +179,8 @@ impl<'a> Starts<'a> {
         Self { circuit, blocks, parallel, combinations, order, given: Vec::new(), amplitudes, round: 0, position: 0 }
     }
 
-    /// Parameters of one combination, in their own units, and what stands for it in comparisons: a
-    /// block without amplitude has no shape that matters.
+    /// Parameters of one combination, in their own units, and the coordinates by which it is compared: a
+    /// block without amplitude has no relevant shape.
     fn parameters(&mut self, place: usize) -> (Vec<f64>, Vec<f64>) {
         let Self { circuit, blocks, amplitudes, .. } = self;
         let indices = self.combinations.get(place);
@@ -318,7 +318,7 @@ impl Ranking {
         Block { leaves, signature, shapes }
     }
 
-    /// Parameters of one shape: the leading resistance is 1 Ohm, everything else relative to it.
+    /// Parameters of one shape: the leading resistance is 1 Ohm, all others relative to it.
     fn shape_parameters(&self, leaves: &[(ElementKind, usize)], axes: &Axes, position: &[f64]) -> Vec<f64> {
         let mut position = position.iter().copied();
         let mut next = || position.next().unwrap_or(0.5);
@@ -345,7 +345,7 @@ impl Ranking {
         parameters
     }
 
-    /// All combinations, or a spread of them.
+    /// All combinations, or a selection spread over them.
     fn rank(&self, blocks: &[Block]) -> (Combinations, Vec<Ranked>) {
         let mut combinations = Combinations { blocks: blocks.len(), indices: Vec::new() };
         if blocks.iter().any(|block| block.shapes.is_empty()) {
@@ -455,7 +455,7 @@ fn advance(indices: &mut [usize], blocks: &[Block]) -> bool {
     false
 }
 
-/// Which coordinates a shape has, each from 0 to 1.
+/// The coordinates of a shape, each from 0 to 1.
 struct Axes {
     /// The leaf whose first parameter the amplitude replaces: the first with a resistance.
     leading: usize,
@@ -493,7 +493,7 @@ impl Axes {
         Self { leading, axes }
     }
 
-    /// Where the grid has its points: every combination up to two coordinates, a spread beyond.
+    /// Points of the grid: every combination up to two coordinates, a spread selection beyond.
     fn positions(&self, decades: f64, blocks: f64) -> Vec<Vec<f64>> {
         let per_decade = if self.axes.contains(&Axis::Exponent) { 2.0 } else { 3.0 };
         let times = ((decades * per_decade).ceil() as usize).clamp(4, 40);

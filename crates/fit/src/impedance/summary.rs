@@ -1,4 +1,4 @@
-//! What a search found, with standard errors and a verdict.
+//! The result of a search, with standard errors and a verdict.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use super::spectrum::Sorted;
 use crate::levenberg::{Problem, Stop, dot};
 use crate::quality::{Coded, Quality, ReasonCode, Verdict};
 
-/// What a residual is divided by.
+/// Divisor of a residual.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Weighting {
     /// Both parts by |Z| as measured.
@@ -105,7 +105,7 @@ pub struct CircuitFit {
     pub residual_im: Vec<f64>,
     /// √(Σ|ΔZ|²/|Z|²/N): the misfit in relative terms, whatever the weighting.
     pub rms_relative: f64,
-    /// What residuals were divided by.
+    /// Divisor of the residuals.
     pub weighting: Weighting,
     /// Starts tried.
     pub n_starts: usize,
@@ -118,7 +118,7 @@ pub struct CircuitFit {
     /// Covariance of the parameters, row by row, in products of their units; rows and columns of
     /// fixed and of wholly undetermined parameters are NaN.
     pub covariance: Vec<f64>,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
@@ -126,13 +126,13 @@ pub struct CircuitFit {
 const FAILED_MISFIT: f64 = 0.2;
 /// A relative misfit above which it describes them poorly: measurements repeat to 1 %.
 const SUSPECT_MISFIT: f64 = 0.05;
-/// A relative misfit below which residuals are rounding.
+/// A relative misfit below which residuals are rounding error.
 const ROUNDING_MISFIT: f64 = 1e-12;
-/// No measurement repeats to less than this: what is left is the search's or the circuit's.
+/// No measurement repeats to less than this: the remainder is due to the search or the circuit.
 const NOISELESS_MISFIT: f64 = 2e-4;
 /// A correlation of neighbouring residuals above this is a clear trend.
 const CLEAR_TREND: f64 = 0.5;
-/// Shares of the smallest |Z| below which a series resistance does not show.
+/// Fraction of the smallest |Z| below which a series resistance is not detectable.
 const HIDDEN: f64 = 0.05;
 /// A relative standard error above which there is no information at all.
 const NO_INFORMATION: f64 = 1e6;
@@ -230,9 +230,9 @@ pub(crate) fn summarise(
     }
 }
 
-/// (JᵀJ)⁻¹ over the free columns, from the singular values of J with columns of norm 1; NaN in rows
-/// and columns of parameters that the residuals do not depend on. A series resistance that went to zero, however near, could
-/// as well be some ohms: the others share its error.
+/// (JᵀJ)⁻¹ over the free columns, from the singular values of J with columns of norm 1; NaN in rows and columns of
+/// parameters that the residuals do not depend on. A series resistance that converged to zero, however close, could as
+/// well be some ohms: the others share its error.
 fn covariance(jacobian: &[f64], rows: usize, free: &[usize], resistors: &[usize]) -> Vec<f64> {
     let p = free.len();
     let column = |k: usize| &jacobian[rows * k..rows * (k + 1)];
@@ -259,7 +259,7 @@ fn covariance(jacobian: &[f64], rows: usize, free: &[usize], resistors: &[usize]
     result
 }
 
-/// Whether a series resistance is too small for this spectrum: not distinguishable from zero, yet known
+/// Whether a series resistance is too small for this spectrum: not distinguishable from zero, but known
 /// to be far below the smallest |Z|. Thin films hide the resistance of their contacts in this way.
 fn is_hidden(parameter: &FittedParameter, smallest_ohm: f64) -> bool {
     !parameter.determined
@@ -292,7 +292,7 @@ fn judge(parameters: &[FittedParameter], hidden: &[usize], rms_relative: f64, tr
     if let Some(names) = quoted(&|k, p| !hidden.contains(&k) && !p.determined) {
         doubt(ReasonCode::ParameterUndetermined, format!("not determined by the data: {names}"));
     }
-    // A constant phase element with n = 1 is a capacitor: worth a note, no reservation.
+    // A constant phase element with n = 1 is a capacitor: this is noted and does not reduce the quality.
     let ideal = |p: &FittedParameter| p.at_bound && p.unit == "1" && p.value >= 1.0;
     if let Some(names) = quoted(&|k, p| !hidden.contains(&k) && p.at_bound && !ideal(p)) {
         doubt(ReasonCode::ParameterAtBound, format!("at a bound: {names}"));

@@ -1,4 +1,4 @@
-//! A region as a Shirley background and components of one width.
+//! A region as a Shirley background and components of one common width.
 
 use super::error::PhotoelectronError;
 use super::judgement::judge;
@@ -14,13 +14,13 @@ use crate::quality::Verdict;
 /// Fits the components of `options` to a region. Binding energies (eV) may be in any order.
 ///
 /// Each position stays within its tolerance, all components share one width, no height is negative.
-/// A grid of positions and widths is searched first, so `position_ev` matters only as the middle of
-/// what is allowed. Components whose tolerances overlap keep the order of their expected positions.
+/// A grid of positions and widths is searched first, so `position_ev` matters only as the middle of the
+/// allowed range. Components whose tolerances overlap keep the order of their expected positions.
 ///
 /// # Errors
 ///
-/// [`PhotoelectronError`] for values or options that are not possible, too few points, or a region with
-/// nothing above its background.
+/// [`PhotoelectronError`] for invalid values or options, too few points, or a region without
+/// signal above its background.
 ///
 /// # Source
 ///
@@ -63,7 +63,7 @@ pub fn fit_region(
 
 /// Fits `n_components` components anywhere in the region; `options.components` is not used.
 ///
-/// They come by ascending binding energy and are named `1`, `2`, and so on.
+/// They are in the order of binding energy and are named `1`, `2`, and so on.
 ///
 /// # Errors
 ///
@@ -98,7 +98,7 @@ fn check_count(components: usize) -> Result<(), PhotoelectronError> {
     Err(out_of_range("1 to 8 components", components as f64))
 }
 
-/// Both ends of the background apart, and three points more than parameters.
+/// Both ends of the background separate, and three points more than parameters.
 fn points_needed(components: usize, options: &RegionOptions) -> usize {
     (2 * components + 4).max(options.endpoint_mean_of.saturating_mul(2).saturating_add(1))
 }
@@ -120,7 +120,7 @@ fn fit_points(
     points.need(points_needed(m, options))?;
     let (background, response) = Response::of(&points, options.endpoint_mean_of)?;
     let line: Vec<f64> = points.intensity.iter().zip(&background.values).map(|(y, b)| y - b).collect();
-    // A line narrower than this, or than the steps, would be one point's noise.
+    // A component narrower than this, or than the steps, would fit the noise of one point.
     let step_ev = points.span_ev() / (n - 1) as f64;
     let fwhm_min_ev = (1.5 * step_ev).max(NARROWEST_EV).min(0.5 * options.fwhm_max_ev);
     let bounds = Bounds { lower_ev, upper_ev, fwhm_min_ev, fwhm_max_ev: options.fwhm_max_ev };
@@ -237,11 +237,11 @@ fn fit_points(
     Ok(fit)
 }
 
-/// So many starts of the grid are followed.
+/// Number of starts of the grid that are refined.
 const STARTS: usize = 3;
-/// No line of a laboratory source is narrower (eV).
+/// No core line of a laboratory source is narrower (eV).
 const NARROWEST_EV: f64 = 0.2;
-/// Variances are not taken below this part of the largest: a background near zero would weigh infinitely.
+/// Least variance, as a fraction of the largest: a background near zero would have infinite weight.
 const LEAST_VARIANCE: f64 = 1e-3;
 
 /// Running means over five points, as the first variances.
@@ -266,8 +266,8 @@ fn limit(variance: &mut [f64]) {
     variance.iter_mut().for_each(|value| *value = value.max(LEAST_VARIANCE * largest));
 }
 
-/// Components are alike but for their names: where bounds overlap they come in the order of the bounds.
-/// Whether any changed its place.
+/// Components differ only in their names: where bounds overlap they are in the order of the bounds.
+/// Returns whether any has changed its place.
 fn sort_within_bounds(positions: &mut [f64], bounds: &Bounds) -> bool {
     let mut order: Vec<usize> = (0..positions.len()).collect();
     order.sort_by(|&a, &b| {

@@ -6,7 +6,7 @@ use crate::quality::{Coded, ReasonCode, counted};
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PhotoelectronError {
-    /// Energies and intensities do not belong together.
+    /// The numbers of energies and intensities differ.
     #[error("expected as many intensities as energies, found {intensities} and {energies}")]
     LengthsDiffer {
         /// How many energies there are.
@@ -14,7 +14,7 @@ pub enum PhotoelectronError {
         /// How many intensities there are.
         intensities: usize,
     },
-    /// An energy is not a number, or none that a spectrum has.
+    /// An energy is not a number, or outside the range of spectra.
     #[error("point {index}: expected a binding energy from -1000 eV to 20000 eV, found `{energy_ev}`")]
     EnergyOutOfRange {
         /// Position in the input, from 0.
@@ -22,7 +22,7 @@ pub enum PhotoelectronError {
         /// The energy (eV).
         energy_ev: f64,
     },
-    /// An intensity is not a number, or none that a spectrum has.
+    /// An intensity is not a number, or outside the range of spectra.
     #[error("point {index}: expected an intensity from -1e15 to 1e15, found `{intensity}`")]
     IntensityOutOfRange {
         /// Position in the input, from 0.
@@ -33,9 +33,9 @@ pub enum PhotoelectronError {
     /// An option cannot be used.
     #[error("expected {expected}, found `{found}`")]
     OptionOutOfRange {
-        /// Which option, and what it may be.
+        /// The option and its allowed values.
         expected: &'static str,
-        /// What it is.
+        /// Its value.
         found: f64,
     },
     /// Fewer points in the range than the background and the components need.
@@ -46,7 +46,7 @@ pub enum PhotoelectronError {
         /// How many are needed.
         needed: usize,
     },
-    /// Nothing stands above the background.
+    /// There is no signal above the background.
     #[error("no peak: the area above the background between {low_value} and {high_value} is {area:.3}, not positive")]
     NoLine {
         /// Mean of the points at the low-energy end.
@@ -56,15 +56,15 @@ pub enum PhotoelectronError {
         /// Area above the background (intensity × eV).
         area: f64,
     },
-    /// A line too weak to take an energy from.
+    /// A core line too weak to determine an energy.
     #[error("no C 1s line: signal to noise {signal_to_noise:.1}, {needed} needed")]
     LineTooWeak {
         /// Area over its standard uncertainty.
         signal_to_noise: f64,
-        /// The least that is accepted.
+        /// The least accepted value.
         needed: f64,
     },
-    /// No background meets both ends.
+    /// No background passes through both ends.
     #[error(
         "no Shirley background between {low_value} and {high_value} after {}",
         counted(*iterations, "iteration", "iterations")
@@ -74,7 +74,7 @@ pub enum PhotoelectronError {
         low_value: f64,
         /// Mean of the points at the high-energy end.
         high_value: f64,
-        /// Iterations made.
+        /// Number of iterations.
         iterations: usize,
     },
     /// Components that the data do not distinguish.

@@ -4,11 +4,11 @@ use super::region::RegionFit;
 use super::start_search::Bounds;
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
-/// An area below so many standard uncertainties is not called a component.
+/// An area below this many standard uncertainties is not a significant component.
 const SIGNIFICANT: f64 = 3.0;
-/// χ² against that of neighbouring residuals: chance brings 131 points there less than once in 10,000.
+/// χ² relative to that of neighbouring residuals: chance exceeds this with 131 points less than once in 10,000.
 const MISFIT: f64 = 2.0;
-/// A misfit below this part of the highest component is the line shape's, and harmless.
+/// A misfit below this fraction of the highest component is due to the line shape, and harmless.
 const HARMLESS: f64 = 0.01;
 
 pub(super) fn judge(fit: &RegionFit, bounds: &Bounds) -> Verdict {
@@ -64,7 +64,7 @@ pub(super) fn judge(fit: &RegionFit, bounds: &Bounds) -> Verdict {
     verdict
 }
 
-/// Areas that only their sum determines.
+/// Areas of which only the sum is determined.
 fn near_pairs(fit: &RegionFit) -> Vec<String> {
     let m = fit.components.len();
     let covariance = |i: usize, j: usize| fit.area_covariance[i * m + j];

@@ -65,7 +65,7 @@ impl Shape {
     pub(super) fn at(self, square: f64) -> (f64, f64) {
         let exponent = self.gaussian * square;
         let lorentzian = 1.0 / (1.0 + self.lorentzian * square);
-        // Below 1e-19 of the height nothing adds to a sum of squares any more.
+        // Contributions below 1e-19 of the height do not change a sum of squares.
         let gaussian = if exponent > 45.0 { 0.0 } else { (-exponent).exp() };
         (gaussian * lorentzian, self.gaussian + self.lorentzian * lorentzian)
     }

@@ -6,7 +6,7 @@ use super::error::PhotoelectronError;
 pub(super) struct Points {
     pub(super) energy_ev: Vec<f64>,
     pub(super) intensity: Vec<f64>,
-    /// Where each point stands in the input.
+    /// Position of each point in the input.
     pub(super) order: Vec<usize>,
 }
 
@@ -28,7 +28,7 @@ impl Points {
                 return Err(PhotoelectronError::IntensityOutOfRange { index, intensity });
             }
         }
-        // Energies in files are rounded: a point that should lie on the range's end is inside.
+        // Energies in files are rounded: a point that should be at the end of the range is inside.
         let (low, high) = match range_ev {
             Some((a, b)) if a.is_finite() && b.is_finite() && a.total_cmp(&b).is_ne() => {
                 (a.min(b) - 1e-6, a.max(b) + 1e-6)
@@ -43,7 +43,7 @@ impl Points {
             None => (f64::NEG_INFINITY, f64::INFINITY),
         };
         let mut order: Vec<usize> = (0..energy_ev.len()).filter(|&k| (low..=high).contains(&energy_ev[k])).collect();
-        // The same order whatever the input's, also where two points share an energy.
+        // The same order for every order of the input, also if two points have the same energy.
         let before = |a: &usize, b: &usize| {
             energy_ev[*a].total_cmp(&energy_ev[*b]).then(intensity[*a].total_cmp(&intensity[*b]))
         };

@@ -1,38 +1,38 @@
 //! Composition from areas.
 //!
 //! N = A / (s · T · E_k^p): area over relative sensitivity, transmission and a power of the kinetic energy;
-//! shares of the sum are atomic percent.
+//! the fractions of the sum are atomic percent.
 //!
 //! Source: M. P. Seah, in Practical Surface Analysis, 2nd ed., vol. 1 (1990), ch. 5; ISO 18118.
 
 use crate::quality::{Coded, ReasonCode, counted};
 
-/// An area that counts for an element.
+/// An area that represents an element.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ElementArea<'a> {
-    /// Its core line, like `O 1s`; only a name in this kernel.
+    /// Its core line, such as `O 1s`; only a name in this kernel.
     pub line: &'a str,
     /// Area (intensity × eV), zero or positive, all of one intensity unit.
     pub area: f64,
     /// Its standard uncertainty (k = 1), zero or positive.
     pub area_err: f64,
-    /// Relative sensitivity factor, as [`relative_sensitivity`] gives it or the laboratory's own.
+    /// Relative sensitivity factor, from [`relative_sensitivity`] or determined by the laboratory.
     pub sensitivity: f64,
-    /// The analyser's transmission at this line, where the file has one; 1 without.
+    /// The analyser's transmission at this line; 1 if the file has none.
     pub transmission: Option<f64>,
     /// Kinetic energy of the line (eV) and the power of it that the area is divided by: for the
     /// attenuation length about 0.75, minus the analyser's where no transmission is given.
     pub kinetic_energy_power: Option<(f64, f64)>,
 }
 
-/// A share of all atoms seen.
+/// Fraction of all detected atoms.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AtomicPercent {
-    /// The line it comes from.
+    /// Its core line.
     pub name: String,
-    /// Share (%).
+    /// Fraction (%).
     pub atomic_percent: f64,
-    /// Its standard uncertainty (%, k = 1), from the areas' alone.
+    /// Its standard uncertainty (%, k = 1), from those of the areas alone.
     pub atomic_percent_err: f64,
 }
 
@@ -43,7 +43,7 @@ pub enum QuantificationError {
     /// An area is negative, infinite or not a number.
     #[error("`{line}`: expected an area and an uncertainty of zero or more, found `{area}` and `{area_err}`")]
     AreaNegative {
-        /// Which line.
+        /// The core line.
         line: String,
         /// The area.
         area: f64,
@@ -53,15 +53,15 @@ pub enum QuantificationError {
     /// A factor that divides the area is not a positive number.
     #[error("`{line}`: expected positive sensitivity, transmission and kinetic energy, found a product of `{factor}`")]
     FactorNotPositive {
-        /// Which line.
+        /// The core line.
         line: String,
         /// The product of all factors.
         factor: f64,
     },
-    /// Nothing was measured.
+    /// No area is above zero.
     #[error("expected an area above zero, found none in {}", counted(*lines, "line", "lines"))]
     NothingMeasured {
-        /// How many lines there are.
+        /// Number of core lines.
         lines: usize,
     },
 }

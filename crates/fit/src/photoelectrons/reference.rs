@@ -8,10 +8,10 @@ use super::points::Points;
 use super::region::{Component, RegionFit, RegionOptions};
 use crate::quality::{Quality, ReasonCode, Verdict};
 
-/// Binding energy of adventitious C 1s that scales are referenced to (eV).
+/// Binding energy of adventitious C 1s to which scales are referenced (eV).
 pub const C_1S_REFERENCE_EV: f64 = 284.6;
 
-/// What to add to every binding energy.
+/// The shift to be added to every binding energy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shift {
     /// Reference minus position (eV).
@@ -22,35 +22,35 @@ pub struct Shift {
     pub position_ev: f64,
     /// Nominal width of the components (eV).
     pub fwhm_ev: f64,
-    /// Components fitted, 1 to 3.
+    /// Number of components fitted, 1 to 3.
     pub n_components: usize,
-    /// The line's area over its standard uncertainty.
+    /// Area of the core line divided by its standard uncertainty.
     pub signal_to_noise: f64,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,
 }
 
-/// The line must have this many times its standard uncertainty.
+/// Least ratio of the area of the core line to its standard uncertainty.
 const NEEDED: f64 = 5.0;
-/// What is fitted on either side of the maximum (eV): the line itself, then bonds to oxygen up to
+/// Fitted range on either side of the maximum (eV): the core line, and bonds to oxygen up to
 /// carbonate, but not the shake-up satellite and potassium beyond.
 const BELOW_EV: f64 = 4.0;
 const ABOVE_EV: f64 = 6.5;
-/// Lines of insulators are broad.
+/// Components of insulators are broad.
 const WIDEST_EV: f64 = 3.0;
-/// Shifts beyond this are more than charging makes of a C 1s line under a neutraliser.
+/// Shifts beyond this are larger than charging causes under a neutraliser.
 const LARGEST_EV: f64 = 10.0;
-/// χ² must fall by this factor of ln n for each further component's two parameters (BIC).
+/// Factor of ln n by which χ² must decrease for the two parameters of each further component (BIC).
 const PER_COMPONENT: f64 = 2.0;
 
-/// The shift that puts the strongest component of a C 1s region at `reference_ev`.
+/// The shift that places the strongest component of a C 1s region at `reference_ev`.
 ///
-/// One to three components are fitted around the maximum; more are taken only where the Bayesian
-/// information criterion asks for them. Energies (eV, binding) may be in any order.
+/// One to three components are fitted around the maximum; more than one only if the Bayesian
+/// information criterion requires it. Energies (eV, binding) may be in any order.
 ///
 /// # Errors
 ///
-/// [`PhotoelectronError::LineTooWeak`] or [`PhotoelectronError::NoLine`] for a region without a line, else
+/// [`PhotoelectronError::LineTooWeak`] or [`PhotoelectronError::NoLine`] for a region without a core line, otherwise
 /// as [`find_components`].
 ///
 /// # Source
@@ -113,7 +113,7 @@ pub fn reference_shift(
     })
 }
 
-/// Where the mean of five neighbours, above the straight line between the ends, is highest.
+/// Position at which the mean of five neighbours, above the straight line between the ends, is highest.
 fn maximum_ev(points: &Points) -> f64 {
     let (x, y) = (&points.energy_ev, &points.intensity);
     let n = x.len();

@@ -1,19 +1,19 @@
-//! A region: what is fitted to it, and what is found.
+//! A region: the model that is fitted to it, and the result.
 
 use super::shirley::Background;
 use crate::quality::Verdict;
 
-/// More components than this are not fitted.
+/// Largest number of components that are fitted.
 pub const MAX_COMPONENTS: usize = 8;
 
-/// Where a component is looked for.
+/// Where a component is expected.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComponentStart {
-    /// Its name, as the result gives it.
+    /// Its name in the result.
     pub name: String,
-    /// Where it is expected (eV, binding).
+    /// Its expected position (eV, binding).
     pub position_ev: f64,
-    /// By how much it may lie elsewhere (eV), positive.
+    /// Its largest displacement (eV), positive.
     pub tolerance_ev: f64,
 }
 
@@ -25,13 +25,13 @@ impl ComponentStart {
     }
 }
 
-/// How points weigh.
+/// Weighting of the points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Weighting {
-    /// By 1/variance of a Poisson process, the fitted intensity being its mean.
+    /// By 1/variance of a Poisson process whose mean is the fitted intensity.
     #[default]
     Poisson,
-    /// All the same. Uncertainties are those of a Poisson process nevertheless.
+    /// Equal weights. Uncertainties are those of a Poisson process nevertheless.
     Unweighted,
 }
 
@@ -55,11 +55,11 @@ pub struct RegionOptions {
     pub mix: f64,
     /// Largest nominal width (eV); 2.0 by default. A width at it makes the fit suspect.
     pub fwhm_max_ev: f64,
-    /// Ends of the region (eV), in either order; all points by default.
+    /// Limits of the region (eV), in either order; all points by default.
     pub range_ev: Option<(f64, f64)>,
-    /// Points at each end whose mean the background goes through; 5 by default.
+    /// Number of points at each end whose mean gives an end of the background; 5 by default.
     pub endpoint_mean_of: usize,
-    /// How points weigh.
+    /// Weighting of the points.
     pub weighting: Weighting,
 }
 
@@ -107,7 +107,7 @@ pub struct Component {
     pub area: f64,
     /// Its standard uncertainty (k = 1).
     pub area_err: f64,
-    /// Share of all components' area (%).
+    /// Fraction of the area of all components (%).
     pub share_percent: f64,
 }
 
@@ -116,7 +116,7 @@ pub struct Component {
 pub struct RegionFit {
     /// The components, in the order of the options.
     pub components: Vec<Component>,
-    /// Nominal width F that all share (eV).
+    /// Nominal width F, common to all components (eV).
     pub fwhm_ev: f64,
     /// Its standard uncertainty (eV, k = 1); `None` at a bound.
     pub fwhm_err_ev: Option<f64>,
@@ -137,24 +137,24 @@ pub struct RegionFit {
     /// Σ r²/μ per degree of freedom, μ the fitted intensity: 1 for counts that the components describe,
     /// 1/dwell in seconds for counts per second. Uncertainties are scaled by its root.
     pub chi2_reduced: f64,
-    /// χ² over what differences of neighbouring residuals say, errors of the background's end values left
-    /// out: 1 for noise, more where components or background do not describe the region.
+    /// χ² relative to the noise estimated from differences of neighbouring residuals, without errors of the
+    /// background's end values: 1 for noise, more if components or background do not describe the region.
     pub misfit: f64,
     /// Root mean square of the residuals (unit of the intensity).
     pub residual_rms: f64,
-    /// Points used.
+    /// Number of points used.
     pub n_points: usize,
     /// Lowest binding energy used (eV).
     pub energy_min_ev: f64,
     /// Highest binding energy used (eV).
     pub energy_max_ev: f64,
-    /// How points weighed.
+    /// Weighting of the points.
     pub weighting: Weighting,
     /// m of GL(m).
     pub mix: f64,
     /// Iterations of the search that gave this result.
     pub iterations: usize,
-    /// Whether it reached a minimum.
+    /// Whether the search converged.
     pub converged: bool,
     /// How far the result can be trusted, and why not further.
     pub verdict: Verdict,

@@ -1,8 +1,8 @@
-//! Least squares for positions and one width, the heights solved at every step.
+//! Least squares for positions and one width; the heights are solved at every step.
 //!
-//! A step is that of Gauss and Newton for all parameters, heights included, with Marquardt's damping on
+//! A step is a Gauss–Newton step for all parameters, heights included, with Marquardt's damping of
 //! positions and width; its heights are then solved again. This is Kaufman's form of variable
-//! projection, on the normal equations: there are few parameters and all are of one scale.
+//! projection, on the normal equations: there are few parameters, of similar magnitude.
 //!
 //! Source: L. Kaufman, BIT 15 (1975) 49; H. B. Nielsen, IMM-REP-1999-05 (damping).
 
@@ -10,7 +10,7 @@ use super::line_shape::Shape;
 use super::start_search::Bounds;
 use crate::levenberg::dot;
 
-/// The components at one place: columns times √weight, heights, residuals.
+/// The components at one set of positions and width: columns times √weight, heights, residuals.
 pub(super) struct Model<'a> {
     x: &'a [f64],
     /// y − b.
@@ -26,7 +26,7 @@ pub(super) struct Model<'a> {
     weighted_line: Vec<f64>,
     residual: Vec<f64>,
     pub(super) heights: Vec<f64>,
-    /// Whether each component had a height where the Jacobian was taken.
+    /// Whether each component had a height when the Jacobian was computed.
     present: Vec<bool>,
     /// Columns of the Jacobian of the model: positions, width, heights.
     pub(super) jacobian: Vec<f64>,
@@ -38,7 +38,7 @@ pub(super) struct Model<'a> {
     system: System,
 }
 
-/// Where a search ended.
+/// End of a search.
 pub(super) struct Place {
     /// Positions (eV), then the width (eV).
     pub(super) x: Vec<f64>,
@@ -48,14 +48,14 @@ pub(super) struct Place {
 }
 
 pub(super) const MAX_ITERATIONS: usize = 200;
-/// Relative fall of the sum of squares per point below which a search ends: parameters are then within
+/// Relative decrease of the sum of squares per point below which a search ends: parameters are then within
 /// 1e-4 of their standard errors.
 pub(super) const FINE: f64 = 1e-8;
-/// The same for distinguishing places: within a tenth of the standard errors.
+/// The same for distinguishing minima: within a tenth of the standard errors.
 pub(super) const COARSE: f64 = 1e-2;
-/// Places closer than this, in widths, are one place.
+/// Minima closer than this, in widths, are the same.
 const SAME: f64 = 0.02;
-/// Where steps of this many widths, downhill, do not lower the sum of squares, only rounding is left.
+/// If steps of this many widths, downhill, do not lower the sum of squares, only rounding error is left.
 const UNMOVED: f64 = 1e-9;
 
 impl<'a> Model<'a> {
@@ -84,7 +84,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Weights 1/`variance` from here on.
+    /// Weights from here on are 1/`variance`.
     pub(super) fn weigh(&mut self, variance: &[f64]) {
         for (i, v) in variance.iter().enumerate() {
             self.root_weight[i] = 1.0 / v.sqrt();
@@ -96,7 +96,7 @@ impl<'a> Model<'a> {
         &self.root_weight
     }
 
-    /// The sum of components, unweighted, at the place last evaluated.
+    /// The sum of components, unweighted, at the last evaluation.
     pub(super) fn total(&self, out: &mut [f64]) {
         let n = self.x.len();
         out.fill(0.0);
@@ -133,7 +133,7 @@ impl<'a> Model<'a> {
         dot(&self.residual, &self.residual)
     }
 
-    /// The heights that fit best, none negative: those that would be leave, the worst first.
+    /// The non-negative heights that fit best: negative ones are removed, the most negative first.
     fn solve_heights(&mut self) {
         let (n, m) = (self.x.len(), self.m);
         let column = |j: usize| n * j..n * (j + 1);
@@ -167,7 +167,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The Jacobian, times √weight, at the place last evaluated.
+    /// The Jacobian, times √weight, at the last evaluation.
     pub(super) fn derive(&mut self) {
         let (n, m) = (self.x.len(), self.m);
         let (positions, rest) = self.jacobian.split_at_mut(n * m);
@@ -197,8 +197,8 @@ impl<'a> Model<'a> {
         &self.normal
     }
 
-    /// Moves `at` to a minimum within `bounds`, and stays evaluated there. `None` when the way leads to the
-    /// `known` place.
+    /// Moves `at` to a minimum within `bounds`, and remains evaluated there. `None` if it converges to the
+    /// `known` minimum.
     pub(super) fn minimise(
         &mut self,
         mut at: Vec<f64>,
@@ -228,7 +228,7 @@ impl<'a> Model<'a> {
                 }
                 fresh = true;
             }
-            // Parameters that a bound holds, or that nothing depends on, stay.
+            // Parameters held by a bound, or without influence, stay.
             self.system.free.clear();
             let (right, normal, present) = (&self.right, &self.normal, &self.present);
             self.system.free.extend((0..p).filter(|&k| {
@@ -248,7 +248,7 @@ impl<'a> Model<'a> {
                     self.system.free.remove(dependent);
                     continue;
                 }
-                // One that would cross its bound, or go too far at once, stops there; the others are
+                // A parameter that would cross its bound, or exceed the largest step, stops there; the others are
                 // solved again.
                 let crossing = self.system.free.iter().zip(&self.system.answer).position(|(&k, &s)| {
                     k <= m && {
@@ -290,7 +290,7 @@ impl<'a> Model<'a> {
                 damping *= (1.0 - (2.0 * fall / predicted - 1.0).powi(3)).clamp(0.1, 2.0);
                 growth = 2.0;
             } else {
-                // Rounding is what keeps a step at a minimum from falling.
+                // At a minimum, rounding error may prevent a step from lowering the sum.
                 let unmoved = step.iter().all(|s| s.abs() <= UNMOVED * at[m]);
                 if end || unmoved || !fall.is_finite() {
                     converged = end || unmoved;
@@ -307,14 +307,14 @@ impl<'a> Model<'a> {
     }
 }
 
-/// A symmetric system of few unknowns, some of them held.
+/// A symmetric system of few unknowns, some of them fixed.
 struct System {
     size: usize,
     /// The unknowns that are solved for.
     free: Vec<usize>,
-    /// Steps of held unknowns.
+    /// Steps of fixed unknowns.
     shift: Vec<f64>,
-    /// What is added to the diagonal, in parts of it.
+    /// Relative increase of the diagonal.
     damping: Vec<f64>,
     factor: Vec<f64>,
     answer: Vec<f64>,
@@ -336,8 +336,8 @@ impl System {
         self.damping[..=m].fill(damping);
     }
 
-    /// Solves for the free unknowns by Cholesky's method; the index in `free` of one that depends on
-    /// those before it where there is one. Leaves the damping undamped.
+    /// Solves for the free unknowns by Cholesky's method; returns the index in `free` of an unknown that depends on
+    /// those before it, if there is one. Leaves the damping undamped.
     fn solve(&mut self, normal: &[f64], right: &[f64], p: usize) -> Option<usize> {
         let size = self.size;
         self.answer.clear();
@@ -371,7 +371,7 @@ impl System {
         None
     }
 
-    /// The fall of the cost that the whole step predicts: 2gᵀs − sᵀAs.
+    /// The predicted decrease of the cost for the whole step: 2gᵀs − sᵀAs.
     fn predicted(&mut self, normal: &[f64], right: &[f64], p: usize) -> f64 {
         for (&k, &s) in self.free.iter().zip(&self.answer) {
             self.shift[k] = s;

@@ -1,9 +1,9 @@
-//! The Shirley background, and how it follows from the points.
+//! The Shirley background, and its dependence on the points.
 //!
-//! At each energy it is the value at the low-binding-energy end plus a share of the line's area up to
+//! At each energy it is the value at the low-binding-energy end plus a fraction of the area of the core line up to
 //! there: b(E) = b₀ + k ∫(y − b), with k such that b reaches the value at the other end. Shirley's
 //! iteration ends at the b that solves this. For a given k the trapezoidal sum gives b point by point,
-//! and Newton's method finds k: the same b in fewer passes, also where the iteration would swing.
+//! and Newton's method finds k: the same b in fewer passes, also where the iteration would oscillate.
 //!
 //! Source: D. A. Shirley, Phys. Rev. B 5 (1972) 4709; A. Proctor, P. M. A. Sherwood, Anal. Chem. 54
 //! (1982) 13 (iteration).
@@ -16,7 +16,7 @@ use super::points::Points;
 pub struct Background {
     /// Background at each point (unit of the intensity), in the order of the points.
     pub values: Vec<f64>,
-    /// Iterations until it met both ends.
+    /// Number of iterations until it passed through both ends.
     pub iterations: usize,
     /// Mean of the points at the low-binding-energy end.
     pub low_value: f64,
@@ -36,7 +36,7 @@ const MAX_ITERATIONS: usize = 60;
 /// # Errors
 ///
 /// [`PhotoelectronError`] for values that are not numbers, fewer than 2 · `endpoint_mean_of` + 1
-/// points, or a region where nothing stands above the ends.
+/// points, or a region without signal above the ends.
 ///
 /// # Source
 ///
@@ -65,7 +65,7 @@ pub fn shirley(
     Ok(background)
 }
 
-/// How the background changes with the points it comes from.
+/// Dependence of the background on the points.
 pub(super) struct Response {
     /// k·ΔE/2 of each step.
     half: Vec<f64>,
@@ -93,7 +93,7 @@ impl Response {
         let largest = y.iter().fold(0.0f64, |most, value| most.max(value.abs()));
         let mut k = 0.0;
         let mut iterations = 0;
-        // Where b and both ends agree, rounding is all that is left.
+        // If b and both ends agree, only rounding error is left.
         let enough = 1e-13 * largest;
         loop {
             let miss = high_value - pass(&steps, y, k, &mut b, &mut by_k);
@@ -101,8 +101,8 @@ impl Response {
                 break;
             }
             let slope = by_k[n - 1];
-            // At k = 0 a slope that is not positive means that nothing stands above the low end; later, that b
-            // has overtaken the points before it met the high end.
+            // At k = 0 a slope that is not positive means that there is no signal above the low end; later, that b
+            // has exceeded the points before it reached the high end.
             if iterations == 0 && (slope <= 0.0 || slope.is_nan()) {
                 let area = steps.iter().zip(y.windows(2)).map(|(s, y)| s * (y[0] + y[1] - 2.0 * low_value)).sum();
                 return Err(PhotoelectronError::NoLine { low_value, high_value, area });
@@ -126,17 +126,17 @@ impl Response {
         Ok((Background { values: b, iterations, low_value, high_value, area }, Self { half, by_k, ends }))
     }
 
-    /// How many points each end value is the mean of.
+    /// Number of points whose mean is an end value.
     pub(super) fn ends(&self) -> usize {
         self.ends
     }
 
-    /// Adds −∂(Σ vᵢbᵢ)/∂yⱼ to `out`: what the background adds to the derivative of a quantity that
+    /// Adds −∂(Σ vᵢbᵢ)/∂yⱼ to `out`: the contribution of the background to the derivative of a quantity that
     /// depends on y − b as Σ vᵢ(yᵢ − bᵢ).
     pub(super) fn subtract_transposed(&self, v: &[f64], out: &mut [f64]) {
         let n = v.len();
         let last = self.by_k[n - 1];
-        // A change of the high end turns k; k is also what keeps b at that end where the points change.
+        // A change of the high end changes k; k also keeps b at that end when the points change.
         let high: f64 = v.iter().zip(&self.by_k).map(|(v, d)| v * d).sum::<f64>() / last;
         let mut carried = v[n - 1] - high;
         for i in (0..n - 1).rev() {

@@ -1,21 +1,21 @@
-//! Where a search begins: the best places of a grid of positions and widths.
+//! Start values of a search: the best points of a grid of positions and widths.
 //!
-//! On a uniform grid a line at another position is the same line shifted, so its overlap with the data
-//! and with other lines is tabulated once per width. Pairs are then tried exhaustively; further
-//! components are added one by one and all exchanged until nothing improves.
+//! On a uniform grid a component at another position is the same component shifted, so its overlap with the data
+//! and with other components is tabulated once per width. Pairs are then tried exhaustively; further
+//! components are added one by one and all exchanged until there is no further improvement.
 
 use super::line_shape::Shape;
 use super::points::Points;
 
-/// Positions (eV) and width (eV) to begin with, best first.
+/// Start positions (eV) and width (eV), best first.
 pub(super) struct Start {
     pub(super) positions_ev: Vec<f64>,
     pub(super) fwhm_ev: f64,
-    /// Fall of Σ(y − b)².
+    /// Decrease of Σ(y − b)².
     gain: f64,
 }
 
-/// Where each position and the common width may lie (eV).
+/// Allowed range of each position and of the common width (eV).
 pub(super) struct Bounds {
     pub(super) lower_ev: Vec<f64>,
     pub(super) upper_ev: Vec<f64>,
@@ -23,11 +23,11 @@ pub(super) struct Bounds {
     pub(super) fwhm_max_ev: f64,
 }
 
-/// Widths tried, in parts of the largest.
+/// Widths tried, as fractions of the largest.
 const WIDTHS: [f64; 5] = [0.95, 0.72, 0.54, 0.4, 0.27];
 /// Cells of the grid.
 const CELLS: usize = 160;
-/// Positions tried in one nominal width.
+/// Number of positions tried per nominal width.
 const PER_WIDTH: f64 = 5.0;
 
 /// The best start of each width, best first.
@@ -50,7 +50,7 @@ pub(super) fn search(points: &Points, line: &[f64], bounds: &Bounds, shape: Shap
     starts
 }
 
-/// The line at the grid's points, straight between measured ones.
+/// The component at the grid's points, linearly interpolated between measured ones.
 fn resample(points: &Points, line: &[f64], first: f64, cell: f64, cells: usize) -> Vec<f64> {
     let x = &points.energy_ev;
     let mut left = 0;
@@ -72,18 +72,18 @@ struct Table {
     first: f64,
     cell: f64,
     fwhm_ev: f64,
-    /// Overlap of two lines by their distance in cells.
+    /// Overlap of two components by their distance in cells.
     overlap: Vec<f64>,
-    /// Overlap of a line with the data by its cell.
+    /// Overlap of a component with the data by its cell.
     with_data: Vec<f64>,
-    /// Cells that each component may take.
+    /// Allowed cells of each component.
     places: Vec<Vec<usize>>,
 }
 
 impl Table {
     fn new(data: &[f64], first: f64, cell: f64, fwhm_ev: f64, bounds: &Bounds, shape: Shape) -> Self {
         let cells = data.len() - 1;
-        // Beyond 2.2 widths a line of m = 0.30 is below 1e-5 of its height; starts need no more.
+        // Beyond 2.2 widths a component with m = 0.30 is below 1e-5 of its height; start values need no more.
         let reach = ((2.2 * fwhm_ev / cell).ceil().max(1.0) as usize).min(cells);
         let half: Vec<f64> = (0..=reach).map(|k| shape.at((cell * k as f64 / fwhm_ev).powi(2)).0).collect();
         let at = |offset: isize| half.get(offset.unsigned_abs()).copied().unwrap_or(0.0);
@@ -116,12 +116,12 @@ impl Table {
         self.overlap.get(a.abs_diff(b)).copied().unwrap_or(0.0)
     }
 
-    /// Fall of the sum of squares with lines of positive height at these cells.
+    /// Decrease of the sum of squares for components of positive height at these cells.
     fn gain(&self, chosen: &[usize], scratch: &mut Scratch) -> f64 {
         let m = chosen.len();
         scratch.left.clear();
         scratch.left.extend_from_slice(chosen);
-        // Lines that would be negative leave, the worst first.
+        // Components with negative height are removed, the most negative first.
         loop {
             let kept = scratch.left.len();
             if kept == 0 {

@@ -1,11 +1,11 @@
-//! Covariance of a fit's parameters, from the counts through background and least squares.
+//! Covariance of the parameters of a fit, propagated from the counts through background and least squares.
 //!
 //! The parameters are functions of all intensities: δθ = P(δy − δb), P = (JᵀWJ)⁻¹JᵀW, and δb follows
 //! δy through [`Response`]. With variances φμ, μ the fitted intensity, the covariance is
-//! φ·G diag(μ) Gᵀ, G = P(1 − ∂b/∂y): right for any weights (the "sandwich").
+//! φ·G diag(μ) Gᵀ, G = P(1 − ∂b/∂y): valid for any weights (the "sandwich").
 //!
-//! φ is Σ r²/μ over the value it has on average when φ = 1. The end values of the background come from
-//! few points and move all residuals together, so that value is not only points minus parameters.
+//! φ is Σ r²/μ divided by its mean for φ = 1. The end values of the background come from
+//! few points and shift all residuals together, so that this mean is not just points minus parameters.
 //!
 //! Source: JCGM 100:2008, 5.2 and E.3; P. McCullagh, J. A. Nelder, Generalized Linear Models, 2nd ed.
 //! (1989), 9.2 (dispersion of counts).
@@ -15,19 +15,19 @@ use super::shirley::Response;
 
 /// Uncertainties from residuals and counts.
 pub(super) struct Uncertainty {
-    /// Row by row: positions, width, heights. Zero for what was held.
+    /// Row by row: positions, width, heights. Zero for fixed parameters.
     pub(super) covariance: Vec<f64>,
     /// φ: 1 for counts that the components describe.
     pub(super) dispersion: f64,
-    /// φ from neighbouring residuals, blind to slow misfits.
+    /// φ from neighbouring residuals, insensitive to slow misfits.
     pub(super) neighbour_dispersion: f64,
-    /// φ from what errors of the background's end values do not explain.
+    /// φ from the part that errors of the background's end values do not explain.
     pub(super) inner_dispersion: f64,
     /// Which parameters were free.
     pub(super) free: Vec<bool>,
 }
 
-/// At the place where `model` was last evaluated; `None` where parameters cannot be distinguished.
+/// At the parameters of the last evaluation of `model`; `None` if parameters cannot be distinguished.
 pub(super) fn propagate(
     model: &mut Model<'_>,
     response: &Response,
@@ -80,8 +80,8 @@ pub(super) fn propagate(
     Some(Uncertainty { covariance, dispersion, neighbour_dispersion, inner_dispersion, free })
 }
 
-/// The mean of Σ r²/μ for counts that the components describe, and the part of Σ r²/μ at hand that end
-/// values of the background explain which differ from those taken by no more than their errors.
+/// The mean of Σ r²/μ for counts that the components describe, and the part of the present Σ r²/μ that is explained by
+/// end values of the background that differ from those used by no more than their errors.
 fn expected_chi2(
     model: &Model<'_>,
     response: &Response,
@@ -94,10 +94,10 @@ fn expected_chi2(
     let count = ends as f64;
     let (mut low, mut high) = response.by_ends();
     let mut freedom = (n - q) as f64;
-    // Least squares for both end values, each with its variance as what is known before.
+    // Least squares for both end values, with their variances as prior information.
     let (mut own, mut along) = ([0.0; 2], [0.0; 2]);
     for (k, (left, at)) in [(&mut low, 0..ends), (&mut high, n - ends..n)].into_iter().enumerate() {
-        // What the components leave of a change of the background.
+        // The part of a change of the background that components do not compensate.
         let taken: Vec<f64> =
             rows.chunks_exact(n).map(|row| row.iter().zip(&*left).map(|(p, d)| p * d).sum()).collect();
         for (&column, taken) in chosen.iter().zip(taken) {
@@ -121,7 +121,7 @@ fn expected_chi2(
     (freedom.max(1.0), explained)
 }
 
-/// Inverse of the chosen rows and columns, scaled to a unit diagonal meanwhile; `None` when singular.
+/// Inverse of the chosen rows and columns, scaled to a unit diagonal during inversion; `None` if singular.
 fn invert(normal: &[f64], chosen: &[usize], p: usize) -> Option<Vec<f64>> {
     let q = chosen.len();
     let scale: Vec<f64> = chosen.iter().map(|&k| 1.0 / normal[k * p + k].sqrt()).collect();
