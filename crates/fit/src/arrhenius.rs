@@ -53,7 +53,7 @@ impl ArrheniusForm {
     }
 }
 
-/// Choices of the fit.
+/// Options of the fit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ArrheniusOptions {
     /// The quantity that is linear.
@@ -103,7 +103,7 @@ pub struct ArrheniusFit {
     pub dot_scatter: Option<f64>,
     /// y − line (in ln σ), in the order of the input.
     pub residual_ln_sigma: Vec<f64>,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
@@ -146,13 +146,13 @@ pub enum ArrheniusError {
     /// Fewer than three measurements.
     #[error("{}, 3 needed", counted(*points, "measurement", "measurements"))]
     TooFewPoints {
-        /// How many there are.
+        /// Number given.
         points: usize,
     },
     /// Fewer than three distinct temperatures.
     #[error("{}, 3 needed", counted(*temperatures, "temperature", "temperatures"))]
     TooFewTemperatures {
-        /// How many there are.
+        /// Number given.
         temperatures: usize,
     },
     /// A temperature is at or below absolute zero, above 3000 °C, or not a number.
@@ -218,7 +218,7 @@ const SUSPECT_SCATTER: f64 = 0.3;
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 ///
 /// # Example
 ///

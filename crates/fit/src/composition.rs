@@ -23,7 +23,7 @@ pub struct ProfilePoint<'a> {
     pub counts: Option<f64>,
 }
 
-/// Choices of the evaluation.
+/// Options of the evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CompositionOptions {
     /// The plateau, limits included; determined from the profile if `None`.
@@ -63,7 +63,7 @@ pub struct Composition {
     pub closure_percent: f64,
     /// Its standard error (at.%).
     pub closure_err_percent: f64,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
@@ -84,9 +84,9 @@ pub enum CompositionError {
     /// Too few depths.
     #[error("{}, {needed} needed", counted(*depths, "depth", "depths"))]
     TooFewDepths {
-        /// How many there are.
+        /// Number given.
         depths: usize,
-        /// How many are needed.
+        /// Number needed.
         needed: usize,
     },
     /// No part of the profile is constant.
@@ -94,7 +94,7 @@ pub enum CompositionError {
     NoPlateau {
         /// Number of depths in the longest constant part.
         depths: usize,
-        /// How many are needed.
+        /// Number needed.
         needed: usize,
     },
 }

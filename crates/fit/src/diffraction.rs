@@ -40,7 +40,7 @@ pub enum DiffractionError {
     /// Too few points.
     #[error("{}, {NEEDED} needed", counted(*points, "point", "points"))]
     TooFewPoints {
-        /// How many there are.
+        /// Number given.
         points: usize,
     },
     /// An angle is not between 0 and 180°.
@@ -107,11 +107,11 @@ const BLANK_FWHM_DEG: f64 = 0.3;
 ///
 /// # Errors
 ///
-/// [`DiffractionError`] below 20 points or for a value that cannot be one.
+/// [`DiffractionError`] below 20 points or for an invalid value.
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 ///
 /// # Example
 ///

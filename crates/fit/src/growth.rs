@@ -1,13 +1,13 @@
 //! Growth per cycle from thickness against cycle (in-situ ellipsometry).
 //!
-//! A film often starts late: cycles on a foreign surface are inhibited, and growth sets in at once or
-//! slowly. The linear regime is what follows. Where it begins is found by least squares with two
+//! Growth often starts late: cycles on a foreign surface are inhibited, and growth begins at once or
+//! slowly. The linear regime follows. Its beginning is found by least squares with two
 //! segments: a level and a line, with a bend of any length between them (none: the ordinary hinge), and
-//! two lines that meet. The growth per cycle is the slope of an ordinary line over the rest.
+//! two lines that meet. The growth per cycle is the slope of an ordinary least-squares line over the rest.
 //!
-//! A curve that is not a line after its onset gets a reason and no number: growth that never sets in,
-//! curvature, a slow drift (which leaves R² near 1), two slopes. What counts as significant is judged by
-//! the noise that remains beside the most flexible description of the curve, with its autocorrelation.
+//! A curve that is not a line after its onset gets a reason and no number: growth that never begins,
+//! curvature, a slow drift (which leaves R² near 1), two slopes. Significance is judged by
+//! the residual noise of the most flexible description of the curve, with its autocorrelation.
 //!
 //! Source: D. J. Hudson, J. Am. Stat. Assoc. 61 (1966) 1097 (hinge); G. Chiu, R. Lockhart, R. Routledge,
 //! J. Am. Stat. Assoc. 101 (2006) 542 (bend between segments).
@@ -31,10 +31,10 @@ pub use error::{Departure, GrowthError};
 pub use pattern::without_pattern;
 pub use time::{ClockFit, Detected, StepChange, align_clock, cycle_ends, detect_start, step_changes};
 
-/// Choices of the fit.
+/// Options of the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GrowthOptions {
-    /// Thickness of what the film grows on (nm), where it is known.
+    /// Thickness of the layers below the film (nm), if known.
     pub substrate_nm: Option<f64>,
     /// Fewest points in the linear regime; less than 5 counts as 5.
     pub min_points: usize,
@@ -69,26 +69,26 @@ pub struct GrowthFit {
     pub first_cycle: f64,
     /// Last point of the linear regime (cycles).
     pub last_cycle: f64,
-    /// Points in the linear regime; means of a cycle's readings where these came several per cycle.
+    /// Points in the linear regime; means of a cycle's readings if there were several per cycle.
     pub n_points: usize,
     /// Coefficient of determination of the line.
     pub r2: f64,
     /// Standard deviation of the residuals (nm), for `n_points` − 2.
     pub residual_std_nm: f64,
-    /// Scatter from one point to the next (nm), slow changes taken out.
+    /// Scatter from one point to the next (nm), without slow changes.
     pub noise_nm: f64,
     /// Correlation of each residual with the next.
     pub autocorrelation: f64,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
-/// Fewest points that the comparison of curves can work with.
+/// Least number of points for the comparison of curves.
 const LEAST_POINTS: usize = 5;
-/// Residuals so much wider than the scatter from point to point are no noise: noise that correlates by 0.8
-/// from one point to the next reaches 2.6.
+/// Residuals that exceed the scatter from point to point by more than this are not noise: noise with a correlation of
+/// 0.8 from one point to the next reaches 2.6.
 const DRIFT_RATIO: f64 = 3.0;
-/// Residuals that correlate less than this do not drift slowly.
+/// Residuals with a smaller correlation do not drift slowly.
 const DRIFT_AUTOCORRELATION: f64 = 0.5;
 /// The square of curvature over its error above which a result is suspect: 3 standard errors.
 const SUSPECT_CURVATURE: f64 = 9.0;
@@ -96,10 +96,10 @@ const SUSPECT_AUTOCORRELATION: f64 = 0.5;
 
 /// Fits growth per cycle to thicknesses (nm) at the end of cycles (cycles, 0 = before the first dose).
 ///
-/// Readings several per cycle (median spacing below 0.75 cycles) become means of each cycle when there are
-/// enough cycles: the steps within a cycle are no noise. The error of the slope is the ordinary one times
-/// √((1 + ρ)/(1 − ρ)), ρ the residuals' autocorrelation at one point's distance, corrected for its bias,
-/// never below zero.
+/// Several readings per cycle (median spacing below 0.75 cycles) become means of each cycle if there are
+/// enough cycles: the steps within a cycle are not noise. The error of the slope is the ordinary one times
+/// √((1 + ρ)/(1 − ρ)), ρ the residuals' autocorrelation at a distance of one point, corrected for its bias,
+/// at least zero.
 ///
 /// # Errors
 ///
@@ -108,7 +108,7 @@ const SUSPECT_AUTOCORRELATION: f64 = 0.5;
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 ///
 /// # Example
 ///
@@ -133,7 +133,7 @@ pub fn fit_growth(cycle: &[f64], thickness_nm: &[f64], options: &GrowthOptions) 
         return Err(GrowthError::TooFewPoints { points, needed });
     }
     let x = &series.cycle;
-    // Sums of squares lose digits far from zero.
+    // Sums of squares lose precision far from zero.
     let middle = thickness_nm_mean(&series.thickness_nm);
     let y: Vec<f64> = series.thickness_nm.iter().map(|y| y - middle).collect();
     let largest = y.iter().fold(0.0f64, |largest, y| largest.max(y.abs()));
@@ -156,7 +156,7 @@ pub fn fit_growth(cycle: &[f64], thickness_nm: &[f64], options: &GrowthOptions) 
     let (substrate, substrate_variance, covariance_factor) = match (options.substrate_nm, regime.level) {
         (Some(nm), _) => (nm - middle, 0.0, 0.0),
         (None, Some(level)) => (level.nm, level.variance, 0.0),
-        // The first point is one of those the line was fitted to: the two err together.
+        // The first point is one of those to which the line was fitted: their errors are correlated.
         (None, None) if regime.start == 0 => (y[0], noise.variance, noise.variance),
         (None, None) => (series.thickness_nm[0] - middle, noise.variance, 0.0),
     };
@@ -191,7 +191,7 @@ fn thickness_nm_mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Whether the regime is one line; if so, the square of its curvature over that one's standard error.
+/// Whether the regime is one line; if so, the square of its curvature divided by its standard error.
 fn check_linear(
     x: &[f64],
     y: &[f64],

@@ -1,8 +1,8 @@
 //! The rule of mixtures: growth and composition of a mixture of two processes, if each grows as it does alone.
 //!
-//! Of k cycles of A and l of B the cycle ratio is CR = k/(k + l). Growth is the mean by CR. Density times growth is a mass
-//! per area, so f = ρ_A·g_A·CR / (ρ_A·g_A·CR + ρ_B·g_B·(1 − CR)) is the *mass* fraction of A; atoms follow from it with
-//! the end members' mean atomic masses, x = (f/M_A) / (f/M_A + (1 − f)/M_B), and contents from x.
+//! Of k cycles of A and l of B the cycle ratio is CR = k/(k + l). Growth is the mean by CR. Density times growth is a
+//! mass per area, so f = ρ_A·g_A·CR / (ρ_A·g_A·CR + ρ_B·g_B·(1 − CR)) is the *mass* fraction of A; atoms follow from it
+//! with the end members' mean atomic masses, x = (f/M_A) / (f/M_A + (1 − f)/M_B), and contents from x.
 //!
 //! Source: Verhelle et al., Chem. Mater. 37, 687 (2025), equation 3, which gives f.
 
@@ -11,7 +11,7 @@ use aldb_elements::mixture::{CompositionError, fractions};
 
 use crate::quality::{Coded, ReasonCode};
 
-/// One process, as it is alone. Errors are standard uncertainties (k = 1), zero where not known.
+/// Properties of one process alone. Errors are standard uncertainties (k = 1), zero if not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EndMember {
     /// Growth per cycle (Å).
@@ -20,17 +20,17 @@ pub struct EndMember {
     pub gpc_err_angstrom: f64,
     /// Density (g/cm³).
     pub density_g_per_cm3: f64,
-    /// Mean atomic mass (g/mol), as [`mean_atomic_mass`] gives it.
+    /// Mean atomic mass (g/mol), as from [`mean_atomic_mass`].
     pub mean_atomic_mass_g_per_mol: f64,
 }
 
-/// How a fraction of the film becomes contents.
+/// The fraction by which contents are mixed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Route {
-    /// With the atomic fraction, which contents in at.% need.
+    /// The atomic fraction, as contents in at.% require.
     #[default]
     AtomicFraction,
-    /// With the mass fraction as if it were atomic.
+    /// The mass fraction, as if it were atomic.
     MassFraction,
 }
 
@@ -45,20 +45,20 @@ impl Route {
     }
 }
 
-/// What is expected of a mixture.
+/// Expected properties of a mixture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Expected {
-    /// Share of A's cycles.
+    /// Fraction of A's cycles.
     pub cycle_ratio: f64,
     /// Growth per cycle, over both kinds (Å).
     pub gpc_angstrom: f64,
     /// Its standard uncertainty (Å).
     pub gpc_err_angstrom: f64,
-    /// Share of A's mass.
+    /// Fraction of A's mass.
     pub mass_fraction: f64,
     /// Its standard uncertainty.
     pub mass_fraction_err: f64,
-    /// Share of A's atoms.
+    /// Fraction of A's atoms.
     pub atomic_fraction: f64,
     /// Its standard uncertainty.
     pub atomic_fraction_err: f64,
@@ -68,7 +68,7 @@ pub struct Expected {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MixtureError {
-    /// No cycles.
+    /// There are no cycles.
     #[error("expected cycles of both kinds, found {k} and {l}")]
     NoCycles {
         /// Cycles of A.
@@ -79,11 +79,11 @@ pub enum MixtureError {
     /// A property is not a positive number.
     #[error("expected a positive {quantity} in {unit}, found {value}")]
     NotPositive {
-        /// Which.
+        /// Name of the property.
         quantity: &'static str,
         /// Its unit.
         unit: &'static str,
-        /// What was found.
+        /// The value found.
         value: f64,
     },
 }
@@ -105,11 +105,11 @@ impl Coded for CompositionError {
     }
 }
 
-/// What `k` cycles of A and `l` of B give.
+/// Growth and fractions for `k` cycles of A and `l` of B.
 ///
 /// # Errors
 ///
-/// [`MixtureError`] where a number of cycles is zero or a property is not positive.
+/// [`MixtureError`] if a number of cycles is zero or a property is not positive.
 ///
 /// # Example
 ///

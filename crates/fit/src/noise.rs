@@ -1,6 +1,6 @@
 //! Noise along a curve whose shape is unknown.
 
-/// Standard deviation of independent noise along a curve, from second differences; half of them may be anything
+/// Standard deviation of independent noise along a curve, from second differences; half of them may be arbitrary
 /// (0.6745 is the median of the absolute value of a normal deviate).
 pub(crate) fn deviation(values: &[f64]) -> f64 {
     let mut deviations: Vec<f64> =

@@ -1,10 +1,10 @@
-//! The verdict that a kernel gives on its own result: how far it can be trusted, and why not further.
+//! The verdict of a kernel on its own result: its reliability, and reasons for doubt.
 //!
-//! A cause has a code, which queries can rely on, and words for people. Codes are shared by kernels where they mean the same.
+//! A cause has a code, on which queries can rely, and words for people. Kernels share codes with the same meaning.
 
 use std::fmt;
 
-/// How far a result can be trusted.
+/// Reliability of a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quality {
     /// Converged, every parameter determined, the model describes the data.
@@ -12,7 +12,7 @@ pub enum Quality {
     Good,
     /// Usable with the stated reservations.
     Suspect,
-    /// The numbers do not describe the data; they are kept to show what was tried.
+    /// The numbers do not describe the data; they are kept to document the attempt.
     Failed,
 }
 
@@ -99,10 +99,10 @@ aldb_codes::codes! {
     }
 }
 
-/// One cause why a result is not good.
+/// One reason why a result is not good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// What it makes of the result: suspect or failed.
+    /// The resulting quality: suspect or failed.
     pub quality: Quality,
     /// The cause, for queries.
     pub code: ReasonCode,
@@ -113,11 +113,11 @@ pub struct Reason {
 /// How far a result can be trusted, and why not further.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// That of the most serious reason; good without any.
+    /// The quality of the most serious reason; good if there is none.
     pub quality: Quality,
-    /// Why the result is not good, most serious first; empty when it is.
+    /// Reasons why the result is not good, most serious first; empty if it is good.
     pub reasons: Vec<Reason>,
-    /// Remarks that cast no doubt on the result.
+    /// Remarks that do not affect the quality.
     pub notes: Vec<String>,
 }
 
@@ -144,7 +144,7 @@ impl Verdict {
         verdict
     }
 
-    /// Adds a reason, behind those that are as serious. One of [`Quality::Good`] is a note.
+    /// Adds a reason, after those of the same seriousness. One of [`Quality::Good`] is a note.
     pub fn add(&mut self, quality: Quality, code: ReasonCode, words: impl Into<String>) {
         if quality == Quality::Good {
             return self.note(words);
@@ -159,7 +159,7 @@ impl Verdict {
         self.notes.push(words.into());
     }
 
-    /// Adds the reasons of a result that this one rests on.
+    /// Adds the reasons of a result on which this one is based.
     pub fn inherit(&mut self, other: &Self) {
         for reason in &other.reasons {
             self.add(reason.quality, reason.code, reason.words.clone());
@@ -204,7 +204,7 @@ pub trait Coded: std::error::Error {
     /// The cause, for queries.
     fn code(&self) -> ReasonCode;
 
-    /// The verdict on the result that does not exist: failed, with the message as words.
+    /// The verdict for a missing result: failed, with the message as words.
     fn verdict(&self) -> Verdict {
         Verdict::failed(self.code(), self.to_string())
     }

@@ -161,7 +161,7 @@ const SUSPECT_RELATIVE_ERROR: f64 = 0.05;
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 ///
 /// # Example
 ///

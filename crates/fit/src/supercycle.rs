@@ -127,7 +127,7 @@ pub struct Evidence {
     pub delays: Vec<(f64, f64)>,
 }
 
-/// Choices of the search.
+/// Options of the search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SupercycleOptions {
     /// Thickness of the film (nm).
@@ -253,7 +253,7 @@ const DELAY_REL: f64 = 0.05;
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 pub fn suggest_supercycle(
     target: &Target,
     evidence: &Evidence,
@@ -366,7 +366,7 @@ fn deviations(mixtures: &[MixtureValue]) -> Deviations {
     let mut films: Deviations = BTreeMap::new();
     for mixture in mixtures {
         let err = mixture.measured_err.unwrap_or(0.0);
-        // The limit for undetected elements is a part of their own uncertainty.
+        // An undetected element is assigned at least half of its uncertainty.
         let value = mixture.measured.max(0.5 * err);
         if value > 0.0 && mixture.expected > 0.0 {
             let log = (value / mixture.expected).ln();

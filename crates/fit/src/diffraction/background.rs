@@ -12,11 +12,11 @@ pub(super) struct Counts {
 pub(super) struct Smoothed {
     /// Counts per point.
     pub(super) value: Vec<f64>,
-    /// 1/Σw² of the weights: how many points each value is a mean of.
+    /// 1/Σw² of the weights: the effective number of points averaged in each value.
     pub(super) points: Vec<f64>,
 }
 
-/// Near the ends the window stays symmetric, but no narrower than this part of it: one-sided, the
+/// Near the ends the window stays symmetric, but no narrower than this fraction of it: with a one-sided window, the
 /// median of a slope is not its value at the end.
 const END_SHARE: f64 = 0.25;
 
@@ -74,7 +74,7 @@ pub(super) fn smooth(counts: &Counts, sigma: f64) -> Smoothed {
     let (mut value, mut points) = (Vec::with_capacity(n), Vec::with_capacity(n));
     let weight = |distance: f64| (-0.5 * (distance / sigma).powi(2)).exp();
     let step = (x[n - 1] - x[0]) / (n - 1) as f64;
-    // Angles are printed rounded: steps are equal when no point is off by a hundredth of one.
+    // Angles are printed rounded: steps are equal if no point deviates by more than a hundredth of a step.
     let equal = x.iter().enumerate().all(|(k, &angle)| (angle - x[0] - k as f64 * step).abs() < 0.01 * step);
     let reach = if equal { ((REACH * sigma / step).floor() as usize).min(n) } else { 0 };
     let table: Vec<f64> = (0..=reach).map(|k| weight(k as f64 * step)).collect();
@@ -103,18 +103,18 @@ pub(super) fn smooth(counts: &Counts, sigma: f64) -> Smoothed {
     Smoothed { value, points }
 }
 
-/// Whether these are counts as counted. Rates are printed rounded: near a whole number is enough.
+/// Whether these are raw counts. Rates are printed rounded: close to a whole number is sufficient.
 pub(super) fn are_whole(counts: &Counts) -> bool {
     counts.y.iter().all(|value| (value - value.round()).abs() < 0.05)
 }
 
-/// Counts a point below which differences are too few whole numbers for a median of them.
+/// Counts per point below which differences have too few distinct whole numbers for a median.
 const COUNTS_FOR_RATIO: f64 = 5.0;
-/// The same where intensities are no whole numbers.
+/// The same if intensities are not whole numbers.
 const MEANS_FOR_RATIO: f64 = 1.0;
 
 /// Noise between neighbours over √counts: the median of |yₖ₋₁ − 2yₖ + yₖ₊₁| over that of its Poisson
-/// deviation. Second differences do not see background or broad peaks; the median, not the narrow ones.
+/// deviation. Second differences are insensitive to background and broad peaks, the median to narrow ones.
 pub(super) fn noise_ratio(counts: &Counts) -> Option<f64> {
     let least = if are_whole(counts) { COUNTS_FOR_RATIO } else { MEANS_FOR_RATIO };
     let mut ratios: Vec<f64> = counts

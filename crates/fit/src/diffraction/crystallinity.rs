@@ -1,4 +1,4 @@
-//! Whether a film is crystalline, and how much so against others.
+//! Whether a film is crystalline, and its crystallinity relative to others.
 
 use super::pattern::{Pattern, Peak, PeakKind, bragg_angle_deg};
 use super::phases::{Reflection, match_lines};
@@ -7,9 +7,9 @@ use crate::quality::{Quality, ReasonCode, Verdict, counted};
 /// The structure of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Structure {
-    /// No peak of the film stands out of the noise.
+    /// No peak of the film exceeds the noise.
     Amorphous,
-    /// At least one does.
+    /// At least one peak does.
     Crystalline,
 }
 
@@ -24,24 +24,24 @@ impl Structure {
     }
 }
 
-/// Reflections of a silicon wafer cut along (001): 004, and 002, which double diffraction lets through.
+/// Reflections of a silicon wafer cut along (001): 004, and 002, which occurs by double diffraction.
 /// a = 5.43102 Å (CODATA 2018, 22.5 °C).
 pub const SILICON_001: [Reflection<'static>; 2] = [
     Reflection { phase: "Si", hkl: "0 0 4", d_angstrom: 1.357_755, relative_intensity: 100.0 },
     Reflection { phase: "Si", hkl: "0 0 2", d_angstrom: 2.715_51, relative_intensity: 1.0 },
 ];
 
-/// Choices of the verdict.
+/// Options of the verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CrystallinityOptions {
-    /// Farthest a peak may lie from a reflection (deg).
+    /// Largest distance between a peak and its reflection (deg).
     pub tolerance_deg: f64,
-    /// Farthest a peak may lie from a substrate's (deg); its peaks are strong and their feet wide.
+    /// Largest distance from a substrate peak (deg); these peaks are strong and have wide feet.
     pub substrate_tolerance_deg: f64,
-    /// Other wavelengths of the tube (Å) at which a strong substrate shows too. Copper: Kα₂, Kβ, and
-    /// Lα₁ and Lα₂ of the tungsten that its filament leaves on the anode.
+    /// Other wavelengths of the tube (Å) at which a strong substrate is also visible. Copper: Kα₂, Kβ, and
+    /// Lα₁ and Lα₂ of tungsten, deposited on the anode by the filament.
     pub other_wavelengths_angstrom: Vec<f64>,
-    /// Lowest score at which a phase is named.
+    /// Least score for naming a phase.
     pub min_score: f64,
 }
 
@@ -56,12 +56,12 @@ impl Default for CrystallinityOptions {
     }
 }
 
-/// How crystalline a film is.
+/// Crystallinity of a film.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Crystallinity {
     /// Amorphous or crystalline.
     pub structure: Structure,
-    /// The phase with the best score; `None` for an amorphous film and where none reaches the least.
+    /// The phase with the best score; `None` for an amorphous film and if no score reaches the limit.
     pub phase: Option<String>,
     /// Its score, 0 to 1.
     pub score: Option<f64>,
@@ -77,35 +77,35 @@ pub struct Crystallinity {
     pub area_per_nm: Option<f64>,
     /// Its standard uncertainty (intensity·deg/nm, k = 1), the thickness's included.
     pub area_err_per_nm: Option<f64>,
-    /// The largest signal to noise of the film's peaks; without any, of the pattern outside the
+    /// The largest signal-to-noise ratio of the film's peaks; without any, of the pattern outside the
     /// substrate's.
     pub max_signal_to_noise: f64,
-    /// Peaks of the film.
+    /// Number of peaks of the film.
     pub n_peaks: usize,
-    /// Of these, peaks matched to the phase.
+    /// Number of these matched to the phase.
     pub n_matched: usize,
-    /// Peaks taken as the substrate's.
+    /// Number of peaks assigned to the substrate.
     pub n_substrate: usize,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
 /// A scan shorter than this (deg) misses most reflections of most phases.
 const LEAST_RANGE_DEG: f64 = 10.0;
-/// A score below which the match is of few peaks: texture, or another phase.
+/// A score below which the match is based on few peaks: texture, or a different phase.
 const SUSPECT_SCORE: f64 = 0.3;
-/// A substrate's peak at another wavelength is no stronger than this share of the one at Kα₁.
+/// A substrate peak at another wavelength is no stronger than this fraction of the one at Kα₁.
 const LARGEST_GHOST: f64 = 0.3;
-/// 95 % of a normal deviate lie below.
+/// 95th percentile of a normal deviate.
 const ONE_SIDED_95: f64 = 1.645;
 
 /// Judges the film of `pattern`.
 ///
-/// Peaks at the places of `substrate` reflections, within the tolerance or the substrate peak's own width, are not the film's. Where a
-/// substrate peak is in the pattern, or lies outside it, so are weaker peaks at the places of the other
-/// wavelengths. What remains makes the film crystalline: every peak stands `min_signal_to_noise` above the noise, and
-/// its fit has a significance of 4.7. `reflections` only name the phase. `thickness_nm` is value
-/// and standard uncertainty.
+/// Peaks at the positions of `substrate` reflections, within the tolerance or the substrate peak's own width, do not
+/// belong to the film. If a substrate peak is in the pattern, or lies outside it, weaker peaks at the positions of the
+/// other wavelengths do not either. The remaining peaks make the film crystalline: every one exceeds the noise by
+/// `min_signal_to_noise`, and its fit has a significance of 4.7. `reflections` only name the phase. `thickness_nm` is
+/// value and standard uncertainty.
 #[must_use]
 pub fn judge_crystallinity(
     pattern: &Pattern,
@@ -197,9 +197,9 @@ pub fn judge_crystallinity(
     result
 }
 
-/// Where a substrate shows.
+/// Where substrate peaks are expected.
 struct Substrate {
-    /// Place and reach (deg), and the largest area a peak there may have.
+    /// Position and range (deg), and the largest area of a peak there.
     places: Vec<(f64, f64, f64)>,
 }
 
@@ -214,7 +214,7 @@ impl Substrate {
                 .filter(|peak| (peak.two_theta_deg - main).abs() < tolerance)
                 .max_by(|a, b| a.area.total_cmp(&b.area));
             let inside = main > pattern.range_deg.0 && main < pattern.range_deg.1;
-            // The splitting and the foot of a strong peak are its own.
+            // The splitting and the foot of a strong peak belong to it.
             places.push((main, tolerance.max(parent.map_or(0.0, |peak| 1.5 * peak.fwhm_deg)), f64::INFINITY));
             let ghost = match parent {
                 Some(peak) => LARGEST_GHOST * peak.area,
@@ -223,7 +223,7 @@ impl Substrate {
             };
             for &wavelength in &options.other_wavelengths_angstrom {
                 if let Some(place) = bragg_angle_deg(reflection.d_angstrom, wavelength) {
-                    // Kα₂ holds half of Kα₁, the rest far less.
+                    // Kα₂ has half the intensity of Kα₁, the others far less.
                     let near = (place - main).abs() < 1.0;
                     places.push((place, tolerance, if near { f64::INFINITY } else { ghost }));
                 }

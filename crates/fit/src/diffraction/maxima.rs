@@ -1,9 +1,9 @@
-//! Maxima that stand out of counting noise: peaks of crystals, and halos.
+//! Maxima that exceed counting noise: peaks of crystals, and halos.
 
 use super::background::{Counts, Smoothed};
 use super::pattern::{PeakOptions, bragg_angle_deg, bragg_spacing_angstrom};
 
-/// What a maximum looks like.
+/// Apparent kind of a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Line,
@@ -16,25 +16,25 @@ pub(super) struct Candidate {
     pub(super) shape: Shape,
     /// Position (deg).
     pub(super) x: f64,
-    /// Width at half prominence, smoothing taken out (deg).
+    /// Width at half prominence, corrected for smoothing (deg).
     pub(super) fwhm: f64,
     /// Prominence of the smoothed maximum (counts).
     pub(super) height: f64,
     pub(super) signal_to_noise: f64,
 }
 
-/// What the search found.
+/// Result of the search.
 pub(super) struct Found {
     /// By angle.
     pub(super) candidates: Vec<Candidate>,
-    /// Of maxima that are no halo and below the limit.
+    /// Of maxima that are not halos and below the limit.
     pub(super) max_rejected_signal_to_noise: f64,
 }
 
-/// A coherent length of more than so many times the least is a crystal's. Below, the maximum is looked at
+/// Factor of the least coherence length above which a maximum is a crystal peak. Below, the maximum is examined
 /// twice: several unresolved peaks, or the top of a halo.
 const SURELY_LINE: f64 = 4.0;
-/// A peak is this share of its maximum's prominence at least; a halo's curved top shows less.
+/// Least height of a peak relative to its maximum's prominence; the curved top of a halo appears smaller.
 const LINE_SHARE: f64 = 0.3;
 /// Standard deviations by which a wide maximum must differ from a polynomial.
 const NOT_A_TOP: f64 = 3.0;
@@ -46,13 +46,13 @@ pub(super) fn find(counts: &Counts, median: &[f64], smoothed: &Smoothed, excess:
     for maximum in prominences(g) {
         let Maximum { k, prominence, .. } = maximum;
         let foot = g[k] - prominence;
-        // The foot is a minimum of noise, the median may have a peak's flank in it: between them.
+        // The foot is a minimum of noise, the median may include a peak's flank: a value between them.
         let base = median[k].clamp(foot, foot + 0.5 * prominence);
         let n = smoothed.points[k];
         let noise = excess * (1.0 + (base * n + 0.75).sqrt()) / n;
         let signal_to_noise = prominence / noise;
         if signal_to_noise < options.min_signal_to_noise || prominence < options.min_share_of_background * base {
-            // A wave of the background may be many times the noise, yet it is none of the maxima meant.
+            // A fluctuation of the background may be many times the noise, but is not a maximum in this sense.
             if prominence >= options.min_share_of_background * base {
                 rejected = rejected.max(signal_to_noise);
             }
@@ -102,8 +102,8 @@ struct Maximum {
     to: usize,
 }
 
-/// All local maxima of `g` with their prominence: how far one must descend to reach a higher point, or
-/// the end. One pass each way with a stack of ever lower points.
+/// All local maxima of `g` with their prominence: the descent necessary to reach a higher point, or
+/// the end. One pass in each direction with a stack of ever lower points.
 fn prominences(g: &[f64]) -> Vec<Maximum> {
     let n = g.len();
     let left = lowest_before_higher(n, |k| g[k]);
@@ -151,7 +151,7 @@ fn lowest_before_higher(n: usize, value: impl Fn(usize) -> f64) -> Vec<(f64, usi
     out
 }
 
-/// Full width at half prominence, less the smoothing's (deg).
+/// Full width at half prominence, corrected for smoothing (deg).
 fn width(counts: &Counts, g: &[f64], maximum: &Maximum, smoothing_sigma: f64) -> f64 {
     let Counts { x, .. } = counts;
     let &Maximum { k, prominence, from, to } = maximum;
@@ -161,11 +161,11 @@ fn width(counts: &Counts, g: &[f64], maximum: &Maximum, smoothing_sigma: f64) ->
     let right = (k + 1..=to).find(|&i| g[i] < half).map_or(x[to], |i| cross(i - 1, i));
     let full = right - left;
     let smoothing = smoothing_sigma * (8.0 * std::f64::consts::LN_2).sqrt();
-    // What is left of a peak narrower than the smoothing is uncertain: not below a third of it.
+    // The width of a peak narrower than the smoothing is uncertain: at least a third of the smoothing is used.
     (full * full - smoothing * smoothing).max(0.11 * smoothing * smoothing).sqrt()
 }
 
-/// A peak looked for at the top of a wide maximum.
+/// A peak searched at the top of a wide maximum.
 struct Line {
     fwhm: f64,
     height: f64,
@@ -174,19 +174,19 @@ struct Line {
 }
 
 /// The most significant Gaussian at the maximum over a polynomial, which takes up the
-/// curved top of a halo. On a halo only lines much narrower than it are tried.
+/// curved top of a halo. On a halo only much narrower peaks are tried.
 fn line_at(counts: &Counts, g: &[f64], wide: &Candidate, excess: f64, options: &PeakOptions) -> Line {
     let limit = options.min_signal_to_noise;
     let of_limit = coherent_length(wide.x, wide.fwhm, options) / options.min_coherent_length_angstrom;
     let halo = of_limit < 1.0;
-    // Standing on a slope, a halo shows half its width: a peak must show within half a halo's.
+    // On a slope, a halo appears with half its width: a peak must be within half a halo's.
     let widest = 0.5 * wide.fwhm * of_limit;
     let mut best = Line { fwhm: wide.fwhm, height: 0.0, signal_to_noise: 0.0, convincing: false };
     let mut fwhm = if halo { (wide.fwhm / 6.0).min(0.8) } else { wide.fwhm.min(widest) };
     while fwhm > 0.08 {
         if let Some((height, error)) = amplitude(counts, g, wide.x, fwhm) {
             let signal_to_noise = height / (error * excess);
-            // What makes up the whole maximum need not be found twice: it only must not be a halo's top.
+            // A peak that makes up the whole maximum need not be found twice: it must only not be the top of a halo.
             let whole = !halo && fwhm > 0.3 * wide.fwhm && height > LINE_SHARE * wide.height;
             let apart = fwhm < 0.3 * wide.fwhm;
             let convincing = (whole && signal_to_noise >= NOT_A_TOP) || (apart && signal_to_noise >= limit);
@@ -199,9 +199,9 @@ fn line_at(counts: &Counts, g: &[f64], wide: &Candidate, excess: f64, options: &
     best
 }
 
-/// Height and its error of a Gaussian of given place and width over a polynomial of fourth degree, by
-/// weighted least squares over two widths to either side. A maximum twice as wide is, over that, little else
-/// than such a polynomial. `None` with fewer than ten points there.
+/// Height and its error of a Gaussian of given position and width over a polynomial of fourth degree, by
+/// weighted least squares over two widths to either side. A maximum twice as wide is almost entirely described by
+/// such a polynomial. `None` with fewer than ten points there.
 fn amplitude(counts: &Counts, g: &[f64], centre: f64, fwhm: f64) -> Option<(f64, f64)> {
     let Counts { x, y } = counts;
     let reach = 2.0 * fwhm;
@@ -235,7 +235,7 @@ fn drop_second_lines(candidates: &mut Vec<Candidate>, options: &PeakOptions) {
             || !lines.iter().any(|strong| {
                 let d = bragg_spacing_angstrom(strong.x, options.wavelength_angstrom);
                 let Some(second) = bragg_angle_deg(d, alpha2.wavelength_angstrom) else { return false };
-                // Prominences of a doublet's second line are below its share, never much above it.
+                // Prominences of a doublet's second line are below its intensity ratio, never much above it.
                 strong.shape == Shape::Line
                     && (weak.x - second).abs() < (0.3 * strong.fwhm).max(0.03)
                     && (weak.x - strong.x).abs() > 0.5 * (second - strong.x).abs()

@@ -1,4 +1,4 @@
-//! Peaks of a pattern, how they are searched, and Bragg's law.
+//! Peaks of a pattern, the search options, and Bragg's law.
 
 use crate::quality::{Quality, Verdict};
 
@@ -11,7 +11,7 @@ pub struct Alpha2 {
     pub ratio: f64,
 }
 
-/// How peaks are searched.
+/// Options of the search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PeakOptions {
     /// Wavelength of Kα₁, or of the only line (Å).
@@ -20,10 +20,10 @@ pub struct PeakOptions {
     pub alpha2: Option<Alpha2>,
     /// Least prominence over the noise of the smoothed pattern.
     pub min_signal_to_noise: f64,
-    /// Least prominence over the background: below it a wave of the background is as likely.
+    /// Least prominence relative to the background: below it a fluctuation of the background is equally likely.
     pub min_share_of_background: f64,
     /// Standard deviation of the Gaussian that smooths the pattern for the search (deg); the fits
-    /// see the pattern as measured.
+    /// use the pattern as measured.
     pub smoothing_sigma_deg: f64,
     /// Width of the running median that is the background (deg).
     pub background_width_deg: f64,
@@ -33,7 +33,7 @@ pub struct PeakOptions {
 
 impl Default for PeakOptions {
     /// Cu Kα₁ alone, signal to noise 6 and 1 % of the background, 0.06° smoothing, 4° background.
-    /// The least length is 25 Å: about five unit cells; halos of glasses mean 10 Å to 20 Å.
+    /// The least length is 25 Å: about five unit cells; halos of glasses correspond to 10 Å to 20 Å.
     fn default() -> Self {
         Self {
             wavelength_angstrom: 1.540_598,
@@ -47,7 +47,7 @@ impl Default for PeakOptions {
     }
 }
 
-/// What a maximum is.
+/// The kind of a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeakKind {
     /// A peak of a crystal.
@@ -70,11 +70,11 @@ impl PeakKind {
 /// A peak, or a halo. Standard uncertainties are k = 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Peak {
-    /// Line or halo.
+    /// Peak or halo.
     pub kind: PeakKind,
     /// Position of Kα₁ (deg).
     pub two_theta_deg: f64,
-    /// Its standard uncertainty (deg), of the fit alone: no alignment of the instrument in it.
+    /// Its standard uncertainty (deg), of the fit alone: without that of the instrument's alignment.
     pub two_theta_err_deg: f64,
     /// Spacing by Bragg's law (Å).
     pub d_angstrom: f64,
@@ -92,53 +92,53 @@ pub struct Peak {
     pub area_err: f64,
     /// Background under the maximum (intensity).
     pub background: f64,
-    /// Area over the noise under the fitted profile, place and shape taken as known: how sure it is that
-    /// there is a peak at all. Below 4.7 it is none ([`Quality::Failed`]): among a thousand places, with any
+    /// Area divided by the noise under the fitted profile, with known position and shape: the significance of
+    /// the peak. Below 4.7 it is not a peak ([`Quality::Failed`]): among a thousand positions, with any
     /// width, noise reaches that in one of some hundred patterns.
     pub significance: f64,
-    /// Lorentzian share of the profile, 0 to 1.
+    /// Lorentzian fraction of the profile, 0 to 1.
     pub lorentzian: f64,
     /// Prominence of the smoothed maximum over the counting noise there.
     pub signal_to_noise: f64,
-    /// χ² of the fit over its degrees of freedom. Well above 1 the profile is not the measured one, and
-    /// the uncertainties are multiplied with its root.
+    /// χ² of the fit divided by its degrees of freedom. If it is well above 1, the profile is not the measured one, and
+    /// the uncertainties are multiplied by its root.
     pub reduced_chi2: f64,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
-/// What a pattern shows.
+/// The peaks and the noise of a pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pattern {
     /// Peaks and halos, by angle.
     pub peaks: Vec<Peak>,
     /// The running median (intensity), in the order of the input.
     pub background: Vec<f64>,
-    /// The largest signal to noise of a maximum that is no halo, also when below the limit.
+    /// The largest signal-to-noise ratio of a maximum that is not a halo, also if below the limit.
     pub max_signal_to_noise: f64,
     /// The largest below the limit.
     pub max_rejected_signal_to_noise: f64,
-    /// The limit in use.
+    /// The limit used.
     pub min_signal_to_noise: f64,
-    /// Points used.
+    /// Number of points used.
     pub n_points: usize,
     /// First and last angle (deg).
     pub range_deg: (f64, f64),
     /// Wavelength used for Bragg's law (Å).
     pub wavelength_angstrom: f64,
-    /// Noise between neighbouring points over that of counting; `None` below 5 counts a point
-    /// (1 where they are no whole numbers).
-    /// Above 1.3 the noise is taken as so much larger.
+    /// Noise between neighbouring points relative to that of counting; `None` below 5 counts per point
+    /// (1 if they are not whole numbers).
+    /// Above 1.3 the noise is increased by this factor.
     pub noise_ratio: Option<f64>,
     /// Standard uncertainty of the area of a peak 0.3° wide at the median background
-    /// (intensity·deg): how well a peak's absence is known.
+    /// (intensity·deg): the detection uncertainty of an absent peak.
     pub blank_area_err: f64,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
 impl Pattern {
-    /// The peaks that can be trusted, by angle.
+    /// The reliable peaks, by angle.
     pub fn lines(&self) -> impl Iterator<Item = &Peak> {
         self.peaks.iter().filter(|peak| peak.kind == PeakKind::Line && peak.verdict.quality != Quality::Failed)
     }
@@ -155,7 +155,7 @@ pub fn bragg_spacing_angstrom(two_theta_deg: f64, wavelength_angstrom: f64) -> f
     wavelength_angstrom / (2.0 * (0.5 * two_theta_deg).to_radians().sin())
 }
 
-/// Angle 2θ (deg) at which planes `d_angstrom` apart reflect; `None` where λ > 2d.
+/// Angle 2θ (deg) at which planes `d_angstrom` apart reflect; `None` if λ > 2d.
 #[must_use]
 pub fn bragg_angle_deg(d_angstrom: f64, wavelength_angstrom: f64) -> Option<f64> {
     let sine = wavelength_angstrom / (2.0 * d_angstrom);

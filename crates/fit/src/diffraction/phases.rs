@@ -15,18 +15,18 @@ pub struct Reflection<'a> {
     pub relative_intensity: f64,
 }
 
-/// How well a phase describes the peaks.
+/// Agreement of a phase with the peaks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PhaseScore {
     /// The phase's name.
     pub phase: String,
-    /// 0 to 1: found intensity beyond chance; see [`match_phases`].
+    /// 0 to 1: matched intensity beyond chance; see [`match_phases`].
     pub score: f64,
-    /// Reflections within the scan.
+    /// Number of reflections within the scan.
     pub n_expected: usize,
-    /// Of these, reflections at whose place a peak is.
+    /// Number of these with a peak at their position.
     pub n_matched: usize,
-    /// Of the pattern's peaks, those at the place of a reflection.
+    /// Number of the pattern's peaks at the position of a reflection.
     pub n_lines: usize,
     /// Common displacement, measured minus expected (deg).
     pub shift_deg: f64,
@@ -36,20 +36,20 @@ pub struct PhaseScore {
     pub area_err: f64,
 }
 
-/// Displacements tried to each side.
+/// Number of displacements tried to each side.
 const SHIFTS: i32 = 20;
 
 /// Scores each phase against the peaks of `pattern` within `range_deg`, best first, then by name.
 ///
-/// With relative intensities I, the found share is S = ΣI·a/ΣI over the reflections in the range, a = 1 − (δ/tolerance)²
-/// for the nearest peak within the tolerance, δ its distance after the common displacement, and 0 without
-/// one. The displacement, at most the tolerance, is the one of the largest S. As many peaks anywhere would reach
-/// the chance C, the mean of S over all displacements of the reference across the range, itself left out;
-/// the score is (S − C)/(1 − C), no less than 0. Measured intensities do not enter: films have texture. So a film with a
+/// With relative intensities I, the matched fraction is S = ΣI·a/ΣI over the reflections in the range, a = 1 −
+/// (δ/tolerance)² for the nearest peak within the tolerance, δ its distance after the common displacement, and 0
+/// without one. The displacement, at most the tolerance, is that of the largest S. The same number of peaks anywhere
+/// would reach by chance C, the mean of S over all displacements of the reference across the range, except itself; the
+/// score is (S − C)/(1 − C), at least 0. Measured intensities are not used, because films have texture. A film with a
 /// single orientation scores low against every phase, and highest against its own.
 ///
-/// Where no intensity of a phase is known, all its reflections weigh the same; else those without one,
-/// and those whose spacing is not positive, are left out, and so are phases without
+/// If no intensity of a phase is known, all its reflections have equal weights; otherwise those without one,
+/// and those whose spacing is not positive, are left out, as are phases without
 /// one in the range. An unusable `tolerance_deg` (not positive) gives an empty list.
 #[must_use]
 pub fn match_phases(
@@ -123,7 +123,7 @@ fn nearest(places: &[f64], target: f64) -> Option<(usize, f64)> {
     distances.min_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
 }
 
-/// S at one displacement; `wrap` carries reflections that leave the range to its other end.
+/// S at one displacement; `wrap` moves reflections that leave the range to its other end.
 fn found_share(places: &[f64], expected: &[Expected], shift: f64, tolerance: f64, wrap: Option<(f64, f64)>) -> f64 {
     let total: f64 = expected.iter().map(|reflection| reflection.intensity).sum();
     let found: f64 = expected
@@ -144,7 +144,7 @@ fn score(phase: &str, lines: &[&Peak], expected: &[Expected], range: (f64, f64),
     let places: Vec<f64> = lines.iter().map(|line| line.two_theta_deg).collect();
     let best_within = |centre: f64, wrap: Option<(f64, f64)>| {
         let mut best = (0.0, 0.0);
-        // Outwards from none, so that of equal displacements the smallest is taken.
+        // From zero outwards, so that of equal displacements the smallest is used.
         for k in (0..=SHIFTS).flat_map(|k| [k, -k]) {
             let shift = tolerance * f64::from(k) / f64::from(SHIFTS);
             let share = found_share(&places, expected, centre + shift, tolerance, wrap);
@@ -179,10 +179,10 @@ fn score(phase: &str, lines: &[&Peak], expected: &[Expected], range: (f64, f64),
     }
 }
 
-/// Places across the range at which the reference is tried for the chance.
+/// Number of displacements across the range at which chance is evaluated.
 const TRIALS: u32 = 32;
 
-/// Mean of the best share with the reference moved elsewhere, by at least three tolerances.
+/// Mean of the best S with the reference displaced by at least three tolerances.
 fn chance((low, high): (f64, f64), tolerance: f64, best: impl Fn(f64) -> f64) -> f64 {
     let room = high - low - 6.0 * tolerance;
     if room <= 0.0 {

@@ -1,8 +1,8 @@
 //! Fits pseudo-Voigt profiles to peaks, overlapping ones together.
 //!
 //! c(x) = b₀ + b₁·x + Σ A·[V(x − x₀) + ratio·V(x − x₀')], V = η·L + (1 − η)·G of unit area and one width,
-//! x₀' the Bragg angle of Kα₂. Weights are 1/c of the model, renewed until they stay: the solution is that
-//! of maximum Poisson likelihood, where weights of 1/counts would lose about a count a point.
+//! x₀' the Bragg angle of Kα₂. Weights are 1/c of the model, updated until they are constant: the solution is that
+//! of maximum Poisson likelihood, while weights of 1/counts would lose about one count per point.
 
 use std::f64::consts::{LN_2, PI};
 
@@ -12,34 +12,34 @@ use super::pattern::{Peak, PeakKind, PeakOptions, bragg_spacing_angstrom};
 use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search, Stop};
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
-/// Peaks closer than this share of the sum of their widths are fitted together.
+/// Peaks closer than this fraction of the sum of their widths are fitted together.
 const OVERLAP: f64 = 3.0;
-/// How often groups that see each other are fitted.
+/// Number of fits of groups that affect each other.
 const SWEEPS: usize = 3;
-/// The most peaks in one fit; a longer run is cut, its parts see each other's peaks as they are.
+/// Largest number of peaks in one fit; a longer run is divided, with the peaks of the other parts fixed.
 const MOST_LINES: usize = 6;
-/// A fit reaches so many widths beyond its outermost peaks, to know the background.
+/// Range of a fit beyond its outermost peaks, in widths, to determine the background.
 const REACH: f64 = 4.0;
-/// And at least so far (deg).
+/// Least range (deg).
 const LEAST_REACH_DEG: f64 = 0.5;
-/// A halo is fitted over fewer of its widths: further out there is no straight background.
+/// A halo is fitted over fewer of its widths: further out the background is not straight.
 const HALO_REACH: f64 = 1.25;
-/// Tails of other peaks count from this share of the noise of a point, up to so many widths away.
+/// Tails of other peaks are included above this fraction of the noise of a point, up to this number of widths away.
 const SMALLEST_TAIL: f64 = 0.05;
 const FARTHEST_TAIL: f64 = 20.0;
-/// Prior of the Lorentzian share: the middle and the standard deviation of 0 to 1.
+/// Prior of the Lorentzian fraction: the middle and the standard deviation of 0 to 1.
 const PRIOR_SHARE: f64 = 0.5;
 const PRIOR_DEVIATION: f64 = 0.288_675_134_594_812_9;
 /// Parameters of one peak, and of the background.
 const PER_LINE: usize = 4;
 const OF_BACKGROUND: usize = 2;
-/// Rounds of renewed weights, and the relative change of a weight that ends them.
+/// Largest number of weight updates, and the relative change of a weight that ends them.
 const ROUNDS: usize = 6;
 const SAME_WEIGHT: f64 = 1e-2;
-/// Variance of a point where the model has next to no counts.
+/// Variance of a point at which the model has hardly any counts.
 const LEAST_VARIANCE: f64 = 0.25;
 
-/// Kα₂ as seen from Kα₁.
+/// Kα₂ relative to Kα₁.
 #[derive(Clone, Copy)]
 struct Second {
     /// λ₂/λ₁.
@@ -47,7 +47,7 @@ struct Second {
     ratio: f64,
 }
 
-/// One peak: area (counts·deg), place, width (deg), Lorentzian share.
+/// One peak: area (counts·deg), position, width (deg), Lorentzian fraction.
 type Shape4 = [f64; PER_LINE];
 
 /// Fits all candidates; the result is sorted by angle.
@@ -65,7 +65,7 @@ pub(super) fn fit_all(
     let fitter = Fitter { counts, g, second };
     let lines: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Line).copied().collect();
     let halos: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Halo).copied().collect();
-    // Halos first, without the points near peaks, which then stand on them.
+    // Halos first, without the points near peaks; peaks are then fitted on top of them.
     let mut peaks = Vec::with_capacity(candidates.len());
     let mut under = Vec::with_capacity(halos.len());
     for halo in &halos {
@@ -81,7 +81,7 @@ pub(super) fn fit_all(
     let mut seen: Vec<Vec<Shape4>> = vec![Vec::new(); groups.len()];
     for sweep in 0..SWEEPS {
         for (group, seen) in groups.iter().zip(&mut seen) {
-            // Again only where the first time saw others' peaks by their starting values.
+            // Again only where the first fit used start values of other peaks.
             let window = fitter.window(&lines[group.clone()], REACH, LEAST_REACH_DEG);
             let outside = |k: &usize| !group.contains(k) && fitter.touches(&shapes[*k], window);
             let mut others: Vec<Shape4> = (0..lines.len()).filter(outside).map(|k| shapes[k]).collect();
@@ -103,7 +103,7 @@ pub(super) fn fit_all(
     peaks
 }
 
-/// Whether peaks are where and as large as they were, to a fiftieth: their tails then are.
+/// Whether positions and areas of peaks are unchanged to a fiftieth: their tails then are, too.
 fn same_shapes(before: &[Shape4], now: &[Shape4]) -> bool {
     before.len() == now.len()
         && before.iter().zip(now).all(|(a, b)| {
@@ -146,7 +146,7 @@ struct Fit {
     significance: f64,
     reduced_chi2: f64,
     stop: Stop,
-    /// Whether the width or the place ended at its bound.
+    /// Whether the width or the position ended at its bound.
     bounded: bool,
     /// Distance to the nearest peak of the same fit, in widths.
     nearest: f64,
@@ -155,14 +155,14 @@ struct Fit {
 impl Fitter<'_> {
     fn start(&self, line: &Candidate) -> Shape4 {
         let ratio = self.second.map_or(0.0, |second| second.ratio);
-        // Where both peaks lie in one maximum, the height is that of both.
+        // If both peaks are in one maximum, the height is that of both.
         let (shift, _) = self.second_place(line.x).unwrap_or((0.0, 0.0));
         let share = if shift < 0.7 * line.fwhm { 1.0 / (1.0 + ratio) } else { 1.0 };
         let place = line.x - (1.0 - share) * shift;
         [line.height * share * line.fwhm / unit_height(0.5), place, line.fwhm, 0.5]
     }
 
-    /// How far Kα₂ lies above `x` (deg), and the derivative of its place.
+    /// Distance of Kα₂ above `x` (deg), and the derivative of its position.
     fn second_place(&self, x: f64) -> Option<(f64, f64)> {
         let second = self.second?;
         second_place(second, x).map(|(place, slope)| (place - x, slope))
@@ -179,8 +179,8 @@ impl Fitter<'_> {
         (low, high)
     }
 
-    /// Whether a peak's tail counts in a window: more than a share of the noise there, and not from so far
-    /// away that nobody knows its profile.
+    /// Whether a peak's tail counts in a window: if it exceeds a fraction of the noise there, and is not so far
+    /// away that its profile is unknown.
     fn touches(&self, shape: &Shape4, (low, high): (f64, f64)) -> bool {
         let [_, place, width, _] = *shape;
         let edge = place.clamp(low, high);
@@ -189,7 +189,7 @@ impl Fitter<'_> {
         (place - edge).abs() < FARTHEST_TAIL * width && value(shape, self.second, edge) > SMALLEST_TAIL * noise
     }
 
-    /// Whether a fit still is about the maximum it began at.
+    /// Whether a fit is still at the maximum from which it started.
     fn belongs(&self, fit: &Fit, line: &Candidate) -> bool {
         let [_, place, width, _] = fit.shape;
         let shift = self.second_place(line.x).map_or(0.0, |(shift, _)| shift);
@@ -198,7 +198,7 @@ impl Fitter<'_> {
         !(fit.reduced_chi2 > SUSPECT_CHI2 && (away || wide))
     }
 
-    /// Fits peaks together. `others` stay as they are; points near `masked` peaks are left out.
+    /// Fits peaks together. `others` are fixed; points near `masked` peaks are left out.
     fn fit(
         &self,
         start: &[Shape4],
@@ -257,7 +257,7 @@ impl Fitter<'_> {
         let mut stop = Stop::IterationLimit;
         let mut damping = FIRST_DAMPING;
         for round in 0..ROUNDS {
-            // Before the weights are right, an exact minimum is of no use.
+            // Before the weights are final, an exact minimum is not needed.
             let outcome =
                 search.minimise(&mut problem, &mut at, limits.of(if round == 0 { 1e-4 } else { 1e-7 }), damping);
             stop = outcome.stop;
@@ -270,7 +270,7 @@ impl Fitter<'_> {
         let free = Bounds::none(parameters);
         let Some(errors) = search.standard_errors(&mut problem, &at, free.of(1e-9)) else { return none };
         let errors = errors.to_vec();
-        // The same with one peak's place and shape held.
+        // The same with position and shape of one peak fixed.
         let mut significances = Vec::with_capacity(start.len());
         for area in (OF_BACKGROUND..parameters).step_by(PER_LINE) {
             let mut held = Bounds::none(parameters);
@@ -281,7 +281,7 @@ impl Fitter<'_> {
         let chi2: f64 = problem.model.iter().zip(&y).map(|(m, y)| (m - y).powi(2) / m.max(LEAST_VARIANCE)).sum();
         let dof = (n - parameters) as f64;
         let reduced_chi2 = chi2 / dof;
-        // χ² within its own scatter does not contradict the model.
+        // A χ² within its own scatter does not contradict the model.
         let scale = if reduced_chi2 > 1.0 + 3.0 * (2.0 / dof).sqrt() { reduced_chi2.sqrt() } else { 1.0 };
         let shapes: Vec<Shape4> = at[OF_BACKGROUND..].chunks_exact(PER_LINE).map(four).collect();
         let places: Vec<f64> = shapes.iter().map(|shape| shape[1]).collect();
@@ -312,14 +312,14 @@ impl Fitter<'_> {
             .collect()
     }
 
-    /// A peak in the pattern's own unit.
+    /// A peak in the unit of the pattern.
     fn peak(&self, candidate: &Candidate, fit: Option<&Fit>, per: f64, options: &PeakOptions) -> Peak {
         let start = self.start(candidate);
         let near = self.counts.x.partition_point(|&x| x < candidate.x).min(self.g.len() - 1);
         let [area, _, width, _] = start;
         let unfitted = Fit {
             shape: start,
-            // Anywhere within the width, half the rest.
+            // Anywhere within the width, half the remainder.
             error: [0.5 * area, PRIOR_DEVIATION * width, 0.5 * width, PRIOR_DEVIATION],
             background: self.g[near] - candidate.height,
             significance: candidate.signal_to_noise,
@@ -367,7 +367,7 @@ impl Fitter<'_> {
     fn judge(&self, fit: &Fit) -> Verdict {
         let [area, position, width, _] = fit.shape;
         let Fit { significance, .. } = *fit;
-        // NaN is no area either.
+        // NaN is not an area either.
         if significance < LEAST_SIGNIFICANCE || significance.is_nan() {
             let words =
                 format!("area {significance:.1} times the noise under it, {LEAST_SIGNIFICANCE} needed for a peak");
@@ -407,12 +407,12 @@ impl Fitter<'_> {
     }
 }
 
-/// An area below this many times the noise under the profile is none: with a thousand places and three
+/// An area below this many times the noise under the profile is not significant: with a thousand positions and three
 /// widths to choose from, noise exceeds it in 3000·P(z > 4.7) = 0.4 % of patterns.
 const LEAST_SIGNIFICANCE: f64 = 4.7;
-/// Above this signal to noise a maximum is there even where no profile fits it.
+/// Above this signal-to-noise ratio a maximum is real even if no profile fits it.
 const SURE: f64 = 10.0;
-/// Points within the width below which the shape is guessed.
+/// Least number of points within the width; with fewer the shape is uncertain.
 const LEAST_POINTS: usize = 4;
 /// A reduced χ² at which the uncertainties, scaled by its root, no longer describe the misfit.
 const SUSPECT_CHI2: f64 = 4.0;
@@ -428,7 +428,7 @@ fn unit_height(lorentzian: f64) -> f64 {
     lorentzian * 2.0 / PI + (1.0 - lorentzian) * 2.0 * (LN_2 / PI).sqrt()
 }
 
-/// Where Kα₂ of a peak at `x` (deg) lies, and the derivative of that.
+/// Position of Kα₂ of a peak at `x` (deg), and its derivative.
 fn second_place(second: Second, x: f64) -> Option<(f64, f64)> {
     let theta = (0.5 * x).to_radians();
     let sine = second.stretch * theta.sin();
@@ -439,7 +439,7 @@ fn second_place(second: Second, x: f64) -> Option<(f64, f64)> {
 fn profile(x: f64, place: f64, width: f64) -> (f64, f64, f64) {
     let u = (x - place) / width;
     let lorentz = 2.0 / (PI * width * (1.0 + 4.0 * u * u));
-    // Further out it is below rounding of the Lorentzian.
+    // Further out it is below the rounding of the Lorentzian.
     let bell = if u * u < 14.0 { (-4.0 * LN_2 * u * u).exp() } else { 0.0 };
     (u, lorentz, 2.0 / width * (LN_2 / PI).sqrt() * bell)
 }
@@ -495,7 +495,7 @@ impl Bounds {
     }
 }
 
-/// Peaks over a straight background, with the prior of each peak's Lorentzian share as a last residual.
+/// Peaks over a straight background, with the prior of each peak's Lorentzian fraction as a last residual.
 struct Group<'a> {
     x: &'a [f64],
     y: &'a [f64],

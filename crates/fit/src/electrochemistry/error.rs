@@ -23,9 +23,9 @@ pub enum ElectrochemistryError {
     /// Too few points.
     #[error("{}, {needed} needed", counted(*points, "point", "points"))]
     TooFewPoints {
-        /// How many there are.
+        /// Number given.
         points: usize,
-        /// How many are needed.
+        /// Number needed.
         needed: usize,
     },
     /// No forward and backward scan.

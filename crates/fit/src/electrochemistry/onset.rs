@@ -8,7 +8,7 @@ use super::error::{ElectrochemistryError, check};
 use crate::noise::deviation;
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
-/// Choices of the search.
+/// Options of the search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OnsetOptions {
     /// Number of standard deviations of the baseline beyond which the current has left it.
@@ -39,7 +39,7 @@ pub struct Onset {
     pub baseline_std_ua_per_cm2: f64,
     /// Points of the rising scan.
     pub n_points: usize,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
@@ -51,7 +51,7 @@ const NEEDED: usize = 20;
 ///
 /// # Errors
 ///
-/// [`ElectrochemistryError`] for too few points or values that are no numbers.
+/// [`ElectrochemistryError`] for too few points or values that are not numbers.
 pub fn find_onset(
     potential_v: &[f64],
     current_density_ua_per_cm2: &[f64],

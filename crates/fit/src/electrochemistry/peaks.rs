@@ -11,7 +11,7 @@ use super::error::{ElectrochemistryError, check};
 use crate::noise::deviation;
 use crate::quality::{ReasonCode, Verdict};
 
-/// Choices of the search.
+/// Options of the search.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CvOptions {
     /// Least prominence of a peak in standard deviations of the smoothed noise.
@@ -59,7 +59,7 @@ pub struct PeakPair {
     pub separation_v: f64,
     /// Its standard uncertainty (V).
     pub separation_err_v: f64,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 

@@ -3,7 +3,7 @@
 use super::error::{ElectrochemistryError, check};
 use crate::quality::{ReasonCode, Verdict, counted};
 
-/// Choices of the evaluation.
+/// Options of the evaluation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateOptions {
     /// Current density of 1C (µA/cm²); with `None` rates are not given in C.
@@ -29,7 +29,7 @@ pub struct RateStep {
     pub retention_err: f64,
     /// Number of discharges.
     pub n_cycles: usize,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 

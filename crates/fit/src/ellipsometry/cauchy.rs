@@ -1,4 +1,5 @@
-//! The fit: a scan gives candidates, a coarse search starts from the best of them, a full one from the best of its results.
+//! The fit: a scan gives candidates, a coarse search starts from the best of them, a full one from the best of its
+//! results.
 //!
 //! Source: K. Levenberg, Q. Appl. Math. 2 (1944) 164; D. W. Marquardt, J. Soc. Ind. Appl. Math. 11 (1963) 431; N, C, S
 //! and the figure of merit: J. A. Woollam Co., CompleteEASE manual, and G. E. Jellison, Thin Solid Films 313 (1998) 33.
@@ -20,61 +21,61 @@ const LOWER: [f64; 3] = [1.0, -0.1, -0.02];
 const UPPER: [f64; 3] = [4.0, 0.5, 0.05];
 /// Largest change of A, B and C in one step.
 const STEP: [f64; 3] = [0.2, 0.02, 0.005];
-/// Values of A from which films are looked for when A is free: each about an eighth above the one before.
+/// Start values of A if A is free: each about an eighth above the previous one.
 const SCANNED_A: [f64; 6] = [1.35, 1.5, 1.7, 1.92, 2.17, 2.45];
-/// Where none of these describes the readings: more closely spaced ones, with values of B (µm²) of their own.
+/// If none of these describes the readings: more closely spaced ones, with their own values of B (µm²).
 const CLOSER_A: [f64; 13] = [1.35, 1.42, 1.5, 1.6, 1.7, 1.8, 1.92, 2.04, 2.17, 2.3, 2.45, 2.6, 2.8];
 const CLOSER_B: [f64; 4] = [0.0, 0.01, 0.02, 0.035];
-/// Readings that suffice for the scan and the coarse search.
+/// Number of readings sufficient for the scan and the coarse search.
 const COARSE_READINGS: usize = 40;
-/// Candidates searched coarsely, and fully.
+/// Numbers of candidates for the coarse and for the full search.
 const COARSE_SEARCHES: usize = 4;
 const COARSE_SEARCHES_CLOSER: usize = 40;
 const FULL_SEARCHES: usize = 3;
-/// A coarse minimum with so many times the least cost is not searched further.
+/// A coarse minimum with more than this many times the least cost is not searched further.
 const NOT_PROMISING: f64 = 4.0;
-/// Candidates closer in phase (rad) are searched once.
+/// Candidates closer in phase (rad) are searched only once.
 const SAME_PHASE: f64 = 0.5;
-/// Minima closer than this share of their thickness, or than 0.1 nm, are one.
+/// Minima closer than this fraction of their thickness, or than 0.1 nm, are the same.
 const SAME_THICKNESS: f64 = 0.01;
-/// An index known worse than this is not determined.
+/// An index with a larger error is not determined.
 const INDEX_ERR_MAX: f64 = 0.05;
-/// A film much thinner than the light's wavelength changes ρ, to first order, by one number in which thickness and index
-/// come together. Apart they come in the second order, which for a thickness times n − 1 (nm) below this, 8 nm of an
-/// index of 1.5, is less than
-/// what small errors do: 0.05° in the angle of incidence moves the index by 0.06 there, and by 0.2 at 3 nm.
+/// A film much thinner than the light's wavelength changes ρ, to first order, by one number that combines thickness and
+/// index. They are separated in the second order only, which for a thickness times n − 1 (nm) below this, 8 nm of an
+/// index of 1.5, is smaller than the effect of
+/// small errors: 0.05° in the angle of incidence changes the index by 0.06 there, and by 0.2 at 3 nm.
 const LEAST_PATH_NM: f64 = 4.0;
 /// MSE above which a model does not describe the readings well, and not at all.
 const SUSPECT_MSE: f64 = 20.0;
 const FAILED_MSE: f64 = 100.0;
-/// How much thicker an oxide is tried (nm).
+/// Increase of the oxide thickness that is tried (nm).
 const OXIDE_STEP_NM: f64 = 0.1;
 const RED_UM: f64 = 0.633;
 
 /// Fits a film's thickness and Cauchy coefficients to `readings`, several angles together.
 ///
-/// Every thickness up to `thickness_max_nm` is considered, and several indices when A is free; no start is needed.
-/// Readings outside the substrate's table or `wavelength_range_nm` are left out. Where the index is not determined to
-/// 0.05, or the film is thinner than 4 nm/(n − 1), it is held at the given A, B and C and thickness is fitted alone: `free` and
-/// `verdict` say so. Standard errors come from the residuals, see `covariance.rs`; they do not include errors of the oxide or of
+/// Every thickness up to `thickness_max_nm` is considered, and several indices when A is free; no start value is
+/// needed. Readings outside the substrate's table or `wavelength_range_nm` are left out. If the index is not determined
+/// to
+/// 0.05, or the film is thinner than 4 nm/(n − 1), it is held at the given A, B and C and only the thickness is fitted: `free` and
+/// `verdict` state this. Standard errors come from the residuals, see `covariance.rs`; they do not include errors of the oxide or of
 /// a wrong table.
 ///
 /// # Errors
 ///
-/// [`EllipsometryError`] for a value that cannot be one, for fewer readings than parameters and two, or when no
+/// [`EllipsometryError`] for an invalid value, for fewer readings than parameters and two, or if no
 /// reading can be used.
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 ///
 /// # Example
 ///
 /// ```
 /// # use aldb_fit::ellipsometry::{CauchyOptions, EllipsometryError, Film, Reading, Substrate, fit_cauchy, psi_delta};
-/// let film = Film { thickness_nm: 42.0, a: 1.6, b_um2: 0.006, c_um4: 0.0, oxide_nm: 1.5, substrate: &Substrate::Silicon };
-/// let mut readings = Vec::new();
-/// for k in 0..60 {
+/// let film = Film { thickness_nm: 42.0, a: 1.6, b_um2: 0.006, c_um4: 0.0, oxide_nm: 1.5, substrate:
+/// &Substrate::Silicon }; let mut readings = Vec::new(); for k in 0..60 {
 ///     let wavelength_nm = 300.0 + 10.0 * f64::from(k);
 ///     let (psi_deg, delta_deg) = psi_delta(&film, wavelength_nm, 70.0)?;
 ///     readings.push(Reading { wavelength_nm, angle_of_incidence_deg: 70.0, psi_deg, delta_deg });
@@ -104,7 +105,7 @@ pub fn fit_cauchy(readings: &[Reading], options: &CauchyOptions) -> Result<Cauch
         }
         let minima = minima(&mut problem, free, options);
         let spread = problem.assess(&minima[0].x, free, &thicker);
-        // Of a model that does not describe the readings, no parameter is to blame.
+        // If a model does not describe the readings, no single parameter is the cause.
         let described = minima[0].cost <= FAILED_MSE.powi(2) * (3 * used.len() - free.count()) as f64;
         let problems = (described && free != Free::Thickness)
             .then(|| undetermined(&problem, &minima[0], spread.as_ref()))
@@ -136,7 +137,7 @@ fn select(
         }
         (min_nm, max_nm) = (min_nm.max(low), max_nm.min(high));
     }
-    // Silica's equation has a pole below.
+    // The equation of silica has a pole below.
     (min_nm, max_nm) = (min_nm.max(200.0), max_nm.min(3710.0));
     let mut used: Vec<Reading> =
         readings.iter().filter(|reading| (min_nm..=max_nm).contains(&reading.wavelength_nm)).copied().collect();
@@ -154,12 +155,12 @@ fn select(
     Ok(used)
 }
 
-/// Angles written to more digits than were set are one angle.
+/// Angles that differ only in digits beyond their setting are one angle.
 fn angle_group(reading: &Reading) -> f64 {
     (10.0 * reading.angle_of_incidence_deg).round()
 }
 
-/// Where a search ended.
+/// End of a search.
 #[derive(Clone, Copy)]
 struct Minimum {
     /// Thickness (nm), A, B (µm²), C (µm⁴).
@@ -173,9 +174,9 @@ struct Minimum {
 /// The readings of a film, as a problem of least squares in the first few of thickness, A, B, C.
 struct Film {
     surfaces: Vec<Surface>,
-    /// Readings of each angle.
+    /// Number of readings of each angle.
     runs: Vec<usize>,
-    /// Those the search looks at.
+    /// Those used by the search.
     chosen: Vec<usize>,
     slopes: Vec<Slope>,
     start: [f64; 4],
@@ -235,7 +236,7 @@ impl Film {
         }
     }
 
-    /// Looks at all readings from now on, or at about `most` spread over them.
+    /// Uses all readings from now on, or about `most` spread over them.
     fn choose(&mut self, most: usize) {
         let all = self.surfaces.len();
         let count = all.min(most);
@@ -243,7 +244,8 @@ impl Film {
         self.chosen.extend((0..count).map(|k| k * all / count));
     }
 
-    /// Errors of a minimum's parameters, and how they follow the oxide. `slopes` are those of the minimum afterwards.
+    /// Errors of a minimum's parameters, and their dependence on the oxide. `slopes` are those of the minimum
+    /// afterwards.
     fn assess(&mut self, x: &[f64; 4], free: Free, thicker: &[Surface]) -> Option<Assessment> {
         self.choose(usize::MAX);
         let rows = 3 * self.surfaces.len();
@@ -339,14 +341,14 @@ fn rival(minima: &[Minimum], dof: f64) -> Option<f64> {
     (other.cost <= worst * minima[0].cost).then_some(other.x[0])
 }
 
-/// What is known about a minimum's parameters.
+/// Properties of the parameters at a minimum.
 struct Assessment {
     covariance: Covariance,
-    /// What they would change by were the oxide thicker by [`OXIDE_STEP_NM`].
+    /// Their change if the oxide were thicker by [`OXIDE_STEP_NM`].
     oxide_change: nalgebra::Vector4<f64>,
 }
 
-/// Why fewer parameters must do, and which.
+/// Why fewer parameters are fitted, and which.
 struct Undetermined {
     text: String,
     instead: Free,
@@ -375,7 +377,7 @@ fn undetermined(problem: &Film, best: &Minimum, spread: Option<&Assessment>) -> 
     None
 }
 
-/// Minima of the cost, the least first; at least one.
+/// Minima of the cost, the lowest first; at least one.
 fn minima(problem: &mut Film, free: Free, options: &CauchyOptions) -> Vec<Minimum> {
     let p = free.count();
     let described = |minima: &[Minimum], readings: usize| {
@@ -399,7 +401,7 @@ fn minima(problem: &mut Film, free: Free, options: &CauchyOptions) -> Vec<Minimu
     };
     let mut a_values = vec![options.a];
     if free != Free::Thickness {
-        // The given A stands for the nearest of the others.
+        // The given A replaces the nearest of the others.
         a_values.extend(SCANNED_A.iter().filter(|&&a| (a / options.a - 1.0).abs() > 0.06));
     }
     let candidates = scan(&surfaces, &a_values, options.b_um2, options.c_um4, options.thickness_max_nm);
@@ -462,7 +464,7 @@ fn distinct(mut candidates: Vec<Candidate>, most: usize) -> Vec<Candidate> {
     best
 }
 
-/// Puts a minimum among the others, the least first; of two at one thickness the lesser stays.
+/// Inserts a minimum among the others, the lowest first; of two at one thickness the lower one is kept.
 fn keep(minima: &mut Vec<Minimum>, new: Minimum) {
     let same = |other: &Minimum| (other.x[0] - new.x[0]).abs() <= (SAME_THICKNESS * new.x[0]).max(0.1);
     if let Some(place) = minima.iter().position(same) {

@@ -1,16 +1,17 @@
 //! Standard errors of the parameters of a film, from the residuals.
 //!
-//! N, C and S of one reading lie on a sphere and share the noise of ψ and Δ, so the errors come from each reading's whole
-//! contribution to the gradient: (JᵀJ)⁻¹·M·(JᵀJ)⁻¹ with M = Σ g gᵀ, g = Jᵢᵀ(1 − Hᵢ)⁻¹rᵢ, Hᵢ the
-//! reading's block of the projection J(JᵀJ)⁻¹Jᵀ: what the fit would leave of the reading had it not seen it. Where neighbouring wavelengths' residuals go together, M takes products
-//! of neighbours with Bartlett's weights, as far as Andrews' rule for a first-order autoregression says.
+//! N, C and S of one reading lie on a sphere and share the noise of ψ and Δ, so the errors come from each reading's
+//! whole contribution to the gradient: (JᵀJ)⁻¹·M·(JᵀJ)⁻¹ with M = Σ g gᵀ, g = Jᵢᵀ(1 − Hᵢ)⁻¹rᵢ, Hᵢ the reading's block
+//! of the projection J(JᵀJ)⁻¹Jᵀ: the residual of the reading in a fit without it. If residuals at neighbouring
+//! wavelengths are correlated, M includes products of neighbours with Bartlett's weights, up to the lag of Andrews'
+//! rule for a first-order autoregression.
 //!
 //! Source: H. White, Econometrica 48 (1980) 817; J. G. MacKinnon, H. White, J. Econometrics 29 (1985) 305;
 //! W. K. Newey, K. D. West, Econometrica 55 (1987) 703; D. W. K. Andrews, Econometrica 59 (1991) 817.
 
 use nalgebra::{Matrix3, Matrix4, Vector3, Vector4};
 
-/// A neighbour correlation is believed above so many of its standard errors.
+/// A correlation of neighbours is significant above this many of its standard errors.
 const SIGNIFICANT: f64 = 3.0;
 
 pub(super) struct Covariance {
@@ -20,7 +21,7 @@ pub(super) struct Covariance {
     pub(super) bread: Matrix4<f64>,
     /// Correlation of residuals at neighbouring wavelengths.
     pub(super) correlation: f64,
-    /// Independent readings, as many as there are where residuals do not go together.
+    /// Number of independent readings; all of them if residuals are uncorrelated.
     pub(super) effective: f64,
 }
 
@@ -47,7 +48,7 @@ pub(super) fn covariance(residuals: &[f64], jacobian: &[f64], runs: &[usize]) ->
         normal[(k, k)] = 1.0;
     }
     let mut bread = normal.cholesky()?.inverse();
-    // Columns scaled to 1: beyond this, rounding has eaten the difference between them.
+    // Columns scaled to 1: beyond this, their difference is lost in rounding.
     if (0..p).any(|k| bread[(k, k)] > 1e11) {
         return None;
     }
@@ -57,7 +58,7 @@ pub(super) fn covariance(residuals: &[f64], jacobian: &[f64], runs: &[usize]) ->
             let spread = rows.map(|row| bread * row);
             let rest = Matrix3::from_fn(|a, b| f64::from(u8::from(a == b)) - rows[a].dot(&spread[b]));
             let own = Vector3::from_column_slice(&residuals[3 * i..3 * i + 3]);
-            // A reading that alone determines a parameter has no residual to learn from.
+            // A reading that alone determines a parameter has no residual.
             let own = rest.cholesky().map_or(own, |factor| factor.solve(&own));
             rows[0] * own[0] + rows[1] * own[1] + rows[2] * own[2]
         })

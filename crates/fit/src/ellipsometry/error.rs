@@ -11,7 +11,7 @@ pub enum EllipsometryError {
     Reading {
         /// Position in the input, from 0.
         index: usize,
-        /// Which value.
+        /// Name of the value.
         column: &'static str,
         /// Its unit, with the space before it where there is one.
         unit: &'static str,
@@ -25,7 +25,7 @@ pub enum EllipsometryError {
     /// An option, or a film's property, is out of range.
     #[error("`{name}`: expected {min} to {max}, found `{found}`")]
     Option {
-        /// Which one.
+        /// Its name.
         name: &'static str,
         /// Smallest value allowed.
         min: f64,
@@ -55,20 +55,20 @@ pub enum EllipsometryError {
     /// Fewer readings than the parameters need.
     #[error("{} in the range of wavelengths, {left_out} outside it; {needed} needed", counted(*readings, "reading", "readings"))]
     TooFewReadings {
-        /// How many can be used.
+        /// Number of usable readings.
         readings: usize,
-        /// How many were left out.
+        /// Number of readings left out.
         left_out: usize,
-        /// How many are needed.
+        /// Number needed.
         needed: usize,
     },
     /// A substrate's table has fewer than two rows.
     #[error("table of the substrate: {}, 2 needed", counted(*rows, "row", "rows"))]
     SubstrateTooShort {
-        /// How many there are.
+        /// Number of rows.
         rows: usize,
     },
-    /// A row of a substrate's table cannot be one.
+    /// A row of a substrate's table is invalid.
     #[error(
         "table of the substrate, row {index}: expected a wavelength in nm, n above 0 and k of at least 0, found \
          `{wavelength_nm}`, `{n}` and `{k}`"
@@ -83,7 +83,7 @@ pub enum EllipsometryError {
         /// Extinction coefficient.
         k: f64,
     },
-    /// A wavelength stands twice in a substrate's table.
+    /// A wavelength occurs twice in a substrate's table.
     #[error("table of the substrate: expected each wavelength once, found `{wavelength_nm}` nm again")]
     SubstrateRepeats {
         /// The wavelength (nm).
@@ -104,7 +104,7 @@ impl Coded for EllipsometryError {
     }
 }
 
-/// Thicknesses above are not films (nm).
+/// Thicknesses above this are not films (nm).
 pub(super) const THICKEST_NM: f64 = 1e5;
 
 pub(super) fn within(name: &'static str, found: f64, min: f64, max: f64) -> Result<(), EllipsometryError> {

@@ -1,4 +1,4 @@
-//! Readings, a film, what is fitted to it, and what is found.
+//! Readings, a film, the fitted parameters, and the result.
 
 use super::error::EllipsometryError;
 use super::optical::Substrate;
@@ -11,13 +11,13 @@ pub struct Reading {
     pub wavelength_nm: f64,
     /// Angle of incidence (°), 0 to 89.9.
     pub angle_of_incidence_deg: f64,
-    /// ψ (°); −90 to 90, since noise carries a small one below zero.
+    /// ψ (°); −90 to 90, because noise can make a small one negative.
     pub psi_deg: f64,
-    /// Δ (°), −360 to 360, in whichever turn.
+    /// Δ (°), −360 to 360, with any multiple of 360°.
     pub delta_deg: f64,
 }
 
-/// What is fitted; the rest is held at the values of [`CauchyOptions`].
+/// Fitted parameters; the others are held at the values of [`CauchyOptions`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Free {
     /// Thickness.
@@ -54,24 +54,24 @@ impl Free {
     }
 }
 
-/// Choices of the fit.
+/// Options of the fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CauchyOptions {
-    /// What is fitted.
+    /// Fitted parameters.
     pub free: Free,
-    /// A, or where its search starts; 1 to 4.
+    /// A, or its start value; 1 to 4.
     pub a: f64,
-    /// B (µm²), or where its search starts; −0.1 to 0.5.
+    /// B (µm²), or its start value; −0.1 to 0.5.
     pub b_um2: f64,
-    /// C (µm⁴), or where its search starts; −0.02 to 0.05.
+    /// C (µm⁴), or its start value; −0.02 to 0.05.
     pub c_um4: f64,
     /// Thickness of the native oxide (nm), 0 to 1e5; held.
     pub oxide_nm: f64,
-    /// Up to which thickness a film is looked for (nm), 1 to 2e4.
+    /// Largest thickness of the search (nm), 1 to 2e4.
     pub thickness_max_nm: f64,
     /// Readings outside these wavelengths (nm) are left out.
     pub wavelength_range_nm: Option<(f64, f64)>,
-    /// What lies below the oxide.
+    /// The substrate below the oxide.
     pub substrate: Substrate,
 }
 
@@ -103,14 +103,14 @@ pub struct Film<'a> {
     pub c_um4: f64,
     /// Thickness of the oxide between film and substrate (nm).
     pub oxide_nm: f64,
-    /// What lies below the oxide.
+    /// The substrate below the oxide.
     pub substrate: &'a Substrate,
 }
 
 /// A film's thickness and index.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CauchyFit {
-    /// What was fitted: less than requested where the readings do not determine it, see `verdict`.
+    /// Fitted parameters: fewer than requested if the readings do not determine them, see `verdict`.
     pub free: Free,
     /// Thickness (nm).
     pub thickness_nm: f64,
@@ -134,8 +134,8 @@ pub struct CauchyFit {
     pub refractive_index_633nm_err: Option<f64>,
     /// Thickness of the oxide (nm), held.
     pub oxide_nm: f64,
-    /// By how much the thickness would come out thicker (nm) were the oxide 0.1 nm thicker, which the standard error
-    /// knows nothing of.
+    /// Change of the thickness (nm) if the oxide were 0.1 nm thicker, which the standard error
+    /// does not include.
     pub thickness_change_per_tenth_nm_oxide_nm: f64,
     /// Woollam's MSE: 1000·√(Σ(ΔN² + ΔC² + ΔS²)/(3n − m)), n readings, m parameters.
     pub mse: f64,
@@ -145,23 +145,23 @@ pub struct CauchyFit {
     pub dof: usize,
     /// Root mean square of measured − fitted ψ (°).
     pub rms_psi_deg: f64,
-    /// Root mean square of measured − fitted Δ (°), the short way round.
+    /// Root mean square of measured − fitted Δ (°), modulo 360°.
     pub rms_delta_deg: f64,
     /// Correlation of residuals at neighbouring wavelengths: 0 for noise, near 1 for a misfit.
     pub residual_correlation: f64,
-    /// Readings used.
+    /// Number of readings used.
     pub n_points: usize,
-    /// Readings left out: outside the requested range or the table of the substrate.
+    /// Number of readings left out: outside the requested range or the table of the substrate.
     pub n_left_out: usize,
     /// Shortest wavelength used (nm).
     pub wavelength_min_nm: f64,
     /// Longest wavelength used (nm).
     pub wavelength_max_nm: f64,
-    /// Thickness (nm) of another minimum that describes the readings as well by an F test; `None` without.
+    /// Thickness (nm) of another minimum that describes the readings as well by an F test; `None` if there is none.
     pub other_thickness_nm: Option<f64>,
     /// Iterations of the search.
     pub iterations: usize,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 

@@ -8,7 +8,7 @@ use num_complex::Complex64;
 
 use super::error::EllipsometryError;
 
-/// Wavelength of the first row (nm), and from row to row.
+/// Wavelength of the first row (nm), and the interval between rows.
 const FIRST_NM: f64 = 250.0;
 const STEP_NM: f64 = 10.0;
 
@@ -50,7 +50,7 @@ pub const SILICON_RANGE_NM: (f64, f64) = (FIRST_NM, FIRST_NM + STEP_NM * (SILICO
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 #[must_use]
 pub fn silicon(wavelength_nm: f64) -> Complex64 {
     let place = ((wavelength_nm - FIRST_NM) / STEP_NM).max(0.0).min((SILICON.len() - 1) as f64);
@@ -58,7 +58,7 @@ pub fn silicon(wavelength_nm: f64) -> Complex64 {
     between(SILICON[below], SILICON[below + 1], place - below as f64)
 }
 
-/// Complex index of fused silica, which stands for the native oxide, at a wavelength (nm) from 210 to 3710 nm.
+/// Complex index of fused silica, which represents the native oxide, at a wavelength (nm) from 210 to 3710 nm.
 ///
 /// # Source
 ///
@@ -83,7 +83,7 @@ pub struct OpticalConstants {
     pub k: f64,
 }
 
-/// What the film and its native oxide lie on.
+/// The substrate below the film and its native oxide.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Substrate {
     /// Silicon, from 250 to 1450 nm.
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(SILICON_RANGE_NM, (250.0, 1450.0));
     }
 
-    /// 1.4570 at 632.8 nm and 1.4696 at 404.7 nm are what data sheets of fused silica print.
+    /// Data sheets of fused silica give 1.4570 at 632.8 nm and 1.4696 at 404.7 nm.
     #[test]
     fn silica_has_the_index_of_data_sheets() {
         assert!((silica(632.8).re - 1.4570).abs() < 5e-5, "{}", silica(632.8).re);

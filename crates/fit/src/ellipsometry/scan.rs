@@ -1,23 +1,23 @@
-//! Where a film's thickness may lie: misfit on a grid of thicknesses, for several indices.
+//! Candidates for a film's thickness: misfit on a grid of thicknesses, for several indices.
 //!
-//! Thickness enters by the phase of E alone, which a step of thickness turns by a fixed angle: a grid costs no sine, and
-//! the misfit of a reading is a quotient of two trigonometric polynomials (see [`Surface::distance`]).
+//! Thickness enters only through the phase of E, which changes by a fixed angle per step of thickness: a grid needs no
+//! sines, and the misfit of a reading is a quotient of two trigonometric polynomials (see [`Surface::distance`]).
 
 use super::transfer::Surface;
 
-/// Readings worked on side by side.
+/// Number of readings processed in parallel.
 const LANES: usize = 4;
-/// How far the phase of the shortest wavelength turns from one thickness to the next (rad): six steps to a turn.
+/// Change of the phase of the shortest wavelength from one thickness to the next (rad): six steps per period.
 const PHASE_STEP: f64 = std::f64::consts::FRAC_PI_3;
 
-/// A thickness at which the misfit is smaller than beside it.
+/// A thickness at which the misfit is smaller than at its neighbours.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub(super) misfit: f64,
     pub(super) thickness_nm: f64,
     pub(super) a: f64,
     pub(super) b_um2: f64,
-    /// Phase of the middle wavelength (rad), by which candidates of different index are known as one.
+    /// Phase of the middle wavelength (rad), by which candidates with different indices are identified.
     pub(super) phase: f64,
 }
 
@@ -30,7 +30,7 @@ struct Group {
 }
 
 impl Group {
-    /// Readings that are not there have no misfit.
+    /// Missing readings have no misfit.
     const EMPTY: Self = Self {
         phase: [[1.0; LANES], [0.0; LANES]],
         turn: [[1.0; LANES], [0.0; LANES]],
@@ -38,7 +38,7 @@ impl Group {
         below: [[1.0; LANES], [0.0; LANES], [0.0; LANES], [0.0; LANES], [0.0; LANES]],
     };
 
-    /// Adds each reading's misfit to `sum`, and goes on to the next thickness.
+    /// Adds each reading's misfit to `sum`, and advances to the next thickness.
     fn advance(&mut self, sum: &mut [f64; LANES]) {
         for lane in 0..LANES {
             let (x, y) = (self.phase[0][lane], self.phase[1][lane]);

@@ -1,10 +1,10 @@
 //! Reflection from a transparent film on an oxide on a substrate.
 //!
-//! A stack below is known to a wave above by its admittance Y alone: for light polarised s a medium of index N has
-//! η = q, for p η = N²/q, with q = √(N² − sin²θ); a layer of thickness d turns the admittance below it into
-//! η·(1 − R)/(1 + R), R = (η − Y)/(η + Y)·exp(−4πi·q·d/λ). Oxide and substrate are folded into two admittances a reading
-//! once; only the film is worked out again. Its reflectances are quotients of first-degree polynomials in
-//! E = exp(−4πi·q·d/λ), so ρ = P/Q with both of the second degree, and N, C, S follow without a division but one.
+//! A stack below acts on a wave above only through its admittance Y: for s-polarised light a medium of index N has η =
+//! q, for p η = N²/q, with q = √(N² − sin²θ); a layer of thickness d turns the admittance below it into η·(1 − R)/(1 +
+//! R), R = (η − Y)/(η + Y)·exp(−4πi·q·d/λ). Oxide and substrate are combined into two admittances per reading once;
+//! only the film is computed again. Its reflectances are quotients of first-degree polynomials in E = exp(−4πi·q·d/λ),
+//! so ρ = P/Q with both of the second degree, and N, C, S follow with a single division.
 //!
 //! Source: R. M. A. Azzam, N. M. Bashara, Ellipsometry and Polarized Light (North-Holland, 1977), ch. 4;
 //! H. A. Macleod, Thin-Film Optical Filters, 4th ed. (CRC, 2010), ch. 2.
@@ -114,7 +114,7 @@ impl Surface {
         let (sin, cos) = (self.wavenumber * q * thickness_nm).sin_cos();
         let e = Complex64::new(cos, -sin);
         let at = |(a, b): (Complex64, Complex64)| a + b * e;
-        // Admittances count both polarisations' fields alike, r_p of the ellipsometer the other way round.
+        // Admittances treat the fields of both polarisations alike; r_p of the ellipsometer has the opposite sign.
         (-at(p.numerator) * at(s.denominator), at(s.numerator) * at(p.denominator))
     }
 
@@ -234,7 +234,7 @@ impl Sides {
 /// The square root with a positive real part.
 fn root(z: Complex64) -> Complex64 {
     let modulus = z.norm_sqr().sqrt();
-    // The larger part first: the other one without a difference of near numbers.
+    // The larger part first: the other one without a difference of nearly equal numbers.
     let large = (0.5 * (modulus + z.re.abs())).sqrt();
     let small = 0.5 * z.im / large;
     if z.re >= 0.0 { Complex64::new(large, small) } else { Complex64::new(small.abs(), large.copysign(z.im)) }
@@ -246,13 +246,13 @@ fn root(z: Complex64) -> Complex64 {
 ///
 /// # Errors
 ///
-/// [`EllipsometryError::Reading`] (with index 0) for a wavelength or an angle that cannot be one,
+/// [`EllipsometryError::Reading`] (with index 0) for an invalid wavelength or angle,
 /// [`EllipsometryError::Option`] for such a film, [`EllipsometryError::OutsideTable`] for a wavelength outside the
-/// substrate's table, the errors of a substrate's table for one that is not sound.
+/// substrate's table, the errors of a substrate's table for an invalid one.
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 pub fn psi_delta(
     film: &Film<'_>,
     wavelength_nm: f64,

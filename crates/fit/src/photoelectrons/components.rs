@@ -24,7 +24,7 @@ use crate::quality::Verdict;
 ///
 /// # Source
 ///
-/// See the head of the module.
+/// See the documentation of this module.
 ///
 /// # Example
 ///
@@ -71,7 +71,7 @@ pub fn fit_region(
 ///
 /// # Source
 ///
-/// See the head of the module.
+/// See the documentation of this module.
 pub fn find_components(
     binding_energy_ev: &[f64],
     intensity: &[f64],

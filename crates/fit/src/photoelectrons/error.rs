@@ -41,9 +41,9 @@ pub enum PhotoelectronError {
     /// Fewer points in the range than the background and the components need.
     #[error("{} in the range, {needed} needed", counted(*points, "point", "points"))]
     TooFewPoints {
-        /// How many there are.
+        /// Number given.
         points: usize,
-        /// How many are needed.
+        /// Number needed.
         needed: usize,
     },
     /// There is no signal above the background.

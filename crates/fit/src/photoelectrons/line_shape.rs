@@ -12,7 +12,7 @@ use std::f64::consts::{LN_2, PI};
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 #[must_use]
 pub fn gl(energy_ev: f64, position_ev: f64, fwhm_ev: f64, mix: f64) -> f64 {
     let u = (energy_ev - position_ev) / fwhm_ev;

@@ -83,7 +83,7 @@ impl Coded for QuantificationError {
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 ///
 /// # Example
 ///

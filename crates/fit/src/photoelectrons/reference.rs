@@ -26,7 +26,7 @@ pub struct Shift {
     pub n_components: usize,
     /// Area of the core line divided by its standard uncertainty.
     pub signal_to_noise: f64,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
@@ -55,7 +55,7 @@ const PER_COMPONENT: f64 = 2.0;
 ///
 /// # Source
 ///
-/// See the head of this module; G. Schwarz, Ann. Stat. 6 (1978) 461 (number of components).
+/// See the documentation of this module; G. Schwarz, Ann. Stat. 6 (1978) 461 (number of components).
 pub fn reference_shift(
     binding_energy_ev: &[f64],
     intensity: &[f64],

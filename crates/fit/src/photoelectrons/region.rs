@@ -46,7 +46,7 @@ impl Weighting {
     }
 }
 
-/// Choices of the fit.
+/// Options of the fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegionOptions {
     /// The components, 1 to [`MAX_COMPONENTS`].
@@ -156,7 +156,7 @@ pub struct RegionFit {
     pub iterations: usize,
     /// Whether the search converged.
     pub converged: bool,
-    /// How far the result can be trusted, and why not further.
+    /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 

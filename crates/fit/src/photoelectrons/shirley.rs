@@ -40,7 +40,7 @@ const MAX_ITERATIONS: usize = 60;
 ///
 /// # Source
 ///
-/// See the head of this module.
+/// See the documentation of this module.
 ///
 /// # Example
 ///
