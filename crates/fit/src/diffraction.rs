@@ -117,9 +117,10 @@ const BLANK_FWHM_DEG: f64 = 0.3;
 ///
 /// ```
 /// # use aldb_fit::diffraction::{find_peaks, DiffractionError, PeakOptions};
-/// let two_theta: Vec<f64> = (0..500).map(|k| 25.0 + 0.02 * f64::from(k)).collect(); let counts: Vec<f64> =
-/// two_theta.iter().map(|x| (100.0 + 900.0 * (-40.0 * (x - 28.443).powi(2)).exp()).round()).collect(); let pattern =
-/// find_peaks(&two_theta, &counts, 1.0, &PeakOptions::default())?; assert_eq!(pattern.peaks.len(), 1);
+/// let two_theta: Vec<f64> = (0..500).map(|k| 25.0 + 0.02 * f64::from(k)).collect();
+/// let counts: Vec<f64> = two_theta.iter().map(|x| (100.0 + 900.0 * (-40.0 * (x - 28.443).powi(2)).exp()).round()).collect();
+/// let pattern = find_peaks(&two_theta, &counts, 1.0, &PeakOptions::default())?;
+/// assert_eq!(pattern.peaks.len(), 1);
 /// assert!((pattern.peaks[0].d_angstrom - 3.1356).abs() < 1e-3);
 /// # Ok::<(), DiffractionError>(())
 /// ```

@@ -56,10 +56,9 @@ const RED_UM: f64 = 0.633;
 ///
 /// Every thickness up to `thickness_max_nm` is considered, and several indices when A is free; no start value is
 /// needed. Readings outside the substrate's table or `wavelength_range_nm` are left out. If the index is not determined
-/// to
-/// 0.05, or the film is thinner than 4 nm/(n − 1), it is held at the given A, B and C and only the thickness is fitted: `free` and
-/// `verdict` state this. Standard errors come from the residuals, see `covariance.rs`; they do not include errors of the oxide or of
-/// a wrong table.
+/// to 0.05, or the film is thinner than 4 nm/(n − 1), it is held at the given A, B and C and only the thickness is
+/// fitted: `free` and `verdict` state this. Standard errors come from the residuals, see `covariance.rs`; they do not
+/// include errors of the oxide or of a wrong table.
 ///
 /// # Errors
 ///
@@ -74,8 +73,9 @@ const RED_UM: f64 = 0.633;
 ///
 /// ```
 /// # use aldb_fit::ellipsometry::{CauchyOptions, EllipsometryError, Film, Reading, Substrate, fit_cauchy, psi_delta};
-/// let film = Film { thickness_nm: 42.0, a: 1.6, b_um2: 0.006, c_um4: 0.0, oxide_nm: 1.5, substrate:
-/// &Substrate::Silicon }; let mut readings = Vec::new(); for k in 0..60 {
+/// let film = Film { thickness_nm: 42.0, a: 1.6, b_um2: 0.006, c_um4: 0.0, oxide_nm: 1.5, substrate: &Substrate::Silicon };
+/// let mut readings = Vec::new();
+/// for k in 0..60 {
 ///     let wavelength_nm = 300.0 + 10.0 * f64::from(k);
 ///     let (psi_deg, delta_deg) = psi_delta(&film, wavelength_nm, 70.0)?;
 ///     readings.push(Reading { wavelength_nm, angle_of_incidence_deg: 70.0, psi_deg, delta_deg });
