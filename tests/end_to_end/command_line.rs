@@ -38,7 +38,7 @@ fn the_lake_is_found_from_a_folder_inside_it() {
 }
 
 #[test]
-fn inspect_says_what_is_in_a_file_and_why_another_cannot_be_read() {
+fn inspect_shows_the_content_of_a_file_and_why_another_cannot_be_read() {
     let bench = Bench::new();
     let file = small_campaign().files().into_iter().find(|file| file.path.ends_with(".DTA")).unwrap();
     bench.write(std::slice::from_ref(&file));
@@ -65,7 +65,7 @@ fn inspect_says_what_is_in_a_file_and_why_another_cannot_be_read() {
 }
 
 #[test]
-fn one_file_is_fitted_without_a_guess() {
+fn one_file_is_fitted_without_start_values() {
     let bench = Bench::new();
     let file = small_campaign().noise_free().files().into_iter().find(|file| file.path.ends_with(".DTA")).unwrap();
     bench.write(std::slice::from_ref(&file));

@@ -226,7 +226,7 @@ fn text_may_be_a_string_view() {
 }
 
 #[test]
-fn a_missing_column_is_named_with_those_that_are_there() {
+fn a_missing_column_is_named_with_the_existing_ones() {
     let error = arrhenius(&[fit(&[Some("film")])], &[], &FigureOptions::default()).unwrap_err();
     assert_eq!(
         error.to_string(),

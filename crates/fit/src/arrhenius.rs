@@ -547,7 +547,7 @@ mod tests {
     }
 
     #[test]
-    fn dots_that_differ_show_in_the_dot_scatter() {
+    fn differences_between_dots_appear_in_the_dot_scatter() {
         let points: Vec<_> = (0..12u32)
             .map(|k| measured(30.0 + 10.0 * f64::from(k / 3), [1.0, 1.1, 0.9][(k % 3) as usize], 0.01, k % 3))
             .collect();
@@ -606,7 +606,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_one_is_named() {
+    fn an_invalid_value_is_named() {
         let mut points = scattered(0.0, 0.01);
         points[3].sigma_s_per_cm = 0.0;
         let err = fit_arrhenius(&points, &ArrheniusOptions::default()).unwrap_err();

@@ -145,7 +145,7 @@ fn a_known_film_is_found_within_its_standard_errors() {
 }
 
 #[test]
-fn thin_films_from_1e5_to_1e8_ohm_reach_the_optimum_without_a_guess() {
+fn thin_films_from_1e5_to_1e8_ohm_reach_the_optimum_without_start_values() {
     let mut generator = Noise::new(2025);
     for seed in 0..150 {
         let truth = [
@@ -313,7 +313,7 @@ fn a_circuit_that_does_not_describe_the_data_fails_as_a_poor_fit() {
 }
 
 #[test]
-fn fixed_and_bounded_parameters_stay_where_they_may() {
+fn fixed_and_bounded_parameters_stay_within_their_restrictions() {
     let data = Data::invent("R0-p(R1,CPE1)", &[100.0, 1e3, 1e-6, 0.9], 0.01, 5);
     let fixed = Restriction::Fixed { name: "CPE1_1".to_owned(), value: 0.8 };
     let bounds = Restriction::Bounds { name: "R1".to_owned(), lower: 100.0, upper: 900.0 };

@@ -25,7 +25,7 @@ fn profile(truth: &[(&'static str, f64)], noise: &mut Noise, rho: f64) -> Vec<Pr
 }
 
 #[test]
-fn ninety_five_percent_intervals_hold_the_truth() {
+fn ninety_five_percent_intervals_contain_the_truth() {
     let truth = [("Li", 28.3), ("B", 20.7), ("O", 43.9), ("C", 1.7), ("H", 5.4)];
     for rho in [0.0, 0.4] {
         let (mut inside, mut all, mut short) = (0_usize, 0_usize, 0);

@@ -53,7 +53,7 @@ fn within(coverage: f64, what: &str) {
 }
 
 #[test]
-fn intervals_of_95_percent_hold_the_truth_in_93_to_97_percent_of_patterns() {
+fn intervals_of_95_percent_contain_the_truth_in_93_to_97_percent_of_patterns() {
     let x = grid(24.0, 0.02, 450);
     let mut hits = [0.0; 4];
     let mut total = 0.0;
@@ -109,7 +109,7 @@ fn intervals_of_95_percent_hold_the_truth_in_93_to_97_percent_of_patterns() {
 }
 
 #[test]
-fn broad_humps_are_amorphous_in_99_of_100_patterns() {
+fn broad_halos_are_amorphous_in_99_of_100_patterns() {
     let x = grid(10.0, 0.02, 3500);
     let (mut crystalline, mut largest) = (0, 0.0_f64);
     for seed in 0..500 {
@@ -143,7 +143,7 @@ fn broad_humps_are_amorphous_in_99_of_100_patterns() {
 }
 
 #[test]
-fn a_line_on_the_top_of_a_hump_is_found_beside_the_hump() {
+fn a_peak_on_top_of_a_halo_is_found_in_addition_to_the_halo() {
     let x = grid(10.0, 0.02, 3000);
     let line = Truth { area: 60.0, place: 24.0, width: 0.3, share: 0.5 };
     let mut noise = Noise::new(5);
@@ -210,7 +210,7 @@ fn a_silicon_wafer_alone_does_not_make_a_film_crystalline() {
 }
 
 #[test]
-fn a_weak_film_line_beside_a_wafer_is_found_named_and_measured() {
+fn a_weak_film_peak_next_to_wafer_peaks_is_found_named_and_measured() {
     for seed in 0..20 {
         let pattern = wafer(true, seed);
         let options = CrystallinityOptions::default();
@@ -420,7 +420,7 @@ fn golden(name: &str) -> Vec<(f64, f64, f64)> {
 }
 
 #[test]
-fn the_independent_programs_lines_are_found_and_no_others() {
+fn exactly_the_peaks_of_the_independent_program_are_found() {
     if real_files("xrd").is_none() {
         return;
     }

@@ -81,7 +81,7 @@ fn intervals_contain_the_true_values_in_95_of_100_spectra() {
 }
 
 #[test]
-fn films_of_any_thickness_and_index_are_found_without_a_start() {
+fn films_of_any_thickness_and_index_are_found_without_start_values() {
     let mut noise = Noise::new(2026);
     let mut missed = 0;
     for _ in 0..400 {
@@ -252,7 +252,7 @@ fn four_nm_of_alumina_do_not_give_both_thickness_and_index() {
 }
 
 #[test]
-fn a_film_in_growth_is_fitted_as_by_lmfit() {
+fn a_growing_film_is_fitted_as_by_lmfit() {
     let Some(text) = real("woollam/Woolam_kineticTest.dat") else { return };
     let golden: Value = serde_json::from_str(&real("golden/model/real_fits.json").unwrap()).unwrap();
     let mut slices: Vec<(f64, Vec<Reading>)> = Vec::new();
@@ -340,7 +340,7 @@ fn the_order_of_readings_changes_no_bit() {
 }
 
 #[test]
-fn a_turn_of_delta_changes_nothing() {
+fn adding_360_degrees_to_delta_changes_nothing() {
     let readings = spectrum(&film(90.0, 1.6, 0.006), 70.0, 0.1, &mut Noise::new(9));
     let turned = |reading: &Reading| Reading {
         delta_deg: if reading.delta_deg > 180.0 { reading.delta_deg - 360.0 } else { reading.delta_deg },

@@ -218,7 +218,7 @@ fn holds(hits: u32, runs: u32) -> bool {
 }
 
 #[test]
-fn the_95_percent_interval_holds_the_true_growth_in_95_percent_of_runs() {
+fn the_95_percent_interval_contains_the_true_growth_in_95_percent_of_runs() {
     for (rho, delay, start, length) in [
         (0.0, 0.0, Start::Hard, 0.0),
         (0.0, 100.0, Start::Hard, 100.0),

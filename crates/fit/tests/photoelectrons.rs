@@ -77,7 +77,7 @@ fn coverage(truth: Truth, weighting: Weighting) -> Vec<(&'static str, f64)> {
 }
 
 #[test]
-fn intervals_of_95_percent_hold_the_truth_in_95_percent_of_2000_spectra() {
+fn intervals_of_95_percent_contain_the_truth_in_95_percent_of_2000_spectra() {
     for (name, truth) in [("high", HIGH), ("low", LOW)] {
         for weighting in [Weighting::Poisson, Weighting::Unweighted] {
             let shares = coverage(truth, weighting);
@@ -149,7 +149,7 @@ fn unweighted() -> RegionOptions {
 }
 
 #[test]
-fn invented_oxygen_is_fitted_as_lmfit_fits_it() {
+fn synthetic_oxygen_is_fitted_as_by_lmfit() {
     let Some(folder) = real_files("xps") else { return };
     let golden = golden(&folder, "fits_synthetic_o1s.json");
     let fits = golden["fits"].as_array().unwrap();
@@ -199,7 +199,7 @@ fn a_measured_carbon_line_gives_the_shift() {
 }
 
 #[test]
-fn without_a_guess_the_fit_is_as_good_as_from_the_truth() {
+fn without_start_values_the_fit_is_as_good_as_from_the_truth() {
     let mut noise = Noise::new(5);
     let (mut missed, mut runs) = (0, 0);
     for _ in 0..600 {
@@ -315,7 +315,7 @@ fn uneven_steps_are_no_obstacle() {
 }
 
 #[test]
-fn the_background_is_a_share_of_the_area_below() {
+fn the_background_is_a_fraction_of_the_area_below() {
     let (energy, means) = HIGH.means();
     let background = shirley(&energy, &means, 5).unwrap();
     let above: Vec<f64> = means.iter().zip(&background.values).map(|(y, b)| y - b).collect();
@@ -354,7 +354,7 @@ fn carbon(second: f64, noise: &mut Noise) -> (Vec<f64>, Vec<f64>) {
 }
 
 #[test]
-fn shifts_of_95_percent_hold_the_truth_in_95_percent_of_2000_spectra() {
+fn shift_intervals_contain_the_truth_in_95_percent_of_2000_spectra() {
     for second in [0.0, 1200.0] {
         let mut noise = Noise::new(21);
         let mut held = 0;
@@ -453,7 +453,7 @@ fn a_phosphate_has_the_composition_of_its_areas() {
 }
 
 #[test]
-fn compositions_hold_the_truth_in_95_percent_of_2000_runs() {
+fn composition_intervals_contain_the_truth_in_95_percent_of_2000_runs() {
     let mut noise = Noise::new(31);
     let truth = [("Li 1s", 375.0, 37.5, 0.10), ("P 2p", 125.0, 12.5, 0.03), ("O 1s", 500.0, 50.0, 0.02)];
     let mut held = [0u32; 3];

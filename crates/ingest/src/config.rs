@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_group_is_named_with_those_that_are_known() {
+    fn an_unknown_group_is_named_with_the_known_ones() {
         let error = read(&GAMRY.replace("temperature_c", "temp")).unwrap_err().to_string();
         assert!(
             error.starts_with("aldb.toml: line 5: source `gamry`, `path`: expected groups sample, dot, "),

@@ -120,7 +120,7 @@ fn the_paper_s_numbers_are_among_the_truths_with_their_place() {
 }
 
 #[test]
-fn growth_per_cycle_and_delay_come_out_of_thickness_against_time() {
+fn growth_per_cycle_and_delay_are_recovered_from_thickness_against_time() {
     let laboratory = Characterisation::default();
     let (files, truths) = (laboratory.files(), laboratory.truths());
     for truth in truths.iter().filter(|truth| truth.quantity == "nucleation_delay_cycles") {
@@ -154,7 +154,7 @@ fn without_water_the_thickness_stays() {
 }
 
 #[test]
-fn contents_inside_a_film_come_out_of_its_depth_profile() {
+fn contents_inside_a_film_are_recovered_from_its_depth_profile() {
     let laboratory = Characterisation::default();
     let (files, truths) = (laboratory.files(), laboratory.truths());
     let contents = truths.iter().filter(|truth| truth.technique == "ion_beam_depth_profile");
@@ -175,7 +175,7 @@ fn contents_inside_a_film_come_out_of_its_depth_profile() {
 }
 
 #[test]
-fn only_films_rich_in_phosphate_have_a_reflection_at_22_degrees() {
+fn only_films_rich_in_phosphate_have_a_peak_at_22_degrees() {
     let laboratory = Characterisation::default();
     let (files, truths) = (laboratory.files(), laboratory.truths());
     for truth in truths.iter().filter(|truth| truth.quantity == "is_crystalline") {
@@ -218,7 +218,7 @@ fn a_current_leaves_its_baseline_at_the_onset_or_never() {
 }
 
 #[test]
-fn days_of_electrodes_are_no_months() {
+fn days_of_electrochemistry_files_cannot_be_months() {
     for file in Characterisation::default().files().iter().filter(|file| file.path.contains("/potentiostat/")) {
         let text = text(file);
         let date =
@@ -234,7 +234,7 @@ fn days_of_electrodes_are_no_months() {
 }
 
 #[test]
-fn discharge_capacities_come_out_of_the_cycling_files() {
+fn discharge_capacities_are_recovered_from_the_cycling_files() {
     let laboratory = Characterisation::default();
     let (files, truths) = (laboratory.files(), laboratory.truths());
     for sample in ["synthetic-LMO-bare", "synthetic-LPO-300-on-LMO"] {

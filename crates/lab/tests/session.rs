@@ -284,7 +284,7 @@ fn a_connection_restored_in_time_does_not_affect_the_run() {
 }
 
 #[test]
-fn a_person_who_aborts_sees_the_safe_state() {
+fn an_operator_who_aborts_sees_the_safe_state() {
     let released = released("lbo_250", 8);
     let link = Link::new(simulator(vec![]));
     let mut run = started(&link, &released);
@@ -298,7 +298,7 @@ fn a_person_who_aborts_sees_the_safe_state() {
 }
 
 #[test]
-fn a_dose_that_is_held_and_resumed_has_its_planned_length_in_all() {
+fn a_dose_that_is_held_and_resumed_has_its_planned_duration_in_total() {
     let released = released("lbo_250", 1);
     let link = Link::new(simulator(vec![]));
     let mut run = started(&link, &released);

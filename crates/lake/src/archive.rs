@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_noticed() {
+    fn a_damaged_file_is_detected() {
         let folder = tempfile::tempdir().unwrap();
         let archive = Archive::new(folder.path().to_owned());
         let id = file_id(b"1\t2\n");

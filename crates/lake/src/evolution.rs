@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn measured_values_that_cannot_get_their_columns_are_an_error_with_what_to_do() {
+    async fn measured_values_that_cannot_be_migrated_are_an_error_with_advice() {
         let folder = tempfile::tempdir().unwrap();
         let today = described("runs").unwrap();
         let with = Field::new("operator_name", DataType::Utf8, true);

@@ -283,7 +283,7 @@ cycle = "b"
     }
 
     #[test]
-    fn the_same_order_written_otherwise_is_the_same_recipe() {
+    fn the_same_order_written_differently_is_the_same_recipe() {
         let nested = LBO.replace("cycles = 20", "cycles = 2").replace(
             "[[sequence]]\ncycle = \"a\"\nrepeat = 2\n\n[[sequence]]\ncycle = \"b\"\n",
             "[[sequence]]\nrepeat = 10\nsequence = [{ cycle = \"a\" }, { cycle = \"a\" }, { cycle = \"b\" }]\n",
@@ -322,7 +322,7 @@ cycle = "b"
     }
 
     #[test]
-    fn a_number_that_is_none_is_refused() {
+    fn a_value_that_is_not_a_number_is_refused() {
         let error = Recipe::from_toml(&LBO.replace("= 125\n", "= nan\n")).unwrap_err();
         assert_eq!(error.to_string(), "deposition_temperature_c: expected a finite number, found NaN");
     }

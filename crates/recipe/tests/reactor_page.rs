@@ -134,7 +134,7 @@ fn all_missing_keys_of_a_recipe_are_listed_at_once_with_their_places() {
 }
 
 #[test]
-fn an_unknown_key_is_reported_beside_the_missing_ones() {
+fn an_unknown_key_is_reported_with_the_missing_ones() {
     let error = Recipe::from_toml("nane = \"x\"\nprocess = \"x\"\n").unwrap_err().to_string();
     assert!(error.contains("unknown field `nane`"), "{error}");
     assert!(

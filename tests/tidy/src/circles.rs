@@ -219,7 +219,7 @@ fn crates(files: &[ProjectFile]) -> BTreeMap<String, Crate> {
 }
 
 #[test]
-fn no_more_than_three_files_import_each_other_in_a_ring() {
+fn no_more_than_three_files_import_each_other_in_a_cycle() {
     let mut problems = Vec::new();
     for all in crates(&files()).values() {
         let edges = edges(all);
@@ -254,7 +254,7 @@ fn imports_are_followed_through_re_exports_aliases_and_globs() {
 }
 
 #[test]
-fn a_ring_through_four_files_is_found_and_code_for_tests_ties_nothing() {
+fn a_cycle_through_four_files_is_found_and_test_code_is_ignored() {
     let ring = [
         ("lib.rs", "mod a; mod b; mod c; mod d;"),
         ("a.rs", "use crate::b::B; pub struct A;"),

@@ -72,7 +72,7 @@ fn weighting(text: &str) -> Weighting {
 }
 
 #[test]
-fn no_guess_is_needed_to_reach_the_optimum_on_measured_spectra() {
+fn no_start_values_are_needed_to_reach_the_optimum_on_measured_spectra() {
     let Some(folder) = real_files("") else { return };
     for path in json_files(&folder.join("eis/golden/fits")) {
         let golden = json(&path);
@@ -94,7 +94,7 @@ fn no_guess_is_needed_to_reach_the_optimum_on_measured_spectra() {
 }
 
 #[test]
-fn no_guess_is_needed_to_reach_the_optimum_in_the_second_half_either() {
+fn no_start_values_are_needed_to_reach_the_optimum_in_the_second_half_either() {
     let Some(folder) = real_files("") else { return };
     for golden in json(&folder.join("eis_b/golden/fits.json"))["fits"].as_array().unwrap() {
         let file = golden["file"].as_str().unwrap();

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amorphous_film_has_a_halo_and_no_line() {
+    fn an_amorphous_film_has_a_halo_and_no_peak() {
         let angles: Vec<f64> = (0..500).map(|step| 10.0 + 0.1 * f64::from(step)).collect();
         let pattern = Pattern { strongest_counts: 0.0, width_deg: 0.3, halo_counts: 50.0, background_counts: 40.0 };
         let counts = pattern.counts(&angles);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_falls_to_half_at_half_its_width() {
+    fn a_profile_falls_to_half_at_half_its_width() {
         assert!((pseudo_voigt(0.15, 0.3) - 0.5).abs() < 1e-12);
         assert_eq!(pseudo_voigt(0.0, 0.3), 1.0);
     }

@@ -88,7 +88,7 @@ mod tests {
     /// n = 3.882, k = 0.019 (Aspnes and Studna 1983) gives Ψ 10.5° and Δ 179.2° at 70°: what manuals state for a clean
     /// wafer at 632.8 nm. The table here has 3.875 and 0.016.
     #[test]
-    fn bare_silicon_is_that_of_the_manuals() {
+    fn bare_silicon_agrees_with_the_manuals() {
         let bare = Stack { film: FILM, thickness_nm: 0.0, oxide_nm: 0.0 };
         assert_near(bare.psi_delta_deg(632.8, 70.0), (10.5, 179.3), 0.1);
     }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_wave_more_changes_nothing() {
+    fn adding_half_a_wavelength_changes_nothing() {
         let index = FILM.index(500.0);
         let period_nm = 500.0 / (2.0 * (index * index - 70_f64.to_radians().sin().powi(2)).sqrt());
         let one = Stack { film: FILM, thickness_nm: 30.0, oxide_nm: 1.5 };

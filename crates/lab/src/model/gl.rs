@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_holds_its_lines_areas_and_steps_up_by_the_shirley_constant() {
+    fn a_region_contains_its_component_areas_and_rises_by_the_shirley_constant() {
         let energies: Vec<f64> = (0..=400).map(|step| 520.0 + 0.05 * f64::from(step)).collect();
         let lines = [
             Line { position_ev: 530.4, width_ev: 1.5, area: 900.0 },
