@@ -1,6 +1,6 @@
 -- severity: warning
 -- row: literature_conductivity report_id
--- Labels that several reports use for different films, with other precursors or another value. A key must consist of the label and the
+-- Labels that several reports use for different films, with different precursors or values. A key must consist of the label and the
 -- report.
 SELECT
     a.report_id,

@@ -1,6 +1,6 @@
 -- severity: error
 -- row: samples sample_id
--- Sample labels used for two films: measurements are linked to another recipe than the sample.
+-- Sample labels used for two films: measurements are linked to a different recipe than the sample.
 SELECT s.sample_id, concat('sample ', s.sample_id, ' has recipe ', s.recipe_id, ', ', CAST(count(*) AS VARCHAR), ' of its measurements have ', m.recipe_id) AS reason
 FROM samples AS s
 JOIN measurements AS m ON m.sample_id = s.sample_id

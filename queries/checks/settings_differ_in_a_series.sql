@@ -1,6 +1,6 @@
 -- severity: warning
 -- row: measurements measurement_id
--- Measurements with other settings (beam, radiation, excitation or instrument) than most measurements of the same technique and
+-- Measurements whose settings (beam, radiation, excitation or instrument) differ from those of most measurements of the same technique and
 -- process.
 SELECT
     m.measurement_id,

@@ -1,6 +1,6 @@
 //! The command line of aldb: results on standard output, everything else on standard error.
 //!
-//! Exit status: 0 done, 1 something that was asked for failed (a file, a fit, a query), 2 wrong usage. Each command is
+//! Exit status: 0 done, 1 something requested failed (a file, a fit, a query), 2 wrong usage. Each command is
 //! one file in `command/`; the work is done by the other crates.
 
 mod command;
@@ -20,8 +20,8 @@ use outcome::{Error, Outcome};
 
 /// The data platform of an atomic layer deposition laboratory.
 ///
-/// aldb reads instrument files into tables, links measurements to the recipe that made the film, keeps derived properties up to
-/// date, and answers queries in SQL.
+/// aldb reads instrument files into tables, links measurements to the recipe that made the film, keeps derived
+/// properties up to date, and answers queries in SQL.
 #[derive(Debug, Parser)]
 #[command(name = "aldb", version, propagate_version = true, arg_required_else_help = true)]
 struct Arguments {

@@ -3,9 +3,9 @@
 /// How a command that ran to its end went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Everything that was asked for is done.
+    /// Everything requested is done.
     Done,
-    /// Something that was asked for failed and was reported.
+    /// Something requested failed and was reported.
     Failed,
 }
 

@@ -17,23 +17,23 @@ pub(crate) struct Fit {
 
 #[derive(Debug, Subcommand)]
 enum Model {
-    /// An equivalent circuit, to the impedance spectra of a file
+    /// Fit an equivalent circuit to impedance spectra
     Circuit(circuit::Circuit),
-    /// Growth per cycle and nucleation delay, to a scan during deposition
+    /// Fit growth per cycle and nucleation delay to a scan during deposition
     Growth(derived::Growth),
-    /// Thickness and index of a transparent film, to Ψ and Δ
+    /// Fit thickness and refractive index of a transparent film to Ψ and Δ
     Cauchy(derived::Cauchy),
-    /// Components over a Shirley background, to photoelectron regions
+    /// Fit components and a Shirley background to photoelectron regions
     Xps(derived::Xps),
-    /// Peaks, phase and crystallinity, to a diffraction pattern
+    /// Fit the peaks of a diffraction pattern; phase and crystallinity
     Xrd(derived::Xrd),
-    /// Mean contents over the plateau, to a depth profile
+    /// Average the contents over the plateau of a depth profile
     Composition(derived::Composition),
-    /// Pairs of peaks, to a cyclic voltammogram
+    /// Find the pairs of peaks of a cyclic voltammogram
     Peaks(derived::Electrode),
-    /// Capacity at each rate, to galvanostatic cycling
+    /// Determine the capacity at each rate of galvanostatic cycling
     Rates(derived::Rates),
-    /// The potential at which the current leaves its baseline, to a sweep
+    /// Find the potential at which the current of a sweep leaves its baseline
     Onset(derived::Electrode),
 }
 

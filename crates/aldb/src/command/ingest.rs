@@ -11,12 +11,12 @@ use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
 use crate::terminal;
 
-/// Bring new and changed files into the lake.
+/// Read new and changed files into the lake.
 #[derive(Debug, Args)]
 pub(crate) struct Ingest {
     /// Files and folders [default: every source of aldb.toml]
     paths: Vec<PathBuf>,
-    /// How the summary is printed
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
 }
@@ -45,7 +45,7 @@ pub(crate) async fn with_progress(lake: &aldb_lake::Lake, options: &IngestOption
     Ok(report?)
 }
 
-/// Says what an ingest did.
+/// Prints the summary of an ingest.
 pub(crate) fn print_summary(report: &IngestReport) {
     if report.index_rebuilt {
         terminal::message(&"the index in state/ was missing or damaged and was rebuilt");

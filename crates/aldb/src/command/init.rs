@@ -1,4 +1,4 @@
-//! `aldb init [DIR]`: makes a lake.
+//! `aldb init [DIR]`: creates a lake.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
 use crate::terminal;
 
-/// Make a lake in a folder.
+/// Create a lake in a folder.
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     /// Folder, which may exist [default: --lake, else this one]

@@ -100,10 +100,11 @@ enum Action {
         /// Port on this computer; 0 chooses a free one
         #[arg(long, default_value_t = 5020)]
         port: u16,
-        /// Speed of the process relative to the clock; heartbeats keep to the clock
+        /// Speed of the process relative to the clock; heartbeats follow the clock
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         time_scale: u32,
-        /// A fault to simulate, such as stuck-open:V1@120, drift:block@60, heartbeat@30, corrupt@30, dies@30, no-vacuum, clock:1.1
+        /// A fault to simulate, such as stuck-open:V1@120, drift:block@60, heartbeat@30, corrupt@30, dies@30,
+        /// no-vacuum, clock:1.1
         #[arg(long, value_name = "FAULT")]
         fault: Vec<String>,
     },

@@ -20,10 +20,10 @@ pub(crate) struct Sql {
     /// The query; `-` reads it from standard input
     #[arg(required_unless_present = "file", conflicts_with = "file")]
     query: Option<String>,
-    /// File that holds the query
+    /// File that contains the query
     #[arg(short = 'f', long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Format of the rows [default: by the ending of -o, else table]
+    /// Format of the rows [default: by the extension of -o, otherwise table]
     #[arg(long, value_enum)]
     format: Option<RowFormat>,
     /// File to write to [default: standard output]
@@ -70,7 +70,8 @@ impl Sql {
                 out.flush()?;
             }
             Some(path) => {
-                // Written to a temporary file beside it and renamed: where the query fails, an older result stays as it was.
+                // Written to a temporary file beside it and renamed: where the query fails, an older result stays as it
+                // was.
                 let failed = |error: std::io::Error| format!("cannot write `{}`: {error}", path.display());
                 let mut out = BufWriter::new(temporary_beside(path).map_err(failed)?);
                 let n_rows = output::write(frame, format, &mut out).await?;

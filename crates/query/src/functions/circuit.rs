@@ -58,7 +58,7 @@ pub(super) fn kernel() -> Kernel {
                   FROM impedance_spectra AS s JOIN measurements AS m ON m.measurement_id = s.measurement_id \
                   GROUP BY m.measurement_id, m.sample_id, m.temperature_c LIMIT 3",
         arguments: |arguments| Measured {
-            circuit: arguments.constant_text("circuit", "The circuit, as `R0-p(R1,CPE1)-CPE2` or `R(RQ)Q`."),
+            circuit: arguments.constant_text("circuit", "The circuit, such as `R0-p(R1,CPE1)-CPE2` or `R(RQ)Q`."),
             points: Points::of(arguments),
             weighting: arguments.option_text(
                 "weighting",
@@ -81,7 +81,7 @@ pub(super) fn kernel() -> Kernel {
         fields: fields! { fit: CircuitFit;
             text weighting "Divisor of the residuals; null where nothing was fitted." => fit.weighting.as_str();
             rows parameters (fields! { parameter: FittedParameter;
-                text name "Name of the parameter, as `R1`.";
+                text name "Name of the parameter, such as `R1`.";
                 text unit "Unit of the parameter, a UCUM code.";
                 number value "Estimate, in the unit of the parameter.";
                 number std_err "Standard uncertainty; null where the data do not determine the parameter."
@@ -114,7 +114,7 @@ pub(super) fn kramers_kronig() -> Kernel {
         },
         fields: fields! { test: LinKk;
             count m "Number of RC elements of the Kramers-Kronig test.";
-            number mu ["1"] "Share of negative resistances, a measure of overfitting by which the number of RC elements is chosen.";
+            number mu ["1"] "1 minus the ratio of negative to positive resistances, a measure of overfitting by which the number of RC elements is chosen.";
             number rms ["1"] "Root mean square of the relative residuals of the Kramers-Kronig test.";
         },
     }
@@ -140,7 +140,7 @@ fn parameter(
         example,
         arguments: |arguments| Asked {
             parameters: arguments.parameters("parameters", "The field `parameters` of `fit_circuit`."),
-            name: arguments.text("name", "Name of the parameter, as `R1`."),
+            name: arguments.text("name", "Name of the parameter, such as `R1`."),
         },
         evaluate,
         fields: vec![number("value", None, result, |value: &f64| *value)],

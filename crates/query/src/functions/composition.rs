@@ -92,7 +92,7 @@ pub(super) fn kernel() -> Kernel {
             }) "The elements; a single one without a name where there is no plateau."
                 => Some(&fit.composition.elements);
             rows ratios (fields! { ratio: Ratio;
-                text ratio "The ratio, as `Li/B` or `B/(B+P)`." => ratio.name.clone();
+                text ratio "The ratio, such as `Li/B` or `B/(B+P)`." => ratio.name.clone();
                 number value ["1"] "Value of the ratio.";
                 number value_err ["1"] "Standard uncertainty of the ratio.";
             }) "Ratios of the contents of detected elements."

@@ -143,7 +143,7 @@ fn peaks() -> Vec<Field<Peak>> {
         number fwhm_err_deg ["deg"] "Standard uncertainty of the width.";
         number area ["1"] "Area, in units of intensity times degrees.";
         number area_err ["1"] "Standard uncertainty of the area.";
-        number signal_to_noise ["1"] "Prominence over the noise of the smoothed pattern.";
+        number signal_to_noise ["1"] "Prominence divided by the noise of the smoothed pattern.";
         text kind "`line`, a peak, or `halo`, the broad maximum of an amorphous solid." => peak.kind.as_str();
         text line_quality "`good`, `suspect` or `failed`." => peak.verdict.quality.as_str();
         text line_reason "Why the peak is not good; null where it is." => peak.verdict.words();

@@ -84,7 +84,7 @@ pub(super) fn kernel() -> Kernel {
                 => mixture.input.route.as_str();
         },
         fields: fields! { mixture: Mixture;
-            number cycle_ratio ["1"] "Share of the first kind of cycle by name: k / (k + l), exact."
+            number cycle_ratio ["1"] "Fraction of the first kind of cycle by name: k / (k + l), exact."
                 => mixture.expected.cycle_ratio;
             number mass_fraction ["1"] "Mass fraction of the first kind of cycle, by the rule of mixtures."
                 => mixture.expected.mass_fraction;

@@ -27,7 +27,7 @@ struct Region {
 
 impl Region {
     fn of(arguments: &mut Arguments<'_>) -> Self {
-        let name = arguments.constant_text("region", "The region, as `O 1s`.");
+        let name = arguments.constant_text("region", "The region, such as `O 1s`.");
         let energy = arguments.number("binding_energy_ev", "eV", "Binding energy as measured.");
         let intensity = arguments.number("intensity", "1", "Counts, or a quantity proportional to them.");
         let shift = arguments.constant("shift_ev", "eV", "Added to the binding energies; 0 where null.");
@@ -107,7 +107,7 @@ pub(super) fn kernel() -> Kernel {
                 => fit.region.area_total;
             number area_total_err ["1"] "Standard uncertainty of the area of all components."
                 => fit.region.area_total_err;
-            number nbo_bo ["1"] "Area of non-bridging over bridging oxygen; null in regions other than O 1s."
+            number nbo_bo ["1"] "Area ratio of non-bridging to bridging oxygen; null in regions other than O 1s."
                 => fit.nbo_bo.map(|(ratio, _)| ratio);
             number nbo_bo_err ["1"] "Standard uncertainty of that ratio, with the covariance of both areas."
                 => fit.nbo_bo.map(|(_, error)| error);
@@ -166,7 +166,7 @@ pub(super) fn shift() -> Kernel {
                 => shift.position_ev;
             number shift_ev ["eV"] "To be added to binding energies so that C 1s lies at the reference energy, 284.6 eV by default; null where there is no C 1s component.";
             number shift_err_ev ["eV"] "Standard uncertainty of the shift.";
-            number signal_to_noise ["1"] "Height of the C 1s component over the noise.";
+            number signal_to_noise ["1"] "Area of the C 1s line divided by its standard uncertainty.";
         },
     }
     .kernel()

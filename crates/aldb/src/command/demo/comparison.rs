@@ -13,14 +13,14 @@ use arrow::datatypes::Float64Type;
 use crate::outcome::Error;
 use crate::terminal;
 
-/// Deviation beyond which the demonstration counts as failed, in standard uncertainties. The uncertainty of a mean over ten depths is
-/// itself known to a quarter only, and there are more than a hundred quantities.
+/// Deviation beyond which the demonstration counts as failed, in standard uncertainties. The uncertainty of a mean over
+/// ten depths is itself known to a quarter only, and there are more than a hundred quantities.
 const TOO_FAR: f64 = 5.0;
 
 /// Every derived quantity with a known true value: sample, technique, quantity, value, uncertainty.
 ///
-/// Beside the uncertainty of a fit some quantities have another: the energy of the reference (0.1 eV), the alignment of an angle (0.001 Å), and
-/// what overlapping peaks move each other by (5 mV).
+/// In addition to the uncertainty of a fit some quantities have another: the energy of the reference (0.1 eV), the
+/// alignment of an angle (0.001 Å), and the mutual displacement of overlapping peaks (5 mV).
 const DERIVED: &str = "
 SELECT sample_id, 'impedance_spectroscopy' AS technique, 'sigma_25c_s_per_cm' AS quantity, sigma_25c_s_per_cm AS value, sigma_25c_err_s_per_cm AS err FROM arrhenius
 UNION ALL SELECT sample_id, 'impedance_spectroscopy', 'ea_ev', ea_ev, ea_err_ev FROM arrhenius
