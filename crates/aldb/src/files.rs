@@ -16,7 +16,7 @@ pub(crate) fn temporary_beside(path: &Path) -> std::io::Result<NamedTempFile> {
     builder.prefix(".aldb-").tempfile_in(folder)
 }
 
-/// Writes a file through a temporary one beside it: if writing fails, an older file stays as it was.
+/// Writes a file through a temporary one in the same folder: if writing fails, an older file stays as it was.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let failed = |error: std::io::Error| format!("cannot write `{}`: {error}", path.display());
     let mut file = temporary_beside(path).map_err(failed)?;

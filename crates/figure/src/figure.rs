@@ -131,8 +131,8 @@ impl Figure {
             .map_err(|reason| FigureError::Encode { reason })
     }
 
-    /// What a reader must know beside the picture: what signs and bands mean, which rows are left out and why,
-    /// which reports contradict others. Sentences, without a full stop where there is only one.
+    /// Explanations for the reader: the meaning of signs and bands, the rows that are left out and the reasons,
+    /// reports that contradict others. Sentences, without a full stop if there is only one.
     #[must_use]
     pub fn caption(&self) -> String {
         self.caption.join(". ")

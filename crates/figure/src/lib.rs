@@ -6,7 +6,7 @@
 //!
 //! Drawing uses the scene, the SVG writer, the rasteriser and the fonts of `kuva`, which needs neither a system font
 //! nor a download. Its plots are not used: they have no axis in °C above one in 1/T, no rows with ranges in which a
-//! marker may be open, and put the legend beside the data. So axes and legends are laid out here.
+//! marker may be open, and place the legend next to the data. So axes and legends are laid out here.
 //!
 //! This crate never knows where a batch came from: no lake, no SQL, no paths.
 

@@ -328,7 +328,7 @@ fn smoothed(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     smooth
 }
 
-/// Writes frequencies beside the filled markers where neither data nor other labels are covered. The series with the
+/// Writes frequencies next to the filled markers where neither data nor other labels are covered. The series with the
 /// largest arc is labelled first: it has most room around it.
 fn label_decades(canvas: &mut Canvas, frame: &Frame, series: &Series, unit: f64, taken: &mut Vec<Area>) {
     let data = obstacles(frame, series, unit);

@@ -175,8 +175,8 @@ fn thin_films_from_1e5_to_1e8_ohm_reach_the_optimum_without_start_values() {
     }
 }
 
-/// 95 % intervals of the film's parameters, over 2,000 spectra. The resistance of the leads often cannot be told from zero,
-/// which must not make the others look better known.
+/// 95 % intervals of the film's parameters, over 2,000 spectra. The resistance of the leads often cannot be
+/// distinguished from zero, which must not make the others look better known.
 #[test]
 fn intervals_of_95_percent_contain_the_truth_as_often_as_stated() {
     const RUNS: u64 = 2000;

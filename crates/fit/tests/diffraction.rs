@@ -162,7 +162,7 @@ fn a_peak_on_top_of_a_halo_is_found_in_addition_to_the_halo() {
     assert!((halo.two_theta_deg - 24.1).abs() < 0.5 && (halo.fwhm_deg - 7.0).abs() < 2.0, "{halo:?}");
 }
 
-/// A film of 80 counts beside a wafer of a hundred thousand, with the tube's other wavelengths.
+/// A film of 80 counts next to a wafer of a hundred thousand, with the tube's other wavelengths.
 fn wafer(film: bool, seed: u64) -> Pattern {
     let x = grid(20.0, 0.02, 2800);
     let silicon = Truth { area: 1e5 * 0.1, place: bragg_angle_deg(1.357_755, ALPHA1).unwrap(), width: 0.1, share: 0.4 };
@@ -484,7 +484,7 @@ fn the_reference_table_identifies_the_phase_of_a_computed_pattern() {
 }
 
 /// Theirs is the maximum of the doublet, a third of its splitting above Kα₁ at most; and of maxima closer than
-/// 0.25 deg they keep the highest, so a line beside one of theirs is not new.
+/// 0.25 deg they keep the highest, so a peak next to one of theirs is not new.
 fn compare(name: &str, pattern: &Pattern, golden: &[(f64, f64, f64)], wrong: &mut Vec<String>) {
     println!("{name}: {} lines here, {} there; {}", pattern.lines().count(), golden.len(), pattern.verdict);
     let splitting = |place: f64| {

@@ -358,7 +358,7 @@ fn start_and_clock_are_found_in_scans_of_any_spacing() {
             }
         }
         println!("spacing {spacing} s: {starts} starts, {clocks} clocks of 30; pull {:.2}", sigmas.sqrt());
-        // Neighbouring steps are told apart by the scan's two ends alone, which noise may hide.
+        // Neighbouring steps are distinguished only by the two ends of the scan, which noise may hide.
         assert!(starts >= 27 && clocks >= 24, "{starts} {clocks}");
         assert!(sigmas.sqrt() < 2.0, "{sigmas}");
     }
@@ -382,7 +382,7 @@ fn the_order_of_points_changes_nothing() {
 fn readings_several_per_cycle_give_the_same_growth() {
     // Five readings a cycle of three steps: the steps are no noise and no drift.
     let scan = Scan::invent(0.0, 6.8, 100, 0.005, 9);
-    // The scan goes on after the last cycle, the film does not.
+    // The scan continues after the last cycle, growth does not.
     let readings = scan.time_s.iter().map(|t| t / 34.0).zip(scan.nm).take_while(|reading| reading.0 < 100.0);
     let found = fit(&readings.unzip()).unwrap();
     assert!((found.gpc_angstrom - 0.4).abs() < 4.0 * found.gpc_err_angstrom, "{found:?}");

@@ -1,10 +1,10 @@
-//! Everything beside impedance that the laboratory measures on its films, in the formats of the instruments.
+//! All measurements of the laboratory on its films other than impedance, in the formats of the instruments.
 
-/// The measurements of Verhelle et al., Chem. Mater. 37, 687 (2025), beside impedance.
+/// The measurements of Verhelle et al., Chem. Mater. 37, 687 (2025), other than impedance.
 ///
 /// Growth watched by ellipsometry, with the reactor's log; Ψ and Δ, recoils, photoelectrons and diffraction of finished
-/// films; voltammograms, rate capability and stability windows of coated electrodes. Where the paper prints no number one
-/// was chosen: see [`Truth::origin`](crate::truth::Truth::origin).
+/// films; voltammograms, rate capability and stability windows of coated electrodes. Where the paper prints no number
+/// one was chosen: see [`Truth::origin`](crate::truth::Truth::origin).
 ///
 /// # Example
 ///

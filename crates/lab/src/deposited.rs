@@ -1,4 +1,4 @@
-//! The samples beside those for impedance: runs that were watched, films for each technique, electrodes.
+//! The samples other than those for impedance: runs followed in situ, films for each technique, electrodes.
 
 use crate::model::growth::Dose;
 use crate::paper::{BORATE_DOSES_S, COATINGS, Coating, Material, SATURATION, grow, materials};

@@ -1,4 +1,4 @@
-//! What people write down about the samples beside those for impedance: runs and samples, as TOML.
+//! Descriptions of the samples other than those for impedance: runs and samples, as TOML.
 
 use crate::deposited::Deposited;
 use crate::notebook::{NOTE, quoted};

@@ -1,6 +1,6 @@
 //! What instruments would see of films that are known: equations, without noise and without a file's layout.
 //!
-//! Everything here is written anew, not taken from `aldb-fit`: what a kernel finds in a synthetic file must not be
+//! Everything here is written independently of `aldb-fit`: what a kernel finds in a synthetic file must not be
 //! right only because both share a mistake.
 
 pub(crate) mod bragg;

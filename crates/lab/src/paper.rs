@@ -1,4 +1,5 @@
-//! The films of the paper: processes, compositions and behaviour, as far as they are printed, and what was chosen beyond.
+//! The films of the paper: processes, compositions and behaviour, as far as they are printed, and what was chosen
+//! beyond.
 //!
 //! Source: Verhelle et al., Chem. Mater. 37, 687 (2025). Sections, tables and figures named below are its own.
 
@@ -38,7 +39,7 @@ pub(crate) struct Material {
     pub(crate) density_g_per_cm3: f64,
     /// Counts of the strongest reflection, 0 where the film is amorphous.
     pub(crate) strongest_counts: f64,
-    /// Ratio of the areas of non-bridging to bridging oxygen, where the film is looked at with photoelectrons.
+    /// Ratio of the areas of non-bridging to bridging oxygen, if the film is measured by XPS.
     pub(crate) nbo_bo: Option<(f64, Origin)>,
 }
 
@@ -211,8 +212,8 @@ pub(crate) fn grow(cycle: &mut [Dose], growth_angstrom: f64) {
 
 /// Doses of LiHMDS, H2O and TMB (s) of the saturation runs at 250 °C, and the growth they give (Å).
 ///
-/// The paper prints the optimum and its growth. For the others it states in words that growth falls with the dose of LiHMDS,
-/// that H2O saturates fast and that TMB needs longer; their numbers are chosen.
+/// The paper prints the optimum and its growth. For the others it states in words that growth falls with the dose of
+/// LiHMDS, that H2O saturates fast and that TMB needs longer; their numbers are chosen.
 pub(crate) const SATURATION: [([f64; 3], f64); 10] = [
     ([20.0, 5.0, 20.0], 0.40),
     ([5.0, 5.0, 20.0], 0.55),
@@ -228,8 +229,8 @@ pub(crate) const SATURATION: [([f64; 3], f64); 10] = [
 
 /// Behaviour of an electrode with a coating of 10 nm, or without one.
 ///
-/// Printed are an order of kinetics and of stability, the onset of the uncoated electrode, and that lithium borate shows
-/// none up to 6 V; the numbers between are chosen to follow that order.
+/// Printed are an order of kinetics and of stability, the onset of the uncoated electrode, and that lithium borate
+/// shows none up to 6 V; the numbers between are chosen to follow that order.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Coating {
     /// Label of the material; `None` for the bare electrode.

@@ -1,7 +1,7 @@
-//! Random numbers that depend on nothing but a seed and a name.
+//! Random numbers that depend only on a seed and a name.
 //!
-//! SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) makes the bits, Box and Muller's transform the normal deviates. This is
-//! the generator of the program itself; tests of other crates, which may not depend on this one, have theirs in
+//! SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) makes the bits, Box and Muller's transform the normal deviates. This
+//! is the generator of the program itself; tests of other crates, which may not depend on this one, have theirs in
 //! `tests/support`.
 
 /// A stream of random numbers.

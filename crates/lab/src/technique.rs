@@ -1,4 +1,4 @@
-//! What each instrument writes about the films: a model, its noise, a file, and the truth beside it.
+//! The files of each instrument about the films: a model, its noise, a file, and the true values.
 
 use crate::file::LabFile;
 use crate::random::Random;

@@ -1,4 +1,5 @@
-//! The files of all techniques beside impedance: what they say of themselves is true, and the truth comes out of them.
+//! The files of all techniques other than impedance: their metadata are correct, and the true values are recovered from
+//! them.
 #![expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 
 use std::collections::BTreeSet;
@@ -139,7 +140,7 @@ fn growth_per_cycle_and_delay_are_recovered_from_thickness_against_time() {
             .collect();
         let (slope_nm, intercept_nm) = line(&points);
         let growth_nm = value(&truths, sample, "gpc_angstrom") / 10.0;
-        // 90 points of 0.02 nm each give the slope to 8e-5 nm; in supercycles single cycles lie beside the line.
+        // 90 points of 0.02 nm each give the slope to 8e-5 nm; in supercycles single cycles deviate from the line.
         assert!((slope_nm - growth_nm).abs() < 4e-4, "{sample}: {slope_nm} nm, expected {growth_nm} nm");
         let found = (value(&truths, sample, "start_thickness_nm") - intercept_nm) / slope_nm;
         assert!((found - delay).abs() < 3.0, "{sample}: delay of {found} cycles, expected {delay}");

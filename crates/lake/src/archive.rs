@@ -1,6 +1,6 @@
 //! The raw archive: every ingested file, compressed, under the hash of its bytes.
 //!
-//! An instrument PC may be wiped; an ingested file stays. `raw/ab/cdef….zst` holds the file whose BLAKE3 hash is
+//! An instrument PC may be wiped; an ingested file stays. `raw/ab/cdef….zst` contains the file whose BLAKE3 hash is
 //! `abcdef…`. Files are written under a temporary name and renamed, so that none is ever incomplete.
 
 use std::io::Read as _;
@@ -30,18 +30,18 @@ impl Archive {
         Self { folder }
     }
 
-    /// Where the file with this id lies, or would lie.
+    /// The path of the file with this id, whether it exists or not.
     #[must_use]
     pub fn path(&self, file_id: &str) -> PathBuf {
         let (head, tail) = file_id.split_at_checked(2).unwrap_or((file_id, ""));
         self.folder.join(head).join(format!("{tail}.zst"))
     }
 
-    /// Keeps these bytes, unless they are kept already.
+    /// Stores these bytes, unless they are already stored.
     ///
     /// # Errors
     ///
-    /// [`LakeError::Io`] where the file system refuses.
+    /// [`LakeError::Io`] if the file system refuses.
     pub fn keep(&self, file_id: &str, bytes: &[u8]) -> Result<(), LakeError> {
         let path = self.path(file_id);
         if path.exists() {
@@ -55,7 +55,7 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Io`] where they are missing, [`LakeError::Archive`] where they have another hash.
+    /// [`LakeError::Io`] if they are missing, [`LakeError::Archive`] if they have a different hash.
     pub fn get(&self, file_id: &str) -> Result<Vec<u8>, LakeError> {
         let path = self.path(file_id);
         let file = std::fs::File::open(&path).map_err(io("open", &path))?;

@@ -1,4 +1,4 @@
-//! Files that are there as a whole or not at all, whatever happens to the process or the power.
+//! Files that exist as a whole or not at all, whatever happens to the process or the power supply.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -7,12 +7,12 @@ use crate::LakeError;
 use crate::error::io;
 use crate::exit_point::{self, Step};
 
-/// Writes a file under a temporary name beside its place, forces it onto the disk and gives it its name. A file that is
-/// there already is replaced.
+/// Writes a file under a temporary name in the same folder, forces it onto the disk and renames it. An existing file
+/// is replaced.
 ///
 /// # Errors
 ///
-/// [`LakeError::Io`] where the file system refuses.
+/// [`LakeError::Io`] if the file system refuses.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), LakeError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(io("make", folder))?;

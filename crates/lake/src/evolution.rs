@@ -1,12 +1,12 @@
-//! How a table that an earlier version of aldb wrote is read and written with the columns of today.
+//! How a table written by an earlier version of aldb is read and written with the present columns.
 //!
-//! A new nullable column is null in the rows that are there already. A column that was renamed, has another type or is
-//! gone is named in [`MIGRATIONS`]. Reading does the same as writing, so a lake can be queried before anything is written
+//! A new nullable column is null in existing rows. A column that was renamed, retyped or removed
+//! is listed in [`MIGRATIONS`]. Reading does the same as writing, so a lake can be queried before anything is written
 //! to it. Every other difference is an error for measured values and descriptions; a derived table begins empty and is
 //! derived again.
 //!
-//! On disk a table gets its new columns with the first commit that writes to it: a nullable column needs only a new schema
-//! in the table's log, for the others every file is written anew in that commit.
+//! On disk a table gets its new columns with the first commit that writes to it: a nullable column needs only a new
+//! schema in the table's log, for the others every file is rewritten in that commit.
 
 use std::sync::Arc;
 
@@ -29,15 +29,15 @@ use deltalake_core::datafusion::physical_plan::projection::ProjectionExec;
 use crate::LakeError;
 use crate::error::arrow;
 
-/// What happened to a column between two versions of `schemas/`.
+/// A change of a column between two versions of `schemas/`.
 #[derive(Debug, Clone, Copy)]
 #[allow(dead_code, reason = "no released schema needs them yet; the tests use all three")]
 enum Change {
-    /// It had another name, this one.
+    /// It had this name.
     Renamed(&'static str),
-    /// It had another type, every value of which can be converted.
+    /// It had a different type, every value of which can be converted.
     Retyped,
-    /// It was given up; its values go.
+    /// It was removed, with its values.
     Removed,
 }
 
@@ -90,11 +90,11 @@ pub(crate) struct Evolution {
 enum Way {
     /// They are the same.
     Same,
-    /// There are new nullable columns, or another order, unit or meaning.
+    /// There are new nullable columns, or a different order, unit or meaning.
     NewSchema,
     /// Every stored row is converted.
     Converted,
-    /// Derived rows that cannot be converted: they go, and are derived again.
+    /// Derived rows that cannot be converted: they are removed, and derived again.
     Restart,
 }
 
@@ -103,7 +103,7 @@ impl Evolution {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Column`] where measured values or descriptions cannot be converted.
+    /// [`LakeError::Column`] if measured values or descriptions cannot be converted.
     pub(crate) fn new(table: &str, stored: &Schema, today: &SchemaRef) -> Result<Self, LakeError> {
         let evolution = Self::find(table, stored, today);
         let is_derived = aldb_schema::table(table).is_none_or(|described| described.kind == Kind::Derived);
@@ -166,12 +166,12 @@ impl Evolution {
         self.way != Way::Same
     }
 
-    /// Whether every file must be written anew.
+    /// Whether every file must be rewritten.
     pub(crate) fn converts(&self) -> bool {
         self.way == Way::Converted
     }
 
-    /// Whether the stored rows are of no use any more.
+    /// Whether the stored rows can no longer be used.
     pub(crate) fn restarts(&self) -> bool {
         self.way == Way::Restart
     }
@@ -185,7 +185,7 @@ impl Evolution {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Arrow`] where a value does not fit the type of today.
+    /// [`LakeError::Arrow`] if a value does not fit the present type.
     pub(crate) fn apply(&self, rows: &RecordBatch) -> Result<RecordBatch, LakeError> {
         let all: Vec<usize> = (0..self.sources.len()).collect();
         self.project(rows, &all).map_err(arrow("convert", &self.table))
@@ -195,7 +195,7 @@ impl Evolution {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Arrow`] where there is no such column, or a value does not fit its type of today.
+    /// [`LakeError::Arrow`] if there is no such column, or a value does not fit its present type.
     pub(crate) fn apply_to(&self, rows: &RecordBatch, columns: &[String]) -> Result<RecordBatch, LakeError> {
         let places: Result<Vec<usize>, ArrowError> = columns.iter().map(|name| self.today.index_of(name)).collect();
         places.and_then(|places| self.project(rows, &places)).map_err(arrow("convert", &self.table))
@@ -363,7 +363,7 @@ mod tests {
         RecordBatch::try_new(schema.clone(), columns.collect()).unwrap()
     }
 
-    /// A lake whose snapshot 1 has one table with other columns than those of today.
+    /// A lake whose snapshot 1 has one table with columns that differ from the present ones.
     async fn lake_with(folder: &std::path::Path, table: &str, schema: &SchemaRef, names: &[&str]) -> Lake {
         let lake = Lake::init(folder, "").unwrap();
         let mut stored = create(lake.root(), table, schema, "").await.unwrap();

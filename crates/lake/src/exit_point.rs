@@ -1,9 +1,9 @@
 //! Numbered steps of the writing path at which a test can end the process, as a power cut would.
 //!
-//! For tests only: where the environment variable `ALDB_TEST_EXIT_AT` is `KIND:N`, the process aborts just before the
-//! `N`-th step of that kind, counted from 1 over all threads; the kinds are `write`, `sync`, `rename` and `commit`. Where
-//! it is `list`, every step is printed on standard error as it is passed (`exit point commit:3`), so that a test can count
-//! them. Otherwise a step costs one comparison.
+//! For tests only: if the environment variable `ALDB_TEST_EXIT_AT` is `KIND:N`, the process aborts just before the
+//! `N`-th step of that kind, counted from 1 over all threads; the kinds are `write`, `sync`, `rename` and `commit`. If
+//! it is `list`, every step is printed on standard error as it is passed (`exit point commit:3`), so that a test can
+//! count them. Otherwise a step costs one comparison.
 
 use std::io::Write as _;
 use std::sync::LazyLock;
@@ -47,7 +47,7 @@ impl Plan {
     }
 }
 
-/// Ends the process where a test asks for it; called just before the step.
+/// Ends the process if a test requests it; called just before the step.
 pub(crate) fn before(step: Step) {
     if *PLAN == Plan::Run {
         return;

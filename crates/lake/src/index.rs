@@ -1,7 +1,7 @@
 //! The index: quick answers to "has this path changed?" and "which inputs did this job see?".
 //!
-//! It is never the only place of a fact. It may be deleted or damaged at any time; then the next writer starts an empty
-//! one, reports that, and finds the answers again in `source_files` and the derived tables.
+//! No information is stored only here. The index may be deleted or damaged at any time; the next writer then starts an
+//! empty one, reports this, and finds the answers again in `source_files` and the derived tables.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::LakeError;
 use crate::exit_point::{self, Step};
 
-/// What the index stores of a path.
+/// The index entry of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenFile {
     /// Size in bytes.
@@ -57,7 +57,7 @@ pub struct Index {
 }
 
 impl Index {
-    /// Opens the index in `state/`, or starts an empty one where there is none or a damaged one.
+    /// Opens the index in `state/`, or starts an empty one if there is none or it is damaged.
     pub(crate) fn open(state: &Path) -> Result<Self, LakeError> {
         let folder = state.join("index");
         // sled panics on some kinds of damage; that too only means that the index must be rebuilt.
@@ -85,7 +85,7 @@ impl Index {
         self.fresh
     }
 
-    /// The value stored under this name; `None` also where it cannot be read.
+    /// The value stored under this name; `None` also if it cannot be read.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, topic: &str, name: &str) -> Option<T> {
         let tree = self.db.open_tree(topic).ok()?;
@@ -97,7 +97,7 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Index`] where the disk cannot be written.
+    /// [`LakeError::Index`] if the disk cannot be written.
     pub fn put<T: Serialize>(&self, topic: &str, name: &str, value: &T) -> Result<(), LakeError> {
         let bytes = serde_json::to_vec(value).unwrap_or_default();
         exit_point::before(Step::Write);
@@ -108,7 +108,7 @@ impl Index {
             .map_err(|source| LakeError::Index { step: "write to", source })
     }
 
-    /// Removes everything: the index was made for another lake.
+    /// Removes everything: the index belongs to a different lake.
     pub(crate) fn clear(&mut self) -> Result<(), LakeError> {
         for name in self.db.tree_names() {
             if let Ok(tree) = self.db.open_tree(name) {
@@ -123,7 +123,7 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Index`] where the disk cannot be written.
+    /// [`LakeError::Index`] if the disk cannot be written.
     pub fn flush(&self) -> Result<(), LakeError> {
         exit_point::before(Step::Sync);
         self.db.flush().map(|_| ()).map_err(|source| LakeError::Index { step: "write", source })

@@ -1,7 +1,7 @@
-//! The layout of a lake: where tables, archive and snapshots lie and how they refer to each other, as one number.
+//! The layout of a lake: the places of tables, archive and snapshots and their references to each other, as one number.
 //!
-//! It stands in `layout.json` in the lake's folder. A lake without that file was made before there was one and has
-//! layout 1; the next writer adds the file. The columns of tables are no part of the layout: they change with
+//! It is stored in `layout.json` in the lake's folder. A lake without that file was made before the file existed and
+//! has layout 1; the next writer adds the file. The columns of tables are not part of the layout: they change with
 //! [`crate::evolution`]. The number is raised when an older program would read or write the lake wrongly.
 
 use std::path::Path;
@@ -28,7 +28,7 @@ struct Layout {
 ///
 /// # Errors
 ///
-/// [`LakeError::Layout`] where it is newer than this program or cannot be read.
+/// [`LakeError::Layout`] if it is newer than this program or cannot be read.
 pub(crate) fn check(lake: &Path) -> Result<(), LakeError> {
     let path = lake.join(FILE);
     let text = match std::fs::read_to_string(&path) {
@@ -44,7 +44,7 @@ pub(crate) fn check(lake: &Path) -> Result<(), LakeError> {
     }
 }
 
-/// Writes the layout of this program into the lake in this folder, where none stands yet.
+/// Writes the layout of this program into the lake in this folder, unless there is one.
 pub(crate) fn state(lake: &Path) -> Result<(), LakeError> {
     let path = lake.join(FILE);
     if path.exists() {

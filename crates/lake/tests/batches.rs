@@ -156,7 +156,7 @@ async fn a_long_log_has_checkpoints_and_every_state_can_still_be_read() {
         let log = folder.path().join("tables").join(table).join("_delta_log");
         assert!(log.join("_last_checkpoint").is_file(), "{table}");
     }
-    // Opened anew, not from what this process remembers.
+    // Opened again, not from the memory of this process.
     let lake = Lake::open(folder.path()).unwrap();
     for number in [1, 19, 20, 21, 45] {
         let rows = thickness_by_sample(&lake, &AsOf::Snapshot(number)).await;

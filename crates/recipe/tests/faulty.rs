@@ -180,7 +180,7 @@ const VACUUM_FAULTS: &[Fault] = &[
         "step = \"pump\", pump_valve = \"closed\", duration_s = 60",
         &[("representable", "recipe")],
     ),
-    // Another dose beside the first.
+    // A second dose in addition to the first.
     (
         0,
         "{ step = \"dose\", precursor = \"LiHMDS\", duration_s = 20 }",
@@ -247,7 +247,7 @@ const PLASMA_FAULTS: &[Fault] = &[
 fn refused(reactor: &Reactor, text: &str, fault: &Fault) {
     let (nth, from, to, expected) = fault;
     let mut text = planted(text, *nth, from, to);
-    // A precursor's name stands in its steps too.
+    // A precursor's name also occurs in its steps.
     if to.contains("TEP") {
         text = text.replace("precursor = \"TMP\"", "precursor = \"TEP\"");
     }

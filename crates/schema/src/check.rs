@@ -18,7 +18,7 @@ pub enum BatchError {
         /// Those of the batch.
         found: String,
     },
-    /// A column has another type.
+    /// A column has the wrong type.
     #[error("`{table}.{column}` is {expected}, found {found}")]
     Type {
         /// The table.
@@ -30,7 +30,7 @@ pub enum BatchError {
         /// That of the batch.
         found: String,
     },
-    /// Null stands where a value must be.
+    /// A required value is null.
     #[error("`{table}.{column}` may not be null, found null in row {row}")]
     Null {
         /// The table.

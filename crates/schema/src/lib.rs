@@ -1,10 +1,11 @@
 //! Reads `schemas/<table>.toml` and turns them into Arrow schemas that carry units and meanings.
 //!
-//! A [`Table`] says what a table of the lake holds: its key, and for each column the type, the unit as a
-//! UCUM code, whether it may be null, and what it means. This crate never touches a file system: the
-//! schemas are compiled in, and [`Table::check`] looks at batches in memory.
+//! A [`Table`] describes a table of the lake: its key, and for each column the type, the unit as a
+//! UCUM code, whether it may be null, and its meaning. This crate never touches a file system: the
+//! schemas are compiled in, and [`Table::check`] examines batches in memory.
 //!
-//! Columns that tables share stand once, in `schemas/shared/`: keys, verdict, and the results of the SQL functions.
+//! Columns shared by tables are defined once, in `schemas/shared/`: keys, verdict, and the results of the SQL
+//! functions.
 
 mod check;
 mod table;
@@ -45,14 +46,15 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| {
     shared
 });
 
-/// The file in `schemas/` with the results of the SQL functions. `aldb-query` writes it from the functions, and its tests keep it so.
+/// The file in `schemas/` with the results of the SQL functions. `aldb-query` writes it from the functions, and its
+/// tests check it.
 pub const FUNCTIONS: &str = "shared/functions.toml";
 
 /// Every table that `schemas/` describes, by name.
 ///
 /// # Panics
 ///
-/// When a file in `schemas/` is wrong. They are part of the program, and the tests read all of them.
+/// If a file in `schemas/` is invalid. They are part of the program, and the tests read all of them.
 #[must_use]
 pub fn tables() -> &'static BTreeMap<String, Table> {
     &TABLES
@@ -79,7 +81,7 @@ mod tests {
                 assert!(column.meaning.len() > 5, "{name}.{}", column.name);
             }
             for (place, key) in table.key.iter().enumerate() {
-                // A derived row that says why there is nothing has nothing in the rest of its key.
+                // A derived row that only gives a reason has nulls in the rest of its key.
                 let may_be_null = table.kind == Kind::Derived && place > 0;
                 assert!(table.column(key).is_some_and(|column| may_be_null || !column.nullable), "{name}: key {key}");
             }
@@ -104,7 +106,7 @@ mod tests {
             ("_a", "A"),
         ];
         for (name, table) in tables() {
-            // The A of Cauchy's formula is no current.
+            // The A of Cauchy's formula is not a current.
             for column in table.columns.iter().filter(|column| column.name != "cauchy_a") {
                 let stated = column.unit.as_deref();
                 if let Some((_, unit)) = suffixes.iter().find(|(suffix, _)| column.name.ends_with(suffix)) {

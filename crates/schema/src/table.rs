@@ -1,4 +1,4 @@
-//! One table: columns, units, meanings, and the Arrow schema made of them.
+//! One table: columns, units, meanings, and its Arrow schema.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use serde::Deserialize;
 
-/// Key of a field's metadata under which its UCUM unit stands.
+/// Key of a field's metadata for its UCUM unit.
 pub const UNIT: &str = "unit";
 
-/// Key of a field's metadata under which its meaning stands. Delta Lake readers show it as the column's comment.
+/// Key of a field's metadata for its meaning. Delta Lake readers show it as the column's comment.
 pub const COMMENT: &str = "comment";
 
-/// What the rows of a table are.
+/// The kind of rows of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -48,14 +48,14 @@ pub enum ColumnType {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
-    /// Lower-case name that ends in its unit where it has one.
+    /// Lower-case name that ends in its unit, if it has one.
     pub name: String,
     /// Type.
     #[serde(rename = "type")]
     pub column_type: ColumnType,
-    /// UCUM code; `1` for a pure number; absent for what is not a quantity.
+    /// UCUM code; `1` for a pure number; absent if it is not a quantity.
     pub unit: Option<String>,
-    /// Whether null may stand in it; `meaning` says what null means.
+    /// Whether it may be null; `meaning` then states the meaning of null.
     #[serde(default)]
     pub nullable: bool,
     /// What the column means, for people.
@@ -97,9 +97,9 @@ pub type Shared = BTreeMap<String, Vec<Column>>;
 pub struct Table {
     /// Lower-case plural noun; also the name of its folder in the lake.
     pub name: String,
-    /// What a row is, in one sentence.
+    /// The meaning of a row, in one sentence.
     pub title: String,
-    /// What the rows are.
+    /// The kind of its rows.
     pub kind: Kind,
     /// The columns that together identify a row.
     pub key: Vec<String>,
@@ -118,7 +118,7 @@ struct File {
     column: Vec<Entry>,
 }
 
-/// A column that the table states itself, or columns that it shares.
+/// A column defined in the table, or shared columns.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
@@ -130,9 +130,10 @@ struct Entry {
     meaning: Option<String>,
     #[serde(default)]
     item: Vec<Column>,
-    /// A name in [`Shared`], or the path of a list in it: `fit_circuit`, `fit_circuit.parameters`. With `name`, the path of one column.
+    /// A name in [`Shared`], or the path of a list in it: `fit_circuit`, `fit_circuit.parameters`. With `name`, the
+    /// path of one column.
     from: Option<String>,
-    /// Which of these columns; all where absent.
+    /// The selected columns; all if absent.
     fields: Option<Vec<String>>,
 }
 
@@ -194,11 +195,11 @@ impl Entry {
     }
 }
 
-/// Why a schema file is wrong.
+/// Why a schema file is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
-    /// It is not the TOML that is expected.
+    /// It is not the expected TOML.
     #[error("{0}")]
     Toml(String),
     /// A key column is not among the columns.
@@ -209,14 +210,14 @@ pub enum SchemaError {
         /// The key column.
         key: String,
     },
-    /// An entry of `[[column]]` says too little, too much, or names columns that do not exist.
+    /// An entry of `[[column]]` is incomplete, contradictory, or names columns that do not exist.
     #[error("`{table}`: {entry}: {problem}")]
     Entry {
         /// The table.
         table: String,
-        /// The column, or where it comes from.
+        /// The column, or its source.
         entry: String,
-        /// What was expected.
+        /// Expected.
         problem: String,
     },
     /// Two columns share a name.
@@ -230,11 +231,11 @@ pub enum SchemaError {
 }
 
 impl Table {
-    /// Reads the text of a `schemas/<table>.toml`, with the columns that it shares with others.
+    /// Reads the text of a `schemas/<table>.toml`, with its shared columns.
     ///
     /// # Errors
     ///
-    /// [`SchemaError`] with the line or entry and what is wrong there.
+    /// [`SchemaError`] with the line or entry and the error.
     pub fn from_toml(text: &str, shared: &Shared) -> Result<Self, SchemaError> {
         let File { name, title, kind, key, column } =
             toml::from_str(text).map_err(|error| SchemaError::Toml(error.to_string()))?;

@@ -73,8 +73,8 @@ path = '(?<sample>synthetic-[A-Za-z0-9-]+)[_.][^/]*$'
 /// Run everything on a synthetic campaign: files, tables, fits, figures.
 ///
 /// The campaign follows Verhelle et al., Chem. Mater. 37, 687 (2025): lithium borate films, with the paper's
-/// conductivities and activation energies and 1 % noise, and the data of its other instruments on these films and on lithium
-/// borophosphate. No film was measured.
+/// conductivities and activation energies and 1 % noise, and the data of its other instruments on these films and on
+/// lithium borophosphate. No film was measured.
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Folder to create
@@ -114,7 +114,7 @@ impl Demo {
     }
 }
 
-/// Writes the files of the campaign that do not exist yet, and opens the lake beside them.
+/// Writes the files of the campaign that do not exist yet, and opens their lake.
 fn prepare(dir: &Path, campaign: &Campaign) -> Result<Lake, Error> {
     let root = dir.join("lake");
     std::fs::create_dir_all(&root).map_err(|error| format!("cannot make `{}`: {error}", root.display()))?;

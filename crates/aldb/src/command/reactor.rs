@@ -297,7 +297,7 @@ fn start(
         started_at,
         simulated: run.identity().simulated,
     };
-    // The run goes on only where its log can be written.
+    // The run continues only if its log can be written.
     let mut log = match RunLog::create(lake, &head) {
         Ok(log) => log,
         Err(error) => {

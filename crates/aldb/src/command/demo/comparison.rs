@@ -255,7 +255,7 @@ const FACTS: [Fact; 31] = [
     ),
 ];
 
-/// Prints true values beside derived ones. Returns whether all agree within [`TOO_FAR`].
+/// Prints true and derived values side by side. Returns whether all agree within [`TOO_FAR`].
 pub(super) async fn compare(lake: &Lake, campaign: &Campaign) -> Result<bool, Error> {
     let session = Session::open(lake, lake.snapshot().await?)?;
     let found = derived(&session).await?;
