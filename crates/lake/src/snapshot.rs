@@ -75,7 +75,7 @@ impl Snapshot {
     }
 
     pub(crate) fn empty(all: &Arc<Tables>) -> Self {
-        Self::new(all, 0, 0, "nothing was ever written", Versions::new())
+        Self::new(all, 0, 0, "no data written yet", Versions::new())
     }
 
     /// Its number, from 1; 0 before the first batch.

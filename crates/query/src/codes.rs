@@ -39,7 +39,7 @@ codes! {
         HeaderInvalid "header_invalid" "the header of the query file is invalid",
         FileUnreadable "file_unreadable" "a query file cannot be read",
         LakeUnreadable "lake_unreadable" "a table of the lake cannot be read or written",
-        CircularJobs "circular_jobs" "jobs depend on each other in a circle",
+        CircularJobs "circular_jobs" "jobs depend on each other in a cycle",
         UnknownName "unknown_name" "no job, check or row has this name",
         NotOneStatement "not_one_statement" "the text is not exactly one statement",
         NotReadOnly "not_read_only" "the statement would change something",

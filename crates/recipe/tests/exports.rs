@@ -68,7 +68,7 @@ fn slot(lines: usize, mfcs: usize, simple: bool) -> impl Strategy<Value = Slot> 
     })
 }
 
-/// A program and its reactor; a simple one can be said by all targets that have a loop around everything.
+/// A program and its reactor; a simple one can be expressed in all targets that have a loop around everything.
 fn programs(simple: bool) -> impl Strategy<Value = (Reactor, Program)> {
     (1..=16_usize, 0..=4_usize, 0..=16_usize).prop_flat_map(move |(lines, mfcs, heaters)| {
         let leaf = slot(lines, mfcs, simple).prop_map(Part::Step);
@@ -100,7 +100,7 @@ fn every_example_is_exported_and_reads_back_the_same_bytes_each_time() {
         let report = check(&Recipe::from_toml(text).unwrap(), &reactor);
         for target in Target::all() {
             let bytes = export(report.released().unwrap(), target);
-            // One layout has no flows: the carrier gas of LiHMDS cannot be said in it.
+            // One layout has no flows: the carrier gas of LiHMDS cannot be expressed in it.
             if target.name() == "daq_rows" {
                 assert!(matches!(bytes, Err(ExportError::NotExpressible { .. })), "{name}");
                 continue;
@@ -192,18 +192,18 @@ proptest! {
 
     #[test]
     fn rows_lead_to_the_same_trace_wherever_they_can_express_it((reactor, program) in programs(true)) {
-        let mut said = 0;
+        let mut expressible = 0;
         for target in Target::all() {
             match write(&program, &reactor, target) {
                 Ok(text) => {
-                    said += 1;
+                    expressible += 1;
                     prop_assert_eq!(compare(&program, &reactor, target, text.as_bytes()), Ok(()), "{}", text);
                 }
                 Err(error) => prop_assert!(matches!(error, ExportError::NotExpressible { .. }), "{}", error),
             }
         }
         // All but the layout without flows, at least; of rows, too long ones aside.
-        prop_assert!(said >= 4, "{said}");
+        prop_assert!(expressible >= 4, "{expressible}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use aldb_query::{Session, output};
 use clap::Args;
 
 use super::RowFormat;
-use crate::files::temporary_beside;
+use crate::files::temporary_file_for;
 use crate::lake_option::{LakeOption, as_of};
 use crate::outcome::{Error, Outcome};
 use crate::terminal::{self, count};
@@ -73,7 +73,7 @@ impl Sql {
                 // Written to a temporary file beside it and renamed: where the query fails, an older result stays as it
                 // was.
                 let failed = |error: std::io::Error| format!("cannot write `{}`: {error}", path.display());
-                let mut out = BufWriter::new(temporary_beside(path).map_err(failed)?);
+                let mut out = BufWriter::new(temporary_file_for(path).map_err(failed)?);
                 let n_rows = output::write(frame, format, &mut out).await?;
                 let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
                 file.persist(path).map_err(|error| failed(error.error))?;

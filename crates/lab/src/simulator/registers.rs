@@ -259,8 +259,8 @@ impl Simulator {
         put(&mut front, 38, self.cycle);
         put(&mut front, 40, self.in_step_ms as u32);
         put(&mut front, 42, self.since_start_ms as u32);
-        let stands_still = |fault: &Fault| matches!(fault, Fault::HeartbeatStops { at_ms } if self.is_running() && self.since_start_ms >= *at_ms);
-        front[44] = if self.faults.iter().any(stands_still) { 7 } else { (self.wall_ms / 50) as u16 };
+        let is_stopped = |fault: &Fault| matches!(fault, Fault::HeartbeatStops { at_ms } if self.is_running() && self.since_start_ms >= *at_ms);
+        front[44] = if self.faults.iter().any(is_stopped) { 7 } else { (self.wall_ms / 50) as u16 };
         front[45] = self.alarms;
         front[46] = self.process.commanded.valves;
         front[47] = self.process.confirmed_valves();

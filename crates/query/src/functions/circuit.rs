@@ -121,7 +121,7 @@ pub(super) fn kramers_kronig() -> Kernel {
     .kernel()
 }
 
-struct Asked {
+struct Request {
     parameters: ListArray,
     name: StringArray,
 }
@@ -131,14 +131,14 @@ fn parameter(
     meaning: &'static str,
     result: &'static str,
     example: &'static str,
-    evaluate: fn(&Asked) -> Result<Vec<Option<f64>>, String>,
+    evaluate: fn(&Request) -> Result<Vec<Option<f64>>, String>,
 ) -> Scalar {
     scalar::Definition {
         name,
         version: 1,
         meaning,
         example,
-        arguments: |arguments| Asked {
+        arguments: |arguments| Request {
             parameters: arguments.parameters("parameters", "The field `parameters` of `fit_circuit`."),
             name: arguments.text("name", "Name of the parameter, such as `R1`."),
         },
@@ -156,7 +156,7 @@ pub(super) fn parameter_value() -> Scalar {
         "Estimate of one parameter of a fitted circuit.",
         "The estimate, in the unit of the parameter; null where the circuit has no such parameter.",
         "SELECT measurement_id, parameter_value(parameters, 'R1') AS r1_ohm FROM impedance_fits LIMIT 3",
-        |asked| each_parameter(asked, "value"),
+        |request| each_parameter(request, "value"),
     )
 }
 
@@ -167,18 +167,18 @@ pub(super) fn parameter_error() -> Scalar {
         "Standard uncertainty of one parameter of a fitted circuit.",
         "The standard uncertainty, in the unit of the parameter; null where the data do not determine it.",
         "SELECT measurement_id, parameter_error(parameters, 'R1') AS r1_err_ohm FROM impedance_fits LIMIT 3",
-        |asked| each_parameter(asked, "std_err"),
+        |request| each_parameter(request, "std_err"),
     )
 }
 
-fn each_parameter(asked: &Asked, field: &str) -> Result<Vec<Option<f64>>, String> {
+fn each_parameter(request: &Request, field: &str) -> Result<Vec<Option<f64>>, String> {
     let value = |(list, wanted): (Option<_>, Option<&str>)| {
         let (Some(list), Some(wanted)) = (list, wanted) else { return Ok(None) };
         let columns = Parameters::of(&list, field)?;
         let place = (0..columns.names.len()).find(|place| columns.names.value(*place) == wanted);
         Ok(place.and_then(|place| at(&columns.numbers, place)))
     };
-    asked.parameters.iter().zip(&asked.name).map(value).collect()
+    request.parameters.iter().zip(&request.name).map(value).collect()
 }
 
 /// A fitted circuit's parameters: their names and one of their numbers.
@@ -252,7 +252,7 @@ fn at_frequencies(arguments: &mut Arguments<'_>) -> AtFrequencies {
     }
 }
 
-fn impedances(asked: &AtFrequencies) -> Result<Vec<Option<Impedance>>, String> {
+fn impedances(request: &AtFrequencies) -> Result<Vec<Option<Impedance>>, String> {
     // Rows of one spectrum follow each other: its circuit is parsed once.
     let mut parsed: Option<(String, Circuit)> = None;
     let mut impedance = |((notation, list), frequency): ((Option<&str>, Option<_>), Option<f64>)| {
@@ -270,5 +270,5 @@ fn impedances(asked: &AtFrequencies) -> Result<Vec<Option<Impedance>>, String> {
         parsed = Some((notation.to_owned(), circuit));
         Ok(Some(Impedance { re_ohm: z.re, im_ohm: z.im }))
     };
-    asked.circuit.iter().zip(asked.parameters.iter()).zip(&asked.frequency_hz).map(&mut impedance).collect()
+    request.circuit.iter().zip(request.parameters.iter()).zip(&request.frequency_hz).map(&mut impedance).collect()
 }

@@ -7,12 +7,12 @@ use super::arguments::Arguments;
 use super::field::fields;
 use super::scalar::{Definition, Scalar, any};
 
-struct Asked {
+struct Request {
     metadata: StringArray,
     name: StringArray,
 }
 
-impl Asked {
+impl Request {
     fn of(arguments: &mut Arguments<'_>) -> Self {
         Self {
             metadata: arguments.text("metadata", "Metadata, as a JSON object."),
@@ -44,7 +44,7 @@ pub(super) fn text_entry() -> Scalar {
         version: 1,
         meaning: "Text from a measurement's metadata.",
         example: "SELECT measurement_id, metadata_text(metadata, 'instrument') AS instrument FROM measurements LIMIT 3",
-        arguments: Asked::of,
+        arguments: Request::of,
         evaluate: |asked| Ok(asked.entries(|value| value.as_str().map(str::to_owned))),
         fields: fields! { value: String;
             text value "The entry; null where there is no text of this name." => value.clone();
@@ -61,7 +61,7 @@ pub(super) fn number_entry() -> Scalar {
         version: 1,
         meaning: "A number from a measurement's metadata.",
         example: "SELECT measurement_id, metadata_number(metadata, 'step_deg') AS step_deg FROM measurements LIMIT 3",
-        arguments: Asked::of,
+        arguments: Request::of,
         evaluate: |asked| Ok(asked.entries(Value::as_f64)),
         fields: fields! { value: f64;
             number value "The entry; null where there is no number of this name." => *value;

@@ -19,8 +19,8 @@ pub(super) fn pairs(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violatio
     dosed.retain(|name| reactor.line_of(name).is_some());
     for (index, a) in dosed.iter().enumerate() {
         for b in &dosed[index + 1..] {
-            let spoken = reactor.rules.iter().any(|rule| speaks_of(rule, a, b));
-            if !spoken {
+            let has_rule = reactor.rules.iter().any(|rule| names_both(rule, a, b));
+            if !has_rule {
                 let problem = format!(
                     "the reactor has no rule `apart` or `compatible` for {a} and {b}; add one to its description"
                 );
@@ -37,7 +37,7 @@ pub(super) fn pairs(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violatio
     }
 }
 
-fn speaks_of(rule: &Rule, a: &str, b: &str) -> bool {
+fn names_both(rule: &Rule, a: &str, b: &str) -> bool {
     match &rule.limit {
         Limit::Apart { first, second, .. } | Limit::Compatible { first, second } => between(first, second, a, b),
         _ => false,
