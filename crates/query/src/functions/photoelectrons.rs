@@ -166,7 +166,7 @@ pub(super) fn shift() -> Kernel {
                 => shift.position_ev;
             number shift_ev ["eV"] "To be added to binding energies so that C 1s lies at the reference energy, 284.6 eV by default; null where there is no C 1s component.";
             number shift_err_ev ["eV"] "Standard uncertainty of the shift.";
-            number signal_to_noise ["1"] "Area of the C 1s line divided by its standard uncertainty.";
+            number signal_to_noise ["1"] "Area of the C 1s core line divided by its standard uncertainty.";
         },
     }
     .kernel()
