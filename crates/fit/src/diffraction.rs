@@ -189,7 +189,7 @@ fn check(two_theta: &[f64], intensity: &[f64], per: f64, options: &PeakOptions) 
         ("min_share_of_background", options.min_share_of_background),
         ("smoothing_sigma_deg", options.smoothing_sigma_deg),
         ("background_width_deg", options.background_width_deg),
-        ("min_coherent_length_angstrom", options.min_coherent_length_angstrom),
+        ("min_coherence_length_angstrom", options.min_coherence_length_angstrom),
         ("alpha2.wavelength_angstrom", alpha2.wavelength_angstrom),
         ("alpha2.ratio", alpha2.ratio),
     ];

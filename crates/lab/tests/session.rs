@@ -140,7 +140,7 @@ fn follow(link: &Link, run: &mut Run<'_>, mut at: impl FnMut(&Link, &mut Run<'_>
     let mut rows = Vec::new();
     for _ in 0..2_000_000 {
         at(link, run);
-        let next = run.look(&mut controller, &mut clock);
+        let next = run.poll(&mut controller, &mut clock);
         rows.extend(run.take_rows());
         match next {
             Next::Over(end) => return (end, rows),
@@ -239,7 +239,7 @@ fn a_client_that_is_killed_in_a_dose_leaves_closed_valves_within_the_watchdog_ti
     let mut run = started(&link, &released);
     let (mut controller, mut clock) = (link.clone(), link.clone());
     while link.with(|simulator| simulator.actuations().last().is_none_or(|last| last.valves == 0)) {
-        run.look(&mut controller, &mut clock);
+        run.poll(&mut controller, &mut clock);
         clock.wait_ms(1);
     }
     drop(run);

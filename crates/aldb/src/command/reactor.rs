@@ -361,7 +361,7 @@ fn follow(
             terminal::message(&"aborting: waiting for the safe state");
             run.interrupt(interrupt);
         }
-        let next = run.look(controller, clock);
+        let next = run.poll(controller, clock);
         for row in run.take_rows() {
             if !row.deviation.is_empty() && row.deviation != "held" {
                 bar.suspend(|| {

@@ -60,12 +60,12 @@ pub(super) fn find(counts: &Counts, median: &[f64], smoothed: &Smoothed, excess:
         }
         let (x, fwhm) = (counts.x[k], width(counts, g, &maximum, options.smoothing_sigma_deg));
         let mut candidate = Candidate { shape: Shape::Line, x, fwhm, height: prominence, signal_to_noise };
-        let narrow = coherent_length(x, fwhm, options) > SURELY_LINE * options.min_coherent_length_angstrom;
+        let narrow = coherence_length(x, fwhm, options) > SURELY_LINE * options.min_coherence_length_angstrom;
         if narrow {
             candidates.push(candidate);
             continue;
         }
-        let halo = coherent_length(x, fwhm, options) < options.min_coherent_length_angstrom;
+        let halo = coherence_length(x, fwhm, options) < options.min_coherence_length_angstrom;
         let line = line_at(counts, g, &candidate, excess, options);
         match line {
             Line { fwhm: narrow, height, signal_to_noise, convincing: true } => {
@@ -88,7 +88,7 @@ pub(super) fn find(counts: &Counts, median: &[f64], smoothed: &Smoothed, excess:
 }
 
 /// 0.9·λ/(FWHM·cos θ) (Å).
-pub(super) fn coherent_length(two_theta_deg: f64, fwhm_deg: f64, options: &PeakOptions) -> f64 {
+pub(super) fn coherence_length(two_theta_deg: f64, fwhm_deg: f64, options: &PeakOptions) -> f64 {
     0.9 * options.wavelength_angstrom / (fwhm_deg.to_radians() * (0.5 * two_theta_deg).to_radians().cos())
 }
 
@@ -177,7 +177,7 @@ struct Line {
 /// curved top of a halo. On a halo only much narrower peaks are tried.
 fn line_at(counts: &Counts, g: &[f64], wide: &Candidate, excess: f64, options: &PeakOptions) -> Line {
     let limit = options.min_signal_to_noise;
-    let of_limit = coherent_length(wide.x, wide.fwhm, options) / options.min_coherent_length_angstrom;
+    let of_limit = coherence_length(wide.x, wide.fwhm, options) / options.min_coherence_length_angstrom;
     let halo = of_limit < 1.0;
     // On a slope, a halo appears with half its width: a peak must be within half a halo's.
     let widest = 0.5 * wide.fwhm * of_limit;

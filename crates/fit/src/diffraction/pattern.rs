@@ -28,7 +28,7 @@ pub struct PeakOptions {
     /// Width of the running median that is the background (deg).
     pub background_width_deg: f64,
     /// A maximum whose Scherrer length (0.9·λ/(FWHM·cos θ), Å) is shorter is an amorphous halo.
-    pub min_coherent_length_angstrom: f64,
+    pub min_coherence_length_angstrom: f64,
 }
 
 impl Default for PeakOptions {
@@ -42,7 +42,7 @@ impl Default for PeakOptions {
             min_share_of_background: 0.01,
             smoothing_sigma_deg: 0.06,
             background_width_deg: 4.0,
-            min_coherent_length_angstrom: 25.0,
+            min_coherence_length_angstrom: 25.0,
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::f64::consts::{LN_2, PI};
 
 use super::background::Counts;
-use super::maxima::{Candidate, Shape, coherent_length};
+use super::maxima::{Candidate, Shape, coherence_length};
 use super::pattern::{Peak, PeakKind, PeakOptions, bragg_spacing_angstrom};
 use crate::levenberg::{FIRST_DAMPING, Limits, Problem, Search, Stop};
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
@@ -333,7 +333,7 @@ impl Fitter<'_> {
         let d_angstrom = bragg_spacing_angstrom(two_theta_deg, options.wavelength_angstrom);
         // |∂d/∂2θ| = d/(2 tan θ).
         let d_err_angstrom = d_angstrom * 0.5 * error[1].to_radians() / (0.5 * two_theta_deg).to_radians().tan();
-        let broad = coherent_length(two_theta_deg, fwhm_deg, options) < options.min_coherent_length_angstrom;
+        let broad = coherence_length(two_theta_deg, fwhm_deg, options) < options.min_coherence_length_angstrom;
         let halo = candidate.shape == Shape::Halo || (fit.is_some() && broad);
         let verdict = match fit {
             // So far above the noise it is a peak, or several.

@@ -106,7 +106,7 @@ pub struct Run<'a> {
     held_ms: u32,
     chunk: usize,
     ending: Option<(String, u64)>,
-    asked: Option<Interrupt>,
+    requested: Option<Interrupt>,
 }
 
 impl<'a> Run<'a> {
@@ -175,7 +175,7 @@ impl<'a> Run<'a> {
             held_ms: 0,
             chunk: 0,
             ending: None,
-            asked: None,
+            requested: None,
             status: None,
         })
     }
@@ -199,11 +199,11 @@ impl<'a> Run<'a> {
 
     /// Registers a request of the operator; it is executed at the next poll. A watcher may request an abort or a pause.
     pub fn interrupt(&mut self, interrupt: Interrupt) {
-        self.asked = Some(interrupt);
+        self.requested = Some(interrupt);
     }
 
     /// Polls the controller and performs the actions that are due.
-    pub fn look(&mut self, controller: &mut impl Controller, clock: &mut impl super::Clock) -> Next {
+    pub fn poll(&mut self, controller: &mut impl Controller, clock: &mut impl super::Clock) -> Next {
         let now_ms = clock.now_ms();
         let watchdog_ms = u64::from(self.identity.watchdog_ms);
         match self.due(controller, clock, now_ms) {
@@ -251,7 +251,7 @@ impl<'a> Run<'a> {
             self.last_beat_ms = now_ms;
         }
         let poll_ms = POLL_MS.min(watchdog_ms / 4);
-        if self.asked.is_none() && self.last_poll_ms.is_some_and(|last| now_ms.saturating_sub(last) < poll_ms) {
+        if self.requested.is_none() && self.last_poll_ms.is_some_and(|last| now_ms.saturating_sub(last) < poll_ms) {
             return Ok(None);
         }
         self.last_poll_ms = Some(now_ms);
@@ -269,8 +269,8 @@ impl<'a> Run<'a> {
             return Ok(Some(end));
         }
         self.records(controller, &status)?;
-        let asked = self.asked.take();
-        self.ask(controller, clock, asked, now_ms)?;
+        let requested = self.requested.take();
+        self.carry_out(controller, clock, requested, now_ms)?;
         if self.ending.is_none() {
             self.watch_over(controller, &status, now_ms)?;
         }
@@ -331,14 +331,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn ask(
+    fn carry_out(
         &mut self,
         controller: &mut impl Controller,
         clock: &mut impl super::Clock,
-        asked: Option<Interrupt>,
+        requested: Option<Interrupt>,
         now_ms: u64,
     ) -> Result<(), Lost> {
-        match asked {
+        match requested {
             None => Ok(()),
             Some(Interrupt::Abort) => {
                 self.stop("aborted by the operator".to_owned(), now_ms);
