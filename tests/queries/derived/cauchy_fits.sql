@@ -17,7 +17,7 @@ INSERT INTO ellipsometry_spectra (measurement_id, point, wavelength_nm, angle_of
     SELECT 'm2', value, 400.0 + 10 * value, 70.0, 45.0, 10.0 FROM generate_series(0, 40);
 INSERT INTO ellipsometry_spectra (measurement_id, point, wavelength_nm, angle_of_incidence_deg, psi_deg, delta_deg) VALUES
     ('m3', 0, 500.0, 70.0, 20.0, 120.0), ('m3', 1, 600.0, 70.0, 21.0, 125.0);
--- The numbers of a fit that failed mean nothing.
+-- The numbers of a failed fit are meaningless.
 SELECT
     sample_id, n_points, thickness_nm, thickness_err_nm, cauchy_a, cauchy_b_um2, refractive_index_633nm, quality, reason, reason_code
 FROM cauchy_fits WHERE quality <> 'failed';

@@ -1,4 +1,4 @@
--- A row for each element of the profile's fit. The recipe brings Li, B and O: carbon is not in it. Of film 2 the recipe is not known.
+-- A row for each element of the profile's fit. The recipe brings Li, B and O: carbon is not in it. The recipe of film 2 is not known.
 -- A profile that failed keeps one row with its reason.
 INSERT INTO recipe_cycles (recipe_id, cycle, elements) VALUES ('r1', 'A', 'Li B'), ('r1', 'B', 'O');
 INSERT INTO depth_profile_fits

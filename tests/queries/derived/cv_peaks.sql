@@ -1,5 +1,5 @@
 -- Two cycles between -1 and 1 V at 0.1 V/s with a Gaussian peak of 1 µA at +0.1 V going up and at -0.1 V coming down, 0.1 V wide, over
--- 0.01 cm²: 100 µA/cm² at ±0.1 V, separated by 0.2 V. m2 is the same on an electrode of unknown area: its row says so.
+-- 0.01 cm²: 100 µA/cm² at ±0.1 V, separated by 0.2 V. m2 is the same on an electrode of unknown area, which is the reason in its row.
 INSERT INTO measurements (measurement_id, technique, sample_id, electrode_area_cm2, metadata) VALUES
     ('m1', 'electrochemistry', 'film 1', 0.01, '{"method": "cyclic_voltammetry"}'),
     ('m2', 'electrochemistry', 'film 2', NULL, '{"method": "cyclic_voltammetry"}'),

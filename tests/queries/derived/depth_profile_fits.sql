@@ -1,4 +1,4 @@
--- m1: 20 at.% Li, 20 at.% B and 58 at.% O at 30 depths, with nothing but a steady film: these are the contents, Li/B is 1 and 2 at.% are
+-- m1: 20 at.% Li, 20 at.% B and 58 at.% O at 30 depths, in a uniform film: these are the contents, Li/B is 1 and 2 at.% are
 -- missing. m2 has two depths only.
 INSERT INTO measurements (measurement_id, technique, sample_id) VALUES ('m1', 'ion_beam_depth_profile', 'film 1'), ('m2', 'ion_beam_depth_profile', 'film 2');
 INSERT INTO erd_profiles (measurement_id, point, element, depth_nm, content_percent, counts)

@@ -1,5 +1,5 @@
--- Film 1 was watched while it grew, which counts more than the stated thickness; film 2 is stated; film 3 was fitted (a suspect fit
--- does not count); of film 4 nothing is known.
+-- Film 1 was measured in situ, which takes precedence over the stated thickness; film 2 is stated; film 3 was fitted (a suspect fit
+-- does not count); film 4 has no thickness.
 INSERT INTO samples (sample_id, thickness_nm, thickness_err_nm) VALUES
     ('film 1', 90.0, 9.0), ('film 2', 80.0, 8.0), ('film 3', NULL, NULL), ('film 4', NULL, NULL);
 INSERT INTO growth (measurement_id, sample_id, film_nm, film_err_nm, quality) VALUES

@@ -1,5 +1,5 @@
 -- Growth of 0.8, 0.99, 1.0 and 1.0 Å at TMA doses of 0.1, 0.2, 0.4 and 0.8 s: saturated from 0.2 s on at 1 Å. The H2O dose was varied
--- once, which is too little: one dose gives no row, two a reason.
+-- once, which is not enough: one dose gives no row, two give a reason.
 INSERT INTO recipes (recipe_id, process, deposition_temperature_c)
     SELECT r, 'Al2O3', 200.0 FROM (VALUES ('r1'), ('r2'), ('r3'), ('r4'), ('r5')) AS recipes(r);
 INSERT INTO recipe_cycles (recipe_id, cycle, n_kinds) SELECT r, 'A', 1 FROM (VALUES ('r1'), ('r2'), ('r3'), ('r4'), ('r5')) AS recipes(r);

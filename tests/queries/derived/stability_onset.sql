@@ -1,5 +1,5 @@
 -- From 0 to 2 V in steps of 10 mV on 0.01 cm²: a current of 1 nA (0.1 µA/cm²) with 10 pA of scatter, and above 1.5 V another 1 µA a volt.
--- The onset lies at 1.5 V; the line through the seven points about it crosses the limit one point earlier. m2 stays quiet: none up to 2 V. m3 is the first on an electrode of unknown area.
+-- The onset lies at 1.5 V; the line through the seven points about it crosses the limit one point earlier. m2 has no onset: none up to 2 V. m3 is the first on an electrode of unknown area.
 INSERT INTO measurements (measurement_id, technique, sample_id, electrode_area_cm2, metadata) VALUES
     ('m1', 'electrochemistry', 'film 1', 0.01, '{"method": "linear_sweep_voltammetry"}'),
     ('m2', 'electrochemistry', 'film 2', 0.01, '{"method": "linear_sweep_voltammetry"}'),

@@ -1,5 +1,5 @@
--- Of two reports one is in the chart; of three films one has no conductivity at 25 °C. A synthetic film is marked so, unless its
--- name says so already.
+-- Of two reports one is in the chart; of three films one has no conductivity at 25 °C. A synthetic film is marked as such, unless its
+-- name already states it.
 INSERT INTO literature_conductivity
     (report_id, material, first_author, year, doi, sigma_s_per_cm, sigma_max_s_per_cm, sigma_temperature_c, sigma_temperature_as_printed, in_chart) VALUES
     ('invented 1', 'LiX', 'Nobody', 2020, '10.0/1', 1e-7, 3e-7, 30.0, '30 °C', true),
