@@ -1,4 +1,4 @@
-//! `aldb fit MODEL FILE` beside ingest and derive of the same file, on measured files.
+//! `aldb fit MODEL FILE` compared with ingest and derive of the same file, on measured files.
 
 use std::collections::BTreeMap;
 

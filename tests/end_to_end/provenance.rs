@@ -115,7 +115,7 @@ fn a_property_of_the_lake_is_derived_and_its_errors_are_named() {
     assert!(ran.err.contains("the jobs `queries/derived/conductance.sql` → `queries/derived/resistance.sql` → `queries/derived/conductance.sql` depend on each other: one of them must not"), "{}", ran.err);
 }
 
-/// A key for which a query fails is a row that says so; the others are derived.
+/// A key for which a query fails is a row with the reason; the others are derived.
 #[test]
 fn a_failing_key_is_a_row_with_its_reason() {
     let bench = derived();

@@ -1,4 +1,4 @@
-//! The examples of docs/SAMPLES.md, as they stand on the page.
+//! The examples of docs/SAMPLES.md, as written on the page.
 
 use crate::support::Bench;
 

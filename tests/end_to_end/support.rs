@@ -41,7 +41,7 @@ pub(crate) fn aldb() -> Command {
     command
 }
 
-/// A lake beside the folder that instruments write into, in a temporary folder.
+/// A lake and the folder that instruments write into, in a temporary folder.
 pub(crate) struct Bench {
     folder: tempfile::TempDir,
 }

@@ -11,7 +11,7 @@ fn documents(files: &[ProjectFile]) -> impl Iterator<Item = &ProjectFile> {
     files.iter().filter(|file| file.extension() == "md")
 }
 
-/// What stands between backticks in a line.
+/// The texts between backticks in a line.
 fn quoted(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }

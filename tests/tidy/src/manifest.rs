@@ -12,7 +12,7 @@ pub(crate) struct Entry {
     pub(crate) value: String,
 }
 
-/// The entries of a file. Values that go on over several lines keep only their first one.
+/// The entries of a file. Values over several lines keep only their first line.
 pub(crate) fn entries(text: &str) -> Vec<Entry> {
     let mut section = String::new();
     let mut found = Vec::new();

@@ -18,7 +18,7 @@ impl ProjectFile {
         if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() }
     }
 
-    /// What stands behind the last point of the file's name.
+    /// The text after the last point of the file's name.
     pub(crate) fn extension(&self) -> &str {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         name.rsplit_once('.').map_or("", |(_, extension)| extension)
@@ -30,7 +30,7 @@ impl ProjectFile {
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 
-    /// The folder below `above/` that the file lies in: `lake` for `crates/lake/src/lib.rs` in `crates`.
+    /// The folder below `above/` that contains the file: `lake` for `crates/lake/src/lib.rs` in `crates`.
     pub(crate) fn folder_in(&self, above: &str) -> Option<&str> {
         self.path.strip_prefix(above)?.strip_prefix('/')?.split_once('/').map(|(folder, _)| folder)
     }
