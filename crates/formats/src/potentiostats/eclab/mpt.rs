@@ -457,10 +457,7 @@ mod tests {
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
         assert_eq!(
             errors,
-            [
-                "line 7: expected a number in Ω for `Re(Z)/Ohm`, found `overload`",
-                "line 8: expected 6 fields, found 5"
-            ]
+            ["line 7: expected a number in Ω for `Re(Z)/Ohm`, found `overload`", "line 8: expected 6 fields, found 5"]
         );
     }
 
