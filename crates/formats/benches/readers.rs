@@ -1,10 +1,10 @@
-//! How fast each format is read, in bytes a second.
+//! Measures how fast each format is read, in bytes per second.
 //!
-//! `cargo bench -p aldb-formats --bench readers`. Text samples of `ingest/` are grown to some megabytes by repeating their rows.
+//! `cargo bench -p aldb-formats --bench readers`. Text samples of `ingest/` are enlarged to a few megabytes by repeating their rows.
 //! Formats whose files cannot be grown like that are measured on the largest measured file (`test_support::real_files`), else on the
 //! sample as it is, where the fixed cost of a file counts as well.
 
-// A bench may stop where a file is not what it should be.
+// A benchmark may panic on an unexpected file.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The file with its longest run of lines of as many cells repeated; `None` where it has none of four lines.
+/// Repeats the longest run of lines with equal numbers of cells; `None` if no run has four lines.
 fn grown(sample: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(sample).ok()?;
     let lines: Vec<&str> = text.split_inclusive('\n').collect();

@@ -1,6 +1,6 @@
 //! The contract of a reader: [`Adapter`].
 //!
-//! Every reader implements it and the registry lists them, so it stands below both.
+//! Every reader implements it and the registry lists them, so this module depends on neither.
 
 use crate::{Manifest, Match, Probe, ReadError, Reading};
 
@@ -9,19 +9,19 @@ use crate::{Manifest, Match, Probe, ReadError, Reading};
 /// An adapter sees bytes and nothing else: no clock, no file system, no network. The same bytes give the same
 /// [`Reading`] everywhere, so any table can be rebuilt from its raw files.
 pub trait Adapter: Send + Sync {
-    /// What `ingest/<name>/instrument.toml` says: name, table, where the format is documented.
+    /// The contents of `ingest/<name>/instrument.toml`: name, table, where the format is documented.
     fn manifest(&self) -> &Manifest;
 
     /// Whether a file looks like this format, by its first [`HEAD_BYTES`](crate::HEAD_BYTES) bytes or the names of an archive's members. Never
     /// fails.
     fn sniff(&self, probe: &Probe<'_>) -> Match;
 
-    /// The highest certainty that [`Adapter::sniff`] can return: an adapter that cannot exceed the best claim so far is not asked.
+    /// The highest certainty that [`Adapter::sniff`] can return: an adapter that cannot exceed the best claim so far is skipped.
     fn surest(&self) -> Match {
         Match::Certain
     }
 
-    /// What in the file the answer of [`Adapter::sniff`] rests on, in words.
+    /// Describes the evidence for the answer of [`Adapter::sniff`].
     fn evidence(&self, probe: &Probe<'_>) -> &'static str {
         match self.sniff(probe) {
             Match::No => "nothing",
@@ -39,7 +39,7 @@ pub trait Adapter: Send + Sync {
     /// [`ReadError`] when the file is not what its header claims.
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError>;
 
-    /// The same for a file that has been looked at: what the probe has unpacked is not unpacked again.
+    /// Reads a file that was probed: members that the probe unpacked are not unpacked again.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ pub trait Adapter: Send + Sync {
         self.read(probe.file())
     }
 
-    /// Raised when the same bytes give another reading than before; stored with the data.
+    /// Raised when the same bytes give a different reading than before; stored with the data.
     fn version(&self) -> u32 {
         self.manifest().version
     }

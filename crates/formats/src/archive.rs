@@ -1,7 +1,7 @@
 //! Zip archives: the names of their members for detection, and their contents within bounds.
 //!
-//! An archive is a container that somebody may have made to do harm. A member may not unpack to more than
-//! [`LARGEST_RATIO`] times its size in the archive (instruments' files reach 14.5), nor all that is read of an archive to more than
+//! An archive may be malicious. A member may not unpack to more than
+//! [`LARGEST_RATIO`] times its size in the archive (instruments' files reach 14.5), nor all members read from an archive to more than
 //! [`LARGEST_TOTAL`]; the sizes that the archive states are never believed. Paths are names and are never followed.
 //!
 //! Source: PKWARE APPNOTE 6.3.10, sections 4.3.7 (local file header) and 4.3.12 (central directory).
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_archive_that_was_cut_off_is_named_so() {
+    fn a_truncated_archive_is_reported() {
         let file = archive(b"hello");
         let error = Archive::open(&file[..file.len() / 2]).err().unwrap();
         assert!(error.to_string().contains("expected a zip archive with its directory"), "{error}");

@@ -1,7 +1,7 @@
-//! Column headers to names and units: what a header says about sign, quantity and unit, and nothing else.
+//! Turns column headers into names and units, by what a header states about sign, quantity and unit alone.
 //!
 //! Z = Re + j·Im with a negative imaginary part for a capacitive response. A header with a minus (`-Im(Z)`, `-Z''`,
-//! `-Phase`) says that the file stores the opposite; the values themselves are never asked.
+//! `-Phase`) says that the file stores the opposite; the values themselves are never consulted.
 //!
 //! Source: headers of EC-Lab, NOVA, ZPlot, CHI, VersaStudio, PowerSuite, PalmSens, Gamry and RelaxIS exports.
 
@@ -11,7 +11,7 @@ use crate::Technique;
 use crate::unit::Unit;
 use canonical::{Absent, Canonical};
 
-/// What a column is: its name and unit in a reading, and how the file's values get there.
+/// Name and unit of a column in a reading, and the conversion of the file's values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heading {
     /// Lower-case name that ends in its unit.
@@ -44,7 +44,7 @@ impl Heading {
     ///
     /// A factor of a thousandth is a division by 1000, which rounds once: 0.001 itself is already rounded. So is 1/3.6,
     /// which makes mA.h of C.
-    #[expect(clippy::float_cmp, reason = "a factor is a written constant; a near one is another factor")]
+    #[expect(clippy::float_cmp, reason = "factors are literal constants: a nearly equal one is a different factor")]
     pub(crate) fn convert_all(&self, values: &mut [f64]) {
         const COULOMBS: f64 = 3.6;
         let divisor = (1.0 / self.factor).round();
@@ -75,7 +75,7 @@ pub struct KnownColumn {
 
 /// The columns that are recognised by their header in files of a technique.
 pub fn known_columns(technique: Technique) -> impl Iterator<Item = KnownColumn> {
-    canonical::of(technique).iter().map(|known| KnownColumn {
+    canonical::known_quantities(technique).iter().map(|known| KnownColumn {
         name: known.name,
         without_unit: match known.absent {
             Absent::Assumed => "assumed",
@@ -86,14 +86,14 @@ pub fn known_columns(technique: Technique) -> impl Iterator<Item = KnownColumn> 
     })
 }
 
-/// What a header of an impedance measurement says. Headers of no known quantity keep their words and their unit,
+/// Interprets a header of an impedance measurement. Headers of no known quantity keep their words and their unit,
 /// unconverted.
 #[must_use]
 pub fn interpret(header: &str) -> Heading {
     interpret_for(Technique::ImpedanceSpectroscopy, header)
 }
 
-/// What a header says in files of a technique: `theta` is a phase in one and an angle of incidence in another.
+/// Interprets a header in files of a technique: `theta` is a phase in one and an angle of incidence in another.
 #[must_use]
 pub fn interpret_for(technique: Technique, header: &str) -> Heading {
     let header = unquoted(header);
@@ -101,7 +101,7 @@ pub fn interpret_for(technique: Technique, header: &str) -> Heading {
     if let Some(heading) = canonical(technique, words, unit.as_ref()) {
         return heading;
     }
-    if let Some(known) = canonical::of(technique).iter().find(|known| known.name == header) {
+    if let Some(known) = canonical::known_quantities(technique).iter().find(|known| known.name == header) {
         return heading_for(known.name, None);
     }
     if unit.is_none() && ["cycle", "cyclenumber"].contains(&spelling(header).as_str()) {
@@ -128,7 +128,7 @@ pub fn unconverted(header: &str) -> Heading {
 /// ends in where both are known.
 #[must_use]
 pub fn heading_for(name: &str, stated: Option<&str>) -> Heading {
-    let known = Technique::all().flat_map(canonical::of).find(|canonical| canonical.name == name);
+    let known = Technique::all().flat_map(canonical::known_quantities).find(|canonical| canonical.name == name);
     let unit = stated.and_then(Unit::parse);
     let (ucum, factor, offset) = match (known, unit) {
         (Some(known), Some(unit)) if unit.quantity == known.quantity => {
@@ -151,8 +151,8 @@ fn canonical(technique: Technique, words: &str, unit: Option<&Unit>) -> Option<H
         known.spellings.contains(&spelling.as_str())
             && unit.map_or(known.absent != Absent::Refused, |unit| unit.quantity == known.quantity)
     };
-    let known = canonical::of(technique).iter().find(fits)?;
-    // Only imaginary part and phase are ever written with the opposite sign; a minus elsewhere is another quantity.
+    let known = canonical::known_quantities(technique).iter().find(fits)?;
+    // Only imaginary part and phase are ever written with the opposite sign; a minus elsewhere means a different quantity.
     if sign < 0.0 && !["z_im_ohm", "z_phase_deg"].contains(&known.name) {
         return None;
     }
@@ -166,7 +166,7 @@ fn canonical(technique: Technique, words: &str, unit: Option<&Unit>) -> Option<H
     })
 }
 
-/// `unit / scale` without the rounding error of the division: both are short decimal numbers nearly always.
+/// `unit / scale` without the rounding error of the division: both are nearly always short decimal numbers.
 #[expect(clippy::float_cmp, reason = "a scale of exactly 1 is the unit itself")]
 fn ratio(unit: f64, scale: f64) -> f64 {
     if scale == 1.0 {
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sign_of_the_imaginary_part_is_what_the_header_says() {
+    fn the_header_determines_the_sign_of_the_imaginary_part() {
         for header in ["Z''", "Z\"/ohm", "Zim (ohms)", "Im(Z)/Ohm", " Zimg", "Z″ (Ω)", "Zim_ohm", "imag"] {
             assert_reads(header, "z_im_ohm", "Ohm", 1.0);
         }
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minus_before_a_real_part_is_another_quantity() {
+    fn a_minus_before_a_real_part_means_a_different_quantity() {
         assert_eq!(interpret("-Re(Z)/Ohm").name, "minus_re_z_ohm");
     }
 
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_unit_is_assumed_and_said_so_only_for_the_spectrum() {
+    fn a_missing_unit_is_assumed_and_reported_only_for_the_spectrum() {
         assert!(interpret("Zre").unit_assumed);
         assert!(!interpret("Zre/Ohm").unit_assumed);
         assert_eq!(read_as("time"), ("time".to_owned(), None, 1.0));

@@ -1,7 +1,7 @@
-//! What follows from what a file states: a binding energy from a kinetic one, a count from a rate. And what a file does
-//! not state, supplied by whoever knows it.
+//! Computes what follows from what a file states: a binding energy from a kinetic one, counts from a rate. Also supplies what a file does
+//! not state, given by whoever knows it.
 //!
-//! Readers give columns and settings as they stand in the file. What follows from them is computed here, in one place
+//! Readers give columns and settings as they are in the file. What follows from them is computed here, in one place
 //! and the same for every format, and only where every quantity that it takes is stated: nothing is guessed.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use aldb_elements::constants::HC_EV_NM;
 
 use crate::{Column, Measurement, Technique, Value, Values};
 
-/// What the metadata says where a file does not say what a reader needs to know.
+/// The metadata's value where a file does not state what a reader needs to know.
 pub const NOT_STATED: &str = "not stated";
 
 /// Adds to a measurement the columns that follow from what it states.
@@ -45,7 +45,7 @@ pub(crate) fn complete(measurement: &mut Measurement) {
 }
 
 /// Takes `stated` for what the measurement's file does not state, and adds what follows. The names of those that were
-/// taken stand in the metadata as `supplied`.
+/// taken are listed in the metadata as `supplied`.
 pub fn supply(measurement: &mut Measurement, stated: &BTreeMap<String, Value>) {
     let mut supplied = Vec::new();
     for (name, value) in stated {
@@ -65,7 +65,7 @@ pub fn supply(measurement: &mut Measurement, stated: &BTreeMap<String, Value>) {
     }
 }
 
-/// What may be supplied, and whether it is a number.
+/// Names of what may be supplied, and whether each is a number.
 pub const SUPPLIABLE: &[(&str, bool)] = &[
     ("angle_of_incidence_deg", true),
     ("counting_time_s", true),
@@ -186,13 +186,13 @@ fn header(measurement: &Measurement, name: &str) -> String {
     column.map_or_else(|| name.to_owned(), |column| column.header.clone())
 }
 
-/// Adds the column `to` with the values of `from`, unless it is there.
+/// Adds the column `to` with the values of `from`, unless it exists.
 fn copy(measurement: &mut Measurement, from: &str, to: &str) {
     let unit = measurement.columns.iter().find(|column| column.name == from).and_then(|column| column.unit.clone());
     compute(measurement, from, to, unit.as_deref().unwrap_or("1"), |value| value);
 }
 
-/// Adds the column `to`, computed from `from`, unless it is there or `from` is not.
+/// Adds the column `to`, computed from `from`, unless it exists or `from` is missing.
 fn compute(measurement: &mut Measurement, from: &str, to: &str, unit: &str, of: impl Fn(f64) -> f64) {
     if measurement.columns.iter().any(|column| column.name == to) {
         return;
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_leaves_open_is_supplied_and_what_it_states_is_kept() {
+    fn missing_settings_are_supplied_and_stated_ones_are_kept() {
         let mut spectrum = measurement(
             Technique::PhotoelectronSpectroscopy,
             &[("energy_ev", &[284.8]), ("intensity", &[7.0])],

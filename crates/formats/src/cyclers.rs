@@ -1,7 +1,7 @@
 //! The files of battery cyclers: Arbin, Maccor, Neware, PEC, and the Battery Data Format.
 //!
 //! A file is one measurement; cycle and step are columns of it. Text exports share a vocabulary ([`heading`]) and one
-//! reader of rows ([`rows`]); what differs is where settings stand and how time and sign are stored.
+//! reader of rows ([`rows`]); what differs is where settings are and how time and sign are stored.
 
 mod arbin_csv;
 mod arbin_res;
@@ -22,7 +22,7 @@ mod rows;
 
 use crate::Adapter;
 
-/// What code reads of them.
+/// The adapters written in code.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &arbin_csv::ArbinCsv,
     &arbin_csv::BatteryDataFormat,

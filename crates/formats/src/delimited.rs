@@ -74,9 +74,11 @@ impl Adapter for Delimited {
         match surest {
             None => "nothing",
             Some(rule) if rule.sweep => "its rows are a frequency sweep",
-            Some(rule) if rule.columns && rule.pattern.is_some() => "its manifest's pattern is there, and the columns",
-            Some(rule) if rule.columns => "its header names the columns that are needed",
-            Some(_) => "its manifest's pattern is there",
+            Some(rule) if rule.columns && rule.pattern.is_some() => {
+                "it matches the manifest's pattern and has the columns"
+            }
+            Some(rule) if rule.columns => "its header names the required columns",
+            Some(_) => "it matches the manifest's pattern",
         }
     }
 

@@ -1,7 +1,7 @@
 //! The files of diffractometers: Bruker, PANalytical and Philips, Rigaku, and powder patterns in CIF.
 //!
 //! All give the columns `scan_angle_deg` and `intensity` of `xrd_patterns` as the file stores them, the metadata
-//! `scan_axis` and `intensity_unit` that say what they are, and "not stated" where the file does not say.
+//! `scan_axis` and `intensity_unit` that define them, and "not stated" where the file does not state them.
 
 mod brml;
 mod bruker_raw;
@@ -17,7 +17,7 @@ mod xrdml;
 
 use crate::Adapter;
 
-/// What code reads of them.
+/// The adapters written in code.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &bruker_raw::BrukerRaw,
     &bruker_uxd::BrukerUxd,

@@ -1,7 +1,7 @@
-//! The files of ellipsometers: spectra of Psi and Delta, what models yield from them, and optical constants.
+//! The files of ellipsometers: spectra of Psi and Delta, what model fits yield, and optical constants.
 //!
-//! One module a family of programs; what they share is how a row is parted ([`cells`]), how rejected rows are kept
-//! ([`rows`]) and what is said about the range of Delta ([`delta`]).
+//! One module a family of programs; they share how a row is split ([`cells`]), how rejected rows are kept
+//! ([`rows`]) and what is stated about the range of Delta ([`delta`]).
 
 mod accurion;
 mod cells;
@@ -18,7 +18,7 @@ mod woollam_map;
 use crate::Adapter;
 pub(crate) use delta::note_range as note_delta_range;
 
-/// What code reads of them.
+/// The adapters written in code.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &woollam::WoollamText,
     &woollam_map::WoollamMap,

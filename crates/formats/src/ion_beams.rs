@@ -13,7 +13,7 @@ mod spectra;
 
 use crate::Adapter;
 
-/// What code reads of them.
+/// The adapters written in code.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &potku_depth::PotkuDepth,
     &potku_events::PotkuCut,

@@ -40,7 +40,7 @@ pub(crate) fn usize_at(bytes: &[u8], at: usize) -> Option<usize> {
     number_at::<u32>(bytes, at).and_then(|value| usize::try_from(value).ok())
 }
 
-/// A single-precision number, as the shortest decimal number that is it: the 1.5406 that somebody typed, not 1.540600061….
+/// A single-precision number, as the shortest decimal number that rounds to it: the 1.5406 that was entered, not 1.540600061….
 pub(crate) fn decimal_at(bytes: &[u8], at: usize) -> Option<f64> {
     number_at::<f32>(bytes, at).map(|value| value.to_string().parse().unwrap_or_else(|_| f64::from(value)))
 }
@@ -51,7 +51,7 @@ pub(crate) fn numbers<N: Number + Into<f64>>(bytes: &[u8]) -> impl Iterator<Item
     records.filter_map(|record| number_at::<N>(record, 0)).map(Into::into)
 }
 
-/// Text up to the first NUL of a field of `length` bytes, without blanks around it; empty behind the file's end.
+/// Text up to the first NUL of a field of `length` bytes, without blanks around it; empty beyond the file's end.
 pub(crate) fn text_at(file: &[u8], at: usize, length: usize) -> String {
     let rest = file.get(at..).unwrap_or_default();
     let field = rest.get(..length).unwrap_or(rest);
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_read_behind_the_end() {
+    fn nothing_is_read_beyond_the_end() {
         assert_eq!(number_at::<u16>(&[1, 2], 0), Some(513));
         assert_eq!(number_at::<u16>(&[1, 2], 1), None);
         assert_eq!(number_at::<u32>(&[1, 2, 3, 4], usize::MAX), None);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_number_is_the_one_that_was_typed() {
+    fn a_single_precision_number_is_the_one_that_was_entered() {
         assert_eq!(decimal_at(&1.5406_f32.to_le_bytes(), 0), Some(1.5406));
     }
 }

@@ -37,18 +37,18 @@ pub(crate) enum DateOrder {
 
 /// A time that an instrument wrote as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct LocalTime {
     /// ISO 8601, local time.
     pub iso: String,
-    /// Whether month and day could also be the other way round.
+    /// Whether month and day may be swapped.
     pub is_ambiguous: bool,
 }
 
 /// Reads a date and a time such as `03/26/2018` and `12:10:53.000` or `4:43:15 PM`.
 ///
-/// The date decides by itself where it can: a year that comes first, a number above 12, equal numbers.
-/// Else `usual` is taken, and the result is marked ambiguous. `None` when it is no date of the calendar.
-pub(crate) fn told(date: &str, time: &str, usual: DateOrder) -> Option<Told> {
+/// The date determines its order where it can: a year that comes first, a number above 12, equal numbers.
+/// Else `usual` is taken, and the result is marked ambiguous. `None` when it is not a calendar date.
+pub(crate) fn parse_local_time(date: &str, time: &str, usual: DateOrder) -> Option<LocalTime> {
     let (year, [one, other], leads) = date_parts(date)?;
     let order = match (leads, one > 12, other > 12) {
         (true, _, _) => DateOrder::MonthFirst,
@@ -63,7 +63,7 @@ pub(crate) fn told(date: &str, time: &str, usual: DateOrder) -> Option<Told> {
     let day = calendar_day(year, month, day)?;
     let is_ambiguous = !leads && one <= 12 && other <= 12 && one != other;
     let clock = if time.is_empty() { String::new() } else { format!("T{}", clock(time)?) };
-    Some(Told { iso: format!("{day}{clock}"), is_ambiguous })
+    Some(LocalTime { iso: format!("{day}{clock}"), is_ambiguous })
 }
 
 /// The year, the other two numbers in their order, and whether the year comes first.
@@ -115,8 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_can_be_read_in_one_way_decides_by_itself() {
-        let iso = |date, time| told(date, time, DateOrder::MonthFirst).map(|told| (told.iso, told.is_ambiguous));
+    fn a_date_with_one_reading_determines_its_order() {
+        let iso =
+            |date, time| parse_local_time(date, time, DateOrder::MonthFirst).map(|time| (time.iso, time.is_ambiguous));
         let some = |text: &str, is_ambiguous| Some((text.to_owned(), is_ambiguous));
         assert_eq!(iso("03/26/2018", "12:10:53.000"), some("2018-03-26T12:10:53", false));
         assert_eq!(iso("16/11/2023", "9:59:48"), some("2023-11-16T09:59:48", false));
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_usual_order_is_taken_where_both_fit() {
-        let told = told("2.7.2020", "18:22:48", DateOrder::DayFirst).unwrap();
-        assert_eq!(told, Told { iso: "2020-07-02T18:22:48".to_owned(), is_ambiguous: true });
+        let parsed = parse_local_time("2.7.2020", "18:22:48", DateOrder::DayFirst).unwrap();
+        assert_eq!(parsed, LocalTime { iso: "2020-07-02T18:22:48".to_owned(), is_ambiguous: true });
     }
 }

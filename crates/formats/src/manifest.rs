@@ -1,8 +1,8 @@
-//! What `ingest/<format>/instrument.toml` says about a format: its name and table, how to recognise it and, for
+//! The contents of `ingest/<format>/instrument.toml`: a format's name and table, how to recognise it and, for
 //! delimited text, everything needed to read it.
 //!
 //! `docs/MANIFESTS.md` describes the keys for users; an unknown key is an error that names its line. The manifests
-//! in `ingest/` are embedded when the crate is built; an installation hands in the text of its own.
+//! in `ingest/` are embedded when the crate is built; an installation supplies the text of its own.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -44,10 +44,10 @@ pub struct Manifest {
     pub software: Vec<String>,
     /// Where the format is documented.
     pub source: String,
-    /// Raised when the same bytes give another reading than before; stored with the data.
+    /// Raised when the same bytes give a different reading than before; stored with the data.
     #[serde(default = "first_version")]
     pub version: u32,
-    /// How the format is recognised; the surest rule that fits counts.
+    /// How the format is recognised; the most certain rule that fits applies.
     #[serde(default)]
     pub detect: Vec<DetectRule>,
     /// How the text is laid out; absent where code reads the format.
@@ -58,10 +58,10 @@ pub struct Manifest {
     /// Settings to find in the text before the first row.
     #[serde(default)]
     pub metadata: Vec<MetadataRule>,
-    /// Settings that hold for every file of the format, whatever it says: `energy_scale = "binding"`.
+    /// Settings of every file of the format, whatever it states: `energy_scale = "binding"`.
     #[serde(default)]
     pub stated: BTreeMap<String, Value>,
-    /// How rows are parted into measurements.
+    /// How rows are split into measurements.
     #[serde(default)]
     pub blocks: Blocks,
     /// Rows that belong to the format but not to the measurement; counted in a warning.
@@ -73,14 +73,14 @@ pub struct Manifest {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DetectRule {
-    /// How sure that makes.
+    /// How certain that is.
     #[serde(rename = "match", deserialize_with = "level")]
     pub level: Match,
     /// Must be found in the first 4 KiB of text.
     pub pattern: Option<Pattern>,
     /// Must not be found there.
     pub without: Option<Pattern>,
-    /// A header with the technique's columns must be there.
+    /// A header with the technique's columns must exist.
     #[serde(default)]
     pub columns: bool,
     /// The rows must look like a frequency sweep: positive, monotone, in logarithmic steps over two decades, with
@@ -93,7 +93,7 @@ pub struct DetectRule {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextLayout {
-    /// What stands between the cells of a row.
+    /// The separator between the cells of a row.
     #[serde(default)]
     pub separator: Separator,
     /// The same for the header, where it differs.
@@ -108,12 +108,12 @@ pub struct TextLayout {
     pub header_line: Option<u64>,
     /// Found in the header's line and none before.
     pub header_pattern: Option<Pattern>,
-    /// Left out of the header before it is parted: words that belong to no column.
+    /// Left out of the header before it is split: words that belong to no column.
     pub header_strip: Option<Pattern>,
     /// Whether the line below the header states the columns' units.
     #[serde(default)]
     pub units_below: bool,
-    /// Whether the columns by position are a guess, so that every reading says so.
+    /// Whether the columns by position are a guess, so that every reading warns of it.
     #[serde(default)]
     pub columns_assumed: bool,
     /// Rows begin below the first line in which this is found, not before.
@@ -124,11 +124,11 @@ pub struct TextLayout {
     pub comment: Option<Pattern>,
 }
 
-/// What stands between cells.
+/// The separator between cells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Separator {
-    /// The first of tab, semicolon, comma and blanks that parts header and first row alike.
+    /// The first of tab, semicolon, comma and blanks that splits header and first row alike.
     #[default]
     Auto,
     /// A tab.
@@ -175,30 +175,30 @@ pub struct ColumnRule {
     pub position: Option<usize>,
     /// Its name in readings.
     pub name: String,
-    /// The unit that the file uses, as any vendor writes it; converted where the name ends in another.
+    /// The unit that the file uses, as any vendor writes it; converted where the name ends in a different one.
     pub unit: Option<String>,
     /// Multiplies the file's values before that; −1 where the file stores the opposite sign.
     #[serde(default = "one")]
     pub factor: f64,
 }
 
-/// Where a setting stands.
+/// How a setting is found.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetadataRule {
     /// Each named group is a setting. Groups `year`, `month`, `day`, `hour`, `minute`, `second` and `half` (AM or PM)
-    /// together are `started_at`; `announced_points` is compared with the rows that are there.
+    /// together are `started_at`; `announced_points` is compared with the number of rows.
     pub pattern: Pattern,
     /// Whether the values are words or numbers.
     #[serde(default, rename = "type")]
     pub kind: MetadataKind,
-    /// What the instrument writes where nobody stated anything.
+    /// The instrument's placeholder where nothing was entered.
     #[serde(default)]
     pub unstated: Vec<String>,
     /// Multiplies a number.
     #[serde(default = "one")]
     pub factor: f64,
-    /// The file's words and what stands for them; where this is stated, other words are left out.
+    /// The file's words and their replacements; where this is stated, other words are left out.
     #[serde(default)]
     pub words: BTreeMap<String, String>,
 }
@@ -210,11 +210,11 @@ pub enum MetadataKind {
     /// Words.
     #[default]
     Text,
-    /// A number with the file's decimal mark; absent where it is none.
+    /// A number with the file's decimal mark; absent where it is not a number.
     Number,
 }
 
-/// How rows are parted into measurements. A row that repeats the header always starts one.
+/// How rows are split into measurements. A row that repeats the header always starts one.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Blocks {
@@ -224,7 +224,7 @@ pub struct Blocks {
     /// A frequency that jumps back towards the start of its sweep starts a measurement.
     #[serde(default = "yes")]
     pub sweep: bool,
-    /// A line in which this is found starts a measurement; it is no row.
+    /// A line in which this is found starts a measurement; it is not a row.
     pub marker: Option<Pattern>,
 }
 
@@ -246,8 +246,8 @@ pub struct SkipRows {
     pub reason: String,
 }
 
-/// A regular expression of a manifest (the syntax of the `regex` crate), compiled when it is first asked: of all the manifests
-/// that there are, a file needs few.
+/// A regular expression of a manifest (the syntax of the `regex` crate), compiled on first use: of all the manifests
+/// a file needs few.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
@@ -259,14 +259,14 @@ impl Pattern {
         self.regex.get_or_init(|| Regex::new(&self.text).ok()).as_ref()
     }
 
-    /// Why it is no regular expression, if so.
+    /// Why it is not a regular expression, if so.
     fn problem(&self) -> Option<String> {
         if self.compiled().is_some() {
             return None;
         }
         let error = Regex::new(&self.text).err()?.to_string();
         let cause = error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        Some(format!("`{}` is no regular expression: {cause}", self.text))
+        Some(format!("`{}` is not a regular expression: {cause}", self.text))
     }
 
     /// Whether it is found in `text`.
@@ -393,7 +393,7 @@ impl Manifest {
     fn contradiction(&self, name: &str) -> Option<String> {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if self.name != name {
-            return Some(format!("expected `name = \"{name}\"`, as its folder, found `{}`", self.name));
+            return Some(format!("expected `name = \"{name}\"`, the name of its folder, found `{}`", self.name));
         }
         if self.name.is_empty() || !self.name.chars().all(is_plain) {
             return Some(format!("expected a name of lower-case letters, digits and `_`, found `{}`", self.name));
@@ -472,7 +472,7 @@ const REQUIRED: [(&str, &[&str]); 5] = [
     ("skip_rows", &["column", "equals", "reason"]),
 ];
 
-/// Every required key that is missing in a text, as words, and the line of the first; `None` where none is.
+/// A list of the required keys that a text lacks, and the line of the first; `None` where it has all.
 fn missing_keys(text: &str) -> Option<(usize, String)> {
     let manifest: toml::Table = toml::from_str(text).ok()?;
     let mut missing: Vec<(usize, String)> = Vec::new();
@@ -510,7 +510,7 @@ fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
 /// A word, or a list of words.
 fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a word or a list of words")]
+    #[serde(untagged, expecting = "expected a string or a list of strings")]
     enum Words {
         One(String),
         Several(Vec<String>),
@@ -523,7 +523,7 @@ fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
 
 fn techniques<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Technique>, D::Error> {
     let technique = |name: String| {
-        let unknown = || D::Error::custom(format!("`{name}` is no technique that aldb reads"));
+        let unknown = || D::Error::custom(format!("`{name}` is not a technique that aldb reads"));
         Technique::from_name(&name).ok_or_else(unknown)
     };
     words(deserializer)?.into_iter().map(technique).collect()
@@ -599,7 +599,7 @@ mod tests {
     fn a_bad_regular_expression_is_named_with_its_line() {
         assert_eq!(
             refusal("[[detect]]\nmatch = \"likely\"\npattern = '(a'\n"),
-            "manifest `x`, line 8: `(a` is no regular expression: unclosed group"
+            "manifest `x`, line 8: `(a` is not a regular expression: unclosed group"
         );
     }
 
@@ -619,7 +619,7 @@ mod tests {
         );
         assert_eq!(
             Manifest::from_toml("y", HEAD).unwrap_err().to_string(),
-            "manifest `y`: expected `name = \"y\"`, as its folder, found `x`"
+            "manifest `y`: expected `name = \"y\"`, the name of its folder, found `x`"
         );
     }
 }

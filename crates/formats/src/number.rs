@@ -5,7 +5,7 @@
 
 use memchr::memchr;
 
-/// What stands between a number's units and its tenths.
+/// The mark between a number's units and its tenths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DecimalMark {
     /// `1.5`
@@ -25,7 +25,7 @@ impl DecimalMark {
     }
 }
 
-/// The decimal mark of a file, from cells of it (of many rows: all that are cheap to look at).
+/// The decimal mark of a file, from cells of it (of many rows: all that are cheap to examine).
 ///
 /// Each cell that is a number with a point, or with a comma, counts; the more frequent wins, the point
 /// where they are equal or where no cell has either.
@@ -46,8 +46,8 @@ pub fn detect_decimal_mark<'a>(cells: impl IntoIterator<Item = &'a str>) -> Deci
 
 /// The number in a cell; blanks around it don't count.
 ///
-/// NaN where the cell is empty or says that there is none (`NaN`, `-1.#IND`, `1.#QNAN`), infinite for `inf`, `1.#INF`
-/// and `∞`. `None` where the cell is no number, so also where it has the other decimal mark.
+/// NaN where the cell is empty or marks a missing number (`NaN`, `-1.#IND`, `1.#QNAN`), infinite for `inf`, `1.#INF`
+/// and `∞`. `None` where the cell is not a number, so also where it has the other decimal mark.
 #[must_use]
 pub fn parse_number(cell: &str, mark: DecimalMark) -> Option<f64> {
     parse_trimmed(cell.trim(), mark)
@@ -64,7 +64,7 @@ fn parse_trimmed(cell: &str, mark: DecimalMark) -> Option<f64> {
     number.or_else(|| parse_special(cell))
 }
 
-/// The number in a cell with a decimal comma. Longer cells than any number take are none.
+/// The number in a cell with a decimal comma. Cells longer than any number are not numbers.
 fn parse_with_comma(cell: &str) -> Option<f64> {
     const LONGEST: usize = 64;
     let bytes = cell.as_bytes();
@@ -95,7 +95,7 @@ fn parse_special(cell: &str) -> Option<f64> {
     is_missing.then_some(f64::NAN)
 }
 
-/// A typed number in another unit, without the rounding of a factor: 5.544 mg is 0.005544 g.
+/// An entered number in another unit, without the rounding of a factor: 5.544 mg is 0.005544 g.
 pub(crate) fn times_ten_to(value: f64, exponent: i32) -> f64 {
     format!("{value}e{exponent}").parse().unwrap_or(f64::NAN)
 }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_other_decimal_mark_and_thousands_are_no_number() {
+    fn the_other_decimal_mark_and_thousands_separators_are_not_numbers() {
         for cell in ["1,5", "1,234.5", "1 234", "1.5 V", "--1", "0x10"] {
             assert_eq!(parse_number(cell, DecimalMark::Point), None, "{cell}");
         }

@@ -1,7 +1,7 @@
 //! The files of photoelectron spectrometers and of the programs that evaluate their spectra.
 //!
 //! Energies and intensities are those of the file: no charge correction, no work function, no smoothing. What a file
-//! doesn't say about its scales stays open (`not stated`).
+//! doesn't state about its scales is `not stated`.
 
 mod avantage;
 mod casa_txt;
@@ -16,7 +16,7 @@ mod vamas;
 
 use crate::Adapter;
 
-/// What code reads of them.
+/// The adapters written in code.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &avantage::Avantage,
     &casa_txt::CasaTxt,

@@ -12,7 +12,7 @@ pub struct Reading {
     pub measurements: Vec<Measurement>,
     /// Rows that cannot be trusted, never repaired.
     pub rejected: Rejections,
-    /// Statements about the whole file that a user should know, in words.
+    /// What a user should know about the whole file.
     pub warnings: Vec<String>,
 }
 
@@ -23,13 +23,13 @@ pub struct Measurement {
     pub block: u32,
     /// What was measured.
     pub technique: Technique,
-    /// Columns of one length. Those that the technique's table knows bear its names and units; others
-    /// bear a name made from the file's header (see [`column_name`](crate::column::column_name)).
+    /// Columns of one length. Those that the technique's table knows have its names and units; others
+    /// have a name made from the file's header (see [`column_name`](crate::column::column_name)).
     pub columns: Vec<Column>,
     /// Settings and circumstances, by lower-case names with units (`electrode_area_cm2`, `started_at`,
-    /// `title`, `instrument`, `software`, `comment`, `incomplete`, …). What an instrument writes when nobody typed anything is absent.
+    /// `title`, `instrument`, `software`, `comment`, `incomplete`, …). Placeholders that an instrument writes where nothing was entered are absent.
     pub metadata: BTreeMap<String, Value>,
-    /// Statements about this measurement that a user should know, in words.
+    /// What a user should know about this measurement.
     pub warnings: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl Measurement {
         self.columns.first().map_or(0, |column| column.values.len())
     }
 
-    /// The numbers of a column, if it is there and holds numbers.
+    /// The numbers of a column, if it exists and holds numbers.
     #[must_use]
     pub fn numbers(&self, name: &str) -> Option<&[f64]> {
         self.columns.iter().find(|column| column.name == name).and_then(|column| match &column.values {
@@ -57,7 +57,7 @@ pub struct Column {
     pub name: String,
     /// UCUM code (`Hz`, `Ohm`, `1` for a pure number); `None` where the file does not state a unit.
     pub unit: Option<String>,
-    /// The header as it stands in the file, for people.
+    /// The header as written in the file, for people.
     pub header: String,
     /// One value a row.
     pub values: Values,
@@ -161,7 +161,7 @@ pub enum ReadError {
         advice: String,
     },
     /// Two formats claim the file with equal right.
-    #[error("{place}: several formats fit: {formats}; name the one to read it as")]
+    #[error("{place}: several formats fit: {formats}; state which one to read it as")]
     Ambiguous {
         /// Where they were recognised.
         place: Place,
@@ -185,9 +185,9 @@ pub enum ReadError {
         place: Place,
         /// The column's header.
         column: String,
-        /// UCUM code, or `no unit`.
+        /// UCUM code; empty without a unit.
         unit: String,
-        /// What stands there, cut to 40 characters.
+        /// The cell, cut to 40 characters.
         found: String,
     },
     /// A row is shorter or longer than its header.
@@ -207,7 +207,7 @@ pub enum ReadError {
         place: Place,
         /// The column's header.
         column: String,
-        /// UCUM code.
+        /// UCUM code; empty without a unit.
         unit: String,
         /// The value.
         value: f64,
@@ -219,9 +219,9 @@ pub enum ReadError {
     ColumnMissing {
         /// Where the header is.
         place: Place,
-        /// What was looked for, for people.
+        /// What was expected, for people.
         expected: String,
-        /// The columns that are there.
+        /// The columns that exist.
         found: String,
     },
     /// The file is not what its start claims.
@@ -270,7 +270,7 @@ fn in_unit(unit: &str) -> String {
         if code == "1" { "as a fraction of 1".to_owned() } else { format!("in {}", aldb_schema::symbol(code)) }
     };
     match unit {
-        "1" | "no unit" => String::new(),
+        "" | "1" => String::new(),
         unit => format!(" {}", unit.split(" or ").map(symbol).collect::<Vec<_>>().join(" or ")),
     }
 }
@@ -278,7 +278,7 @@ fn in_unit(unit: &str) -> String {
 /// `-300 °C`.
 fn with_unit(value: f64, unit: &str) -> String {
     match unit {
-        "1" | "no unit" => value.to_string(),
+        "" | "1" => value.to_string(),
         unit => format!("{value} {}", aldb_schema::symbol(unit)),
     }
 }

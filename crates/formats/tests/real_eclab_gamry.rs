@@ -578,7 +578,7 @@ fn records_say_what_was_done_and_with_what() {
     let short = first("echem/gamry_squarewave_short.dta");
     assert_eq!(
         text(&short, "incomplete"),
-        Some("10 points, the file announces 251; the experiment was aborted, as the file says (`EXPERIMENTABORTED`)")
+        Some("10 points, the file announces 251; the experiment was aborted, as the file states (`EXPERIMENTABORTED`)")
     );
     assert_eq!(number(&first("echem/gamry_cv_multi_curve.DTA"), "electrode_area_cm2"), Some(0.19635));
 }

@@ -1,4 +1,4 @@
-//! The quantities that readings name the same whatever the instrument, by technique, and how headers spell them.
+//! The quantities that have the same name for all instruments, by technique, and how headers spell them.
 
 use crate::Technique;
 use crate::unit::Quantity;
@@ -23,7 +23,7 @@ pub(super) enum Absent {
     Assumed,
     /// The unit of `name`: no other is in use.
     Usual,
-    /// Another quantity.
+    /// A different quantity.
     Refused,
 }
 
@@ -38,8 +38,8 @@ const fn known(
     Canonical { name, quantity, unit, scale, absent, spellings }
 }
 
-/// The quantities of a technique; the first whose spelling and unit fit a header is meant.
-pub(super) fn of(technique: Technique) -> &'static [Canonical] {
+/// The quantities of a technique; the first whose spelling and unit fit a header applies.
+pub(super) fn known_quantities(technique: Technique) -> &'static [Canonical] {
     match technique {
         Technique::ImpedanceSpectroscopy => IMPEDANCE,
         Technique::Electrochemistry => ELECTROCHEMISTRY,

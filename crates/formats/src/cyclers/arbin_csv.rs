@@ -4,7 +4,7 @@
 //! `Current(A)` or the names of its database without units (`Test_Time`, `Current`); those are s, A, V, A.h, W.h by its
 //! manual. The Battery Data Format writes `Test Time / s`, `Voltage / V`, `Current / A`, or `test_time_second`. A file
 //! may hold both, when a program added the latter to the former: then the instrument's own columns are taken, and a
-//! contradiction between the two is stated.
+//! contradiction between the two is reported.
 //!
 //! Source: Arbin, MITS Pro manual; Battery Data Format (Battery Data Alliance); the files named in the manifests.
 //!
@@ -104,18 +104,18 @@ fn read_as(file: &[u8], expected: &str, is_header: fn(&str) -> bool) -> Result<R
     let table = read(&Source { text, start, line: 2, separator, has_thousands: false, nested: None }, fields);
     let mut reading = reading(table, BTreeMap::new(), Sign::Documented, Place::Line(1))?;
     for measurement in &mut reading.measurements {
-        started(measurement);
+        set_start_time(measurement);
         if vendor == Vendor::Arbin && !has_units {
             measurement.warnings.push(
-                "headers without units are those of Arbin's database: s, V, A, A.h and W.h by its manual".to_owned(),
+                "headers without units are Arbin's database columns: s, V, A, Ah and Wh by its manual".to_owned(),
             );
         }
     }
     Ok(reading)
 }
 
-/// The start: the first row's clock (days since 1899-12-30) less its test time.
-pub(super) fn started(measurement: &mut Measurement) {
+/// Sets the start time: the first row's clock (days since 1899-12-30) less its test time.
+pub(super) fn set_start_time(measurement: &mut Measurement) {
     let first = |values: &[f64]| values.first().copied();
     let days = measurement.columns.iter().find(|column| column.unit.as_deref() == Some("d"));
     let day = days.and_then(|column| match &column.values {
@@ -123,7 +123,7 @@ pub(super) fn started(measurement: &mut Measurement) {
         Values::Text(_) => None,
     });
     if let (Some(passed), Some(day)) = (measurement.numbers("time_s").and_then(first), day)
-        // The clock is good to a second or so; more digits would only seem to be known.
+        // The clock is accurate to about a second; more digits would be spurious.
         && let Some(iso) = ole_to_iso(((day * 86_400.0 - passed).round()) / 86_400.0)
     {
         note(&mut measurement.metadata, "started_at", &iso);
@@ -157,9 +157,9 @@ mod tests {
         assert_eq!(
             measurement.warnings,
             [
-                "`Current` and `Current / A` contradict each other: the former are 1000 times the latter on average; \
+                "`Current` and `Current / A` disagree: the former is 1000 times the latter on average; \
                  `current_a` holds the former, `current_a_2` the latter",
-                "headers without units are those of Arbin's database: s, V, A, A.h and W.h by its manual",
+                "headers without units are Arbin's database columns: s, V, A, Ah and Wh by its manual",
             ]
         );
         assert_eq!(measurement.metadata["started_at"], crate::Value::Text("2023-07-24T11:59:50".to_owned()));
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn another_text_is_refused_with_its_first_line() {
+    fn other_text_is_refused_with_its_first_line() {
         let error = ArbinCsv.read(b"a,b\n1,2\n").unwrap_err().to_string();
         assert!(error.starts_with("line 1: expected a header of Arbin's names"), "{error}");
         assert_eq!(ArbinCsv.sniff(&Probe::new(b"a,b\n")), Match::No);

@@ -1,7 +1,7 @@
 //! Reads Arbin's results files (`.res`), which are Access databases.
 //!
 //! Format: a Jet 4 database ([`super::jet`]). `Channel_Normal_Table` has the points, `Global_Table` a row for each test.
-//! Units are those of Arbin's manual: s, A, V, A.h, W.h, Ohm; `DateTime` is in days since 1899-12-30. Rows stand in the
+//! Units are those of Arbin's manual: s, A, V, A.h, W.h, Ohm; `DateTime` is in days since 1899-12-30. Rows are in the
 //! order of the database's pages; they are sorted by `Data_Point`. Each `Test_ID` is a measurement.
 //!
 //! Source: Arbin, MITS Pro manual, section on the results file; a file of MITS Pro, versus what `access-parser` reads.
@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use super::arbin_csv::started;
+use super::arbin_csv::set_start_time;
 use super::heading::{Field, Vendor, fields};
 use super::jet::{Definition, Jet, Row, Table};
 use super::record::{Sign, finish, note, quantity};
@@ -34,7 +34,7 @@ impl Adapter for ArbinRes {
         embedded("arbin_res")
     }
 
-    /// The tables' names stand far after the start, so that any Access database is claimed; others are refused by
+    /// The tables' names are far from the start, so that any Access database is claimed; others are refused by
     /// [`Adapter::read`].
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         let is_jet = probe.head().get(4..).is_some_and(|rest| rest.starts_with(b"Standard Jet DB"));
@@ -51,7 +51,7 @@ impl Adapter for ArbinRes {
             });
         };
         let (rows, lost) = jet.rows(&points)?;
-        // A value takes a byte at least; damaged rows may lie over each other.
+        // A value takes a byte at least; damaged rows may overlap.
         if rows.len().saturating_mul(points.columns.len()) > file.len() {
             return Err(ReadError::malformed(
                 Place::Offset(0),
@@ -130,7 +130,7 @@ fn tests<'r, 'd>(points: &Table, rows: &'r [Row<'d>]) -> Result<Vec<Test<'r, 'd>
     Ok(tests)
 }
 
-/// What is missing, in words.
+/// Describes what is missing.
 fn incomplete(jet: &Jet<'_>, points: &Table, found: usize, lost: usize) -> Option<String> {
     let announced = points.announced as usize;
     let mut words = Vec::new();
@@ -172,7 +172,7 @@ fn measurement(
     }
     finish(&mut measurement, Sign::Documented);
     if !measurement.metadata.contains_key("started_at") {
-        started(&mut measurement);
+        set_start_time(&mut measurement);
     }
     note(&mut measurement.metadata, "instrument", "Arbin");
     Ok(measurement)
@@ -184,7 +184,7 @@ fn column(definition: &Definition, field: Field, rows: &[&Row<'_>]) -> Column {
     Column { name: field.name, unit: field.unit, header: field.header, values: Values::Number(values) }
 }
 
-/// What `Global_Table` says about a test. Its author's name is left out.
+/// The settings of a test in `Global_Table`. Its author's name is left out.
 fn settings_of(table: &Table, row: &Row<'_>, metadata: &mut BTreeMap<String, Value>) {
     for (column, name) in
         [("Test_Name", "title"), ("Comments", "comment"), ("Schedule_File_Name", "procedure"), ("Item_ID", "item")]

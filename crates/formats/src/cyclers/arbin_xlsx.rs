@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use super::arbin_csv::started;
+use super::arbin_csv::set_start_time;
 use super::heading::{Field, Kind, Vendor, fields};
 use super::record::{Sign, finish, note, quantity};
 use super::rows::convert;
@@ -72,7 +72,7 @@ impl Adapter for ArbinXlsx {
                 points.damage.extend(damage);
             }
             free = points.free;
-            let mut metadata = info.of(channel);
+            let mut metadata = info.settings_of(channel);
             metadata.insert("channel".to_owned(), Value::Text(channel.to_owned()));
             reading.measurements.push(points.finish(metadata, &mut reading.rejected)?);
         }
@@ -88,7 +88,7 @@ fn channel_of(sheet: &str) -> Option<&str> {
     (!channel.is_empty()).then_some(channel)
 }
 
-/// What `Global_Info` says.
+/// The contents of `Global_Info`.
 #[derive(Debug, Default)]
 struct Info {
     title: String,
@@ -113,7 +113,7 @@ impl Info {
                 let text = |(column, cell): &(u32, Cell)| Some((*column, cell.text()?.replace('_', " ")));
                 info.headers = row.cells.iter().filter_map(text).collect();
             } else if info.headers.is_empty() {
-                // The title stands above the headers, below the words `TEST REPORT`.
+                // The title is above the headers, below the words `TEST REPORT`.
                 if info.title.is_empty() && first_text.is_some_and(|text| text != "TEST REPORT") {
                     info.title = first_text.unwrap_or_default().to_owned();
                 }
@@ -136,7 +136,7 @@ impl Info {
     }
 
     /// The settings of a channel. Its author's name is left out.
-    fn of(&self, channel: &str) -> BTreeMap<String, Value> {
+    fn settings_of(&self, channel: &str) -> BTreeMap<String, Value> {
         let mut metadata = BTreeMap::new();
         note(&mut metadata, "instrument", "Arbin");
         note(&mut metadata, "title", &self.title);
@@ -153,7 +153,7 @@ impl Info {
                 ("Software Version", Cell::Text(text)) => note(&mut metadata, "software", text),
                 ("Schedule Version", Cell::Text(text)) => note(&mut metadata, "schedule_version", text),
                 ("Item ID", Cell::Text(text)) => note(&mut metadata, "item", text),
-                // 0 where nobody typed anything.
+                // 0 where nothing was entered.
                 ("MASS(g)" | "Mass(g)", Cell::Number(mass)) if *mass > 0.0 => {
                     quantity(&mut metadata, "active_mass_mg", mass * 1000.0);
                 }
@@ -178,7 +178,7 @@ struct Points {
     rows: usize,
     /// Rows that the file may still hold.
     free: usize,
-    strange: usize,
+    non_numeric: usize,
     rejected: Rejections,
     /// Where and why sheets are damaged.
     damage: Vec<String>,
@@ -211,7 +211,7 @@ impl Points {
             if let (Cell::Number(value), Some(last)) = (cell, values.last_mut()) {
                 *last = if field.unit.as_deref() == Some("d") { value + date_offset_d } else { *value };
             } else {
-                self.strange += 1;
+                self.non_numeric += 1;
             }
         }
         let missing = self
@@ -226,7 +226,7 @@ impl Points {
         let error = ReadError::NotANumber {
             place: row.place(),
             column: field.header.clone(),
-            unit: field.unit.clone().unwrap_or_else(|| "no unit".to_owned()),
+            unit: field.unit.clone().unwrap_or_default(),
             found: format!("none in sheet {}", excerpt(&self.sheet, 40)),
         };
         for values in &mut self.columns {
@@ -252,8 +252,8 @@ impl Points {
         } else if self.fields != fields {
             return Err(ReadError::malformed(
                 row.place(),
-                "the same headers in all sheets of a channel",
-                format!("others in `{}`", excerpt(&self.sheet, 40)),
+                "the same headers in all sheets of the channel",
+                format!("different ones in `{}`", excerpt(&self.sheet, 40)),
             ));
         }
         Ok(())
@@ -290,8 +290,8 @@ impl Points {
                 found: excerpt(&found.join(", "), 400),
             });
         }
-        if self.strange > 0 {
-            measurement.warnings.push(format!("{} cells hold no numbers and were left out", self.strange));
+        if self.non_numeric > 0 {
+            measurement.warnings.push(format!("{} cells are not numbers and were left out", self.non_numeric));
         }
         note(&mut measurement.metadata, "incomplete", &self.damage.join("; "));
         rejected.append(self.block as usize, self.rejected);
@@ -301,13 +301,13 @@ impl Points {
     }
 }
 
-/// The start, by the channel's settings; says so where the first point lies before it.
+/// Sets the start time from the channel's settings; warns where the first point is earlier.
 fn start(measurement: &mut Measurement) {
     let stated = match measurement.metadata.get("started_at") {
         Some(Value::Text(stated)) => Some(stated.clone()),
         _ => None,
     };
-    started(measurement);
+    set_start_time(measurement);
     let (Some(stated), Some(Value::Text(by_clock))) = (stated, measurement.metadata.get("started_at").cloned()) else {
         return;
     };

@@ -1,6 +1,6 @@
 //! Times in cyclers' files: durations such as `0d 01:02:03.5`, and clock times as seconds, to compare them.
 
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 
 /// Seconds of a duration: `hh:mm:ss`, with or without a fraction, with or without days before it (`3d 01:02:03.5`).
 /// Hours may exceed 24.
@@ -44,7 +44,7 @@ pub(super) struct Clock {
     pub iso: String,
     /// Seconds since 1970-01-01, as if local time were UTC.
     pub seconds: f64,
-    /// Whether month and day could be the other way round.
+    /// Whether month and day may be swapped.
     pub is_ambiguous: bool,
 }
 
@@ -52,8 +52,8 @@ pub(super) struct Clock {
 pub(super) fn clock(cell: &str, usual: DateOrder) -> Option<Clock> {
     let cell = cell.trim();
     let (date, time) = cell.split_once([' ', 'T']).unwrap_or((cell, ""));
-    let told = told(date, time.trim(), usual)?;
-    Some(Clock { seconds: seconds(&told.iso)?, iso: told.iso, is_ambiguous: told.is_ambiguous })
+    let parsed = parse_local_time(date, time.trim(), usual)?;
+    Some(Clock { seconds: seconds(&parsed.iso)?, iso: parsed.iso, is_ambiguous: parsed.is_ambiguous })
 }
 
 /// Seconds since 1970-01-01 of ISO 8601 without a zone.
@@ -66,7 +66,7 @@ pub(super) fn seconds(iso: &str) -> Option<f64> {
 
 /// The time of a file's start, and the order of month and day, where the file determines it.
 ///
-/// `later` is a later clock time of the file and the seconds that passed until then: the order that fits is meant.
+/// `later` is a later clock time of the file and the seconds that passed until then: the order that fits is taken.
 pub(super) fn start(cell: &str, later: Option<(&str, f64)>) -> Option<(Clock, Decided)> {
     let month_first = clock(cell, DateOrder::MonthFirst)?;
     if !month_first.is_ambiguous {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_time_tells_the_order_of_month_and_day() {
+    fn a_later_time_determines_the_order_of_month_and_day() {
         let order = |later, passed| start("06/05/2021 11:00:00", Some((later, passed))).unwrap();
         assert_eq!(order("06/06/2021 11:00:00", 86_400.0).0.iso, "2021-06-05T11:00:00");
         assert_eq!(order("07/05/2021 11:00:00", 2.0 * 86_400.0).1, Decided::Taken);

@@ -1,4 +1,4 @@
-//! Damages the samples of cyclers' files, and what is packed in them, and looks only at what must hold for any bytes.
+//! Damages the samples of cyclers' files, and what is packed in them, and checks only what must hold for any bytes.
 
 use std::io::{Cursor, Read as _, Write as _};
 
@@ -102,7 +102,7 @@ fn archives_of_damaged_members_end_in_a_reading_or_an_error() {
 }
 
 #[test]
-fn bytes_without_any_order_end_in_an_error_or_a_reading() {
+fn random_bytes_end_in_an_error_or_a_reading() {
     let mut noise = Noise::new(0x5EED_0004);
     let starts: [&[u8]; 7] = [
         b"",

@@ -1,4 +1,4 @@
-//! What the headers of battery cyclers' files mean: one vocabulary for Arbin, Maccor, Neware, PEC and the Battery Data
+//! Interprets the headers of battery cyclers' files: one vocabulary for Arbin, Maccor, Neware, PEC and the Battery Data
 //! Format, because their words differ less than their layouts.
 //!
 //! A quantity gets a name of the table only where its header states a unit of the right kind, or where the vendor
@@ -39,7 +39,7 @@ pub(super) enum Kind {
 /// A column as its header describes it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Field {
-    /// As it stands in the file.
+    /// As written in the file.
     pub header: String,
     /// Lower-case name that ends in its unit.
     pub name: String,
@@ -48,9 +48,9 @@ pub(super) struct Field {
     /// Value in `unit` = value in the file × `factor`.
     pub factor: f64,
     pub kind: Kind,
-    /// Whether a row without a number here cannot be trusted.
+    /// Whether a row without a number in this column is rejected.
     pub is_needed: bool,
-    /// The name of the table that an earlier column already bears, where this one means the same.
+    /// The name of the table that an earlier column of the same meaning already has.
     pub rival_of: Option<String>,
 }
 
@@ -71,7 +71,7 @@ fn measured(vendor: Vendor, words: &str) -> Option<Known> {
         "test" if vendor == Vendor::Maccor => ("time_s", "s", TIME),
         "steptime" => ("step_time_s", "s", TIME),
         "step" if vendor == Vendor::Maccor => ("step_time_s", "s", TIME),
-        // Neware's `Time` starts anew with every step.
+        // Neware's `Time` restarts with every step.
         "time" if vendor == Vendor::Neware => ("step_time_s", "s", TIME),
         "voltage" | "volts" | "volt" => ("potential_v", "V", POTENTIAL),
         "current" | "amps" | "cur" => ("current_a", "A", CURRENT),
@@ -124,7 +124,7 @@ fn arbin_unit(words: &str) -> Option<&'static str> {
     Some(unit)
 }
 
-/// What a header says.
+/// Interprets a header.
 pub(super) fn field(vendor: Vendor, header: &str) -> Field {
     let header = header.trim().trim_matches('"').trim();
     let mut field = Field {
@@ -206,7 +206,7 @@ pub(super) fn field(vendor: Vendor, header: &str) -> Field {
     field
 }
 
-/// The columns of a header's cells. Of several with the same meaning the first bears the name of the table; the others
+/// The columns of a header's cells. Of several with the same meaning the first gets the name of the table; the others
 /// keep their own.
 pub(super) fn fields<'a>(vendor: Vendor, headers: impl Iterator<Item = &'a str>) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_several_columns_bears_the_name() {
+    fn the_first_of_several_columns_gets_the_name() {
         let fields = fields(Vendor::Arbin, ["Current", "Current / A", ""].into_iter());
         let names: Vec<_> = fields.iter().map(|field| (field.name.as_str(), field.rival_of.as_deref())).collect();
         assert_eq!(names, [("current_a", None), ("current_a_2", Some("current_a")), ("", None)]);

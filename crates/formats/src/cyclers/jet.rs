@@ -91,11 +91,11 @@ pub(super) struct Row<'d> {
 }
 
 impl<'d> Jet<'d> {
-    /// Looks at the first page.
+    /// Checks the first page.
     ///
     /// # Errors
     ///
-    /// [`ReadError::Malformed`] where it is no Jet database, [`ReadError::NotSupported`] for another version.
+    /// [`ReadError::Malformed`] where it is no Jet database, [`ReadError::NotSupported`] for other versions.
     pub(super) fn open(file: &'d [u8]) -> Result<Self, ReadError> {
         if !file.get(4..).is_some_and(|rest| rest.starts_with(b"Standard Jet DB")) {
             return Err(ReadError::malformed(Place::Offset(4), "`Standard Jet DB`", "other bytes"));
@@ -153,7 +153,7 @@ impl<'d> Jet<'d> {
     /// The definition of a table that starts in a page.
     fn definition(&self, page: u32) -> Result<Table, ReadError> {
         let offset = u64::from(page) * PAGE as u64;
-        let cut = || ReadError::malformed(Place::Offset(offset), "the definition of a table", "less than it needs");
+        let cut = || ReadError::malformed(Place::Offset(offset), "the definition of a table", "too few bytes");
         let mut bytes = Vec::new();
         let mut next = page;
         for place in 0..LONGEST_CHAIN {
@@ -161,7 +161,7 @@ impl<'d> Jet<'d> {
                 ReadError::malformed(
                     Place::Offset(u64::from(next) * PAGE as u64),
                     "a definition of a table (is the database encrypted?)",
-                    "another page, or none",
+                    "a page of another type, or no page",
                 )
             })?;
             bytes.extend_from_slice(if place == 0 { part } else { &part[8..] });
@@ -233,7 +233,7 @@ impl<'d> Jet<'d> {
                 return Err(ReadError::malformed(
                     Place::Offset(offset),
                     "a map of pages of type 0 or 1",
-                    "another type",
+                    "a different type",
                 ));
             }
         }
@@ -280,7 +280,7 @@ impl<'d> Jet<'d> {
         }
     }
 
-    /// The bytes that a pointer means: the row in its low byte, the page above it.
+    /// The bytes that a pointer refers to: the row in its low byte, the page above it.
     fn pointed(&self, pointer: u32) -> Option<&'d [u8]> {
         row_bytes(self.page(pointer >> 8).filter(|page| page.first() == Some(&1))?, (pointer & 0xFF) as usize)
     }
@@ -400,7 +400,7 @@ mod tests {
         let error = Jet::open(&file).unwrap().table("Channel_Normal_Table").unwrap_err().to_string();
         assert_eq!(
             error,
-            "byte 8192: expected a definition of a table (is the database encrypted?), found another page, or none"
+            "byte 8192: expected a definition of a table (is the database encrypted?), found a page of another type, or no page"
         );
         assert!(Jet::open(b"Standard Jet DB").is_err());
     }

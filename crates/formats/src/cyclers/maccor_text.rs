@@ -1,6 +1,6 @@
 //! Reads text exports of Maccor cyclers.
 //!
-//! Format: settings, then a header from `Rec` on, tabs (or commas), decimal point or comma. Settings stand one to a line
+//! Format: settings, then a header from `Rec` on, tabs (or commas), decimal point or comma. Settings are one per line
 //! (`Name:`, `Channel:`, `Tester`, `Started`, …) or all in the first line (`Today's Date`, `Date of Test:`, `Filename:`,
 //! …). Currents and capacities are magnitudes; `Md` or `State` says what a step does (C charge, D discharge, R rest, P
 //! pause, S suspended). `Amps`, `mVolts`, `Amp-hr` are units themselves: a column in mV says so in its header.
@@ -31,7 +31,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct MaccorText;
 
-/// Settings before a header are looked for in so many lines.
+/// Number of lines in which settings before a header are searched.
 const MOST_SETTINGS: usize = 200;
 
 /// Keys of the settings that are kept, in lower case without colon, and their names.
@@ -97,13 +97,13 @@ impl Adapter for MaccorText {
             if let Some(unit) = &unit {
                 note(&mut measurement.metadata, "time_unit", unit);
             }
-            started(measurement);
+            set_start_time(measurement);
         }
         Ok(reading)
     }
 }
 
-/// The header's line and what stands between its cells.
+/// The header's line and separator.
 fn header(text: &str) -> Option<(Line<'_>, u8)> {
     for line in lines(text).take(MOST_SETTINGS) {
         let separator = if line.text.contains('\t') { b'\t' } else { b',' };
@@ -134,7 +134,7 @@ fn settings(line: &str, separator: u8, metadata: &mut BTreeMap<String, Value>) {
     }
 }
 
-/// Finds the unit of a `TestTime` that has none by the clock of the rows; says what was found.
+/// Finds the unit of a `TestTime` that has none by the clock of the rows; describes the result.
 fn time_unit(table: &mut Table) -> Option<String> {
     let is_time = |column: &Column| column.name == "time_s";
     if table.columns.iter().any(is_time) {
@@ -152,7 +152,7 @@ fn time_unit(table: &mut Table) -> Option<String> {
             column.unit = Some("s".to_owned());
         }
     }
-    Some(format!("{word}, by the clock of the rows: the header states none"))
+    Some(format!("{word}, inferred from the clock of the rows: the header states none"))
 }
 
 /// A unit in which the test time passes as the clock does, within a hundredth.
@@ -183,7 +183,7 @@ fn unit_by_clock(table: &Table, at: usize) -> Option<(&'static str, f64)> {
     }
 }
 
-/// Parts the capacity of a step into what went in and what came out, by the step's state.
+/// Splits the capacity of a step into charge and discharge capacity, by the step's state.
 fn capacities(table: &mut Table) {
     let column = |name: &str| table.columns.iter().find(|column| column.name == name);
     let (Some(charge), Some(state)) = (column("charge_mah"), column("step_type")) else { return };
@@ -204,8 +204,8 @@ fn capacities(table: &mut Table) {
     }
 }
 
-/// The start: by the settings, with the order of month and day that the rows show; else by the first row's clock.
-fn started(measurement: &mut Measurement) {
+/// Sets the start time: by the settings, with the order of month and day that the rows show; else by the first row's clock.
+fn set_start_time(measurement: &mut Measurement) {
     let written = match measurement.metadata.get("started_at_as_written") {
         Some(Value::Text(written)) => Some(written.clone()),
         _ => None,
@@ -218,9 +218,9 @@ fn started(measurement: &mut Measurement) {
             measurement.metadata.remove("started_at_as_written");
         }
         Some(written) if !has_start => {
-            let Some(told) = clock(&written, DateOrder::MonthFirst) else { return };
-            note(&mut measurement.metadata, "started_at", &told.iso);
-            if told.is_ambiguous {
+            let Some(started) = clock(&written, DateOrder::MonthFirst) else { return };
+            note(&mut measurement.metadata, "started_at", &started.iso);
+            if started.is_ambiguous {
                 note(&mut measurement.metadata, "started_at_note", MONTH_FIRST);
             } else {
                 measurement.metadata.remove("started_at_as_written");
@@ -235,7 +235,7 @@ fn started(measurement: &mut Measurement) {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> Measurement {
+    fn measurement_of(text: &str) -> Measurement {
         assert_eq!(MaccorText.sniff(&Probe::new(text.as_bytes())), Match::Certain);
         MaccorText.read(text.as_bytes()).unwrap().measurements.remove(0)
     }
@@ -250,24 +250,24 @@ mod tests {
             Rec\tCycle P\tCycle C\tStep\tTestTime\tStepTime\tCap. [Ah]\tEner. [Wh]\tCurrent [A]\tVoltage [V]\tMd\tES\tDPT Time\n\n\
             1\t0\t1\t1\t0,000000\t0,000000\t0,00000000\t0,0\t0,0\t0,1377\tR\t0\t06/05/2021 11:23:46\n\
             2\t0\t1\t2\t5,000000\t5,000000\t0,00100000\t0,0\t0,5\t0,1385\tD\t1\t06/05/2021 11:28:46\n";
-        let measurement = of(text);
+        let measurement = measurement_of(text);
         assert_eq!(measurement.numbers("time_s"), Some(&[0.0, 300.0][..]));
         assert_eq!(measurement.numbers("current_a"), Some(&[0.0, -0.5][..]));
         assert_eq!(measurement.numbers("discharge_capacity_mah").unwrap()[1], 1.0);
         assert_eq!(measurement.numbers("charge_capacity_mah"), None);
         assert_eq!(
             metadata(&measurement),
-            r#"{"channel":"8","current_sign":"of the step: the file stores magnitudes","decimal_mark":"comma","instrument":"Maccor #4","method":"galvanostatic_cycling","started_at":"2021-06-05T11:23:46","started_at_as_written":"06/05/2021 11:23:46","started_at_note":"month and day could be the other way round; taken as month first","time_unit":"min, by the clock of the rows: the header states none","title":"dot 3"}"#
+            r#"{"channel":"8","current_sign":"of the step: the file stores magnitudes","decimal_mark":"comma","instrument":"Maccor #4","method":"galvanostatic_cycling","started_at":"2021-06-05T11:23:46","started_at_as_written":"06/05/2021 11:23:46","started_at_note":"month and day may be swapped; month first is assumed","time_unit":"min, inferred from the clock of the rows: the header states none","title":"dot 3"}"#
         );
         // Without the clock this cannot be decided, and the time is no time in seconds.
-        let unknown = of(&text.replace("DPT Time", "Note"));
+        let unknown = measurement_of(&text.replace("DPT Time", "Note"));
         assert_eq!(unknown.numbers("time_s"), None);
         assert_eq!(unknown.metadata["time_unit"], Value::Text("not stated".to_owned()));
     }
 
     #[test]
     fn settings_in_the_first_line_and_units_for_names_are_read() {
-        let measurement = of(
+        let measurement = measurement_of(
             "Today's Date\t12/14/2020\tDate of Test:\t11/30/2020\tFilename:\tC:\\data\\x\tProcedure:\tp.000\tComment/Barcode:\t\n\
              Rec#\tCyc#\tStep\tTestTime\tStepTime\tmAmp-hr\tWatt-hr\tAmps\tmVolts\tState\tES\tDPt Time\n\
              1\t0\t1\t   0d 00:00:01.00\t   0d 00:00:01.00\t1.5\t0.0\t0.5\t3700\tC\t1\t11/30/2020 10:00:01 AM\n",
@@ -282,10 +282,11 @@ mod tests {
 
     #[test]
     fn volts_that_must_be_millivolts_are_mentioned_and_kept() {
-        let measurement = of("Rec#\tCyc#\tStep\tTest (Sec)\tAmps\tVolts\tState\n1\t0\t1\t1\t0.5\t3700\tC\n");
+        let measurement =
+            measurement_of("Rec#\tCyc#\tStep\tTest (Sec)\tAmps\tVolts\tState\n1\t0\t1\t1\t0.5\t3700\tC\n");
         assert_eq!(measurement.numbers("potential_v"), Some(&[3700.0][..]));
         assert!(
-            measurement.warnings.iter().any(|warning| warning.contains("may hold mV")),
+            measurement.warnings.iter().any(|warning| warning.contains("may be in mV")),
             "{:?}",
             measurement.warnings
         );

@@ -9,9 +9,9 @@
 //! for energy), u16 year and five u8 down to the second +68, i32 range +75. The range decides what a unit of current is
 //! ([`MULTIPLIERS`]). Version 2 has the same 7 bytes further on, in slots of 94.
 //!
-//! Versions 11 and 14 have only f32 voltage and current in the records; time, charge and energy stand in
+//! Versions 11 and 14 have only f32 voltage and current in the records; time, charge and energy are in
 //! `data_runInfo.ndc` for some of them, cycle and step type in `data_step.ndc`. What is not stored for a record is
-//! missing here: other readers interpolate it.
+//! left missing: other readers interpolate it.
 //!
 //! Source: the bytes of a version 5 file of BTS 8.0.0; for the other versions the layouts in which `NewareNDA` and
 //! `fastnda` agree.
@@ -19,7 +19,7 @@
 use crate::little_endian::{Number, number_at};
 use crate::{Place, ReadError};
 
-/// What the records of a test are.
+/// The records of a test.
 #[derive(Debug, Default)]
 pub(super) struct Records {
     pub version: u8,
@@ -41,7 +41,7 @@ pub(super) struct Records {
     pub warnings: Vec<String>,
 }
 
-/// Milliamperes that a unit of current is, by the range of the tester. Ranges that share one stand together.
+/// Milliamperes that a unit of current is, by the range of the tester. Ranges that share one are grouped.
 ///
 /// Source: the tables of `NewareNDA` and `fastnda`, found by comparison with the vendor's program.
 const MULTIPLIERS: &[(f64, &[i32])] = &[
@@ -59,7 +59,7 @@ const MULTIPLIERS: &[(f64, &[i32])] = &[
     (1e-1, &[1000, 6000, 10_000, 12_000, 20_000, 30_000, 40_000, 50_000, 60_000, 100_000, 200_000]),
 ];
 
-/// Units of current in a milliampere: whole powers of ten, to divide by.
+/// Units of current per milliampere: whole powers of ten, to divide by.
 fn per_milliampere(range: i32) -> Option<f64> {
     let found = MULTIPLIERS.iter().find(|(_, ranges)| ranges.contains(&range));
     found.map(|(multiplier, _)| if *multiplier < 1.0 { (1.0 / multiplier).round() } else { 1.0 / multiplier })
@@ -91,7 +91,7 @@ fn step_type(number: u8) -> Option<&'static str> {
     Some(word)
 }
 
-/// Reads at most `limit` records, with what stands in the other parts.
+/// Reads at most `limit` records, with the data of the other parts.
 ///
 /// # Errors
 ///
@@ -112,7 +112,7 @@ pub(super) fn read(
                 return Err(ReadError::malformed(
                     Place::Offset(0),
                     "`data_runInfo.ndc` and `data_step.ndc` beside `data.ndc`",
-                    "not both",
+                    "at most one of them",
                 ));
             };
             parted_records(version, data, run_info, steps, limit)?
@@ -238,8 +238,8 @@ fn whole_records(data: &[u8], layout: &Layout, limit: usize) -> Result<Records, 
     if others > 0 {
         records.warnings.push(format!("{others} records are of auxiliary channels or unknown, and were left out"));
     }
-    order(&mut records);
-    say_unknown(unknown_types, &mut records);
+    warn_of_gaps(&mut records);
+    warn_of_unknown_steps(unknown_types, &mut records);
     Ok(records)
 }
 
@@ -255,19 +255,19 @@ fn type_word(number: u8, unknown: &mut Vec<u8>) -> String {
     )
 }
 
-fn say_unknown(mut unknown: Vec<u8>, records: &mut Records) {
+fn warn_of_unknown_steps(mut unknown: Vec<u8>, records: &mut Records) {
     unknown.sort_unstable();
     if !unknown.is_empty() {
         let numbers: Vec<String> = unknown.iter().map(u8::to_string).collect();
-        records.warnings.push(format!("step types of unknown meaning: {}", numbers.join(", ")));
+        records.warnings.push(format!("unknown step types: {}", numbers.join(", ")));
     }
 }
 
-fn order(records: &mut Records) {
+fn warn_of_gaps(records: &mut Records) {
     #[expect(clippy::float_cmp, reason = "the numbers of records are whole and exact as floats")]
     let jumps = records.index.windows(2).filter(|two| two[1] != two[0] + 1.0).count();
     if jumps > 0 {
-        records.warnings.push(format!("the records' numbers jump in {jumps} places: some may be missing"));
+        records.warnings.push(format!("the record numbers have {jumps} gaps: records may be missing"));
     }
 }
 
@@ -364,11 +364,11 @@ fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit
     records.has_all_times = stored == rows;
     if stored < rows {
         records.warnings.push(format!(
-            "time, charge and energy are stored for {stored} of {rows} records only; the others have none here, where other \
+            "time, charge and energy are stored for {stored} of {rows} records only; the others have no value, where other \
              programs interpolate"
         ));
     }
-    say_unknown(unknown_types, &mut records);
+    warn_of_unknown_steps(unknown_types, &mut records);
     Ok(records)
 }
 
@@ -413,7 +413,7 @@ mod tests {
         assert_eq!(records.step_time_s, [30.0; 3]);
         assert_eq!(records.step_type, ["Rest", "CCCV_Chg", "type 99"]);
         assert_eq!(records.date_time[0], "2024-02-01T20:24:23");
-        assert_eq!(records.warnings, ["step types of unknown meaning: 99"]);
+        assert_eq!(records.warnings, ["unknown step types: 99"]);
     }
 
     #[test]

@@ -5,8 +5,8 @@
 //! lines, `Cycle ID,…`, `,Step ID,…`, `,,Record ID,…`; every line has as many empty cells before it as its level is
 //! deep. A capacity counts from the start of its step.
 //!
-//! Where there is no time of the whole test it is added up from the times of the steps: pauses between steps are no
-//! part of it.
+//! Where there is no time of the whole test it is the sum of the step times: pauses between steps are not
+//! included.
 //!
 //! Source: an export of BTSDA with the header above; headers that other exports are known to have.
 //!
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use super::heading::{Vendor, fields};
 use super::quoted;
-use super::record::{Sign, added_up, note, reading, started_by_clock};
+use super::record::{Sign, note, reading, started_by_clock, sum_step_times};
 use super::rows::{Nested, Source, read};
 use crate::manifest::embedded;
 use crate::repetition::check_columns;
@@ -63,18 +63,18 @@ impl Adapter for NewareCsv {
             nested: layout.nested,
         };
         let mut table = read(&source, fields(Vendor::Neware, headers.iter().map(String::as_str)));
-        let is_added_up = add_time(&mut table.columns, &mut table.rivals);
+        let is_summed = add_time(&mut table.columns, &mut table.rivals);
         let mut reading = reading(table, BTreeMap::new(), Sign::BySteps, place)?;
         for measurement in &mut reading.measurements {
-            finish(measurement, is_added_up);
+            finish(measurement, is_summed);
         }
         Ok(reading)
     }
 }
 
-fn finish(measurement: &mut Measurement, is_added_up: bool) {
-    if is_added_up {
-        note(&mut measurement.metadata, "time_source", "times of the steps, added up");
+fn finish(measurement: &mut Measurement, is_summed: bool) {
+    if is_summed {
+        note(&mut measurement.metadata, "time_source", "sum of the step times");
     }
     if measurement.n_points() > 0 {
         started_by_clock(measurement, &CLOCKS);
@@ -98,7 +98,7 @@ fn add_time(columns: &mut Vec<Column>, rivals: &mut Vec<Option<String>>) -> bool
     let changes = |row: usize| {
         counters.iter().flatten().any(|counter| counter.get(row) != row.checked_sub(1).and_then(|row| counter.get(row)))
     };
-    let values = Values::Number(added_up(step_times, changes));
+    let values = Values::Number(sum_step_times(step_times, changes));
     let header =
         columns.iter().find(|column| column.name == "step_time_s").map_or_else(String::new, |c| c.header.clone());
     columns.push(Column { name: "time_s".to_owned(), unit: Some("s".to_owned()), header, values });
@@ -154,14 +154,14 @@ mod tests {
     use super::*;
     use crate::Value;
 
-    fn of(text: &str) -> Measurement {
+    fn measurement_of(text: &str) -> Measurement {
         assert_eq!(NewareCsv.sniff(&Probe::new(text.as_bytes())), Match::Certain);
         NewareCsv.read(text.as_bytes()).unwrap().measurements.remove(0)
     }
 
     #[test]
     fn a_flat_export_is_read() {
-        let measurement = of(
+        let measurement = measurement_of(
             "DataPoint,Cycle Index,Step Index,Step Type,Time,Cumulative Time,Current(A),Voltage(V),Capacity(Ah),Chg. Cap.(Ah),Date\n\
              1,1,1,Rest,00:00:00,00:00:00,0.0,3.0,0,0,2022-05-18 16:27:52\n\
              2,1,2,CC DChg,00:01:00,100:00:00,-0.001,2.9,0.5,0,2022-05-22 20:27:52\n",
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn records_below_steps_and_cycles_get_both() {
-        let measurement = of(
+        let measurement = measurement_of(
             "Cycle ID,Cap_Chg(mAh),,,,,\n,Step ID,Step Name,,,,\n,,Record ID,Time(h:min:s.ms),Voltage(V),Current(mA),Realtime\n\
              1,0.5,,,,,\n,1,CC Chg,,,,\n,,1,0:00:00.0,3.0,1,2026-04-02 00:00:00\n,,2,0:00:10.5,3.1,1,2026-04-02 00:00:10\n\
              ,2,CC DChg,,,,\n,,3,0:00:01.0,3.0,1,2026-04-02 00:00:11\n2,,,,,,\n,1,CC Chg,,,,\n,,4,x,3.0,1,\n,,5,0:00:01.0,3.2,1,\n",

@@ -4,7 +4,7 @@
 //! 0 is the kind of content, byte 2 the version of the layout; what follows is described in [`super::ndc`]. The XML says
 //! it is GB2312.
 //!
-//! Times of the whole test are added up from those of the steps: pauses between steps are no part of it.
+//! Times of the whole test are sums of the step times: pauses between steps are not included.
 //!
 //! Source: the bytes of a file of BTS 8.0.0, versus the readings of `NewareNDA` 2026.6 and `fastnda` 1.3.
 //!
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use encoding_rs::GBK;
 
 use super::ndc::{Records, read};
-use super::record::{Sign, added_up, finish, note, quantity};
+use super::record::{Sign, finish, note, quantity, sum_step_times};
 use crate::archive::Archive;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
@@ -84,7 +84,7 @@ fn measurement(records: Records, mut metadata: BTreeMap<String, Value>, warnings
         let differs = |values: &[f64]| row.checked_sub(1).is_some_and(|before| values.get(row) != values.get(before));
         differs(&records.step) || differs(&records.cycle)
     };
-    let time = if records.has_all_times { added_up(&records.step_time_s, changes) } else { Vec::new() };
+    let time = if records.has_all_times { sum_step_times(&records.step_time_s, changes) } else { Vec::new() };
     let number = |name: &str, unit: &str, header: &str, values: Vec<f64>| Column {
         name: name.to_owned(),
         unit: Some(unit.to_owned()),
@@ -100,7 +100,7 @@ fn measurement(records: Records, mut metadata: BTreeMap<String, Value>, warnings
     let mut columns = Vec::new();
     if records.has_all_times {
         columns.push(number("time_s", "s", "Time", time));
-        note(&mut metadata, "time_source", "times of the steps, added up");
+        note(&mut metadata, "time_source", "sum of the step times");
     }
     columns.extend([
         number("potential_v", "V", "Voltage", records.potential_v),

@@ -2,7 +2,7 @@
 //!
 //! Format: lines `Key:,value` from `Request Year:` on, then a header from `Test,Cell,Rack` on, commas, decimal point, every
 //! row with a comma at its end. `Total Time` counts from `Position Start Time`, not from `Start Time`, which is when the
-//! test was asked for. Dates are those of the computer's settings (`Start Time Format:,G`): which of month and day comes
+//! test was requested. Dates are those of the computer's settings (`Start Time Format:,G`): which of month and day comes
 //! first follows from `Manufacturing Week`, where that fits one order only.
 //!
 //! Source: exports of PEC's LifeTest software, of 2026.
@@ -89,7 +89,7 @@ impl Adapter for PecCsv {
     }
 }
 
-/// What stands above the rows.
+/// The settings above the rows.
 #[derive(Debug, Default)]
 struct Settings {
     metadata: BTreeMap<String, Value>,
@@ -213,14 +213,14 @@ mod tests {
     const ROWS: &str = "7,1,A,014,2,0,Idle,0,00:00:00.002,0.002,01/09/2026 15:08:38,01/09/2026 15:08:38,3.75,0,0,,\r\n\
         7,1,A,014,2,1,Charge,1,01:00:01.500,1,01/09/2026 16:08:39,01/09/2026 15:08:38,3.76,0.5,0.25,21.5,\r\n";
 
-    fn of(week: &str) -> Measurement {
+    fn measurement_of(week: &str) -> Measurement {
         let text = format!("{}{ROWS}", HEAD.replace("WEEK", week));
         PecCsv.read(text.as_bytes()).unwrap().measurements.remove(0)
     }
 
     #[test]
     fn settings_and_rows_are_read() {
-        let measurement = of("2");
+        let measurement = measurement_of("2");
         assert_eq!(measurement.numbers("time_s"), Some(&[0.002, 3601.5][..]));
         assert_eq!(measurement.numbers("charge_capacity_mah"), Some(&[0.0, 0.25][..]));
         assert!(measurement.numbers("temperature_c").unwrap()[0].is_nan());
@@ -231,10 +231,10 @@ mod tests {
     }
 
     #[test]
-    fn the_week_of_production_tells_the_order_of_month_and_day() {
-        let start = |week: &str| of(week).metadata.get("started_at").cloned();
+    fn the_week_of_production_determines_the_order_of_month_and_day() {
+        let start = |week: &str| measurement_of(week).metadata.get("started_at").cloned();
         assert_eq!(start("36"), Some(Value::Text("2026-09-01T15:08:38".to_owned())));
-        let unknown = of("20");
+        let unknown = measurement_of("20");
         assert_eq!(unknown.metadata["started_at_as_written"], Value::Text("01/09/2026 15:08:38".to_owned()));
     }
 

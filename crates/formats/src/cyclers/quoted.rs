@@ -1,4 +1,4 @@
-//! Takes apart lines in which cells may be quoted, by the rules of RFC 4180 as `csv-core` reads them.
+//! Splits lines in which cells may be quoted, by the rules of RFC 4180 as `csv-core` reads them.
 //!
 //! Line by line, so that a quote that is never closed costs its own line and no other: the rest of the line is one cell.
 //!
@@ -6,7 +6,7 @@
 
 use csv_core::{Reader, ReaderBuilder, Terminator};
 
-/// Parts lines at one separator; the memory for the cells is used again for each line.
+/// Splits lines at one separator; the memory for the cells is used again for each line.
 pub(super) struct QuotedLines {
     reader: Reader,
     text: Vec<u8>,

@@ -1,7 +1,7 @@
 //! Turns a cycler's table into a measurement: the sign of the current, columns that contradict each other, what is
 //! missing.
 //!
-//! A current is positive where a cell is charged. Maccor and some Neware programs store magnitudes and say in another
+//! A current is positive where a cell is charged. Maccor and some Neware programs store magnitudes and state in another
 //! column whether a step charges or discharges: there the sign comes from that column, with a warning. Nothing else
 //! changes what a file states.
 
@@ -23,7 +23,7 @@ pub(super) enum Direction {
     Other,
 }
 
-/// What a word of a column such as `Step Type`, `Md` or `Instruction Name` says.
+/// The direction that a word of a column such as `Step Type`, `Md` or `Instruction Name` means.
 pub(super) fn direction(word: &str) -> Direction {
     let word = word.trim().to_ascii_lowercase();
     if word == "d" || ["dchg", "discharge", "dchrg", "dischg"].iter().any(|part| word.contains(part)) {
@@ -123,7 +123,7 @@ fn step_types(measurement: &Measurement) -> Option<(&str, Vec<Direction>)> {
     Some((column.header.as_str(), directions.collect()))
 }
 
-/// Gives stored magnitudes the sign of their step; says what the sign is.
+/// Gives stored magnitudes the sign of their step; notes the sign convention.
 fn current_sign(measurement: &mut Measurement, sign: Sign) {
     let documented = "as stored: positive for charge";
     let Some(current) = measurement.numbers("current_a") else { return };
@@ -152,7 +152,7 @@ fn current_sign(measurement: &mut Measurement, sign: Sign) {
             discharged.for_each(|(current, _)| *current = -*current);
         }
         measurement.warnings.push(format!(
-            "currents are stored as magnitudes: those of the {out_positive} rows in which `{header}` says discharge were made negative"
+            "currents are stored as magnitudes: {out_positive} of them were made negative where `{header}` states discharge"
         ));
         note(&mut measurement.metadata, "current_sign", "of the step: the file stores magnitudes");
         return;
@@ -160,7 +160,7 @@ fn current_sign(measurement: &mut Measurement, sign: Sign) {
     // Noise around zero at the end of a step is no contradiction.
     if out_positive > out_negative || in_negative > in_positive {
         measurement.warnings.push(format!(
-            "the sign of the current contradicts `{header}`: {in_negative} rows of charge are negative and {out_positive} rows of discharge positive; the values are as stored"
+            "the sign of the current contradicts `{header}`: {in_negative} currents are negative in charge and {out_positive} positive in discharge; the values are as stored"
         ));
         note(&mut measurement.metadata, "current_sign", NOT_STATED);
         return;
@@ -174,7 +174,7 @@ fn current_sign(measurement: &mut Measurement, sign: Sign) {
     }
 }
 
-/// Says so where columns that mean the same differ.
+/// Warns where columns of the same meaning differ.
 fn contradictions(measurement: &mut Measurement, rivals: &[Option<String>]) {
     let mut found = Vec::new();
     for (column, rival) in measurement.columns.iter().zip(rivals) {
@@ -202,12 +202,12 @@ fn contradictions(measurement: &mut Measurement, rivals: &[Option<String>]) {
         let ratio = format!("{ratio:.4}");
         let ratio = ratio.trim_end_matches('0').trim_end_matches('.');
         measurement.warnings.push(format!(
-            "`{own}` and `{other}` contradict each other: the former are {ratio} times the latter on average; `{name}` holds the former, `{other_name}` the latter"
+            "`{own}` and `{other}` disagree: the former is {ratio} times the latter on average; `{name}` holds the former, `{other_name}` the latter"
         ));
     }
 }
 
-/// Says so where a potential in V looks like one in mV. Its header decides nevertheless.
+/// Warns where a potential in V looks like one in mV. Its header decides nevertheless.
 fn voltages(measurement: &mut Measurement) {
     const NO_CELL_V: f64 = 1000.0;
     let Some(potential) = measurement.numbers("potential_v") else { return };
@@ -216,12 +216,12 @@ fn voltages(measurement: &mut Measurement) {
         let header = measurement.columns.iter().find(|column| column.name == "potential_v");
         let header = header.map_or_else(String::new, |column| column.header.clone());
         measurement.warnings.push(format!(
-            "{beyond} potentials exceed {NO_CELL_V} V: `{header}` may hold mV, although the header says V; the values are as the header says"
+            "{beyond} potentials exceed {NO_CELL_V} V: `{header}` may be in mV, although its header states V, which is taken"
         ));
     }
 }
 
-/// The start from the first row's clock, a column of that spelling, less its test time. The last row's clock tells which
+/// The start from the first row's clock, a column of that spelling, less its test time. The last row's clock determines which
 /// of month and day comes first.
 pub(super) fn started_by_clock(measurement: &mut Measurement, headers: &[&str]) {
     let column = measurement.columns.iter().find(|column| headers.contains(&column.header.as_str()));
@@ -231,7 +231,7 @@ pub(super) fn started_by_clock(measurement: &mut Measurement, headers: &[&str]) 
     let later = words.last().map(String::as_str).zip(ends.map(|(first, last)| last - first));
     let Some((clock, decided)) = words.first().and_then(|first| start(first, later)) else { return };
     let passed = times.first().copied().unwrap_or(0.0);
-    // A clock with seconds says nothing of their parts.
+    // A clock in whole seconds has no fractions.
     let Some(iso) = unix_to_iso((clock.seconds - passed).round()) else { return };
     let as_written = words.first().cloned().unwrap_or_default();
     note(&mut measurement.metadata, "started_at", &iso);
@@ -241,8 +241,8 @@ pub(super) fn started_by_clock(measurement: &mut Measurement, headers: &[&str]) 
     }
 }
 
-/// What the metadata say where the order of month and day is not known.
-pub(super) const MONTH_FIRST: &str = "month and day could be the other way round; taken as month first";
+/// The metadata's note where the order of month and day is unknown.
+pub(super) const MONTH_FIRST: &str = "month and day may be swapped; month first is assumed";
 
 /// Seconds since 1970-01-01 as ISO 8601.
 pub(super) fn unix_to_iso(seconds: f64) -> Option<String> {
@@ -250,9 +250,9 @@ pub(super) fn unix_to_iso(seconds: f64) -> Option<String> {
     ole_to_iso(seconds / 86_400.0 + 25_569.0)
 }
 
-/// Test times from step times: each step goes on where the one before ended. `steps` starts a new step where it changes,
-/// or where the time does not go on.
-pub(super) fn added_up(step_times: &[f64], is_new_step: impl Fn(usize) -> bool) -> Vec<f64> {
+/// Test times from step times: each step continues where the one before ended. `steps` starts a new step where it changes,
+/// or where the time does not increase.
+pub(super) fn sum_step_times(step_times: &[f64], is_new_step: impl Fn(usize) -> bool) -> Vec<f64> {
     let mut before = 0.0;
     let mut last = 0.0;
     let times = step_times.iter().enumerate().map(|(row, time)| {
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_steps_are_understood() {
+    fn words_of_steps_give_their_direction() {
         for (word, step) in [
             ("C", Direction::Charge),
             ("CC Chg", Direction::Charge),
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn step_times_add_up() {
         let steps = [1, 1, 2, 2, 2];
-        let times = added_up(&[0.0, 10.0, 0.0, 5.0, 1.0], |row| steps[row] != steps[row - 1]);
+        let times = sum_step_times(&[0.0, 10.0, 0.0, 5.0, 1.0], |row| steps[row] != steps[row - 1]);
         assert_eq!(times, [0.0, 10.0, 10.0, 15.0, 16.0]);
     }
 }

@@ -1,6 +1,6 @@
 //! Reads the rows of a cycler's text export: one pass over the bytes, each cell straight into its column.
 //!
-//! A row that has another number of cells than the header, or no number where time, potential, current or charge should
+//! A row whose number of cells differs from the header's, or that has no number where time, potential, current or charge should
 //! be, is rejected with its line. A word in any other column of numbers is left out and counted.
 
 use memchr::{memchr, memchr_iter};
@@ -115,11 +115,11 @@ impl Levels {
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub columns: Vec<Column>,
-    /// For each column the table's name that it would bear if an earlier one did not, and its factor to that unit.
+    /// For each column the table's name that it would have if an earlier one did not, and its factor to that unit.
     pub rivals: Vec<Option<String>>,
     pub rejected: Rejections,
     pub warnings: Vec<String>,
-    /// Line in which the file ends although the row does not.
+    /// Line of a row that the end of the file cuts off.
     pub cut: Option<u64>,
     pub mark: Option<DecimalMark>,
 }
@@ -129,7 +129,7 @@ struct Open {
     field: Field,
     values: Values,
     /// Cells that are not numbers, in a column of them that a row can do without.
-    strange: usize,
+    non_numeric: usize,
     /// The first of them.
     example: String,
     /// Whether a cell had anything in it.
@@ -197,9 +197,7 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
         }
     }
     if thousands > 0 {
-        table
-            .warnings
-            .push(format!("{thousands} numbers have commas between thousands (`1,234.5`), which were left out"));
+        table.warnings.push(format!("{thousands} numbers have thousands separators (`1,234.5`), which were removed"));
     }
     close(columns, &mut table);
     if let Some(nested) = source.nested {
@@ -227,7 +225,7 @@ fn open(mut field: Field, at: usize, first: &[Vec<String>], source: &Source<'_>,
             Kind::Open
         } else if numbers * 2 >= cells.len() {
             if field.kind == Kind::Duration {
-                // A time as a plain number in a unit that nobody states is no time in seconds.
+                // A time as a plain number without a stated unit is not a time in seconds.
                 field.name = crate::column::column_name(&field.header);
                 field.unit = None;
                 field.is_needed = false;
@@ -244,7 +242,7 @@ fn open(mut field: Field, at: usize, first: &[Vec<String>], source: &Source<'_>,
         };
     }
     let values = if field.kind == Kind::Text { Values::Text(Vec::new()) } else { Values::Number(Vec::new()) };
-    Open { field, values, strange: 0, example: String::new(), has_cells: false }
+    Open { field, values, non_numeric: 0, example: String::new(), has_cells: false }
 }
 
 /// Cells without quotes.
@@ -331,7 +329,7 @@ fn append(
             && column.field.kind == Kind::Open
             && values.iter().all(|value| value.is_nan()) =>
         {
-            // Nothing stood in this column so far, and words do now.
+            // The column was empty so far and now has words.
             let mut words = vec![String::new(); values.len()];
             words.push(cell.to_owned());
             column.values = Values::Text(words);
@@ -339,7 +337,7 @@ fn append(
         }
         None if !column.field.is_needed => {
             values.push(f64::NAN);
-            column.strange += 1;
+            column.non_numeric += 1;
             if column.example.is_empty() {
                 column.example = excerpt(cell, 40);
             }
@@ -348,7 +346,7 @@ fn append(
             return Err(ReadError::NotANumber {
                 place: Place::Line(line.number),
                 column: column.field.header.clone(),
-                unit: column.field.unit.clone().unwrap_or_else(|| "no unit".to_owned()),
+                unit: column.field.unit.clone().unwrap_or_default(),
                 found: excerpt(cell, 40),
             });
         }
@@ -396,10 +394,10 @@ fn close(columns: Vec<Open>, table: &mut Table) {
         if column.field.kind == Kind::Skipped || is_empty {
             continue;
         }
-        if column.strange > 0 {
+        if column.non_numeric > 0 {
             table.warnings.push(format!(
-                "{} cells of `{}` are no numbers and were left out, the first is `{}`",
-                column.strange, column.field.header, column.example
+                "{} cells of `{}` are not numbers and were left out, the first is `{}`",
+                column.non_numeric, column.field.header, column.example
             ));
         }
         let mut values = column.values;
@@ -416,7 +414,7 @@ fn close(columns: Vec<Open>, table: &mut Table) {
     }
 }
 
-/// Multiplies by a factor, or divides by its inverse where that is whole: 5 mA are 5 / 1000 A, and 5 × 0.001 is another
+/// Multiplies by a factor, or divides by its inverse where that is whole: 5 mA are 5 / 1000 A, and 5 × 0.001 is a different
 /// number.
 #[expect(clippy::float_cmp, reason = "a factor of exactly 1 means that nothing is converted")]
 pub(super) fn convert(values: &mut [f64], factor: f64) {
@@ -465,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn decimal_commas_and_thousands_are_told_apart() {
+    fn decimal_commas_and_thousands_separators_are_distinguished() {
         let comma = table(Vendor::Maccor, b'\t', "Rec#\tAmps\tVolts\n1\t0,5\t3,25\n2\t1,234\t3,5\n");
         assert_eq!(numbers(&comma, "current_a"), [0.5, 1.234]);
         let thousands = table(Vendor::Maccor, b'\t', "Rec#\tAmps\tVolts\n999\t0.5\t3.25\n1,000\t1,234.5\t3.5\n");

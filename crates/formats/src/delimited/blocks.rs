@@ -1,10 +1,10 @@
-//! Where a row starts another measurement: a sweep that begins again, or a column that changes.
+//! Detects where a row starts a new measurement: a sweep that begins again, or a column that changes.
 
 use crate::delimited::layout::Layout;
 use crate::delimited::sweep::Sweep;
 use crate::manifest::Manifest;
 
-/// Follows the rows and notices when a measurement begins.
+/// Follows the rows and detects when a measurement begins.
 #[derive(Debug)]
 pub(super) struct Blocks {
     sweep: Option<Sweep>,
@@ -39,7 +39,7 @@ impl Blocks {
     }
 
     /// Takes the next row, as the numbers and cells of its columns; whether it starts a measurement. The first row
-    /// doesn't: its measurement is there already.
+    /// doesn't: its measurement exists already.
     pub(super) fn begins(&mut self, numbers: &[f64], cells: &[&str]) -> bool {
         let mut has_changed = false;
         for watched in &mut self.watched {

@@ -8,12 +8,12 @@ use memchr::memchr;
 
 use crate::manifest::Separator;
 
-/// What stands between the cells of a line, once it is known.
+/// The separator between the cells of a line, once it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Between {
     /// This byte, once.
     Byte(u8),
-    /// One or more blanks or tabs; those at the ends of a line part nothing.
+    /// One or more blanks or tabs; those at the ends of a line separate nothing.
     Blanks,
 }
 

@@ -1,4 +1,4 @@
-//! Finds out how a text is laid out: header, separator, decimal mark, what each column is, where the rows begin.
+//! Determines the layout of a text: header, separator, decimal mark, what each column is, where the rows begin.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub(super) struct Layout<'t> {
     pub between: Between,
     pub decimal: DecimalMark,
     pub columns: Vec<Planned>,
-    /// The header's text as it stands; empty where there is none.
+    /// The header's text as written; empty where there is none.
     pub header: &'t str,
     /// Byte offset of the first line of the rows, and its number.
     pub rows_start: usize,
@@ -37,10 +37,10 @@ pub(super) struct Layout<'t> {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Planned {
     pub heading: Heading,
-    /// As it stands in the file, or its place in words.
+    /// As written in the file, or a description of its position.
     pub header: String,
     pub is_text: bool,
-    /// Whether a row without this number is no row.
+    /// Whether a row without this number is rejected.
     pub is_needed: bool,
 }
 
@@ -97,7 +97,7 @@ fn find_with_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t str)
             if let Some(units) = units {
                 state_units(manifest, &cells, &header_between.header_cells(units.text), &mut columns);
             }
-            if !names_what_is_needed(manifest.technique(), &columns) {
+            if !has_required_columns(manifest.technique(), &columns) {
                 let is_longer = longest.as_ref().is_none_or(|(_, known)| known.len() < cells.len());
                 let is_words = cells.iter().all(|cell| parse_number(cell, DecimalMark::Point).is_none());
                 if is_stated == Some(true) || (is_longer && is_words) {
@@ -123,7 +123,7 @@ fn find_with_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t str)
     })
 }
 
-/// The layout with this header, if the rows below are parted like it (or in the way that the manifest states).
+/// The layout with this header, if the rows below are separated like it (or in the way that the manifest states).
 fn with_rows<'t>(
     layout: &TextLayout,
     text: &'t str,
@@ -276,8 +276,8 @@ fn planned(heading: Heading, header: String) -> Planned {
     Planned { heading, header, is_text: false, is_needed: false }
 }
 
-/// Gives every column a name of its own, the first of equals keeping it, and marks those that the technique needs: of
-/// those that would do, the first that is there.
+/// Makes column names unique (the first of equal ones is kept) and marks those that the technique needs: of
+/// alternatives, the first that exists.
 fn unique_names(technique: Technique, mut columns: Vec<Planned>) -> Vec<Planned> {
     let mut taken: BTreeMap<String, u32> = BTreeMap::new();
     for (place, column) in columns.iter_mut().enumerate() {
@@ -308,8 +308,8 @@ fn unique_names(technique: Technique, mut columns: Vec<Planned>) -> Vec<Planned>
     columns
 }
 
-/// Whether the columns are what the technique needs.
-fn names_what_is_needed(technique: Technique, columns: &[Planned]) -> bool {
+/// Whether the columns include those that the technique needs.
+fn has_required_columns(technique: Technique, columns: &[Planned]) -> bool {
     let has = |name: &str| columns.iter().any(|column| column.heading.name == name);
     technique.needs().iter().all(|group| group.iter().any(|name| has(name)))
 }

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_file_become_those_of_the_manifest_and_others_are_left_out() {
+    fn words_are_replaced_as_the_manifest_states_and_others_are_left_out() {
         let rules = r"
             [[metadata]]
             pattern = 'Technique: (?P<method>.*)'
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_nobody_typed_is_not_stated() {
+    fn a_placeholder_is_treated_as_not_stated() {
         let rules = r"
             [[metadata]]
             pattern = 'Area: (?P<electrode_area_cm2>\S+)'

@@ -11,7 +11,7 @@ use crate::{Place, ReadError, Rejections, Values};
 
 /// Most measurements in a file: more than any cycler writes, few enough to hold.
 const MOST_BLOCKS: usize = 100_000;
-/// Columns that turned out to hold words below the sampled rows: each costs a new start.
+/// Columns found to hold words below the sampled rows: each costs a restart.
 const MOST_RESTARTS: usize = 8;
 
 /// The rows of a text.
@@ -31,7 +31,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Rows that are there, whatever became of them.
+    /// Number of rows found, kept or not.
     pub(super) fn rows_seen(&self) -> u64 {
         let read = self.values.first().map_or(0, Values::len) as u64;
         read + self.rejected.total() + self.skipped.iter().sum::<u64>()
@@ -72,7 +72,7 @@ enum Stop {
     Refused(ReadError),
 }
 
-/// What is wrong with a line.
+/// Why a line is not a row.
 enum Fault {
     FieldCount(usize),
     NotANumber(usize),
@@ -208,7 +208,7 @@ impl<'r, 't> Reader<'r, 't> {
         Ok(())
     }
 
-    /// Finds out what a line is that is no row; whether reading goes on.
+    /// Classifies a line that is not a row; returns whether reading continues.
     fn explain(&mut self, line: Line<'t>, fault: Fault) -> Result<bool, Stop> {
         let layout = self.manifest.text.as_ref();
         let is_blank = |c: char| {
@@ -258,7 +258,7 @@ impl<'r, 't> Reader<'r, 't> {
             Fault::NotANumber(column) => ReadError::NotANumber {
                 place,
                 column: self.layout.columns[column].header.clone(),
-                unit: self.layout.columns[column].heading.unit.clone().unwrap_or_else(|| "no unit".to_owned()),
+                unit: self.layout.columns[column].heading.unit.clone().unwrap_or_default(),
                 found: excerpt(self.cells[column], 40),
             },
             Fault::NotPositive(column) => ReadError::OutOfRange {

@@ -1,4 +1,4 @@
-//! Rows to measurements: parted at their starts.
+//! Splits rows into measurements at their starts.
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 /// Relative span below which frequencies count as one: generators jitter.
 const JITTER: f64 = 1e-3;
 
-/// Follows the frequencies of a sweep and notices when another begins.
+/// Follows the frequencies of a sweep and detects when a new one begins.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sweep {
     start: f64,
@@ -13,10 +13,10 @@ pub(crate) struct Sweep {
 }
 
 impl Sweep {
-    /// Takes the next frequency; whether it starts another sweep.
+    /// Takes the next frequency; whether it starts a new sweep.
     ///
     /// It does where it steps against the sweep's direction and comes nearer (by ratio) to the sweep's start than to the
-    /// frequency before. So neither a repeated point nor a sweep that returns step by step is parted.
+    /// frequency before. So neither a repeated point nor a sweep that returns step by step is split.
     pub(crate) fn begins_again(&mut self, frequency: f64) -> bool {
         if self.start == 0.0 {
             *self = Self { start: frequency, previous: frequency, rises: None };

@@ -1,4 +1,4 @@
-//! What the engine does with whole texts: the numbers, the rejected rows, and the words of its messages.
+//! Tests of whole texts: the numbers, the rejected rows, and the messages.
 
 use crate::{Measurement, ReadError, Reading, Registry, Value};
 
@@ -73,7 +73,7 @@ fn a_last_row_that_is_cut_off_is_rejected_and_the_measurement_says_so() {
 }
 
 #[test]
-fn a_last_row_without_a_line_end_is_kept_and_doubted() {
+fn a_last_row_without_a_line_end_is_kept_with_a_warning() {
     let reading = csv("f/Hz,Z'/Ohm,Z''/Ohm\n10,1,-1\n1,2,-3");
     assert_eq!(points(&reading), [2]);
     assert_eq!(
@@ -189,7 +189,7 @@ fn two_manifests_with_the_same_claim_are_named() {
     let registry = Registry::with_manifests([("a", a.as_str()), ("b", b.as_str())]).unwrap();
     assert_eq!(
         registry.read(b"X\n", None).unwrap_err().to_string(),
-        "byte 0: several formats fit: `a`, `b`; name the one to read it as"
+        "byte 0: several formats fit: `a`, `b`; state which one to read it as"
     );
 }
 

@@ -1,11 +1,11 @@
 //! Reads Bruker's `.brml`.
 //!
 //! Format: a zip with one XML `Experiment0/RawDataN.xml` for each data set, in any order. A `DataRoute` holds `ScanInformation`,
-//! rows (`Datum`) of numbers separated by commas, and `DataViews`, which say what stands where in a row: fixed columns
+//! rows (`Datum`) of numbers separated by commas, and `DataViews`, which give the layout of a row: fixed columns
 //! (`MeasuredTime`, `AbsorptionFactor`), the scanned axes, and what the detectors recorded.
 //! Source: files of DIFFRAC.Measurement Center; Bruker publishes no description. UXD files of the same measurements agree.
 //!
-//! The absorption factor is kept as a column and not applied: where it is not 1 the stored counts are no whole numbers, because the
+//! The absorption factor is kept as a column and not applied: where it is not 1 the stored counts are not whole numbers, because the
 //! program has applied it.
 //!
 //! Not supported: rows with a whole detector image (a recorded column longer than 1); they are named in a warning.
@@ -18,7 +18,7 @@ use crate::text::excerpt;
 use crate::xml::{self, Node};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections};
 
-/// Most numbers in a row that are looked at.
+/// Most numbers in a row that are examined.
 const WIDEST: usize = 256;
 
 /// Reads `.brml`.
@@ -96,7 +96,7 @@ fn number(text: &str) -> Option<f64> {
     parse_number(text.trim(), DecimalMark::Point).filter(|number| number.is_finite())
 }
 
-/// What stands where in a row.
+/// The layout of a row.
 #[derive(Debug, Default)]
 struct Views<'n> {
     time: Option<usize>,
@@ -109,7 +109,7 @@ struct Views<'n> {
 }
 
 impl<'n> Views<'n> {
-    fn of(route: &'n Node) -> Self {
+    fn from_route(route: &'n Node) -> Self {
         let mut views = Self::default();
         let all = route.child("DataViews").into_iter().flat_map(|views| views.children("RawDataView"));
         for view in all {
@@ -139,7 +139,7 @@ impl<'n> Views<'n> {
 }
 
 fn read_route(root: &Node, route: &Node) -> Result<(Scan, Rejections), ReadError> {
-    let views = Views::of(route);
+    let views = Views::from_route(route);
     let Some((first_recorded, ..)) = views.recorded.first().copied() else {
         let found = if views.has_image { "a detector image, which is not read" } else { "none" };
         return Err(ReadError::malformed(Place::Offset(route.offset), "a recorded column of one number a row", found));
@@ -231,7 +231,7 @@ fn read_route(root: &Node, route: &Node) -> Result<(Scan, Rejections), ReadError
         }
     }
     if views.has_image {
-        scan.warnings.push("the rows hold a detector image as well, which is not read".to_owned());
+        scan.warnings.push("the rows also have a detector image, which is not read".to_owned());
     }
     if let Some(place) = views.absorption {
         scan.column("attenuation_factor", Some("1"), "AbsorptionFactor", take(place));
@@ -263,7 +263,7 @@ fn state_settings(scan: &mut Scan, root: &Node) {
     let status = root.text_at("MeasurementStatus").unwrap_or_default();
     scan.text("status", status);
     if matches!(status, "Aborted" | "Interrupted" | "Running") {
-        scan.incomplete(&format!("the file says that the measurement is `{status}`"));
+        scan.incomplete(&format!("the file states the measurement as `{status}`"));
     }
     let Some(fixed) = root.child("FixedInformation") else { return };
     let value = |node: &Node, name: &str| node.child(name).and_then(|node| node.attribute("Value")).and_then(number);
@@ -322,7 +322,7 @@ mod tests {
         </Varying></RawDataView></DataViews></DataRoute></DataRoutes></RawData>";
 
     #[test]
-    fn counts_stand_where_the_views_say_and_a_short_set_is_incomplete() {
+    fn the_views_locate_the_counts_and_a_short_set_is_incomplete() {
         let (root, _) = xml::parse(ROUTE.as_bytes()).unwrap();
         let (scan, rejected) = read_route(&root, root.at("DataRoutes/DataRoute").unwrap()).unwrap();
         let measurement = scan.measurement(0);

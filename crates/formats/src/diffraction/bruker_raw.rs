@@ -1,13 +1,13 @@
 //! Reads the binary files of Siemens and Bruker diffractometers (`.raw`): DIFFRAC-AT versions 1 and 2, DIFFRACplus
 //! (`RAW1.01`, often called version 3) and DIFFRAC.SUITE's converter (`RAW4.00`).
 //!
-//! The first bytes tell them apart; STOE and GSAS use the same extension for formats of their own. All are little-endian,
+//! The first bytes distinguish them; STOE and GSAS use the same extension for formats of their own. All are little-endian,
 //! and each range is a measurement.
 //!
 //! Source: DIFFRAC-AT manual, appendix B, and DIFFRACplus XCH manual (2002), appendix A, as cited by xylib; files of all
 //! versions but the first.
 //!
-//! Not supported: ranges scanned over something that is no angle. They are left out with a warning.
+//! Not supported: ranges scanned over something other than an angle. They are left out with a warning.
 
 mod at;
 mod plus;
@@ -62,7 +62,7 @@ fn finish(ranges: Ranges) -> Result<Reading, ReadError> {
         });
     }
     let mut warnings = ranges.warnings;
-    // A file may have thousands of them; the first few say it all.
+    // A file may have thousands of them; the first few suffice.
     warnings.extend(ranges.left_out.iter().take(5).map(|words| format!("left out: {words}")));
     if ranges.left_out.len() > 5 {
         warnings.push(format!("{} ranges were left out in all", ranges.left_out.len()));

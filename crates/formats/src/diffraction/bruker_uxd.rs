@@ -1,12 +1,12 @@
 //! Reads the text files of Siemens and Bruker diffractometers (`.uxd`).
 //!
 //! Settings of the form `_KEY=value` or `_KEY = value`, strings with or without quotes; comments start with `;`. A range
-//! begins with `_DRIVE`; what stands before the first, or from a new `_SAMPLE` on, holds for all that follow. Its points
+//! begins with `_DRIVE`; settings before the first, or from a new `_SAMPLE` on, apply to all that follow. Its points
 //! come below a word without a value that matters: `_COUNTS` or `_CPS` (intensities alone, several in a line, from
 //! `_START` by `_STEPSIZE`), or `_2THETACOUNTS` and its like (angle and intensity). In version 3 a comment below it names
 //! the columns. No end angle is stated.
 //!
-//! The scanned axis is that of `_DRIVE`: files of φ scans say `_2THETACOUNTS` all the same. Where the first angle is that
+//! The scanned axis is that of `_DRIVE`: files of φ scans have `_2THETACOUNTS` as well. Where the first angle is that
 //! of another drive than this, the axis is not stated.
 //!
 //! A third dialect, which DxTools writes, begins with `__FILE_STATUS_CODE`; its ranges begin with `_SEQ`, its points follow
@@ -14,7 +14,7 @@
 //!
 //! Source: files of DIFFRACplus XCH (`_FILEVERSION=2`) and of DIFFRAC.SUITE (`_FILEVERSION = 3`).
 //!
-//! Not supported: lists of peaks (`_D-I`, `_2THETA-I`); they are passed over. Drives that are no angle are left out.
+//! Not supported: lists of peaks (`_D-I`, `_2THETA-I`); they are passed over. Drives that are not angles are left out.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ use aldb_elements::constants::ZERO_CELSIUS_K;
 use super::rows::{Rows, date, number};
 use super::scan::{Lines, Scan, axis, stepped};
 use crate::column::column_name;
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
 use crate::text::{Line, decode, excerpt, lines};
@@ -75,7 +75,7 @@ enum Layout {
 
 #[derive(Debug)]
 struct Reader<'t> {
-    /// Settings that hold for all ranges below.
+    /// Settings that apply to all ranges below.
     common: BTreeMap<String, &'t str>,
     /// Settings of the range.
     range: BTreeMap<String, &'t str>,
@@ -109,7 +109,7 @@ impl<'t> Reader<'t> {
     fn line(&mut self, line: Line<'t>) {
         let text = line.text.trim();
         if let Some(comment) = text.strip_prefix(';') {
-            // The columns' names stand in a comment between marker and first row.
+            // The columns' names are in a comment between marker and first row.
             if self.layout == Layout::Rows && self.rows.len() == 0 && self.rows.n_rejected() == 0 {
                 let names: Vec<&str> = comment.split_ascii_whitespace().collect();
                 if names.len() >= 2 {
@@ -217,13 +217,13 @@ impl<'t> Reader<'t> {
         let name = axis(drive);
         if !["theta_two_theta", "two_theta", "omega", "chi", "phi", ""].contains(&name.as_str()) {
             let words =
-                format!("range {number_of_range}, over drive `{}`, which is no known angle", excerpt(drive, 24));
+                format!("range {number_of_range}, over drive `{}`, which is not a known angle", excerpt(drive, 24));
             self.left_out.push(words);
             return;
         }
         if layout == Layout::Intensities && self.rows.n_rejected() > 0 {
             // One left out would shift the angles of all that follow.
-            self.left_out.push(format!("range {number_of_range}, one of whose intensities is no number"));
+            self.left_out.push(format!("range {number_of_range}, one of whose intensities is not a number"));
             return;
         }
         let mut scan = Scan::default();
@@ -291,11 +291,12 @@ impl<'t> Reader<'t> {
         scan.positive("counting_time_s", self.number("STEPTIME"));
         scan.positive("generator_voltage_kv", self.number("KV"));
         scan.positive("generator_current_ma", self.number("MA"));
-        let measured = |date_and_time: (&str, &str)| told(date_and_time.0, date_and_time.1, DateOrder::MonthFirst);
+        let measured =
+            |date_and_time: (&str, &str)| parse_local_time(date_and_time.0, date_and_time.1, DateOrder::MonthFirst);
         if let Some(started) = self.value("DATE").zip(self.value("TIME")).and_then(measured) {
             scan.text("started_at", &started.iso);
         }
-        // What is written where there is no sensor: 0 °C, and 9999 by another scale.
+        // Written where there is no sensor: 0 °C, and 9999 by another scale.
         let kelvin =
             self.number("V4_TEMPERATURE").filter(|kelvin| *kelvin > 0.0 && ![ZERO_CELSIUS_K, 2221.15].contains(kelvin));
         scan.number("temperature_c", kelvin.map(|kelvin| kelvin - ZERO_CELSIUS_K));
@@ -380,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn the_drive_is_the_axis_whatever_the_marker_says() {
+    fn the_drive_is_the_axis_whatever_the_marker_is() {
         let range = "_DRIVE = PHI\n_PHI = 5\n_2THETA = 40\n_2THETACPS = 1\n; 2THETA\tCnt2_D1\tMon\n5 7 1\n6 8 1\n";
         let reading = read(&format!("{HEAD}{range}_DRIVE = PHI\n_PHI = 90\n_2THETA = 5\n_2THETACPS = 1\n5 7\n6 8\n"));
         let [first, second] = &reading.measurements[..] else { panic!("{reading:?}") };
@@ -421,9 +422,9 @@ mod tests {
     }
 
     #[test]
-    fn drives_that_are_no_angle_are_left_out() {
+    fn drives_that_are_not_angles_are_left_out() {
         let text = format!("{HEAD}_DRIVE='Z'\n_START=0\n_STEPSIZE=0.1\n_COUNTS\n1 2\n");
         let refusal = BrukerUxd.read(text.as_bytes()).unwrap_err().to_string();
-        assert!(refusal.contains("range 1, over drive `Z`, which is no known angle"), "{refusal}");
+        assert!(refusal.contains("range 1, over drive `Z`, which is not a known angle"), "{refusal}");
     }
 }

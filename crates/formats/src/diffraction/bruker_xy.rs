@@ -1,7 +1,7 @@
 //! Reads the text that Bruker's DIFFRAC.EVA exports (`.xy`).
 //!
 //! The first line is `'Id: "…" Comment: "…" Operator: "…" Anode: "…" Scantype: "…" TimePerStep: "…"`, then rows of angle
-//! and intensity with blanks between them. Another such line begins another scan.
+//! and intensity with blanks between them. Another such line begins a new scan.
 //!
 //! Source: an export of DIFFRAC.EVA, and its manual.
 //!

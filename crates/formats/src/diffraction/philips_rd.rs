@@ -1,10 +1,10 @@
 //! Reads Philips' binary files (`.rd` of version 3, `.sd` of version 5).
 //!
 //! Little-endian: `V3RD` or `V5RD`; u8 anode at 85; file's name at 138 (8 characters), sample at 146 (20); f64 step,
-//! start and end at 214; u16 intensities from 250 (version 3) or 810 (version 5). An intensity is packed: its square by
+//! start and end at 214; u16 intensities from 250 (version 3) or 810 (version 5). An intensity is packed: its square divided by
 //! 100, of which the whole part counts, is what was measured, to three digits at most.
 //!
-//! Source: xylib's description of the format; no real file has been seen here.
+//! Source: xylib's description of the format; no real file was available.
 //!
 //! The file names neither the scanned axis nor the unit of the intensities: both are not stated.
 
@@ -69,7 +69,7 @@ impl Adapter for PhilipsRd {
         scan.number("step_deg", step);
         scan.axis(None);
         scan.not_stated("intensity_unit");
-        scan.warnings.push("the file keeps three digits of each intensity at most".to_owned());
+        scan.warnings.push("the file keeps at most three digits of each intensity".to_owned());
         scan.column("scan_angle_deg", Some("deg"), "start, step", stepped(start, step, intensities.len()));
         scan.column("intensity", Some("1"), "packed", intensities);
         Ok(Reading { measurements: vec![scan.measurement(0)], ..Reading::default() })

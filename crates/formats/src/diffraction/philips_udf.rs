@@ -1,6 +1,6 @@
 //! Reads Philips' and PANalytical's text files (`.udf`).
 //!
-//! Lines `Key,value,/`, where a value may have commas itself, then `RawScan` and the intensities, eight a line, parted by
+//! Lines `Key,value,/`, where a value may have commas itself, then `RawScan` and the intensities, eight a line, separated by
 //! commas or blanks, the last one ended by `/`. Angles go from the first of `DataAngleRange` by `ScanStepSize`.
 //!
 //! Source: files of PC-APD and X'Pert as described by xylib and others.
@@ -145,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_intensity_refuses_the_file_and_a_missing_end_is_told() {
+    fn a_wrong_intensity_refuses_the_file_and_a_missing_end_is_reported() {
         let error = PhilipsUdf.read(format!("{HEAD}640, x, 5/").as_bytes()).unwrap_err().to_string();
-        assert_eq!(error, "line 10: expected a number in its unit for `intensity`, found `x`");
+        assert_eq!(error, "line 10: expected a number for `intensity`, found `x`");
         let reading = PhilipsUdf.read(format!("{HEAD}640, 5\n").as_bytes()).unwrap();
         let words = "the file ends before the `/` after the last intensity; 2 points, the angles imply 4";
         assert_eq!(reading.measurements[0].metadata["incomplete"], Value::Text(words.to_owned()));

@@ -49,7 +49,7 @@ impl Adapter for PowderCif {
         if text.starts_with("#\\#CIF_") {
             return Match::Certain;
         }
-        // Comments alone may fill the start; what the Crystallography Open Database puts there is telling.
+        // Comments alone may fill the start; those that the Crystallography Open Database writes identify it.
         let has_database =
             text.starts_with("#---") && text.lines().nth(1).is_some_and(|line| line.starts_with("#$Date"));
         let has_block = lines.by_ref().any(|line| line.len() > 5 && line.to_ascii_lowercase().starts_with("data_"));
@@ -102,7 +102,7 @@ struct Block<'t> {
 
 struct Loop<'t> {
     names: Vec<String>,
-    /// From the first value on: the words are split once more, rather than held beside the file.
+    /// From the first value on: the words are split again rather than kept in memory beside the file.
     words: Words<'t>,
     /// Number of values.
     count: usize,
@@ -119,8 +119,8 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, ReadError> {
             Token::Name(name) => {
                 let Some(Token::Value(value, _)) = tokens.peek().copied() else { continue };
                 tokens.next();
-                // What concerns the crystal's structure may be any amount, and is none of ours.
-                if let Some(block) = blocks.last_mut().filter(|_| is_ours(name)) {
+                // There may be any number of items about the crystal structure, which are not read.
+                if let Some(block) = blocks.last_mut().filter(|_| is_powder_item(name)) {
                     block.items.insert(name.to_ascii_lowercase(), value);
                 }
             }
@@ -148,12 +148,12 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, ReadError> {
     Ok(blocks)
 }
 
-fn is_ours(name: &str) -> bool {
+fn is_powder_item(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.starts_with("_pd_") || name.starts_with("_diffrn_")
 }
 
-/// Adds a block's pattern to the reading; in words why it has none that can be identified.
+/// Adds a block's pattern to the reading; returns why it has none that can be identified.
 fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
     let measured = block.measured.as_ref()?;
     let place = |name: &str| measured.names.iter().position(|other| other == name);
@@ -174,7 +174,7 @@ fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
     let angle_places = ["_pd_proc_2theta_corrected", "_pd_meas_2theta_corrected", "_pd_meas_2theta_scan"].map(place);
     let corrected = angle_places[0].or(angle_places[1]);
     let even_angles = (range("proc"), range("meas"));
-    // Where the columns have no angles, they are even. A range that its own points contradict is none.
+    // Where the columns have no angles, they are even. A range that contradicts its own points is ignored.
     let has_column = corrected.or(angle_places[2]).is_some();
     if !has_column && even_angles.0.is_none() && even_angles.1.is_none() {
         let words = format!("{count} intensities, but no column of 2theta and no range of 2theta that fits them");
@@ -201,7 +201,7 @@ fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
                 let error = ReadError::NotANumber {
                     place: Place::Line(line),
                     column: measured.names.get(*wrong).cloned().unwrap_or_default(),
-                    unit: "its unit".to_owned(),
+                    unit: String::new(),
                     found: excerpt(cell, 40),
                 };
                 reading.rejected.push(block_number, error);
@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(scan.metadata["intensity_unit"], Value::Text("counts".to_owned()));
         assert_eq!(
             reading.rejected[0].error.to_string(),
-            "line 7: expected a number in its unit for `_pd_meas_counts_total`, found `.`"
+            "line 7: expected a number for `_pd_meas_counts_total`, found `.`"
         );
     }
 

@@ -6,7 +6,7 @@
 //! (spelt so).
 //! Source: files of SmartLab Studio II and SmartLab Guidance; Rigaku publishes no description.
 //!
-//! The intensity is as stored: whether the attenuator's factor is in it, the files do not say. A factor other than 1 is a warning.
+//! The intensity is as stored: the files do not state whether it includes the attenuator's factor. A factor other than 1 gives a warning.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +74,7 @@ impl Profile {
         let wrong = |column: &str, found: &str| ReadError::NotANumber {
             place,
             column: column.to_owned(),
-            unit: "its unit".to_owned(),
+            unit: String::new(),
             found: excerpt(found, 40),
         };
         let error = match (next(), next(), next()) {
@@ -116,7 +116,7 @@ impl Profile {
         }
         if is_attenuated {
             scan.warnings.push(
-                "the attenuator's factor is not 1 throughout: the file does not say whether the intensity, which is as \
+                "the attenuator's factor is not 1 throughout: the file does not state whether the intensity, which is as \
                  stored, has been multiplied by it"
                     .to_owned(),
             );
@@ -199,7 +199,7 @@ fn finish_ras(reading: &mut Reading, keys: &BTreeMap<&str, &str>, profile: Profi
     add(reading, scan, rejected);
 }
 
-/// States what the keys of a header say; `.rasx` repeats them.
+/// Adds the settings of a header's keys; `.rasx` repeats them.
 fn state_keys<'k>(scan: &mut Scan, key: impl Fn(&str) -> Option<&'k str>) {
     let value = |name: &str| key(name).and_then(number);
     scan.text("intensity_unit", unit(key("MEAS_SCAN_UNIT_Y")));
@@ -331,7 +331,7 @@ mod tests {
         10.0 5.0 1.0\r\n10.1 7.0 10.0\r\n*RAS_INT_END\r\n*RAS_DATA_END\r\n";
 
     #[test]
-    fn a_scan_keeps_its_unit_and_a_doubtful_attenuator_is_a_warning() {
+    fn a_scan_keeps_its_unit_and_an_unclear_attenuator_gives_a_warning() {
         let reading = read_ras(RAS.as_bytes()).unwrap();
         let scan = &reading.measurements[0];
         assert_eq!(scan.numbers("intensity").unwrap(), [5.0, 7.0]);

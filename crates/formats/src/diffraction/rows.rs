@@ -1,6 +1,6 @@
-//! Rows of numbers in text, and the settings and dates above them, as the text formats of diffraction share them.
+//! Rows of numbers in text, and the settings and dates above them, as shared by the text formats of diffraction.
 
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::number::{DecimalMark, parse_number};
 use crate::rejections::no_line_end;
 use crate::text::{Line, excerpt};
@@ -35,8 +35,8 @@ impl Rows {
         self.cut = (!line.ended).then_some(line.number);
     }
 
-    /// Adds a row. It is rejected where it has another number of cells than there are columns, or where one of the first
-    /// two is no finite number.
+    /// Adds a row. It is rejected where its number of cells differs from that of the columns, or where one of the first
+    /// two is not a finite number.
     pub(crate) fn row_at<'c>(&mut self, place: Place, cells: impl Iterator<Item = &'c str>) {
         let mut values = [0.0; WIDEST];
         let mut found = 0;
@@ -56,7 +56,7 @@ impl Rows {
         }
         if let Some((column, cell)) = wrong {
             let column = self.headers.get(column).cloned().unwrap_or_default();
-            let unit = "its unit".to_owned();
+            let unit = String::new();
             return self.rejected.push(0, ReadError::NotANumber { place, column, unit, found: excerpt(cell, 40) });
         }
         for (column, value) in self.columns.iter_mut().zip(values) {
@@ -79,7 +79,7 @@ impl Rows {
         self.columns.get_mut(place).map(std::mem::take).unwrap_or_default()
     }
 
-    /// Hands over what was rejected as rows of measurement `block`, and says what a user should know of the rows.
+    /// Hands over what was rejected as rows of measurement `block`; returns what a user should know about the rows.
     pub(crate) fn finish(&mut self, block: usize, rejected: &mut Rejections) -> Vec<String> {
         rejected.append(block, std::mem::take(&mut self.rejected));
         let last = self.columns.last().and_then(|column| column.last()).map_or_else(String::new, f64::to_string);
@@ -89,7 +89,7 @@ impl Rows {
 
 /// A time such as `04-Mar-2010 20:59:14`, `20/May/2021 15:55` or `3/14/2010 20:59` as ISO 8601.
 ///
-/// `None` where a date of numbers alone could have month and day the other way round.
+/// `None` where a date of numbers alone may have month and day swapped.
 pub(crate) fn date(text: &str) -> Option<String> {
     let (date, time) = text.trim().split_once([' ', 'T']).unwrap_or((text.trim(), ""));
     let mut parts: Vec<String> = date.split(['-', '/', '.', ' ']).map(str::to_owned).collect();
@@ -104,14 +104,15 @@ pub(crate) fn date(text: &str) -> Option<String> {
             return None;
         }
         parts[1] = month.to_string();
-        // With the year first nothing is left to choose.
+        // With the year first the date is unambiguous.
         let (first, last) = (parts[0].clone(), parts[2].clone());
         let (year, day) = if first.len() == 4 { (first, last) } else { (last, first) };
         let year =
             if year.len() == 2 { format!("{}{year}", if year.as_str() < "80" { "20" } else { "19" }) } else { year };
-        return told(&format!("{year}-{month}-{day}"), time.trim(), DateOrder::DayFirst).map(|told| told.iso);
+        return parse_local_time(&format!("{year}-{month}-{day}"), time.trim(), DateOrder::DayFirst)
+            .map(|time| time.iso);
     }
-    told(date, time.trim(), DateOrder::MonthFirst).filter(|told| !told.is_ambiguous).map(|told| told.iso)
+    parse_local_time(date, time.trim(), DateOrder::MonthFirst).filter(|time| !time.is_ambiguous).map(|time| time.iso)
 }
 
 /// A time such as `2006-07-18T10:45:40.25+10:00`: ISO 8601 without its zone, and the zone.
@@ -119,10 +120,10 @@ pub(crate) fn zoned(text: &str) -> Option<(String, Option<String>)> {
     let (date, time) = text.trim().split_once('T')?;
     let zone_at = time.find(['Z', '+', '-']);
     let (clock, zone) = zone_at.map_or((time, None), |at| (&time[..at], Some(time[at..].to_owned())));
-    Some((told(date, clock, DateOrder::MonthFirst)?.iso, zone))
+    Some((parse_local_time(date, clock, DateOrder::MonthFirst)?.iso, zone))
 }
 
-/// A number in a setting, which may stand between blanks or quotes.
+/// A number in a setting, which may be between blanks or quotes.
 pub(crate) fn number(text: &str) -> Option<f64> {
     let text = text.trim().trim_matches(['\'', '"']);
     parse_number(text, DecimalMark::Point).filter(|number| number.is_finite())
@@ -143,10 +144,7 @@ mod tests {
         let warnings = rows.finish(0, &mut rejected);
         assert_eq!(rows.columns, [[1.0, 2.0], [2.0, 4.0]]);
         let errors: Vec<_> = rejected.iter().map(|row| row.error.to_string()).collect();
-        assert_eq!(
-            errors,
-            ["line 2: expected 2 fields, found 3", "line 3: expected a number in its unit for `counts`, found `x`"]
-        );
+        assert_eq!(errors, ["line 2: expected 2 fields, found 3", "line 3: expected a number for `counts`, found `x`"]);
         assert_eq!(
             warnings,
             ["line 4 has no line end: if the file was cut off there, its last value `4` may be too short"]

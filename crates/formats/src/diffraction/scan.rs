@@ -1,7 +1,7 @@
-//! A scan as all readers of diffraction build it: columns, settings, and which angle was scanned.
+//! The scan that all readers of diffraction build: columns, settings, and which angle was scanned.
 //!
-//! The names of axes are those of the vendors' files, folded to a few words (see [`axis`]); an axis that is none of these
-//! keeps its own name, so that nothing is taken for 2θ that is not.
+//! The names of axes are those of the vendors' files, folded to a few words (see [`axis`]); any other axis
+//! keeps its own name, so that nothing else is mistaken for 2θ.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ impl Scan {
         }
     }
 
-    /// States a setting in words, unless there are none.
+    /// Adds a setting as text, unless it is empty.
     pub(crate) fn text(&mut self, name: &str, words: &str) {
         let words = words.trim_matches(|c: char| c.is_whitespace() || c == '\0');
         if !words.is_empty() {
@@ -39,19 +39,19 @@ impl Scan {
         }
     }
 
-    /// States a setting that is a number, unless it is none.
+    /// Adds a setting as a number, unless it is missing or not finite.
     pub(crate) fn number(&mut self, name: &str, value: impl Into<Option<f64>>) {
         if let Some(value) = value.into().filter(|value| value.is_finite()) {
             self.metadata.insert(name.to_owned(), Value::Number(value));
         }
     }
 
-    /// The same for a quantity that is above 0 wherever somebody stated it.
+    /// The same for a quantity that is above 0 wherever it was entered.
     pub(crate) fn positive(&mut self, name: &str, value: impl Into<Option<f64>>) {
         self.number(name, value.into().filter(|value| *value > 0.0));
     }
 
-    /// Says that the file does not say.
+    /// Notes that the file does not state a setting.
     pub(crate) fn not_stated(&mut self, name: &str) {
         self.text(name, NOT_STATED);
     }
@@ -106,10 +106,10 @@ pub(crate) struct Lines {
     pub ratio: Option<f64>,
 }
 
-/// What the metadata `scan_axis` says of an axis or drive as a file names it.
+/// The value of the metadata `scan_axis` for an axis or drive as a file names it.
 ///
-/// `theta_two_theta` is a coupled scan whose angles are 2θ. Names that do not say which of the coupled angles is written
-/// are no such scan, and stay as they are.
+/// `theta_two_theta` is a coupled scan whose angles are 2θ. Names that do not state which of the coupled angles is written
+/// do not count as such, and stay as they are.
 pub(crate) fn axis(name: &str) -> String {
     let folded: String = name
         .chars()
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn angles_end_where_the_file_says() {
+    fn angles_end_where_the_file_states() {
         assert_eq!(between(1.0, 2.0, 3), [1.0, 1.5, 2.0]);
         assert_eq!(between(1.0, 2.0, 1), [1.0]);
         assert_eq!(stepped(1.0, -0.5, 3), [1.0, 0.5, 0.0]);

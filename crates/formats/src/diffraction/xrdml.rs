@@ -5,7 +5,7 @@
 //! multiplied by the factors of the beam attenuator already, or `counts` (schema 2.x), which it has not.
 //! Source: PANalytical, XRDML schemas 1.0 to 2.1 (xrdml.com); files of Data Collector 2.0 to 5.4.
 //!
-//! Not supported: scans along an axis that is no angle; they are named in a warning.
+//! Not supported: scans along an axis that is not an angle; they are named in a warning.
 
 use super::scan::{Lines, Scan, between};
 use crate::manifest::embedded;
@@ -36,7 +36,7 @@ impl Adapter for Xrdml {
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] where it is no XML of that kind, or holds no scan along an angle.
+/// [`ReadError::Malformed`] where it is not XML of that kind, or holds no scan along an angle.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let (root, broken) = xml::parse(file)?;
     if root.name != "xrdMeasurements" {
@@ -125,7 +125,7 @@ fn read_scan(root: &Node, measurement: &Node, node: &Node, is_cut: bool) -> Resu
         scan.column("attenuation_factor", Some("1"), "beamAttenuationFactors", factors);
     }
     if is_attenuated {
-        let whose = if stored.name == "counts" { "here" } else { "in the file" };
+        let whose = if stored.name == "counts" { "by the reader" } else { "in the file" };
         scan.text("attenuation", &format!("the intensity has been multiplied by the attenuation factor {whose}"));
     }
     match stored.attribute("unit") {
@@ -165,7 +165,7 @@ enum Axis<'n> {
 /// # Errors
 ///
 /// [`ReadError::Malformed`] where a list of positions is not as long as the counts, or where only the last position is known
-/// of counts that were cut off: nobody could say which angles those are that are left.
+/// of counts that were cut off: the angles of the remaining ones cannot be known.
 fn axes(points: &Node, count: usize, is_cut: bool) -> Result<Vec<Axis<'_>>, ReadError> {
     let mut axes = Vec::new();
     for positions in points.children("positions").filter(|positions| positions.attribute("unit") == Some("deg")) {
@@ -305,10 +305,10 @@ fn state_settings(scan: &mut Scan, root: &Node, measurement: &Node, node: &Node)
     scan.text("comment", &excerpt(&entries.join("; "), 1000));
     for (of, status) in [("scan", node.attribute("status")), ("measurement", measurement.attribute("status"))] {
         if let Some(status) = status.filter(|status| *status != "Completed") {
-            scan.incomplete(&format!("the file says that the {of} is `{}`", excerpt(status, 40)));
+            scan.incomplete(&format!("the file states the {of} as `{}`", excerpt(status, 40)));
             if of == "scan" && !has_listed_positions(node) {
                 scan.warnings.push(
-                    "the scan was not completed: its angles are right only if the last position in the file is the one that was \
+                    "the scan was not completed: its angles are right only if the last position in the file is the one \
                      reached"
                         .to_owned(),
                 );

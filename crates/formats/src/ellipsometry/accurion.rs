@@ -1,8 +1,8 @@
 //! Reads Accurion's tables of imaging ellipsometers (`.dat`, `.ds.dat`): Psi and Delta of regions of interest.
 //!
-//! Format: a line of names that begins with `#`, a line of their units that begins with `#`, then rows, all parted by
+//! Format: a line of names that begins with `#`, a line of their units that begins with `#`, then rows, all separated by
 //! tabs. Order and number of columns differ between versions. Nulling measurements give each point once for each of four
-//! zones (`Zone` 1 to 4); `Zone` 0 is their mean and `Zone` 5 their range (the largest value less the smallest), which is no Psi
+//! zones (`Zone` 1 to 4); `Zone` 0 is their mean and `Zone` 5 their range (the largest value less the smallest), which is not Psi
 //! and Delta. A zone that found no minimum has `NaN`, and so has the mean.
 //!
 //! Source: files of EP3 and EP4, listed in `ingest/accurion_dat/instrument.toml`.
@@ -47,7 +47,7 @@ impl Adapter for Accurion {
     }
 }
 
-/// What a column is, and how its values get there.
+/// A column to read, and how its values are converted.
 struct Planned {
     name: String,
     unit: Option<String>,
@@ -208,7 +208,7 @@ fn parse(line: &Line<'_>, cells: &[&str], planned: &[Planned], values: &mut Vec<
     }
     values.clear();
     for (cell, column) in cells.iter().zip(planned) {
-        let unit = column.unit.as_deref().unwrap_or("no unit");
+        let unit = column.unit.as_deref().unwrap_or("");
         let read = if column.is_needed { finite } else { number };
         let value = read(line.number, &column.header, unit, cell)?;
         values.push(value * column.factor);
@@ -234,7 +234,7 @@ fn assemble(block: usize, region: Region, planned: &[Planned]) -> Measurement {
     } else if let Some(zones) = spectra.numbers("zone").and_then(rows::distinct) {
         if zones.contains(',') {
             spectra.warnings.push(format!(
-                "each point stands once for each zone of the polarizers ({zones}): average them before use"
+                "each point occurs once for each zone of the polarizers ({zones}): average them before use"
             ));
         }
         spectra.metadata.insert("zones".to_owned(), Value::Text(zones));
@@ -264,7 +264,7 @@ fn add_ranges(spectra: &mut Measurement, ranges: Vec<([u64; 2], [f64; 2])>) {
     spectra.columns.push(numbers("delta_range_of_zones_deg", "deg", "Delta", delta));
     if unmatched > 0 {
         spectra.warnings.push(format!(
-            "{unmatched} rows of zone 5 (range of the zones, no Psi and Delta) are left out: their mean is missing"
+            "{unmatched} rows of zone 5 (range of the zones, not Psi and Delta) are left out: their mean is missing"
         ));
     }
 }
@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(mean.metadata["is_mean_of_zones"], Value::Flag(true));
         assert_eq!(
             mean.warnings,
-            ["1 rows of zone 5 (range of the zones, no Psi and Delta) are left out: their mean is missing"]
+            ["1 rows of zone 5 (range of the zones, not Psi and Delta) are left out: their mean is missing"]
         );
     }
 
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_named_with_its_line() {
+    fn damage_is_reported_with_its_line() {
         let bad = TABLE.replace("191.5\t31.25", "191.5\tNaN");
         let reading = read(format!("{bad}658.0\t2").as_bytes()).unwrap();
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();

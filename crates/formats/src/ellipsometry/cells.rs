@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memchr_iter};
 
-/// What stands between the cells of a line.
+/// The separator between the cells of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Between {
     Tab,
@@ -16,7 +16,7 @@ pub(super) enum Between {
 }
 
 impl Between {
-    /// The surest separator that a header has.
+    /// The most certain separator that a header has.
     pub(super) fn of_header(line: &str) -> Self {
         let has = |byte: u8| memchr(byte, line.as_bytes()).is_some();
         match () {
@@ -49,7 +49,7 @@ impl Between {
     }
 }
 
-/// Commas inside quotes part nothing.
+/// Commas inside quotes separate nothing.
 fn split_at_commas<'t>(line: &'t str, cells: &mut Vec<&'t str>) {
     let (mut start, mut in_quotes) = (0, false);
     for (at, byte) in line.bytes().enumerate() {
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commas_in_quotes_part_nothing_and_empty_cells_at_the_end_are_left_out() {
+    fn commas_in_quotes_separate_nothing_and_empty_cells_at_the_end_are_left_out() {
         let mut cells = Vec::new();
         Between::of_header("\"Wavelength, nm\",n,k").split("\"Wavelength, nm\",n,k,,", &mut cells);
         assert_eq!(cells, ["Wavelength, nm", "n", "k"]);

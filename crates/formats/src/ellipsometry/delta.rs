@@ -1,14 +1,14 @@
 //! What is stated about the range of Delta: programs write -90 to 270, 0 to 360, -180 to 180, or fold it into 0 to 180.
 //!
-//! Delta is kept as stored. A file whose Delta lies within 0 to 180 throughout may have lost the sign (264 stands as 96),
+//! Delta is kept as stored. A file whose Delta lies within 0 to 180 throughout may have lost the sign (264 is stored as 96),
 //! which no reader can undo; a fit has to allow for it, so it is stated.
 
 use crate::{Measurement, Value};
 
-/// What has to be stated about a Delta that lies within 0 to 180 deg.
+/// The warning about a Delta that lies within 0 to 180 deg.
 pub(super) const MAY_BE_FOLDED: &str = "Delta lies within 0 to 180 deg: it may have been folded";
 
-/// The range of programs that Delta lies in, in words; `None` without a number.
+/// The range, among those that programs use, that Delta lies in; `None` without a number.
 fn range(delta: &[f64]) -> Option<&'static str> {
     let finite = delta.iter().copied().filter(|value| value.is_finite());
     let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
@@ -23,7 +23,7 @@ fn range(delta: &[f64]) -> Option<&'static str> {
 }
 
 /// Notes the range of Delta in the metadata (`delta_range`, in deg), with a warning where Delta may be folded. A reader that
-/// knows more (Delta computed from its cosine) says so before.
+/// knows more (Delta computed from its cosine) notes it first.
 pub(crate) fn note_range(measurement: &mut Measurement) {
     if measurement.metadata.contains_key("delta_range") {
         return;

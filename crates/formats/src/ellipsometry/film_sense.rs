@@ -3,7 +3,7 @@
 //! Format: the line `Film_Sense_Dyn_Data`; numbers of wavelengths and of points in time, the angle of incidence, a version;
 //! a line for each wavelength (nm first); a header led by `Time` (seconds), with `<source>_N`, `_C`, `_S`, `_P`, `_I` for each
 //! wavelength in order, then what was recorded and fitted (`Temp`, `Fit_Diff`, `Thick(nm).2`); rows, all separated by tabs. Line
-//! ends may be CR CR LF. The angle may stand there with a minus.
+//! ends may be CR CR LF. The angle may have a minus sign.
 //!
 //! N = cos 2Psi, C = sin 2Psi cos Delta, S = sin 2Psi sin Delta, so Psi = acos(N)/2 and Delta = atan2(S, C), within -180 to
 //! 180 and never folded.
@@ -48,7 +48,7 @@ impl Adapter for FilmSense {
     }
 }
 
-/// Where the numbers of a light source stand in a row.
+/// Positions of a light source's numbers in a row.
 struct Source {
     wavelength: f64,
     n: usize,
@@ -108,7 +108,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             values.clear();
             cells.iter().zip(&headers).try_for_each(|(cell, header)| {
                 let read = if *header == "Time" { finite } else { number };
-                values.push(read(line.number, header, "no unit", cell)?);
+                values.push(read(line.number, header, "", cell)?);
                 Ok(())
             })
         } else {
@@ -132,9 +132,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let columns = spectra(&table, &sources, stated_angle.abs());
     let mut spectra = measurement(0, Technique::SpectroscopicEllipsometry, columns, metadata.clone());
     if stated_angle < 0.0 {
-        spectra
-            .warnings
-            .push(format!("the angle of incidence stands as {stated_angle} in the file; its magnitude is taken"));
+        spectra.warnings.push(format!("the angle of incidence is {stated_angle} in the file; its magnitude is taken"));
     }
     spectra.metadata.insert("delta_range".to_owned(), rows::words("within -180 to 180, from C and S"));
     rows::note_angles(&mut spectra);
@@ -206,7 +204,7 @@ fn spectra(table: &[Vec<f64>], sources: &[Source], angle: f64) -> Vec<Column> {
     columns
 }
 
-/// What stands once for each time: the fit, temperatures. `None` where no thickness is among it.
+/// The columns with one value for each time: the fit, temperatures. `None` without a thickness.
 fn series(
     headers: &[&str],
     table: Vec<Vec<f64>>,
@@ -269,7 +267,7 @@ mod tests {
         assert_eq!(series.numbers("time_s").unwrap(), [5.0, 15.0]);
         assert_eq!(series.numbers("temp").unwrap(), [30.0, 30.0]);
         assert_eq!(series.block, 1);
-        assert_eq!(spectra.warnings, ["the angle of incidence stands as -70.5 in the file; its magnitude is taken"]);
+        assert_eq!(spectra.warnings, ["the angle of incidence is -70.5 in the file; its magnitude is taken"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Reads what the models of ellipsometric data yielded: thickness, index and error against place, time or cycle.
+//! Reads the results of fits to ellipsometric data: thickness, index and error against place, time or cycle.
 //!
-//! Format, all separated by tabs (or commas, where somebody saved them as CSV):
+//! Format, all separated by tabs (or commas, where they were saved as CSV):
 //! * CompleteEASE, places: `X (cm)`, `Y (cm)`, `MSE`, … `Thickness # 1 (nm)`, … each with an ` Error` column; empty rows below.
 //! * CompleteEASE, points of a map: a header of a blank and `Point #`; rows of statistics (`Average`, `Min`, …); then
 //!   points that begin with `(x,y)`.
@@ -170,7 +170,7 @@ impl<'t> Points<'t> {
         self.row.clear();
         for (at, planned) in self.planned.iter().enumerate() {
             let cell = cells.get(at).copied().unwrap_or_default();
-            let unit = planned.unit.as_deref().unwrap_or("no unit");
+            let unit = planned.unit.as_deref().unwrap_or("");
             self.row.push(match planned.role {
                 Role::Key => f64::NAN,
                 _ if planned.is_words => f64::NAN,
@@ -205,7 +205,7 @@ impl<'t> Points<'t> {
             warnings.push("the file states no unit for `Time`: minutes are taken, as Film Sense writes".to_owned());
         } else if self.planned.iter().any(|column| column.role == Role::UnknownTime) {
             metadata.insert("time_unit".to_owned(), rows::words(NOT_STATED));
-            warnings.push("the file states no unit for its time, which is kept as it stands".to_owned());
+            warnings.push("the file states no unit for its time, which is kept as written".to_owned());
         }
         describe_thickness(&self.planned, &mut metadata, &mut warnings);
         let parts = self.planned.into_iter().zip(self.numbers.into_iter().zip(self.words));
@@ -232,7 +232,7 @@ impl<'t> Points<'t> {
     }
 }
 
-/// Says which column is the thickness, and what is not known of it.
+/// Describes which column is the thickness, and what is unknown about it.
 fn describe_thickness(planned: &[Planned], metadata: &mut BTreeMap<String, Value>, warnings: &mut Vec<String>) {
     let headers = |role: Role| -> Vec<String> {
         planned.iter().filter(|column| column.role == role).map(|column| format!("`{}`", column.header)).collect()
@@ -252,7 +252,7 @@ fn describe_thickness(planned: &[Planned], metadata: &mut BTreeMap<String, Value
     let unknown = headers(Role::UnknownThickness);
     if !unknown.is_empty() {
         metadata.insert("thickness_unit".to_owned(), rows::words(NOT_STATED));
-        warnings.push(format!("the file states no unit for {}: kept as it stands, not as nm", unknown.join(", ")));
+        warnings.push(format!("the file states no unit for {}: kept as written, not as nm", unknown.join(", ")));
     }
 }
 

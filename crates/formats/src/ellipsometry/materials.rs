@@ -34,7 +34,7 @@ impl Adapter for WoollamMat {
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         let first: Vec<&str> = lines(whole_lines(probe.text())).take(3).map(|line| line.text).collect();
         match first.as_slice() {
-            [_, unit, kind] if Axis::of(unit).is_some() && Kind::of(kind).is_some() => Match::Certain,
+            [_, unit, kind] if Axis::from_unit(unit).is_some() && Kind::from_word(kind).is_some() => Match::Certain,
             _ => Match::No,
         }
     }
@@ -70,7 +70,7 @@ pub(super) enum Axis {
 }
 
 impl Axis {
-    pub(super) fn of(unit: &str) -> Option<Self> {
+    pub(super) fn from_unit(unit: &str) -> Option<Self> {
         Some(match unit.trim() {
             "nm" | "NM" => Self::Nanometre,
             "A" | "Å" | "Angstroms" | "Angstrom" | "angstroms" | "angstrom" => Self::Angstrom,
@@ -107,7 +107,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(word: &str) -> Option<Self> {
+    fn from_word(word: &str) -> Option<Self> {
         Some(match word.trim().to_ascii_uppercase().as_str() {
             "NK" | "N,K" => Self::Index,
             "E1E2" | "E1,E2" => Self::Dielectric,
@@ -133,7 +133,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Takes a line of the table; `fields` is room to part it in.
+    /// Takes a line of the table; `fields` is scratch space for its cells.
     fn take<'t>(&mut self, line: &Line<'t>, fields: &mut Vec<&'t str>) {
         split_row(line.text, fields);
         let row = self.push(line, fields);
@@ -144,13 +144,13 @@ impl Rows {
         let [first, second, third] = fields else {
             return Err(field_count(line.number, 3, fields.len()));
         };
-        let finite = |cell| finite(line.number, "optical constant", "no unit", cell);
+        let finite = |cell| finite(line.number, "optical constant", "", cell);
         let values = [finite(first)?, finite(second)?, finite(third)?];
         if values[0] <= 0.0 {
             return Err(ReadError::OutOfRange {
                 place: Place::Line(line.number),
                 column: "wavelength or energy".to_owned(),
-                unit: "no unit".to_owned(),
+                unit: String::new(),
                 value: values[0],
                 expected: "above 0".to_owned(),
             });
@@ -188,8 +188,9 @@ fn read_woollam(file: &[u8]) -> Result<Reading, ReadError> {
     let mut lines = lines(&decoded.text);
     let mut next = || lines.next().map_or("", |line| line.text.trim());
     let (comment, unit, kind) = (next(), next(), next());
-    let axis = Axis::of(unit).ok_or_else(|| ReadError::unexpected(2, "`nm`, `Angstroms`, `um` or `eV`", unit))?;
-    let kind = Kind::of(kind).ok_or_else(|| ReadError::unexpected(3, "`NK` or `E1E2`", kind))?;
+    let axis =
+        Axis::from_unit(unit).ok_or_else(|| ReadError::unexpected(2, "`nm`, `Angstroms`, `um` or `eV`", unit))?;
+    let kind = Kind::from_word(kind).ok_or_else(|| ReadError::unexpected(3, "`NK` or `E1E2`", kind))?;
     let mut metadata = BTreeMap::new();
     if !comment.is_empty() {
         metadata.insert("title".to_owned(), rows::words(comment));
@@ -226,7 +227,8 @@ fn read_spectraray(file: &[u8]) -> Result<Reading, ReadError> {
             }
             is_in_array = true;
         } else if let Some(stated) = words.strip_prefix("Units=").filter(|_| units.is_none()) {
-            let parsed = stated.split_once(',').and_then(|(axis, kind)| Some((Axis::of(axis)?, Kind::of(kind)?)));
+            let parsed =
+                stated.split_once(',').and_then(|(axis, kind)| Some((Axis::from_unit(axis)?, Kind::from_word(kind)?)));
             let (axis, kind) = parsed
                 .ok_or_else(|| ReadError::unexpected(line.number, "units such as `eV,E1E2` or `nm,NK`", stated))?;
             units = Some((axis, kind, stated));
@@ -253,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_of_n_and_k_is_read_as_it_stands() {
+    fn a_table_of_n_and_k_is_read_unchanged() {
         let reading = read_woollam(b"SYNTHETIC OXIDE\r\nAngstroms\r\nNK\r\n3000\t1.8\t0\r\n3100\t1.79\t0.01").unwrap();
         let constants = &reading.measurements[0];
         assert_eq!(constants.numbers("wavelength_nm").unwrap(), [300.0, 310.0]);
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_named_and_a_cut_array_is_marked() {
+    fn damage_is_reported_and_a_cut_array_is_marked() {
         let file = "###### File Layer=3\nUnits=nm,NK\nBegin of array\n300 1.5 x\n-1 1 1\n310 1.5 0\n320 1";
         let reading = read_spectraray(file.as_bytes()).unwrap();
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();

@@ -42,7 +42,7 @@ impl Adapter for OpticalText {
     }
 }
 
-/// A material: the places of its columns.
+/// The positions of a material's columns.
 #[derive(Debug, PartialEq)]
 struct Material<'t> {
     label: &'t str,
@@ -57,7 +57,7 @@ struct Header<'t> {
     between: Between,
     columns: usize,
     materials: Vec<Material<'t>>,
-    /// Whether the line `Optical Constants` stands above.
+    /// Whether the line `Optical Constants` is above.
     is_map: bool,
     line: u64,
     rows_start: usize,
@@ -126,7 +126,7 @@ fn axis(header: &str) -> Option<Axis> {
         .and_then(|rest| rest.rsplit_once(['(', '[']))
         .or_else(|| header.rsplit_once([',', '/', '_', ' ']))?;
     let plain: String = words.chars().filter(|c| !c.is_whitespace() && !['$', '\\', '_', ','].contains(c)).collect();
-    let axis = Axis::of(unit)?;
+    let axis = Axis::from_unit(unit)?;
     let is_energy = ["energy", "photonenergy", "e", "hv"].contains(&plain.to_lowercase().as_str());
     let is_wavelength = ["wavelength", "lambda", "λ", "wl", "wvl"].contains(&plain.to_lowercase().as_str());
     (if axis == Axis::ElectronVolt { is_energy } else { is_wavelength }).then_some(axis)
@@ -212,12 +212,12 @@ fn parse(line: u64, cells: &[&str], columns: usize, values: &mut Vec<f64>) -> Re
     values.clear();
     for (place, cell) in cells.iter().enumerate() {
         let value = if place == 0 {
-            finite(line, "wavelength or energy", "no unit", cell)?
+            finite(line, "wavelength or energy", "", cell)?
         } else {
             number(line, "optical constant", "1", cell)?
         };
         if place == 0 && value <= 0.0 {
-            return Err(not_a_number(line, "wavelength or energy", "no unit", cell));
+            return Err(not_a_number(line, "wavelength or energy", "", cell));
         }
         values.push(value);
     }
@@ -227,7 +227,7 @@ fn parse(line: u64, cells: &[&str], columns: usize, values: &mut Vec<f64>) -> Re
 fn of_material(block: usize, material: &Material<'_>, header: &Header<'_>, table: &[Vec<f64>]) -> Measurement {
     let column = |place: usize| table.get(place).map_or(&[][..], Vec::as_slice);
     let n = column(material.n.unwrap_or_default());
-    // Rows without n are no points of this material: places of a map may differ in range.
+    // Rows without n are not points of this material: places of a map may differ in range.
     let keep = |values: &[f64]| -> Vec<f64> {
         values.iter().zip(n).filter(|(_, n)| n.is_finite()).map(|(value, _)| *value).collect()
     };
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_named_with_its_line() {
+    fn damage_is_reported_with_its_line() {
         let reading = read(b"wavelength_nm,n,k\n250,x,1\n260,1.5\n270,1.5,0\n-1,1,0\n28").unwrap();
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
         assert_eq!(

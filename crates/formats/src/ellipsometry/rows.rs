@@ -1,4 +1,4 @@
-//! What every reader of rows here does the same: numbers with their place, and columns.
+//! Numbers with their place, and columns, for all readers of ellipsometers' rows.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ pub(super) fn numbers(name: &str, unit: &str, header: &str, values: Vec<f64>) ->
     }
 }
 
-/// The same where a number stands in it; `None` for a column of nothing.
+/// The same where it has a number; `None` for an empty column.
 pub(super) fn some_numbers(name: &str, unit: &str, header: &str, values: Vec<f64>) -> Option<Column> {
     values.iter().any(|value| !value.is_nan()).then(|| numbers(name, unit, header, values))
 }
@@ -73,8 +73,8 @@ pub(super) fn measurement(
     Measurement { block, technique, columns, metadata, warnings: Vec::new() }
 }
 
-/// The different numbers of a column, as words in ascending order: `55, 60, 65`. `None` where there are more than
-/// anybody reads.
+/// The distinct numbers of a column as text, in ascending order: `55, 60, 65`. `None` where there are too many
+/// to list.
 pub(super) fn distinct(values: &[f64]) -> Option<String> {
     const MOST: usize = 32;
     let mut known: Vec<f64> = Vec::new();

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_psi_is_rejected_and_a_cosine_refused() {
+    fn values_that_are_not_psi_are_rejected_and_a_cosine_refused() {
         let reading = read(format!("{HEAD}190 95 168 55 170\r\n191 46 169 56 171\r\n192 46").as_bytes()).unwrap();
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
         assert_eq!(errors, ["line 2: `Psi` is 95 °, expected -90 to 90", "line 4: expected 5 fields, found 2"]);

@@ -1,8 +1,8 @@
-//! What the headers of a depth profile's columns say: depth and its unit, an element and its content, an error.
+//! Interprets the headers of a depth profile's columns: depth and its unit, an element and its content, an error.
 //!
-//! A column is an element's where its header is a symbol of the periodic table, perhaps with a mass number, and says
+//! A column is an element's where its header is a symbol of the periodic table, perhaps with a mass number, and has
 //! nothing but a unit of content beside it: `Li`, `7Li`, `Li (at.%)`, `Li at.%`, `[Li]`. `O1s`, `H (GPa)` and `Li (c/s)`
-//! are none.
+//! are not.
 
 use aldb_elements::Nuclide;
 
@@ -45,7 +45,7 @@ pub(super) enum Role {
     Other,
 }
 
-/// What the header of a column says.
+/// Interprets the header of a column.
 pub(super) fn role(header: &str) -> Role {
     let header = header.trim().trim_matches('"').trim();
     let (name, unit) = split_unit(header);
@@ -57,7 +57,7 @@ pub(super) fn role(header: &str) -> Role {
     if let (Some(nuclide), Some(ErrorOf::Previous)) = (element_name(name), unit.and_then(error_of)) {
         return Role::Error(ErrorOf::Nuclide(nuclide), None);
     }
-    // A unit that is none of a content: hardness in GPa, yield in counts.
+    // Not a unit of content: hardness in GPa, yield in counts.
     let Some(stated) = content_unit.map_or(Some(None), |unit| unit.map(Some)) else { return Role::Other };
     if let Some(nuclide) = element_name(name) {
         return Role::Content(nuclide, stated);
@@ -101,7 +101,7 @@ pub(super) fn depth_unit(cell: &str) -> Option<Depth> {
     }
 }
 
-/// The content unit that a text is.
+/// The content unit that a text means.
 pub(super) fn content_unit(text: &str) -> Option<ContentUnit> {
     match plain(text.trim().trim_matches(['(', ')', '[', ']', '"'])).as_str() {
         "%" | "at%" | "at-%" | "atom%" | "atoms%" | "atomic%" | "atpercent" | "atomicpercent" | "atompercent"
@@ -173,7 +173,7 @@ fn split_unit(header: &str) -> (&str, Option<&str>) {
     (header, None)
 }
 
-/// Whether what stands before a bracket makes the bracket hold an element: `σ(Li)`, `c(Li)`.
+/// Whether the text before a bracket means that the bracket holds an element: `σ(Li)`, `c(Li)`.
 fn is_symbolic(name: &str) -> bool {
     matches!(name.trim(), "σ" | "Δ" | "δ" | "c" | "u" | "err" | "error" | "sigma" | "d" | "unc" | "±")
 }
@@ -181,7 +181,7 @@ fn is_symbolic(name: &str) -> bool {
 fn depth(name: &str, unit: Option<&str>) -> Option<Depth> {
     let unit = depth_unit(unit?)?;
     let words = name.to_lowercase().replace('_', " ");
-    // The depth of a crater that an ion gun or an etchant made is another technique's.
+    // The depth of a crater from sputtering or etching belongs to a different technique.
     if ["sputter", "etch", "err", "±", "resolution", "sigma"].iter().any(|word| words.contains(word)) {
         return None;
     }
@@ -191,7 +191,7 @@ fn depth(name: &str, unit: Option<&str>) -> Option<Depth> {
     is_depth.then_some(unit)
 }
 
-/// The element of a name that says nothing but that: `Li`, `[Li]`, `c(Li)`, `Li content`.
+/// The element of a name that states nothing else: `Li`, `[Li]`, `c(Li)`, `Li content`.
 fn element_name(name: &str) -> Option<Nuclide> {
     let name = name.trim();
     let mut bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_belong_to_the_element_they_name_or_to_the_column_before() {
+    fn errors_belong_to_the_element_they_name_or_to_the_previous_column() {
         for header in ["err", "±", "+/-", "error", "err.1", "Stat. error", "Err (at.%)"] {
             assert!(matches!(role(header), Role::Error(ErrorOf::Previous, _)), "{header} {:?}", role(header));
         }

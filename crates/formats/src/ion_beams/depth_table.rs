@@ -1,13 +1,13 @@
 //! Reads depth profiles as text tables: a column for each element, or a row for each element and depth.
 //!
 //! Format: lines of words, a header, perhaps a row of units, rows. Separators are tabs, semicolons, commas or blanks; a
-//! decimal comma may stand where the separator is no comma. One column at least is a depth whose header states nm, Å, µm or
-//! 10¹⁵ atoms/cm². Wide tables have two columns at least that are elements (see `depth_header`), each with or
-//! without an error; they are molten into rows of depth and element, in the file's order. Long tables have a column of
+//! decimal comma is allowed where the separator is not a comma. At least one column is a depth whose header states nm, Å, µm or
+//! 10¹⁵ atoms/cm². Wide tables have at least two columns that are elements (see `depth_header`), each with or
+//! without an error; they are unpivoted into rows of depth and element, in the file's order. Long tables have a column of
 //! symbols and one of contents.
 //!
-//! Content is percent or fraction as the headers or the lines above them say. Where nothing says so, the sum over
-//! elements decides if it is near 100 or near 1 in most rows, and a warning says that; else the file is refused.
+//! Content is percent or fraction as the headers or the lines above them state. Where nothing states it, the sum over
+//! elements decides if it is near 100 or near 1 in most rows, with a warning; else the file is refused.
 //!
 //! Source: none; laboratories export such tables from their own programs. Made for the tables of time-of-flight ERD at
 //! laboratories without a common format.
@@ -36,10 +36,10 @@ const LONGEST_PREAMBLE: usize = 60;
 const MOST_OTHERS: usize = 10;
 /// Most columns: elements and their errors.
 const MOST_COLUMNS: usize = 300;
-/// Largest file in bytes: molten rows take some ten times the text, and no profile is a hundredth of this.
+/// Largest file in bytes: unpivoted rows take some ten times the text, and no profile is a hundredth of this.
 const LARGEST: usize = 8 << 20;
 
-/// What stands between cells.
+/// The separator between cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Separator {
     Mark(char),
@@ -185,7 +185,7 @@ fn find_header(text: &str) -> Option<Header> {
     None
 }
 
-/// Whether columns are a depth and two elements at least, or depth, element and content.
+/// Whether columns are a depth and at least two elements, or depth, element and content.
 fn is_profile(roles: &[Role]) -> bool {
     let count = |is: fn(&Role) -> bool| roles.iter().filter(|role| is(role)).count();
     let has_depth = count(|role| matches!(role, Role::Depth(_))) > 0;
@@ -204,7 +204,7 @@ struct Wide {
     error: Option<usize>,
 }
 
-/// Rows of numbers as they stand, before melting.
+/// Rows of numbers as in the file, before unpivoting.
 #[derive(Default)]
 struct Rows {
     /// Number cells by column, NaN for words.
@@ -223,7 +223,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let text = decode(file).text;
     let header = find_header(&text).ok_or_else(|| ReadError::ColumnMissing {
         place: Place::Line(1),
-        expected: "for depth with a unit (nm or 1e15 at/cm2), and for the contents of two elements at least".to_owned(),
+        expected: "for depth with a unit (nm or 1e15 at/cm2), and for the contents of at least two elements".to_owned(),
         found: format!("`{}`", excerpt(text.lines().next().unwrap_or_default(), 60)),
     })?;
     let rows = read_rows(&text, &header);
@@ -232,7 +232,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         metadata.insert("incomplete".to_owned(), Value::Text(statement.clone()));
     }
     let mut warnings = Vec::new();
-    let said = said_above(&text, header.first_line);
+    let said = unit_above(&text, header.first_line);
     let columns = if is_long(&header.roles) {
         long(&header, &rows, said, &mut warnings)?
     } else {
@@ -242,8 +242,8 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(Reading { measurements: vec![measurement], rejected: rows.rejected, warnings: Vec::new() })
 }
 
-/// What the lines above the header say of the unit.
-fn said_above(text: &str, header_line: u64) -> Option<ContentUnit> {
+/// The unit of content that the lines above the header state.
+fn unit_above(text: &str, header_line: u64) -> Option<ContentUnit> {
     let above = || lines(text).take_while(|line| line.number < header_line);
     let mentions =
         |words: &[&str]| above().any(|line| words.iter().any(|word| line.text.to_lowercase().contains(word)));
@@ -382,7 +382,7 @@ fn factor_to_percent(
     match (known.as_slice(), said) {
         ([unit], _) => {
             if stated.contains(&None) {
-                warnings.push("some columns state no unit of content: taken as that of the others".to_owned());
+                warnings.push("some columns state no unit of content: that of the others is assumed".to_owned());
             }
             Ok(factor(*unit))
         }
@@ -394,26 +394,27 @@ fn factor_to_percent(
                 percent += usize::from((70.0..=130.0).contains(&sum));
                 fraction += usize::from((0.7..=1.3).contains(&sum));
             }
-            for (count, unit, what) in [
-                (percent, ContentUnit::Percent, "percent, because most rows add to about 100"),
-                (fraction, ContentUnit::Fraction, "fraction, because most rows add to about 1"),
-            ] {
+            for (count, unit, what, sum) in
+                [(percent, ContentUnit::Percent, "percent", 100), (fraction, ContentUnit::Fraction, "fraction", 1)]
+            {
                 if 2 * count > rows {
-                    warnings.push(format!("no unit of content is stated: taken as atomic {what}"));
+                    warnings.push(format!(
+                        "no unit of content is stated: atomic {what} is assumed, because most rows add up to about {sum}"
+                    ));
                     return Ok(factor(unit));
                 }
             }
             Err(ReadError::malformed(
                 place,
                 "the unit of the contents (`at.%` or `fraction`) in their headers",
-                "none, and rows that add neither to 100 nor to 1",
+                "none, and rows that add up neither to 100 nor to 1",
             ))
         }
         _ => Err(ReadError::malformed(place, "contents in one unit", "percent and fractions")),
     }
 }
 
-/// The columns of a wide table, molten.
+/// The columns of a wide table, unpivoted.
 fn wide(
     header: &Header,
     rows: &Rows,
@@ -562,7 +563,7 @@ fn add_depth(depth: Depth, header: &str, mut values: Vec<f64>, columns: &mut Vec
     columns.push(column(name, Some(unit), header, values));
 }
 
-/// Adds a column that no table knows, unless one has its name.
+/// Adds a column that no table has, unless its name is taken.
 fn add_other(header: &str, values: Vec<f64>, columns: &mut Vec<Column>) {
     let name = column_name(header);
     let reserved =

@@ -4,11 +4,11 @@
 //! spectra (`process/simulations`), smoothed ones (`processeddata`) and measured ones without a count are counted in a
 //! warning. Elements are found by name whatever their namespace: files declare the wrong ones.
 //!
-//! * Concentrations are a fraction in SIMNRA's files and percent in pyIBA's, and both say `units="fraction"`. Sums over
-//!   layers decide: near 1 or near 100 in every layer; else the layers are left out, and a warning says why.
+//! * Concentrations are a fraction in SIMNRA's files and percent in pyIBA's, and both have `units="fraction"`. Sums over
+//!   layers decide: near 1 or near 100 in every layer; else the layers are left out with a warning.
 //! * Names of layer elements may be molecules (`Si 1 O 2`); they are split into elements by their atoms.
 //! * Numbers may have a leading blank and exponents like `E+0003`.
-//! * The energy calibration is metadata: files state one that nobody entered (0 keV + 1 keV/channel).
+//! * The energy calibration is metadata: files state one even if none was entered (0 keV + 1 keV/channel).
 //!
 //! Source: C. Jeynes et al., "The RBS data furnace / IDF", idf.schemas.itn.pt, IDF version 1.01; files of SIMNRA 7.03 and
 //! pyIBA.
@@ -63,7 +63,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         ));
     }
     let mut reading = Reading::default();
-    let common = of_file(&root, broken.as_deref());
+    let common = file_metadata(&root, broken.as_deref());
     for sample in root.children("sample") {
         let mut metadata = common.clone();
         if let Some(title) = sample.text_at("description") {
@@ -98,13 +98,13 @@ fn text(value: &str) -> Value {
     Value::Text(excerpt(value, 1000))
 }
 
-/// The names of the root, its last child, the last child of that, and so on: where a document that breaks off does so.
+/// The names of the root, its last child, the last child of that, and so on: where a truncated document ends.
 fn last_names(root: &Node) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(root), |node| node.children.last()).map(|node| node.name.as_str())
 }
 
-/// What holds for all of a file.
-fn of_file(root: &Node, broken: Option<&str>) -> BTreeMap<String, Value> {
+/// The metadata of a whole file.
+fn file_metadata(root: &Node, broken: Option<&str>) -> BTreeMap<String, Value> {
     let mut metadata = BTreeMap::new();
     let mut set = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
@@ -124,7 +124,7 @@ fn of_file(root: &Node, broken: Option<&str>) -> BTreeMap<String, Value> {
     metadata
 }
 
-/// Reads layers, or says why not; the last one is left out where the document breaks off in it.
+/// Reads layers, or warns why not; the last one is left out where the document breaks off in it.
 fn profile(structure: &Node, is_cut: bool, metadata: &BTreeMap<String, Value>, reading: &mut Reading) {
     let place = Place::Offset(structure.offset);
     let mut layers: Vec<_> = structure.children("layers").flat_map(|layers| layers.children("layer")).collect();
@@ -145,7 +145,7 @@ fn profile(structure: &Node, is_cut: bool, metadata: &BTreeMap<String, Value>, r
             let differing =
                 structure.text_at("nlayers").and_then(number).filter(|announced| *announced != layers.len() as f64);
             if let Some(announced) = differing {
-                let warning = format!("`nlayers` is {announced}, and there are {}", layers.len());
+                let warning = format!("`nlayers` is {announced}, but there are {}", layers.len());
                 measurement.warnings.push(warning);
             }
             reading.measurements.push(measurement);
@@ -154,7 +154,7 @@ fn profile(structure: &Node, is_cut: bool, metadata: &BTreeMap<String, Value>, r
     }
 }
 
-/// The layers of a structure, and what has to be stated about their unit.
+/// The layers of a structure, and a warning about their unit.
 fn model(layers: &[&Node]) -> Result<(Model, Option<String>), String> {
     let mut molecules: Vec<String> = Vec::new();
     let mut depth_unit = None;
@@ -175,13 +175,13 @@ fn model(layers: &[&Node]) -> Result<(Model, Option<String>), String> {
             }
         };
         if *depth_unit.get_or_insert(unit) != unit {
-            return Err("thicknesses are in different units".to_owned());
+            return Err("the thicknesses are in different units".to_owned());
         }
         let extent = number(thickness.text.trim()).filter(|value| value.is_finite() && *value >= 0.0);
         let extent = extent.ok_or_else(|| format!("layer {which} has no thickness"))? * factor;
         let mut shares = vec![0.0; molecules.len()];
         for element in layer.children("layerelements").flat_map(|elements| elements.children("layerelement")) {
-            let name = element.text_at("name").ok_or_else(|| format!("layer {which} has an element without name"))?;
+            let name = element.text_at("name").ok_or_else(|| format!("layer {which} has an element without a name"))?;
             let concentration = element.child("concentration");
             let share = concentration.and_then(|node| number(node.text.trim())).filter(|value| value.is_finite());
             let share =
@@ -199,7 +199,7 @@ fn model(layers: &[&Node]) -> Result<(Model, Option<String>), String> {
                 return Err("there are more than 1000 molecules".to_owned());
             }
         }
-        // Programs keep a place for a layer that nobody has filled.
+        // Programs keep a place for an empty layer.
         let is_empty = extent == 0.0 && shares.iter().all(|share| *share == 0.0);
         if !is_empty {
             composed.push(Composed { extent, shares, thickness_nm: None });
@@ -216,9 +216,7 @@ fn model(layers: &[&Node]) -> Result<(Model, Option<String>), String> {
         _ => {
             let least = sums.iter().copied().fold(f64::INFINITY, f64::min);
             let most = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            return Err(format!(
-                "concentrations of a layer add to {least} to {most}, neither to 1 nor to 100 in every layer"
-            ));
+            return Err(format!("the sums of concentrations are {least} to {most}, neither 1 nor 100 in every layer"));
         }
     };
     let count = molecules.len();
@@ -229,12 +227,12 @@ fn model(layers: &[&Node]) -> Result<(Model, Option<String>), String> {
     #[expect(clippy::float_cmp, reason = "the factor is 1 or 100, as set above")]
     let is_mislabelled = factor == 1.0 && stated_unit == "fraction";
     let warning = is_mislabelled
-        .then(|| "concentrations are declared as fractions but add up to 100; they were taken as percent".to_owned());
+        .then(|| "concentrations are declared as fractions but add up to 100: they were taken as percent".to_owned());
     let unit = depth_unit.unwrap_or(DepthUnit::Areal);
     Ok((Model { structure: Structure::Layers, unit, molecules, composed }, warning))
 }
 
-/// Reads the measured data of a spectrum, or says why not.
+/// Reads the measured data of a spectrum, or warns why not.
 fn measured(spectrum: &Node, which: usize, common: &BTreeMap<String, Value>, reading: &mut Reading) {
     let simulated =
         spectrum.children("process").flat_map(Node::descendants).filter(|node| node.name == "simpledata").count();
@@ -271,8 +269,13 @@ fn measured(spectrum: &Node, which: usize, common: &BTreeMap<String, Value>, rea
         circumstances(spectrum, &mut metadata);
         let mut warnings = Vec::new();
         if x.len() != y.len() || x_faulty || y_faulty {
-            let broken = if x_faulty || y_faulty { ", and one ends in something that is no number" } else { "" };
-            warnings.push(format!("there are {} places and {} counts{broken}: the rest is left out", x.len(), y.len()));
+            let broken =
+                if x_faulty || y_faulty { ", and one list ends in something that is not a number" } else { "" };
+            warnings.push(format!(
+                "there are {} channels or energies and {} counts{broken}: the rest is left out",
+                x.len(),
+                y.len()
+            ));
         }
         let rows = x.len().min(y.len());
         let mut x = x;
@@ -297,7 +300,7 @@ fn measured(spectrum: &Node, which: usize, common: &BTreeMap<String, Value>, rea
     }
 }
 
-/// The numbers in an element's text up to the first word that is none, and whether there is such a word.
+/// The numbers in an element's text up to the first other word, and whether there is such a word.
 fn numbers(node: Option<&Node>) -> (Vec<f64>, bool) {
     let mut values = Vec::new();
     for word in node.map_or("", |node| node.text.as_str()).split_ascii_whitespace() {
@@ -309,7 +312,7 @@ fn numbers(node: Option<&Node>) -> (Vec<f64>, bool) {
     (values, false)
 }
 
-/// What a spectrum says about beam, geometry, detector and calibration.
+/// Settings of beam, geometry, detector and calibration in a spectrum.
 fn circumstances(spectrum: &Node, metadata: &mut BTreeMap<String, Value>) {
     const NUMBERS: [(&str, &str, &[&str]); 8] = [
         ("beam_energy_kev", "beam/beamenergy", &["keV"]),
@@ -394,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn fractions_and_percent_are_told_apart_by_their_sums() {
+    fn fractions_and_percent_are_distinguished_by_their_sums() {
         for (share, factor) in [(" 6.0E-0001", "0.4"), ("60", "40")] {
             let text = file(&layer(" 1.0E+0003", &[("O", share), ("Al", factor)]), "");
             let reading = read(text.as_bytes()).unwrap();
@@ -405,7 +408,7 @@ mod tests {
         assert_eq!(
             read(text.as_bytes()).unwrap_err().to_string(),
             "byte 0: this is an ion beam data file (IDF or SIMNRA XML) without measured data (the layers are not read: \
-             concentrations of a layer add to 1 to 100, neither to 1 nor to 100 in every layer), which aldb does not read; \
+             the sums of concentrations are 1 to 100, neither 1 nor 100 in every layer), which aldb does not read; \
              import the measured spectrum as text, or a file that holds it"
         );
     }
@@ -429,12 +432,14 @@ mod tests {
     }
 
     #[test]
-    fn places_and_counts_of_different_number_are_said() {
+    fn different_numbers_of_energies_and_counts_give_a_warning() {
         let reading = read(file("", &spectrum("MeV", "0.5 1 x", "0 5 7")).as_bytes()).unwrap();
         assert_eq!(reading.measurements[0].numbers("energy_kev"), Some(&[500.0, 1000.0][..]));
         assert_eq!(
             reading.measurements[0].warnings,
-            ["there are 2 places and 3 counts, and one ends in something that is no number: the rest is left out"]
+            [
+                "there are 2 channels or energies and 3 counts, and one list ends in something that is not a number: the rest is left out"
+            ]
         );
     }
 

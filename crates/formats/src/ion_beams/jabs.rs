@@ -1,11 +1,11 @@
 //! Reads the samples of JaBS: layers, or a composition point by point.
 //!
 //! Format: text separated by blanks; `#` begins a comment line. The first line names the columns: `thick` (layers) or
-//! `depth` (points between which the composition runs straight; the same depth twice is a step), both in 10¹⁵
+//! `depth` (points between which the composition is linear; the same depth twice is a step), both in 10¹⁵
 //! atoms/cm², settings of the layer (`rough`, `n_rough`, `yield`, `bragg`, …), and molecules. Rows may end before the
 //! last settings. A share counts atoms, because JaBS normalises each molecule.
 //!
-//! Such a file is what a simulation or fit starts from or ends with, not a measurement; the metadata `origin` says so.
+//! Such a file is what a simulation or fit starts from or ends with, not a measurement; as the metadata `origin` states.
 //!
 //! Source: `sample.c` of JaBS (JYU-IBA); its example files. The unit is JaBS's, the file has none.
 
@@ -19,7 +19,7 @@ use crate::manifest::embedded;
 use crate::text::{Line, decode, excerpt, lines};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections, Value};
 
-/// Columns that are no molecules.
+/// Columns that are not molecules.
 const SETTINGS: [&str; 10] =
     ["rough", "n_rough", "roughness", "yield", "yield_slope", "bragg", "stragg", "density", "ad", "nl"];
 
@@ -45,7 +45,7 @@ impl Adapter for JabsSample {
         let Some((structure, roles)) = roles(line.text) else { return Match::No };
         let names = cells(line.text, is_blank).zip(&roles);
         let is_compound = |name| Formula::parse(name).is_some_and(|formula| formula.fractions.len() > 1);
-        // Anybody's table may be headed `depth Li O`: a compound, or one of JaBS's settings, makes it JaBS's.
+        // Any table may be headed `depth Li O`: a compound, or one of JaBS's settings, makes it JaBS's.
         let is_jabs = names.clone().any(|(name, role)| *role == Role::Setting || is_compound(name));
         let molecules = names.filter(|(_, role)| **role == Role::Molecule).count();
         match (structure, molecules) {
@@ -61,14 +61,14 @@ impl Adapter for JabsSample {
     }
 }
 
-/// The first line that is no comment and not empty; with the lines after it.
+/// The first line that is neither a comment nor empty; with the lines after it.
 fn header(text: &str) -> Option<(impl Iterator<Item = Line<'_>>, Line<'_>)> {
     let mut rest = lines(text);
     let line = rest.by_ref().take(1000).find(|line| !line.text.trim().is_empty() && !line.text.starts_with('#'))?;
     Some((rest, line))
 }
 
-/// What the columns are; `None` where the line is no header of JaBS.
+/// What the columns are; `None` where the line is not a header of JaBS.
 fn roles(header: &str) -> Option<(Structure, Vec<Role>)> {
     let mut names = cells(header, is_blank).peekable();
     let structure = match *names.peek()? {
@@ -126,7 +126,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
                 rejected.push(0, error);
                 // Below a layer that cannot be read, no depth is known.
                 if structure == Structure::Layers || rejected.len() >= 1000 {
-                    let statement = format!("nothing from line {} on is read", line.number);
+                    let statement = format!("lines from {} on were not read", line.number);
                     metadata.insert("incomplete".to_owned(), Value::Text(statement));
                     break;
                 }
@@ -160,7 +160,7 @@ fn composed<'a>(line: Line<'_>, names: &[&'a str], roles: &[Role]) -> Result<Fou
         count += 1;
         let unit = match role {
             Role::Extent => "10*15.cm-2",
-            Role::Setting => "no unit",
+            Role::Setting => "",
             Role::Molecule => "%",
         };
         let not_a_number = || ReadError::NotANumber {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_headed_by_depth_and_elements_alone_is_not_taken_for_jabs() {
+    fn a_table_headed_by_depth_and_elements_alone_is_not_claimed() {
         assert_eq!(sniff("# synthetic\n thick rough LiF Si n_rough\n 1 2 3 4 5\n"), Match::Likely);
         assert_eq!(sniff("depth TiN Si\n0 50 50\n"), Match::Likely);
         assert_eq!(sniff("depth Ti Si\n0 50 50\n"), Match::No);
@@ -208,7 +208,7 @@ mod tests {
         let profile = &reading.measurements[0];
         assert_eq!(profile.numbers("layer"), Some(&[1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0][..]));
         assert_eq!(profile.metadata["layer_1_n_rough"], Value::Number(5.0));
-        assert_eq!(profile.metadata["incomplete"], Value::Text("nothing from line 4 on is read".to_owned()));
+        assert_eq!(profile.metadata["incomplete"], Value::Text("lines from 4 on were not read".to_owned()));
         assert_eq!(reading.rejected[0].error.to_string(), "line 4: expected 5 fields, found 3");
     }
 

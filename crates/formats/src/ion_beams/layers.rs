@@ -1,11 +1,11 @@
-//! Layers, or points in depth, of molecules as rows of depth and element.
+//! Turns layers, or points in depth, of molecules into rows of depth and element.
 //!
 //! A layer becomes two rows for each element: at its upper and at its lower boundary, so that a chart shows steps and
 //! an integral over depth is exact. The element's content is the sum over the molecules of share × part of the atoms;
 //! it is not a number where a molecule with a share has a stoichiometry that the file does not state. The shares of the
 //! molecules themselves are kept beside it.
 //!
-//! Layers are what a fit or a simulation assumes, so the metadata `origin` says `model`.
+//! Layers are what a fit or a simulation assumes, so the metadata `origin` is `model`.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub(super) struct Composed {
     pub thickness_nm: Option<f64>,
 }
 
-/// What the extents are.
+/// Whether extents are thicknesses or depths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Structure {
     Layers,
@@ -60,7 +60,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// [`ReadError::Malformed`] where a molecule is no formula, or where there are more layers than any program allows.
+    /// [`ReadError::Malformed`] where a molecule is not a formula, or where there are more layers than any program allows.
     pub(super) fn measurement(
         &self,
         mut metadata: BTreeMap<String, Value>,
@@ -100,7 +100,7 @@ impl Model {
             metadata,
             warnings: Vec::new(),
         };
-        self.doubts(&formulas, &mut measurement.warnings);
+        self.add_warnings(&formulas, &mut measurement.warnings);
         Ok(measurement)
     }
 
@@ -142,13 +142,13 @@ impl Model {
         rows
     }
 
-    /// What a user should know of the shares and the molecules.
-    fn doubts(&self, formulas: &[Formula], warnings: &mut Vec<String>) {
+    /// Adds warnings about the shares and the molecules.
+    fn add_warnings(&self, formulas: &[Formula], warnings: &mut Vec<String>) {
         let what = if self.structure == Structure::Layers { "layer" } else { "point" };
         for (number, composed) in self.composed.iter().enumerate() {
             let sum: f64 = composed.shares.iter().sum();
             if (sum - 100.0).abs() > 1.0 {
-                warnings.push(format!("the contents of {what} {} add to {sum:.3} %, not to 100 %", number + 1));
+                warnings.push(format!("the contents of {what} {} add up to {sum:.3} %, not to 100 %", number + 1));
             }
         }
         for (name, formula) in self.molecules.iter().zip(formulas) {
@@ -207,7 +207,7 @@ impl Rows {
             columns.push(column("layer", Some("1"), "layer", self.layer));
             columns.push(column(thickness, Some(unit), "thickness of the layer", self.thickness));
         }
-        // A share says more than the elements' contents only where the molecule is more than one element.
+        // A share adds to the elements' contents only where the molecule is more than one element.
         for (name, values) in model.molecules.iter().zip(self.shares) {
             let new_name = format!("share_{}_percent", column_name(name));
             let is_molecule = Nuclide::parse(name).is_none();
@@ -260,12 +260,12 @@ mod tests {
         // Cobalt, platinum, oxygen.
         assert!(content[0].is_nan() && content[1].is_nan());
         assert_eq!(content[2..], [20.0, 50.0, 0.0, 50.0]);
-        assert_eq!(profile.warnings[0], "the contents of point 1 add to 90.000 %, not to 100 %");
+        assert_eq!(profile.warnings[0], "the contents of point 1 add up to 90.000 %, not to 100 %");
         assert!(profile.warnings[1].starts_with("the stoichiometry of `Co?Pt?` was fitted"));
     }
 
     #[test]
-    fn a_molecule_that_is_no_formula_is_refused() {
+    fn a_molecule_that_is_not_a_formula_is_refused() {
         let error = model(Structure::Layers, &["mud"], &[(1.0, &[100.0])]).measurement(BTreeMap::new(), Place::Line(7));
         assert_eq!(
             error.unwrap_err().to_string(),

@@ -1,13 +1,13 @@
-//! Reads what NDF fits: `.prf` (layers of molecules) and `.res` (the report, with layers of elements).
+//! Reads the fits of NDF: `.prf` (layers of molecules) and `.res` (the report, with layers of elements).
 //!
 //! * `.prf`: the number of layers; for each its thickness in 10¹⁵ atoms/cm² and the percent of each molecule; `rough` and
 //!   other settings; `molecules` with their number; for each its density in 10²² atoms/cm³ and its name. A name such as
-//!   `Co?=0.36pt?=0.64` has a stoichiometry that the fit changed; what it found stands in the `.res` only.
+//!   `Co?=0.36pt?=0.64` has a stoichiometry that the fit changed; its result is in the `.res` only.
 //! * `.res`: free text with tables headed `Layer  t (1e15at/cm2) t (nm) r(1e22at/cm3)` and names: once for molecules,
 //!   once for elements in percent of the atoms. The table of elements is read, of each sample. Its density is thickness
 //!   in atoms divided by that in nm, and is not kept.
 //!
-//! Layers are a fit's result, not a measurement; the metadata `origin` says so. Line ends are those of DOS.
+//! Layers are a fit's result, not a measurement; as the metadata `origin` states. Line ends are those of DOS.
 //!
 //! Source: `.prf` and `.res` of NDF v10.0b for the same fit.
 //!
@@ -219,7 +219,7 @@ fn read_result(text: &str) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-/// Takes a line of a table; whether the table goes on below.
+/// Takes a line of a table; returns whether the table continues below.
 fn table_row(line: Line<'_>, table: &mut Table) -> bool {
     let mut words = cells(line.text, is_blank);
     // The table ends with totals or an empty line.
@@ -245,13 +245,13 @@ fn table_row(line: Line<'_>, table: &mut Table) -> bool {
             let error = ReadError::malformed(place, expected, format!("`{}`", excerpt(line.text, 60)));
             table.rejected.push(0, error);
             // Below a layer that cannot be read, no depth is known.
-            table.incomplete = Some(format!("nothing from line {} on is read", line.number));
+            table.incomplete = Some(format!("lines from {} on were not read", line.number));
             false
         }
     }
 }
 
-/// Takes what a line of a report says about the experiment; the first of each counts.
+/// Takes the settings of the experiment from a line of a report; the first of each counts.
 fn setting(text: &str, metadata: &mut BTreeMap<String, Value>) {
     let mut set = |name: &str, text: Option<&str>| {
         if let Some(value) =
@@ -328,13 +328,13 @@ mod tests {
     }
 
     #[test]
-    fn a_report_that_ends_in_a_layer_says_so() {
+    fn a_report_that_ends_in_a_layer_is_incomplete() {
         let cut = &RESULT[..RESULT.find(" 100.0 0.0").unwrap() + 5];
         let reading = read_result(cut).unwrap();
         assert_eq!(content(&reading.measurements[0]), [50.0, 50.0, 50.0, 50.0]);
         assert_eq!(
             reading.measurements[0].metadata["incomplete"],
-            Value::Text("nothing from line 9 on is read".to_owned())
+            Value::Text("lines from 9 on were not read".to_owned())
         );
         assert_eq!(reading.rejected.len(), 1);
     }

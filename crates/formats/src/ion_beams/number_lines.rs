@@ -1,6 +1,6 @@
-//! Lines of numbers that stand in one order and have no header: what Potku and multichannel analysers write.
+//! Reads lines of numbers in a fixed order without a header, as Potku and multichannel analysers write them.
 //!
-//! Numbers are separated by blanks or tabs. Every line that is no row of numbers is rejected with its line; or it ends the
+//! Numbers are separated by blanks or tabs. Every line that is not a row of numbers is rejected with its line; or it ends the
 //! table, where programs write words below it. A last line without a line end may be cut off in a number, and is left
 //! out: all of these programs end their files with one.
 
@@ -15,7 +15,7 @@ pub(super) struct Meaning {
     pub name: &'static str,
     /// UCUM code.
     pub unit: Option<&'static str>,
-    /// What stands there, for people.
+    /// What it is, for people.
     pub header: &'static str,
     /// Value in the reading = value in the file × `factor`.
     pub factor: f64,
@@ -46,7 +46,7 @@ pub(super) const fn plain(name: &'static str, unit: &'static str, header: &'stat
     Meaning { name, unit: Some(unit), header, factor: 1.0, read: Cell::Number }
 }
 
-/// What follows from a line that is no row.
+/// How a line that is not a row is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OtherLines {
     /// It is rejected.
@@ -59,7 +59,7 @@ pub(super) enum OtherLines {
 pub(super) struct Rows<const N: usize> {
     pub values: [Vec<f64>; N],
     pub rejected: Rejections,
-    /// That the file was cut off, in words.
+    /// A statement that the file was cut off.
     pub incomplete: Option<String>,
     /// Number and text of the line that ended the table.
     pub ended_by: Option<(u64, String)>,
@@ -170,7 +170,7 @@ fn row<const N: usize>(
                 *place = meaning.read.read(cell).ok_or_else(|| ReadError::NotANumber {
                     place: Place::Line(line.number),
                     column: meaning.header.to_owned(),
-                    unit: meaning.unit.unwrap_or("no unit").to_owned(),
+                    unit: meaning.unit.unwrap_or("").to_owned(),
                     found: excerpt(cell, 40),
                 })?;
             }

@@ -7,7 +7,7 @@
 //! in other widths. Ten bins lie above the surface. All events above them are in the first bin, all below the last
 //! bin in the last. A Windows build writes exponents of three digits.
 //!
-//! The element stands in the file's name only, so the metadata `element` says that it is not stated. The relative
+//! The element is in the file's name only, so the metadata `element` is `not stated`. The relative
 //! content is scaled to a mean of 1 over some depth: for atomic percent divide by that of `depth.total`, row by row.
 //!
 //! Source: `erd_depth.c` of Potku (JYU-IBA), function `output`; files of Potku 1 and 2.
@@ -93,7 +93,7 @@ fn kind(text: &str) -> Option<Kind> {
             has_decimals(mantissa, decimals) && exponent.starts_with(['+', '-']) && exponent.len() >= 3
         })
     };
-    // Where no event was found, the scale may be 0 or no number.
+    // Where no event was found, the scale may be 0 or not a number.
     let is_none = |cell: &str| cell.contains("nan") || cell.contains("inf") || cell.contains('#');
     if counts.is_empty() && weighted.is_empty() {
         return (is_depth(2) && (is_scientific(fraction, 4) || is_none(fraction))).then_some(Kind::Total);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_element_is_said_to_be_missing_and_the_total_is_named() {
+    fn the_element_is_not_stated_and_the_total_is_named() {
         let reading = read(ELEMENT.as_bytes()).unwrap();
         let profile = &reading.measurements[0];
         assert_eq!(profile.metadata["element"], Value::Text(NOT_STATED.to_owned()));

@@ -5,7 +5,7 @@
 //! * `.cut`, the events of one element: eight lines of key and value, an empty line, `ToF, Energy, Event number`, then
 //!   numbers separated by blanks (not commas). With a position-sensitive detector a line has four numbers, the third of
 //!   which is the angle's channel; the header line stays. Events are numbered from 1. `Energy` and `Detector Angle` are
-//!   always 0. The element stands in the file's name; with the type `RBS` the name has the beam's, and `Scatter Element`
+//!   always 0. The element is in the file's name; with the type `RBS` the name has the beam's, and `Scatter Element`
 //!   the target's.
 //! * `.tof_list`, the same events with calibrated energy: theta and phi in degrees, energy in MeV, atomic number, mass
 //!   in u, `ERD` or `RBS`, weight, event number (counted from 0 by some versions). With the type `RBS` atomic number
@@ -28,7 +28,7 @@ const TIME_OF_FLIGHT: Meaning = plain("time_of_flight_channel", "1", "ToF");
 const ENERGY: Meaning = plain("energy_channel", "1", "Energy");
 const EVENT_NUMBER: Meaning = plain("event_number", "1", "Event number");
 
-/// Rows that must be there before a text without a header is taken for a list of events.
+/// Rows that a text without a header needs to be taken as a list of events.
 const FEWEST_EVENTS: usize = 20;
 /// Above the last channel of any converter.
 const CHANNELS: u32 = 1 << 16;
@@ -88,7 +88,7 @@ impl Adapter for PotkuCut {
         if let (Some(announced), Some(measurement)) = (announced, reading.measurements.first_mut()) {
             let found = measurement.n_points();
             if found < announced as usize {
-                let statement = format!("the file announces {announced} events and has {found} that can be read");
+                let statement = format!("the file announces {announced} events, {found} of which can be read");
                 measurement.metadata.entry("incomplete".to_owned()).or_insert(Value::Text(statement));
             } else if found > announced as usize {
                 measurement.warnings.push(format!(
@@ -101,7 +101,7 @@ impl Adapter for PotkuCut {
     }
 }
 
-/// Takes one setting of a cut file; an empty value is none.
+/// Takes one setting of a cut file; an empty value is left out.
 fn setting(key: &str, value: &str, metadata: &mut BTreeMap<String, Value>) {
     let name = match key {
         "Type" => "reaction",
@@ -155,7 +155,7 @@ impl Adapter for PotkuList {
         let rows = read_rows(lines(&text), &meanings, is_blank, OtherLines::Rejected);
         let mut reading = events(rows, &meanings, BTreeMap::new());
         reading.warnings.push(
-            "the file has no header: its columns are taken for the channels of time of flight and energy, Potku's usual \
+            "the file has no header: its columns are taken as the channels of time of flight and energy, Potku's usual \
              order"
                 .to_owned(),
         );
@@ -211,7 +211,7 @@ impl Adapter for PotkuTofList {
     }
 }
 
-/// Turns the codes of reactions into words, and says the element where there is one only.
+/// Turns the codes of reactions into words, and states the element where there is only one.
 fn name_reaction_and_element(measurement: &mut Measurement) {
     #[expect(clippy::float_cmp, reason = "codes and atomic numbers are whole, and exact as floats")]
     let one_value = |name: &str| {
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_file_that_was_cut_off_says_so() {
+    fn a_truncated_cut_file_is_incomplete() {
         let events = &PotkuCut.read(&CUT.as_bytes()[..CUT.len() - 3]).unwrap().measurements[0];
         assert_eq!(events.n_points(), 1);
         assert_eq!(events.metadata["incomplete"], Value::Text("the file ends in the middle of line 12".to_owned()));
@@ -287,7 +287,7 @@ mod tests {
         let events = &PotkuCut.read(announced.as_bytes()).unwrap().measurements[0];
         assert_eq!(
             events.metadata["incomplete"],
-            Value::Text("the file announces 5 events and has 2 that can be read".to_owned())
+            Value::Text("the file announces 5 events, 2 of which can be read".to_owned())
         );
     }
 

@@ -3,8 +3,8 @@
 //! * Potku's `.hist`: the middle of the bin in MeV with five decimals, a blank, the number of events in six places.
 //! * Multichannel analysers, and programs for their spectra, write channel and counts (`.dat`, `.odf`, `.txt`, `.asc`):
 //!   channels from 0 or 1 on in steps of 1, separated from the counts by blanks, tab, comma or semicolon. Lines of words may
-//!   stand below, and comments that begin with `#` anywhere. Channels 0 and 1 often hold live and real time instead of counts; nothing in the file says so. Values
-//!   are kept as they stand, and a warning is given where these two stand out.
+//!   follow, and comments that begin with `#` anywhere. Channels 0 and 1 often hold live and real time instead of counts; nothing in the file says so. Values
+//!   are kept unchanged, with a warning where these two stand out.
 //!
 //! Source: Potku's `energy_spectrum.py` (`%5.5f %6d`), pyIBA's and JaBS's example spectra.
 //!
@@ -33,7 +33,7 @@ const POTKU: [Meaning; 2] = [
 ];
 const CHANNELS: [Meaning; 2] = [plain("channel", "1", "channel"), COUNTS];
 
-/// Rows that must be there before a text without a header is taken for channels and counts.
+/// Rows that a text without a header needs to be taken as channels and counts.
 const FEWEST_CHANNELS: usize = 16;
 
 /// Reads Potku's energy spectra.
@@ -91,7 +91,7 @@ impl Adapter for MultichannelText {
             let mut numbers = cells(line.text, is_blank_or_mark);
             let (channel, counts) = (numbers.next().and_then(whole_number), numbers.next().and_then(number));
             let (Some(channel), Some(counts), None) = (channel, counts, numbers.next()) else {
-                // Words may follow the channels, but not stand between or above them.
+                // Words may follow the channels, but not be between or above them.
                 if found > 0 && line.text.contains(char::is_alphabetic) {
                     break;
                 }
@@ -114,11 +114,11 @@ impl Adapter for MultichannelText {
             is_blank_or_mark,
             OtherLines::EndTheTable,
         );
-        let mut warnings = vec!["the file has no header: its columns are taken for channel and counts".to_owned()];
+        let mut warnings = vec!["the file has no header: its columns are taken as channel and counts".to_owned()];
         warnings.extend(times_in_first_channels(&rows.values[0], &rows.values[1]));
         #[expect(clippy::float_cmp, reason = "the numbers of channels are whole and exact as floats")]
         if rows.values[0].windows(2).any(|pair| pair[1] != pair[0] + 1.0) {
-            warnings.push("the channels do not follow one another in steps of 1".to_owned());
+            warnings.push("the channels do not increase in steps of 1".to_owned());
         }
         let mut metadata = BTreeMap::new();
         if let Some((line, text)) = &rows.ended_by {
@@ -135,7 +135,7 @@ impl Adapter for MultichannelText {
     }
 }
 
-/// Whether JaBS and others would pass over a line.
+/// Whether JaBS and others would skip a line.
 fn is_comment(text: &str) -> bool {
     text.trim_start().starts_with('#')
 }
@@ -146,7 +146,7 @@ pub(super) fn times_in_first_channels(channels: &[f64], counts: &[f64]) -> Optio
     let behind = behind.get(..8)?;
     let stands_out = (*zeroth > 0.0 || *first > 0.0) && behind.iter().all(|count| *count == 0.0);
     (channels.first() == Some(&0.0) && stands_out).then(|| {
-        format!("channels 0 and 1 hold {zeroth} and {first} and all later channels nothing: these are probably times, not counts")
+        format!("channels 0 and 1 have {zeroth} and {first}, the channels after them 0: these are probably times, not counts")
     })
 }
 
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn times_in_the_first_channels_are_kept_and_said() {
+    fn times_in_the_first_channels_are_kept_with_a_warning() {
         let mut text = "0 891\n1 917\n".to_owned();
         (2..30).for_each(|channel| text.push_str(&format!("{channel} {}\n", usize::from(channel > 20))));
         text.push_str("stopped by hand\n");
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(spectrum.metadata["text_below"], Value::Text("from line 31: stopped by hand".to_owned()));
         assert_eq!(
             spectrum.warnings[1],
-            "channels 0 and 1 hold 891 and 917 and all later channels nothing: these are probably times, not counts"
+            "channels 0 and 1 have 891 and 917, the channels after them 0: these are probably times, not counts"
         );
         assert!(reading.rejected.is_empty());
     }

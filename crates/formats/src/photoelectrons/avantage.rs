@@ -33,7 +33,7 @@ impl Adapter for Avantage {
     }
 
     fn evidence(&self, _probe: &Probe<'_>) -> &'static str {
-        "it is a spreadsheet with the headers of Avantage"
+        "it is a spreadsheet with Avantage's headers"
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
@@ -51,7 +51,7 @@ impl Adapter for Avantage {
             return Err(ReadError::ColumnMissing {
                 place: Place::Line(1),
                 expected: format!("`{}` or `{}` over `eV`", ENERGIES[0], ENERGIES[1]),
-                found: if warnings.is_empty() { "no sheet that has it".to_owned() } else { warnings },
+                found: if warnings.is_empty() { "no such sheet".to_owned() } else { warnings },
             });
         }
         Ok(reading)
@@ -81,7 +81,7 @@ fn spectrum(workbook: &Workbook<'_>, sheet: &Sheet, reading: &mut Reading) -> Re
         axes.filter_map(|row| row.cells.iter().rev().find_map(|(_, cell)| cell.number())).collect();
     if announced.len() > 1 {
         reading.warnings.push(format!(
-            "sheet `{}` has {} axes and was left out: it is no single spectrum",
+            "sheet `{}` has {} axes and was left out: it is not a single spectrum",
             sheet.name,
             announced.len()
         ));
@@ -143,7 +143,7 @@ fn spectrum(workbook: &Workbook<'_>, sheet: &Sheet, reading: &mut Reading) -> Re
         }
     }
     if !has_intensity {
-        reading.warnings.push(format!("sheet `{}` has energies and no intensity, and was left out", sheet.name));
+        reading.warnings.push(format!("sheet `{}` has energies but no intensity, and was left out", sheet.name));
         return Ok(());
     }
     without_zeros(&curves, &mut spectrum);
@@ -234,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn another_spreadsheet_is_not_claimed() {
+    fn other_spreadsheets_are_not_claimed() {
         let file = workbook(&[("Sheet1", &[&["Time", "Current"], &["1", "2"]])]);
         assert_eq!(Avantage.sniff(&Probe::new(&file)), Match::No);
-        assert!(Avantage.read(&file).unwrap_err().to_string().contains("no sheet that has it"));
+        assert!(Avantage.read(&file).unwrap_err().to_string().contains("no such sheet"));
     }
 
     #[test]
-    fn a_sheet_with_fewer_points_than_announced_says_so() {
+    fn a_sheet_with_fewer_points_than_announced_is_incomplete() {
         let reading = Avantage.read(&workbook(&[("O1s Scan", &ROWS[..6])])).unwrap();
         let statement = "the sheet announces 3 points and has 2".to_owned();
         assert_eq!(reading.measurements[0].metadata["incomplete"], Value::Text(statement));

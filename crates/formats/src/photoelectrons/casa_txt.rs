@@ -7,11 +7,11 @@
 //! *Rows of tables*: all spectra beside each other, each from a header `B.E.` on; the header of its intensity is
 //! `Cycle 3:sample:region:CPS`.
 //! Source: a file of CasaXPS 2.3 in the first layout; descriptions of both in pynxtools-xps. Where CasaXPS puts the path of
-//! the data before all, lines before the first spectrum are passed over.
+//! the data before all, lines before the first spectrum are skipped.
 //!
-//! CasaXPS shows and writes binding energies with the calibration that somebody set, kinetic ones without. Where the two
+//! CasaXPS shows and writes binding energies with the calibration that was set, kinetic ones without. Where the two
 //! don't add up to the energy of the source, the kinetic energies are taken and the others kept as `binding_energy_calibrated_ev`;
-//! in the second layout there are no kinetic energies, and every spectrum says that it may be calibrated.
+//! in the second layout there are no kinetic energies, and every spectrum has a warning that it may be calibrated.
 //! A component's curve includes the background, as in the file.
 
 use crate::manifest::embedded;
@@ -45,7 +45,7 @@ impl Adapter for CasaTxt {
     }
 
     fn evidence(&self, _probe: &Probe<'_>) -> &'static str {
-        "it has the headers of CasaXPS's export"
+        "it has the headers of CasaXPS's text export"
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
@@ -63,7 +63,7 @@ fn cells(line: &str) -> impl Iterator<Item = &str> {
     line.split(separator).map(|cell| cell.trim().trim_matches('"'))
 }
 
-/// What stands before the rows of a spectrum.
+/// The lines before the rows of a spectrum.
 #[derive(Debug, Default)]
 struct Head {
     title: String,
@@ -194,7 +194,7 @@ fn row(line: &Line<'_>, open: &mut [Open], width: usize, reading: &mut Reading) 
                 let error = ReadError::NotANumber {
                     place: Place::Line(line.number),
                     column: header.clone(),
-                    unit: "no unit".to_owned(),
+                    unit: String::new(),
                     found: excerpt(cell, 40),
                 };
                 reading.rejected.push(block, error);
@@ -209,7 +209,7 @@ fn flush(open: &mut Vec<Open>, reading: &mut Reading) -> Result<(), ReadError> {
     for table in std::mem::take(open) {
         let line = table.line;
         if table.headers.iter().all(|(_, header)| is_header(header)) {
-            reading.warnings.push(format!("line {}: the headers name energies and no intensity: left out", line - 1));
+            reading.warnings.push(format!("line {}: a table with energies but no intensity was left out", line - 1));
             continue;
         }
         spectrum(table).finish(|row| Place::Line(line + row as u64), reading)?;
@@ -251,7 +251,7 @@ fn spectrum(table: Open) -> Spectrum {
             Some("counts")
         }
         (None, None) => {
-            // A header that CasaXPS doesn't write: the column after the energies, in a unit that nobody stated.
+            // A header that CasaXPS doesn't write: the column after the energies, in an unstated unit.
             let at = headers.iter().position(|(_, header)| !is_header(header));
             let header = at.and_then(|at| headers.get(at)).map_or("", |(_, header)| header.as_str());
             spectrum.column("intensity", Some("1"), header, take(at).unwrap_or_default());
@@ -279,7 +279,7 @@ fn spectrum(table: Open) -> Spectrum {
     spectrum
 }
 
-/// By how much E_K + E_B − hν is off throughout; `None` where one of them is missing.
+/// The constant value of E_K + E_B − hν; `None` where one of them is missing.
 fn shift(kinetic: Option<&[f64]>, binding: Option<&[f64]>, source: f64) -> Option<f64> {
     let (kinetic, binding) = (kinetic?.first()?, binding?.first()?);
     Some(kinetic + binding - source).filter(|shift| shift.is_finite())
@@ -303,7 +303,7 @@ fn energies(
             let energies = put(kinetic, "K.E.", "kinetic");
             spectrum.column("binding_energy_calibrated_ev", Some("eV"), "B.E.", binding);
             let shift = shift.unwrap_or_default();
-            spectrum.text("calibration", &format!("binding energies were moved by {shift:.4} eV"));
+            spectrum.text("calibration", &format!("binding energies were shifted by {shift:.4} eV"));
             spectrum.warnings.push(format!(
                 "`K.E.` and `B.E.` add up to {:.4} eV, {shift:.4} eV more than the source's energy: `B.E.` is calibrated, and \
                  `K.E.` was taken",
@@ -320,7 +320,7 @@ fn energies(
             let energies = put(binding, "B.E.", "binding");
             spectrum.text("calibration", "not stated");
             spectrum.warnings.push(
-                "CasaXPS writes binding energies as it shows them, and this layout doesn't say whether somebody calibrated them"
+                "CasaXPS writes binding energies as displayed, and this layout does not state whether they were calibrated"
                     .to_owned(),
             );
             energies
@@ -397,7 +397,7 @@ mod tests {
         assert_eq!(spectrum.metadata["energy_scale"], Value::Text("kinetic".to_owned()));
         assert_eq!(
             spectrum.metadata["calibration"],
-            Value::Text("binding energies were moved by 1.5000 eV".to_owned())
+            Value::Text("binding energies were shifted by 1.5000 eV".to_owned())
         );
     }
 

@@ -25,7 +25,7 @@ impl Adapter for Igor {
     }
 
     fn sniff(&self, probe: &Probe<'_>) -> Match {
-        if Layout::of(probe.head()).is_some() { Match::Certain } else { Match::No }
+        if Layout::from_head(probe.head()).is_some() { Match::Certain } else { Match::No }
     }
 
     fn evidence(&self, _probe: &Probe<'_>) -> &'static str {
@@ -37,7 +37,7 @@ impl Adapter for Igor {
     }
 }
 
-/// Where things stand in a version of the format.
+/// Byte positions in a version of the format.
 #[derive(Debug, Clone, Copy)]
 struct Layout {
     version: u16,
@@ -58,7 +58,7 @@ struct Axis {
 
 impl Layout {
     /// The layout of a file with a header of a known version whose checksum is right.
-    fn of(head: &[u8]) -> Option<Self> {
+    fn from_head(head: &[u8]) -> Option<Self> {
         let first = [*head.first()?, *head.get(1)?];
         let known = |version: u16| [2, 5].contains(&version);
         let (little, big) = (u16::from_le_bytes(first), u16::from_be_bytes(first));
@@ -87,7 +87,7 @@ impl Layout {
         bytes
     }
 
-    /// A length: 0 where the file says something negative.
+    /// A length: 0 where it is negative in the file.
     fn length(self, file: &[u8], at: usize) -> usize {
         usize::try_from(i32::from_le_bytes(self.bytes(file, at))).unwrap_or(0)
     }
@@ -219,8 +219,8 @@ fn wave(file: &[u8], layout: Layout) -> Result<Wave, ReadError> {
 }
 
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
-    let Some(layout) = Layout::of(file) else {
-        let found = format!("{} bytes that are none", file.len());
+    let Some(layout) = Layout::from_head(file) else {
+        let found = format!("{} other bytes", file.len());
         return Err(ReadError::malformed(
             Place::byte(0),
             "the headers of an Igor wave of version 2 or 5, with the right checksum",
@@ -237,7 +237,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         layout.data.saturating_add(wave.axes.iter().map(|axis| axis.length).product::<usize>() * wave.kind.width());
     let Some(energy) = energy else {
         if file.len() < end {
-            // Units that are too long for the header stand at the end.
+            // Units that are too long for the header are at the end.
             return Err(ReadError::malformed(
                 Place::byte(file.len()),
                 format!("a wave of {end} bytes and the units of its axes"),
@@ -304,7 +304,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-/// States the unit of intensities where the wave does: SES writes `Counts [a.u.]`, which is none.
+/// Adds the unit of intensities where the wave states one: SES writes `Counts [a.u.]`, which is not a unit.
 fn unit_of_intensity(unit: &str, reading: &mut Reading) {
     let stated = match unit.to_lowercase().replace(' ', "").as_str() {
         "counts" | "cts" => "counts",
@@ -365,7 +365,7 @@ mod tests {
     fn a_wave_of_either_byte_order_is_a_spectrum() {
         for is_big in [false, true] {
             let file = wave5(is_big, &[(3, 530.0, -0.5, "Binding Energy [eV]")], &[1.0, 2.0, 3.0], NOTE);
-            assert!(Layout::of(&file).is_some());
+            assert!(Layout::from_head(&file).is_some());
             let reading = read(&file).unwrap();
             let spectrum = &reading.measurements[0];
             assert_eq!(spectrum.numbers("energy_ev"), Some(&[530.0, 529.5, 529.0][..]));
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_wave_says_so_and_another_one_is_refused() {
+    fn a_cut_wave_is_incomplete_and_other_waves_are_refused() {
         let file = wave5(false, &[(3, 530.0, -0.5, "eV")], &[1.0, 2.0, 3.0], "");
         let cut = read(&file[..384 + 9]).unwrap();
         assert_eq!(cut.measurements[0].numbers("intensity"), Some(&[1.0, 2.0][..]));

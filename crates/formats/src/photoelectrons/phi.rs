@@ -48,7 +48,7 @@ impl Adapter for Phi {
     }
 }
 
-/// What the text says of a region.
+/// A region as the text describes it.
 #[derive(Debug, Clone, PartialEq)]
 struct Region {
     number: u32,
@@ -116,7 +116,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         let Some(region) = region.filter(|region| region.points == array.points) else {
             let found = format!("{} in array {}", array.points, array.region);
             let expected = region.map_or("a `SpectralRegDef` of this region".to_owned(), |region| {
-                format!("{} points, as `SpectralRegDef` of `{}` says", region.points, region.name)
+                format!("{} points, as in `SpectralRegDef` of `{}`", region.points, region.name)
             });
             return Err(ReadError::malformed(Place::byte(array.offset), &expected, found));
         };
@@ -227,7 +227,7 @@ fn arrays(file: &[u8], start: usize) -> Result<Vec<Array<'_>>, ReadError> {
             return Err(ReadError::malformed(Place::byte(start + at + 76), "as many bytes as an array has", found));
         };
         let offset = if field(80) == 0 { follows } else { field(80) };
-        // Arrays that shared their bytes could make much of a small file.
+        // Arrays that share bytes could make a small file very large.
         if offset < follows {
             return Err(ReadError::malformed(
                 Place::byte(start + at + 80),
@@ -254,7 +254,7 @@ fn arrays(file: &[u8], start: usize) -> Result<Vec<Array<'_>>, ReadError> {
 }
 
 impl Array<'_> {
-    /// The numbers that are there: fewer than announced where the file ends early.
+    /// The numbers in the file: fewer than announced where it ends early.
     fn values(&self) -> Vec<f64> {
         decoded(self.bytes, self.width)
     }
@@ -332,7 +332,7 @@ fn describe(spectrum: &mut Spectrum, region: &Region, header: &Header<'_>, unit:
     let value = |key: &str| header.values.get(key).copied().unwrap_or_default();
     let first = |key: &str| value(key).split_whitespace().find_map(|word| word.parse::<f64>().ok()).unwrap_or(f64::NAN);
     let technique = value("Technique");
-    // Auger spectra of the same instruments have kinetic energies, which no file that is known says.
+    // Auger spectra of the same instruments have kinetic energies, which no known file states.
     let scale = ["XPS", "UPS"].contains(&technique).then_some("binding");
     let unit = match unit {
         "c/s" | "cps" => Some("counts/s"),
@@ -348,7 +348,7 @@ fn describe(spectrum: &mut Spectrum, region: &Region, header: &Header<'_>, unit:
     spectrum.text("instrument", value("InstrumentModel"));
     spectrum.text("institution", value("Institution"));
     spectrum.text("software", value("SoftwareVersion"));
-    // `(1, name)`: the number of a position on the platen, and what was typed for it.
+    // `(1, name)`: the number of a position on the platen, and the text entered for it.
     let described = value("FileDesc");
     let typed = described.trim_matches(['(', ')']).split_once(',').map_or(described, |(_, typed)| typed);
     spectrum.text("sample", typed);
@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_cut_gives_the_points_that_are_there() {
+    fn a_cut_file_gives_the_points_that_it_has() {
         let file = profile();
         let reading = read(&file[..file.len() - 14]).unwrap();
         assert_eq!(reading.measurements[1].n_points(), 1);
@@ -449,7 +449,7 @@ mod tests {
         let at = TEXT.len() + 16 + 20;
         file[at] = 2;
         let error = read(&file).unwrap_err().to_string();
-        assert!(error.contains("expected 3 points, as `SpectralRegDef` of `O1s` says, found 2 in array 1"), "{error}");
+        assert!(error.contains("expected 3 points, as in `SpectralRegDef` of `O1s`, found 2 in array 1"), "{error}");
         assert!(read(b"SOFH\nTechnique: XPS\n").unwrap_err().to_string().contains("`EOFH`"));
     }
 

@@ -1,6 +1,6 @@
-//! Rows of numbers that blanks part, as most spectrometers write them.
+//! Rows of numbers separated by blanks, as most spectrometers write them.
 
-/// The numbers of a row, separated by blanks or tabs, into `values`; how many there are. `None` where one is no number or
+/// Puts the numbers of a row, separated by blanks or tabs, into `values`; returns their count. `None` where one is not a number or
 /// there are more than `values` has room for.
 pub(crate) fn numbers(row: &str, values: &mut [f64]) -> Option<usize> {
     let mut rest = row.as_bytes();
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_parted_by_any_blanks() {
+    fn numbers_are_separated_by_any_blanks() {
         let mut values = [0.0; 3];
         assert_eq!(numbers(" 3.82E+0002  .5\t-1\r", &mut values), Some(3));
         assert_eq!(values, [382.0, 0.5, -1.0]);

@@ -1,17 +1,17 @@
-//! Reads spectra that Scienta's SES exported as text, and what SES says of a spectrum in text and Igor waves alike.
+//! Reads spectra that Scienta's SES exported as text, and SES's settings of a spectrum in text and Igor waves alike.
 //!
 //! Format: sections `[Info]`, and for each region `[Region n]`, `[Info n]` with lines of `key=value`, `[Data n]` with rows of
 //! blanks and numbers: the energy, then one intensity for each step of the second dimension (slices of the detector, angles,
-//! sweeps). A third dimension makes it `[Data n:m]`. `Dimension 1 name` says whether energies are kinetic or binding.
+//! sweeps). A third dimension makes it `[Data n:m]`. `Dimension 1 name` states whether energies are kinetic or binding.
 //! Source: files of SES 1.3.1, listed in `ingest/scienta_txt/instrument.toml`.
 //!
-//! Each step of the second and third dimension is a spectrum. SES says nowhere whether intensities are counts or counts per
+//! Each step of the second and third dimension is a spectrum. SES does not state whether intensities are counts or counts per
 //! second, nor in what unit its step time is.
 
 use std::ops::Range;
 
 use crate::column::column_name;
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
 use crate::photoelectrons::rows::numbers;
 use crate::photoelectrons::spectrum::{Spectrum, ends_early, even_step};
@@ -43,7 +43,7 @@ impl Adapter for ScientaTxt {
     }
 }
 
-/// What SES says of a region: lines of `key=value`.
+/// SES's settings of a region: lines of `key=value`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Settings<'a> {
     pairs: Vec<(&'a str, &'a str)>,
@@ -70,19 +70,19 @@ impl<'a> Settings<'a> {
         self.get(key).parse().unwrap_or(f64::NAN)
     }
 
-    /// Puts what SES says of a spectrum into its metadata; `axis` is what it calls the energies.
+    /// Puts SES's settings of a spectrum into its metadata; `axis` is SES's name of the energies.
     pub(crate) fn describe(&self, axis: &str, spectrum: &mut Spectrum) {
-        let of = |words: &str| match words.to_lowercase() {
+        let scale_of = |words: &str| match words.to_lowercase() {
             words if words.contains("kinetic") => Some("kinetic"),
             words if words.contains("binding") => Some("binding"),
             _ => None,
         };
-        let (named, set) = (of(axis), of(self.get("Energy Scale")));
+        let (named, set) = (scale_of(axis), scale_of(self.get("Energy Scale")));
         let scale = match (named, set) {
             (Some(named), Some(set)) if named != set => {
-                spectrum
-                    .warnings
-                    .push(format!("energies are called `{axis}`, but `Energy Scale` is `{set}`: not certain"));
+                spectrum.warnings.push(format!(
+                    "the energy axis is called `{axis}`, but `Energy Scale` is `{set}`: the scale is not stated"
+                ));
                 None
             }
             _ => named.or(set),
@@ -108,16 +108,16 @@ impl<'a> Settings<'a> {
         spectrum.positive("pass_energy_ev", self.number("Pass Energy"));
         spectrum.positive("n_scans", self.number("Number of Sweeps"));
         spectrum.positive("time_per_channel_s", self.number("Time per Spectrum Channel"));
-        if let Some(told) = told(self.get("Date"), self.get("Time"), DateOrder::MonthFirst) {
-            spectrum.text("started_at", &told.iso);
-            if told.is_ambiguous {
+        if let Some(started) = parse_local_time(self.get("Date"), self.get("Time"), DateOrder::MonthFirst) {
+            spectrum.text("started_at", &started.iso);
+            if started.is_ambiguous {
                 spectrum.warnings.push(format!("`{}` is read as month, day, year", self.get("Date")));
             }
         }
     }
 }
 
-/// Where in the second and third dimension a spectrum stands: a name that ends in the unit, a number.
+/// Adds the position of a spectrum in the second or third dimension: a name that ends in the unit, a number.
 pub(crate) fn place_of(dimension: &str, value: f64, spectrum: &mut Spectrum) {
     let name = column_name(dimension);
     if name.contains("sweep") {
@@ -155,7 +155,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         let trimmed = line.text.trim();
         if let Some(name) = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             saw_info |= name == "Info";
-            section = Section::of(name);
+            section = Section::from_name(name);
             if let Section::Region(number) | Section::Data(number, _) = section
                 && regions.last().is_none_or(|(last, _)| *last != number)
             {
@@ -218,7 +218,7 @@ enum Section {
 }
 
 impl Section {
-    fn of(name: &str) -> Self {
+    fn from_name(name: &str) -> Self {
         if name == "Info" {
             return Self::Common;
         }
@@ -308,7 +308,7 @@ fn spectra(
     let statement = match (cut, announced) {
         (Some(line), _) => Some(format!("the file ends within line {line}")),
         (None, Some(announced)) if announced > energies.len() => {
-            Some(format!("`Dimension 1 size` announces {announced} energies, and {} are there", energies.len()))
+            Some(format!("`Dimension 1 size` announces {announced} energies, the region has {}", energies.len()))
         }
         _ => None,
     };
@@ -330,7 +330,7 @@ mod tests {
         Sample=synthetic film\r\nComments=;\r\nDate=2023-03-08\r\nTime=15:24:35\r\n[Run Mode Information 1]\r\nName=x\r\n\r\n";
 
     #[test]
-    fn a_region_is_a_spectrum_with_what_ses_says_of_it() {
+    fn a_region_is_a_spectrum_with_its_settings() {
         let file = format!("{HEAD}{INFO}[Data 1]\r\n 5.30E+0002  1.5E+0001\r\n 5.295E+0002  2.5\r\n");
         let reading = read(file.as_bytes()).unwrap();
         let spectrum = &reading.measurements[0];
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_that_is_denied_is_not_stated() {
+    fn a_contradicted_energy_scale_is_not_stated() {
         let file = format!("{HEAD}{}[Data 1]\r\n530 1\r\n529.5 3\r\n", INFO.replace("Scale=Binding", "Scale=Kinetic"));
         let reading = read(file.as_bytes()).unwrap();
         assert_eq!(reading.measurements[0].metadata["energy_scale"], Value::Text("not stated".to_owned()));
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_file_says_so() {
+    fn a_cut_file_is_incomplete() {
         let file = format!("{HEAD}{INFO}[Data 1]\r\n530 1\r\n529.");
         let reading = read(file.as_bytes()).unwrap();
         assert_eq!(reading.measurements[0].n_points(), 1);

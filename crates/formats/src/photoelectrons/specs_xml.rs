@@ -1,6 +1,6 @@
 //! Reads spectra that SPECS's SpecsLab 2 stored as XML.
 //!
-//! Format: structures of CORBA as elements (`struct`, `sequence`, `string`, `double`, …) whose attribute `name` says what they
+//! Format: structures of CORBA as elements (`struct`, `sequence`, `string`, `double`, …) whose attribute `name` states what they
 //! are, with a document type. Groups hold regions; a region has its settings, the analyser's detectors, cycles, scans of
 //! these with their counts, and the transmission. A sequence of `length` 0 may still hold one empty element.
 //! Source: files of SpecsLab 2.55 and 2.81 and the vendor's own text export of one of them.
@@ -37,7 +37,7 @@ impl Adapter for SpecsXml {
     }
 
     fn evidence(&self, _probe: &Probe<'_>) -> &'static str {
-        "a comment says that SPECS's serializer made it"
+        "a comment names SPECS's serializer as its creator"
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
@@ -45,12 +45,12 @@ impl Adapter for SpecsXml {
     }
 }
 
-/// The child that is called so.
+/// The child called `name`.
 fn named<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
     node.children.iter().find(|child| child.attribute("name") == Some(name))
 }
 
-/// The elements of the sequence that is called so.
+/// The elements of the sequence called `name`.
 fn sequence<'n>(node: &'n Node, name: &str) -> &'n [Node] {
     named(node, name).filter(|sequence| sequence.attribute("length") != Some("0")).map_or(&[], |found| &found.children)
 }
@@ -76,7 +76,7 @@ fn numbers(sequence: &Node) -> Vec<f64> {
     values
 }
 
-/// What a region's settings say that its counts need.
+/// The settings of a region that its counts need.
 struct Shape {
     points: usize,
     head: usize,
@@ -116,7 +116,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-/// Reads the cycles of a region; the inner error says why it was left out.
+/// Reads the cycles of a region; the inner error states why it was left out.
 fn cycles(region: &Node, group: &Node, software: &str, reading: &mut Reading) -> Result<Result<(), String>, ReadError> {
     let shape = match shape(region) {
         Ok(shape) => shape,
@@ -125,7 +125,7 @@ fn cycles(region: &Node, group: &Node, software: &str, reading: &mut Reading) ->
     let cycles = sequence(region, "cycles");
     if cycles.iter().all(|cycle| sequence(cycle, "scans").is_empty()) {
         let is_compact = !sequence(region, "compact_cycles").is_empty();
-        let why = if is_compact { "it has its scans only added up (`compact_cycles`)" } else { "it has no scan" };
+        let why = if is_compact { "it has only the sum of its scans (`compact_cycles`)" } else { "it has no scan" };
         return Ok(Err(why.to_owned()));
     }
     for (place, cycle) in cycles.iter().enumerate() {
@@ -138,7 +138,7 @@ fn cycles(region: &Node, group: &Node, software: &str, reading: &mut Reading) ->
                 continue;
             }
             scans += 1;
-            // Only now is it certain that the file has as many points as it says.
+            // Only now is it certain that the file has as many points as it states.
             counts.resize(shape.points, 0.0);
             add(&values, &shape, &mut counts);
         }
@@ -156,7 +156,7 @@ fn cycles(region: &Node, group: &Node, software: &str, reading: &mut Reading) ->
         }
         if scans < stored.len() {
             spectrum.warnings.push(format!(
-                "{} of {} scans are not whole and were left out",
+                "{} of {} scans are incomplete and were left out",
                 stored.len() - scans,
                 stored.len()
             ));

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
 use crate::photoelectrons::rows::numbers;
 use crate::photoelectrons::spectrum::{Spectrum, curve_name, ends_early, even_step};
@@ -243,7 +243,7 @@ impl File<'_> {
                     None => ReadError::NotANumber {
                         place,
                         column: self.labels.clone(),
-                        unit: "no unit".to_owned(),
+                        unit: String::new(),
                         found: excerpt(line.text.trim(), 40),
                     },
                 };
@@ -383,8 +383,8 @@ impl File<'_> {
         }
         let mut date = self.setting("Acquisition Date").split_whitespace();
         let (day, time, zone) = (date.next().unwrap_or_default(), date.next().unwrap_or_default(), date.next());
-        if let Some(told) = told(day, time, DateOrder::MonthFirst) {
-            spectrum.text("started_at", &told.iso);
+        if let Some(started) = parse_local_time(day, time, DateOrder::MonthFirst) {
+            spectrum.text("started_at", &started.iso);
             spectrum.text("time_zone", zone.unwrap_or_default());
         }
     }

@@ -151,7 +151,7 @@ impl Spectrum {
                 bad.push(row);
                 {
                     let found = if value.abs() >= UNKNOWN { format!("{value:E}") } else { value.to_string() };
-                    let unit = column.unit.clone().unwrap_or_else(|| "no unit".to_owned());
+                    let unit = column.unit.clone().unwrap_or_default();
                     let error = ReadError::NotANumber { place: place(row), column: column.header.clone(), unit, found };
                     reading.rejected.push(block as usize, error);
                 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use super::setting::{is_typed_area, number, text};
 use crate::column::{Heading, interpret_for};
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::rejections::cut_row;
@@ -168,7 +168,7 @@ fn row(line: Line<'_>, headings: &[(Heading, String)], cells: &mut [f64]) -> Res
         let number = parse_number(cell, DecimalMark::Point).ok_or_else(|| ReadError::NotANumber {
             place,
             column: words.clone(),
-            unit: heading.unit.clone().unwrap_or_else(|| "no unit".to_owned()),
+            unit: heading.unit.clone().unwrap_or_default(),
             found: excerpt(cell, 40),
         })?;
         *value = heading.convert(number);
@@ -208,16 +208,12 @@ fn describe(settings: &[&str], metadata: &mut BTreeMap<String, Value>) -> Option
     }
     let date = settings.iter().find_map(|line| line.trim_start().strip_prefix("Date:"));
     if let Some((date, time)) = date.and_then(|rest| rest.split_once("Time:"))
-        && let Some(told) = told(date.trim(), time.trim(), DateOrder::MonthFirst)
+        && let Some(started) = parse_local_time(date.trim(), time.trim(), DateOrder::MonthFirst)
     {
-        text(metadata, "started_at", &told.iso);
-        if told.is_ambiguous {
+        text(metadata, "started_at", &started.iso);
+        if started.is_ambiguous {
             text(metadata, "started_at_as_written", &format!("{} {}", date.trim(), time.trim()));
-            text(
-                metadata,
-                "started_at_note",
-                "month and day could be the other way round; taken as month first, CorrWare's order",
-            );
+            text(metadata, "started_at_note", "month and day may be swapped; month first is assumed, CorrWare's order");
         }
     }
     setting(settings, "Data Points").and_then(|points| points.parse().ok())

@@ -120,7 +120,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
 fn point(cells: &[(u64, &str)]) -> Result<[f64; EACH], ReadError> {
     let mut point = [f64::NAN; EACH];
     for (place, ((line, cell), value)) in cells.iter().zip(&mut point).enumerate() {
-        let (name, unit, factor) = COLUMNS.get(place).copied().unwrap_or(("a value of a point", "no unit", 1.0));
+        let (name, unit, factor) = COLUMNS.get(place).copied().unwrap_or(("a value of a point", "", 1.0));
         let number = parse_number(cell, DecimalMark::Point).filter(|number| !number.is_nan() || place > 2);
         *value = factor
             * number.ok_or_else(|| ReadError::NotANumber {

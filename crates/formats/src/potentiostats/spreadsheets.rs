@@ -200,7 +200,7 @@ impl Impedance {
                 Some(cell) => (f64::NAN, cell.words().to_owned()),
                 None => (f64::NAN, String::new()),
             };
-            let unit = || heading.unit.clone().unwrap_or_else(|| "no unit".to_owned());
+            let unit = || heading.unit.clone().unwrap_or_default();
             if quantity.is_needed && value.0.is_nan() {
                 let found = excerpt(&value.1, 40);
                 return Err(ReadError::NotANumber { place, column, unit: unit(), found });

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use super::setting::{is_typed_area, number, text};
 use crate::column::{Heading, interpret_for};
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::rejections::cut_row;
@@ -173,7 +173,7 @@ fn row(line: Line<'_>, headings: &[(Heading, String)]) -> Result<Vec<f64>, ReadE
         let number = parse_number(cell, DecimalMark::Point).ok_or_else(|| ReadError::NotANumber {
             place,
             column: words.clone(),
-            unit: heading.unit.clone().unwrap_or_else(|| "no unit".to_owned()),
+            unit: heading.unit.clone().unwrap_or_default(),
             found: excerpt(cell.trim(), 40),
         })?;
         row.push(heading.convert(number));
@@ -261,9 +261,9 @@ fn describe(file: &str) -> BTreeMap<String, Value> {
         number(&mut metadata, "scan_rate_v_per_s", rate, |rate| rate > 0.0);
     }
     if let Some(date) = in_digits(date)
-        && let Some(told) = told(&date, time, DateOrder::MonthFirst)
+        && let Some(started) = parse_local_time(&date, time, DateOrder::MonthFirst)
     {
-        text(&mut metadata, "started_at", &told.iso);
+        text(&mut metadata, "started_at", &started.iso);
     }
     metadata
 }

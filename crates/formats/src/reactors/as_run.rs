@@ -17,7 +17,7 @@ use memchr::{memchr, memchr_iter};
 use aldb_elements::constants::ZERO_CELSIUS_K;
 
 use crate::column::column_name;
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::rejections::{cut_row, ends_in_line};
@@ -167,7 +167,7 @@ fn is_recipe_id(words: &str) -> bool {
 
 fn local_time(words: &str) -> Option<String> {
     let (date, time) = words.split_once('T')?;
-    told(date, time, DateOrder::DayFirst).map(|told| told.iso)
+    parse_local_time(date, time, DateOrder::DayFirst).map(|time| time.iso)
 }
 
 /// Why a row is none.

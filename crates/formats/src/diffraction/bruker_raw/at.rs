@@ -8,15 +8,15 @@
 //! 190; from 256 on ranges of u16 header length, u16 points, f32 time per step at +8, step at +12, starts of 2θ, θ, χ
 //! and φ from +16, u16 temperature in K at +46 (65535: none); f32 intensities after the header.
 //!
-//! Neither says which drive moved. Where θ starts at half of 2θ the scan is taken as coupled, which is what these
-//! instruments did; else the axis is not stated. Nor do they say whether they store counts.
+//! Neither states which drive moved. Where θ starts at half of 2θ the scan is taken as coupled, which is what these
+//! instruments did; else the axis is not stated. Nor do they state whether they store counts.
 
 use aldb_elements::constants::ZERO_CELSIUS_K;
 
 use super::super::scan::{Lines, Scan};
 use super::ranges::{MOST_RANGES, Ranges, are_angles, points};
 use crate::little_endian::{decimal_at, f32_records, number_at, text_at, usize_at};
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::{Place, ReadError};
 
 const UNKNOWN: f64 = -1e6;
@@ -35,7 +35,7 @@ pub(super) fn ranges_of_version_1(file: &[u8]) -> Result<Ranges, ReadError> {
                     format!("{} bytes", file.len() - 4),
                 ));
             }
-            ranges.warnings.push(format!("byte {at}: the file ends where it announces another range"));
+            ranges.warnings.push(format!("byte {at}: the file ends before a further range that it announces"));
             break;
         };
         let announced = usize_at(header, 0).unwrap_or_default();
@@ -78,7 +78,7 @@ pub(super) fn ranges_of_version_2(file: &[u8]) -> Result<Ranges, ReadError> {
     // `19-12-1997` and `21:57` without a blank between them.
     let date = text_at(file, 168, 10);
     let time = text_at(file, 178, 10);
-    if let Some(started) = told(&date, &time, DateOrder::DayFirst) {
+    if let Some(started) = parse_local_time(&date, &time, DateOrder::DayFirst) {
         common.text("started_at", &started.iso);
     }
     common.text("anode", &text_at(file, 188, 2));
@@ -121,7 +121,7 @@ pub(super) fn ranges_of_version_2(file: &[u8]) -> Result<Ranges, ReadError> {
         at += length + 4 * announced;
     }
     if count == 0 {
-        return Err(ReadError::malformed(Place::byte(4), "a range or more", "none"));
+        return Err(ReadError::malformed(Place::byte(4), "at least one range", "none"));
     }
     if ranges.scans.is_empty() {
         return Err(ReadError::malformed(Place::byte(file.len()), "a range", "the end of the file"));
@@ -129,7 +129,7 @@ pub(super) fn ranges_of_version_2(file: &[u8]) -> Result<Ranges, ReadError> {
     Ok(ranges)
 }
 
-/// Checks start and step, and tells the scanned axis from the starts of 2θ and θ, which stand one after the other.
+/// Checks start and step, and infers the scanned axis from the consecutive starts of 2θ and θ.
 fn starts(
     scan: &mut Scan,
     header: &[u8],
@@ -195,6 +195,6 @@ mod tests {
         let ranges = ranges_of_version_1(&file[..file.len() - 5]).unwrap();
         assert_eq!(ranges.scans[1].clone().measurement(1).n_points(), 1);
         let ranges = ranges_of_version_1(&file[..200]).unwrap();
-        assert_eq!(ranges.warnings, ["byte 172: the file ends where it announces another range"]);
+        assert_eq!(ranges.warnings, ["byte 172: the file ends before a further range that it announces"]);
     }
 }

@@ -11,11 +11,11 @@
 use super::super::scan::{Lines, Scan};
 use super::ranges::{MOST_RANGES, Ranges, are_angles, measured, points};
 use crate::little_endian::{decimal_at, f32_records, number_at, text_at, usize_at};
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::{Place, ReadError};
 
 const FILE_HEADER: usize = 712;
-/// The part of a range header that is looked at.
+/// The part of a range header that is read.
 const RANGE_HEADER: usize = 260;
 
 pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
@@ -86,7 +86,7 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
         at = next;
     }
     if ranges.scans.is_empty() && ranges.left_out.is_empty() {
-        return Err(ReadError::malformed(Place::byte(12), "a range or more", "none"));
+        return Err(ReadError::malformed(Place::byte(12), "at least one range", "none"));
     }
     if let Some(last) = ranges.scans.last_mut().filter(|_| matches!(status, 2..=4)) {
         let word = match status {
@@ -94,7 +94,7 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
             3 => "aborted",
             _ => "interrupted",
         };
-        last.incomplete(&format!("the measurement was {word}, as the file says"));
+        last.incomplete(&format!("the measurement was {word}, as the file states"));
     }
     Ok(ranges)
 }
@@ -102,7 +102,7 @@ pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
 fn common(file: &[u8], status: u32) -> Scan {
     let mut scan = Scan::default();
     scan.text("format_version", "RAW1.01");
-    if let Some(started) = told(&text_at(file, 16, 10), &text_at(file, 26, 10), DateOrder::MonthFirst) {
+    if let Some(started) = parse_local_time(&text_at(file, 16, 10), &text_at(file, 26, 10), DateOrder::MonthFirst) {
         scan.text("started_at", &started.iso);
     }
     scan.text("sample", &text_at(file, 326, 60));
@@ -117,12 +117,12 @@ fn common(file: &[u8], status: u32) -> Scan {
         ratio: number_at::<f64>(file, 648),
     });
     if status == 0 || status > 4 {
-        scan.warnings.push(format!("the file's status is {status}, which is none of 1 to 4"));
+        scan.warnings.push(format!("the file's status is {status}, expected 1 to 4"));
     }
     scan
 }
 
-/// The start of the scanned drive, or in words why the range is no scan over an angle.
+/// The start of the scanned drive, or the reason why the range is not a scan over an angle.
 fn drive(header: &[u8], at: usize) -> Result<Result<f64, String>, ReadError> {
     let start = |offset| number_at::<f64>(header, offset).unwrap_or(f64::NAN);
     let code = number_at::<u32>(header, 196).unwrap_or_default();
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scan_type_decides_which_start_counts() {
+    fn the_scan_type_selects_the_start_angle() {
         for (scan_type, first, axis) in [
             (0, 40.0, "theta_two_theta"),
             (2, 40.0, "two_theta"),

@@ -5,11 +5,11 @@ use super::super::scan::{Scan, stepped};
 /// Most ranges that a file may have: a pole figure has some hundred.
 pub(super) const MOST_RANGES: usize = 100_000;
 
-/// What the ranges of a file came to.
+/// The readings of a file's ranges.
 #[derive(Debug, Default)]
 pub(super) struct Ranges {
     pub(super) scans: Vec<Scan>,
-    /// Ranges that are no scans over an angle, in words.
+    /// Descriptions of ranges that are not scans over an angle.
     pub(super) left_out: Vec<String>,
     pub(super) warnings: Vec<String>,
 }

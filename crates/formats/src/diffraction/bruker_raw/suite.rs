@@ -10,7 +10,7 @@
 use super::super::scan::{Lines, Scan, axis};
 use super::ranges::{MOST_RANGES, Ranges, are_angles, points};
 use crate::little_endian::{decimal_at, f32_records, number_at, text_at, usize_at};
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::text::excerpt;
 use crate::{Place, ReadError};
 
@@ -20,7 +20,7 @@ const RANGE_HEADER: usize = 160;
 pub(super) fn ranges(file: &[u8]) -> Result<Ranges, ReadError> {
     let mut common = Scan::default();
     common.text("format_version", "RAW4.00");
-    if let Some(started) = told(&text_at(file, 12, 12), &text_at(file, 24, 10), DateOrder::MonthFirst) {
+    if let Some(started) = parse_local_time(&text_at(file, 12, 12), &text_at(file, 24, 10), DateOrder::MonthFirst) {
         common.text("started_at", &started.iso);
     }
     let mut ranges = Ranges::default();
@@ -139,7 +139,7 @@ fn range(file: &[u8], at: usize, common: &Scan, ranges: &mut Ranges) -> Result<u
         Some(found) if (found - start).abs() > 10.0 => {
             scan.axis(None);
             scan.warnings.push(format!(
-                "the range is called `{kind}` and starts at {start}°, but drive `{drive}` stands at {found}°: the scanned \
+                "the range is called `{kind}` and starts at {start}°, but drive `{drive}` is at {found}°: the scanned \
                  axis is not stated"
             ));
         }
@@ -242,14 +242,14 @@ mod tests {
     }
 
     #[test]
-    fn a_drive_elsewhere_leaves_the_axis_open() {
+    fn a_drive_at_another_position_leaves_the_axis_unstated() {
         let file = file(&[range("Rocking Curve", 4, &[drive("Theta", 80.0)])]);
         let scan = ranges(&file).unwrap().scans.remove(0);
         assert_eq!(scan.metadata["scan_axis"], Value::Text("not stated".to_owned()));
     }
 
     #[test]
-    fn scans_over_no_angle_are_left_out_by_name() {
+    fn scans_not_over_an_angle_are_left_out_by_name() {
         let file = file(&[range("Z Scan", 4, &[]), range("Phi", 4, &[])]);
         let ranges = ranges(&file).unwrap();
         assert_eq!(ranges.left_out, ["range 1, a scan of type `Z Scan`"]);

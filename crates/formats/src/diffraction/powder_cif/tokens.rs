@@ -1,6 +1,6 @@
 //! The words of a crystallographic information file.
 //!
-//! Comments run from `#` to the line's end. A value stands between blanks, or in quotes that end before a blank, or on
+//! Comments run from `#` to the line's end. A value is between blanks, or in quotes that end before a blank, or on
 //! lines between two that start with `;`.
 //!
 //! Source: CIF 1.1 syntax, International Tables for Crystallography G, 2.2.
@@ -33,7 +33,7 @@ impl<'t> Tokens<'t> {
         Self { lines: lines(text), rest: "", number: 0 }
     }
 
-    /// Passes over a text between semicolons, of which the first line is given.
+    /// Skips a text between semicolons, given its first line.
     fn semicolons(&mut self, first: Line<'t>) -> Token<'t> {
         for line in self.lines.by_ref() {
             self.number = line.number;
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_stand_between_blanks_quotes_or_semicolons() {
+    fn values_are_between_blanks_quotes_or_semicolons() {
         let text = "# made up\ndata_x\n_a_b 'it's so' # said\n_c_d\n;\nloop_\n_e_f\n;\nloop_ _g \"1 2\" 3\n";
         let tokens: Vec<_> = Tokens::new(text).collect();
         use Token::{Block, Loop, Name, Value};

@@ -61,7 +61,7 @@ pub(in super::super) struct Fitted {
     pub divisor: f64,
 }
 
-/// What the header of a fitted parameter says: lengths become nm, all else is kept.
+/// Interprets the header of a fitted parameter: lengths become nm, all else is kept.
 pub(in super::super) fn fitted_name(header: &str) -> Fitted {
     let (words, unit, rest) = parts(header);
     match unit.and_then(length_divisor) {
@@ -84,7 +84,7 @@ fn parts(header: &str) -> (&str, Option<&str>, &str) {
     }
 }
 
-/// What values of a length are divided by to be in nm; `None` where the unit is no length. `A` is an ångström here.
+/// What values of a length are divided by to be in nm; `None` where the unit is not a length. `A` means ångström.
 fn length_divisor(unit: &str) -> Option<f64> {
     match unit {
         "nm" => Some(1.0),

@@ -5,7 +5,7 @@ use crate::{Match, Place, ReadError};
 
 use super::super::cells::Between;
 
-/// Lines that may stand above the header.
+/// Lines that may be above the header.
 const MOST_LINES: usize = 24;
 
 /// What kind of table it is.
@@ -63,7 +63,7 @@ pub(super) fn find(text: &str) -> Option<Header<'_>> {
             title = words;
         }
         if let Some((kind, sure, between, cells)) = header_of(line) {
-            // The first line is a title in maps of WVASE, and where somebody put a remark above the table.
+            // The first line is a title in maps of WVASE, and where a remark was put above the table.
             let remark = title.strip_prefix('#').map_or("", str::trim);
             let title = if kind == Kind::WvaseMap { title } else { remark };
             let next = lines(text).nth(usize::try_from(line.number).unwrap_or(usize::MAX));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::column::column_name;
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::number::{DecimalMark, parse_number};
 use crate::text::{Line, lines};
 use crate::{Match, ReadError, Value};
@@ -25,7 +25,7 @@ pub(super) enum Axis {
 }
 
 impl Axis {
-    fn of(word: &str) -> Option<Self> {
+    fn from_word(word: &str) -> Option<Self> {
         Some(match word.to_ascii_lowercase().as_str() {
             "nm" => Self::Nanometre,
             "angstroms" | "angstrom" => Self::Angstrom,
@@ -53,13 +53,13 @@ impl Axis {
     }
 }
 
-/// What stands above the rows.
+/// The settings above the rows.
 #[derive(Debug)]
 pub(super) struct Header {
     pub metadata: BTreeMap<String, Value>,
     pub warnings: Vec<String>,
     pub axis: Axis,
-    /// The first column's unit as it stands.
+    /// The first column's unit as written.
     pub unit: String,
     pub is_trig: bool,
     pub is_dynamic: bool,
@@ -95,7 +95,7 @@ fn unit_line(line: &str) -> Option<UnitLine> {
         return None;
     }
     let mut words = line.split_ascii_whitespace();
-    let axis = Axis::of(words.next()?)?;
+    let axis = Axis::from_word(words.next()?)?;
     let rest: Vec<String> = words.map(str::to_ascii_lowercase).collect();
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     let names = match rest.as_slice() {
@@ -114,7 +114,7 @@ pub(super) fn is_method(line: &str) -> bool {
     line.starts_with("VASEmethod[") || line.starts_with("RTmethod[")
 }
 
-/// How sure the start of a file is one of these.
+/// How certainly the start of a file is of this format.
 pub(super) fn looks_like(head: &str) -> Match {
     let mut first = lines(head).take(MOST_LINES as usize);
     if first.clone().any(|line| is_method(line.text)) {
@@ -135,11 +135,11 @@ pub(super) fn looks_like(head: &str) -> Match {
     }
 }
 
-/// Reads what stands above the rows.
+/// Reads the lines above the rows.
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] when the line of the unit isn't there.
+/// [`ReadError::Malformed`] when the line of the unit is missing.
 pub(super) fn header(text: &str) -> Result<Header, ReadError> {
     let mut metadata = BTreeMap::new();
     let mut warnings = Vec::new();
@@ -150,7 +150,7 @@ pub(super) fn header(text: &str) -> Result<Header, ReadError> {
         let words = line.text.trim();
         if let Some(unit) = unit_line(line.text) {
             if unit.names == Some(Names::Nameless) {
-                warnings.push("the header does not name column 2: it is taken for the angle of incidence".to_owned());
+                warnings.push("the header does not name column 2: it is taken as the angle of incidence".to_owned());
             }
             let next = lines(text).nth(usize::try_from(line.number).unwrap_or(usize::MAX));
             return Ok(Header {
@@ -212,7 +212,7 @@ fn settings(line: &str, metadata: &mut BTreeMap<String, Value>, warnings: &mut V
             "HardVer" => note(metadata, "hardware_version", value),
             "TransmissionMeas" if value == "1" => {
                 metadata.insert("is_transmission".to_owned(), Value::Flag(true));
-                warnings.push("the file says that it was measured in transmission (`TransmissionMeas=1`)".to_owned());
+                warnings.push("the spectrum was measured in transmission (`TransmissionMeas=1`)".to_owned());
             }
             _ => {
                 let name = column_name(key);
@@ -224,7 +224,7 @@ fn settings(line: &str, metadata: &mut BTreeMap<String, Value>, warnings: &mut V
     }
     if let Some(computed) = flags.iter().find(|flag| flag.starts_with("Simulation") || flag.contains("Generation for"))
     {
-        warnings.push(format!("the file says that it was computed, not measured (`{computed}`)"));
+        warnings.push(format!("the spectrum was computed, not measured (`{computed}`)"));
         metadata.insert("is_simulated".to_owned(), Value::Flag(true));
     }
     if !flags.is_empty() {
@@ -248,7 +248,7 @@ fn started_at(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let [_, month, day, time, year] = words.as_slice() else { return None };
     let month = MONTHS.iter().position(|known| known == month)? + 1;
-    told(&format!("{year}-{month}-{day}"), time, DateOrder::MonthFirst).map(|told| told.iso)
+    parse_local_time(&format!("{year}-{month}-{day}"), time, DateOrder::MonthFirst).map(|time| time.iso)
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Spectra {
         }
     }
 
-    /// Takes a line below the header; `fields` is room to part it in.
+    /// Takes a line below the header; `fields` is scratch space for its cells.
     pub(super) fn take<'t>(&mut self, line: &Line<'t>, fields: &mut Vec<&'t str>) {
         if is_blank(line) {
             return;
@@ -170,7 +170,7 @@ impl Spectra {
             let slices = if times.is_empty() { 0 } else { changes + 1 };
             spectrum.metadata.insert("n_slices".to_owned(), Value::Number(slices as f64));
         } else if self.is_dynamic {
-            warnings.push("the file says `Dynamic`, but its rows have no time".to_owned());
+            warnings.push("the file is marked `Dynamic`, but its rows have no time".to_owned());
         }
         spectrum.warnings = warnings;
         self.log.state_end(&mut spectrum);
@@ -192,7 +192,7 @@ impl Spectra {
         };
         let mut percent = vec![f64::NAN; table.psi.len()];
         let mut error = percent.clone();
-        // Files nearly always list both in the same order: the map is made only when they don't.
+        // Files nearly always list both in the same order: the map is built only when they don't.
         let mut by_key: Option<HashMap<[u64; 3], usize>> = None;
         let (mut next, mut unmatched) = (0, 0_u64);
         for row in &self.depolarization {
@@ -332,7 +332,7 @@ fn out_of_range(line: u64, column: &str, value: f64, expected: &str) -> ReadErro
     }
 }
 
-/// Where a row belongs: the numbers as stored, with one not-a-number.
+/// The key of a row: the bits of its numbers, with a single NaN.
 fn key(axis: f64, angle: f64, time: f64) -> [u64; 3] {
     [axis, angle, time].map(|value| if value.is_nan() { u64::MAX } else { value.to_bits() })
 }

@@ -1,4 +1,4 @@
-//! What the readings of invented Woollam files must be.
+//! Tests with synthetic Woollam files.
 #![expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 
 use super::*;
@@ -7,7 +7,7 @@ use crate::Measurement;
 const HEAD: &str = "synthetic film\r\nVASEmethod[EllipsometerType=4, Isotropic, AcqTime=2.5, WVASE=3.616, HardVer=17.034, \
     Wed Nov 01 15:23:22 2006]\r\nOriginal[film.dat]\r\nnm\r\n";
 
-fn of(text: &str) -> (Measurement, Reading) {
+fn read_text(text: &str) -> (Measurement, Reading) {
     let reading = read(text.as_bytes()).unwrap();
     (reading.measurements[0].clone(), reading)
 }
@@ -18,7 +18,7 @@ fn message(text: &str) -> String {
 
 #[test]
 fn rows_without_a_type_and_rows_of_type_e_are_psi_and_delta() {
-    let plain = of(&format!("{HEAD}300\t65\t20.5\t-80.25\t0.01\t0.02\r\n310\t65\t21\t190\t0.01\t0.02\r\n")).0;
+    let plain = read_text(&format!("{HEAD}300\t65\t20.5\t-80.25\t0.01\t0.02\r\n310\t65\t21\t190\t0.01\t0.02\r\n")).0;
     assert_eq!(plain.numbers("wavelength_nm").unwrap(), [300.0, 310.0]);
     assert_eq!(plain.numbers("angle_of_incidence_deg").unwrap(), [65.0, 65.0]);
     assert_eq!(plain.numbers("psi_deg").unwrap(), [20.5, 21.0]);
@@ -36,7 +36,7 @@ fn rows_without_a_type_and_rows_of_type_e_are_psi_and_delta() {
         assert_eq!(plain.metadata[name], Value::Text(value.to_owned()), "{name}");
     }
     assert_eq!(plain.metadata["acquisition_time_s"], Value::Number(2.5));
-    let typed = of("film\nVASEmethod[CompleteEASE=6.37]\nAngstroms\nE\t1930\t50\t40\t200\t0.1\t0.2\n").0;
+    let typed = read_text("film\nVASEmethod[CompleteEASE=6.37]\nAngstroms\nE\t1930\t50\t40\t200\t0.1\t0.2\n").0;
     assert_eq!(typed.numbers("wavelength_nm").unwrap(), [193.0]);
     assert_eq!(typed.numbers("psi_err_deg").unwrap(), [0.1]);
 }
@@ -45,7 +45,7 @@ fn rows_without_a_type_and_rows_of_type_e_are_psi_and_delta() {
 fn depolarization_joins_by_wavelength_and_angle_and_other_rows_are_counted() {
     let rows = "E\t300\t65\t20\t190\t1\t1\nE\t310\t65\t21\t191\t1\t1\nuR\t300\t65\tinf\t1\nuR\t310\t65\tinf\t1\n\
         dPolE\t310\t65\t0.5\t0.1\nmm12\t300\t65\t-1\t-1\t0.1\t0.1\ndPolE\t320\t65\t0.7\t0.1\n";
-    let (spectrum, reading) = of(&format!("{HEAD}{rows}"));
+    let (spectrum, reading) = read_text(&format!("{HEAD}{rows}"));
     let depolarization = spectrum.numbers("depolarization_percent").unwrap();
     assert!(depolarization[0].is_nan() && depolarization[1] == 0.5);
     assert_eq!(*reading.rejected, []);
@@ -62,7 +62,7 @@ fn depolarization_joins_by_wavelength_and_angle_and_other_rows_are_counted() {
 fn dynamic_files_have_minutes_in_column_8() {
     let text = "\nVASEmethod[CompleteEASE=3.65]\nDynamic\nnm\n\
         400\t70\t20\t200\t1\t1\t\t0.05\n500\t70\t20\t200\t1\t1\t\t0.05\n400\t70\t20\t200\t1\t1\t\t0.1\ndPolE\t400\t70\t3\t1\t\t0.1";
-    let spectrum = of(text).0;
+    let spectrum = read_text(text).0;
     assert_eq!(spectrum.numbers("time_s").unwrap(), [3.0, 3.0, 6.0]);
     assert_eq!(spectrum.metadata["n_slices"], Value::Number(2.0));
     assert_eq!(spectrum.numbers("depolarization_percent").unwrap()[2], 3.0);
@@ -72,7 +72,7 @@ fn dynamic_files_have_minutes_in_column_8() {
 
 #[test]
 fn tangent_and_cosine_become_angles_and_delta_is_folded() {
-    let spectrum = of("nm  TRIG\n300 70  1    .5\n400 70  0    -1\n500 70 1 1.5\n").0;
+    let spectrum = read_text("nm  TRIG\n300 70  1    .5\n400 70  0    -1\n500 70 1 1.5\n").0;
     assert!((spectrum.numbers("psi_deg").unwrap()[0] - 45.0).abs() < 1e-12);
     assert!((spectrum.numbers("delta_deg").unwrap()[0] - 60.0).abs() < 1e-12);
     assert_eq!(spectrum.numbers("delta_deg").unwrap()[1], 180.0);
@@ -81,9 +81,9 @@ fn tangent_and_cosine_become_angles_and_delta_is_folded() {
 }
 
 #[test]
-fn generalised_ellipsometry_is_read_and_said_so() {
+fn generalised_ellipsometry_is_read_with_a_warning() {
     let rows = "AnE\t300\t65\t14\t150\t0.1\t0.1\nAps\t300\t65\t1\t-141\t0.1\t2\nAsp\t300\t65\t1\t41\t0.1\t2\n";
-    let spectrum = of(&format!("{HEAD}{rows}")).0;
+    let spectrum = read_text(&format!("{HEAD}{rows}")).0;
     assert_eq!(spectrum.numbers("psi_deg").unwrap(), [14.0]);
     assert!(spectrum.warnings[0].contains("r_pp/r_ss"));
     assert_eq!(spectrum.warnings[1], "rows of other quantities are left out: 1 rows `Aps`, 1 rows `Asp`");
@@ -102,13 +102,13 @@ fn a_file_of_reflectance_alone_is_refused() {
 }
 
 #[test]
-fn a_line_of_names_may_stand_for_the_header() {
-    let spectrum = of("nm AOI\tPsi\tDelta\n300\t45\t40\t171\n\n310\t45\t41\t185").0;
+fn a_line_of_names_may_replace_the_header() {
+    let spectrum = read_text("nm AOI\tPsi\tDelta\n300\t45\t40\t171\n\n310\t45\t41\t185").0;
     assert_eq!(spectrum.numbers("delta_deg").unwrap(), [171.0, 185.0]);
-    let nameless = of("nm\t\tPsi\tDelta\n600\t50\t31\t266\n").0;
+    let nameless = read_text("nm\t\tPsi\tDelta\n600\t50\t31\t266\n").0;
     assert_eq!(nameless.numbers("angle_of_incidence_deg").unwrap(), [50.0]);
-    assert_eq!(nameless.warnings, ["the header does not name column 2: it is taken for the angle of incidence"]);
-    let without = of("eV\tPsi\tDelta\n2\t31\t266\n").0;
+    assert_eq!(nameless.warnings, ["the header does not name column 2: it is taken as the angle of incidence"]);
+    let without = read_text("eV\tPsi\tDelta\n2\t31\t266\n").0;
     assert_eq!(without.numbers("photon_energy_ev").unwrap(), [2.0]);
     assert_eq!(without.numbers("angle_of_incidence_deg"), None);
 }
@@ -117,7 +117,7 @@ fn a_line_of_names_may_stand_for_the_header() {
 fn bad_rows_are_rejected_with_their_line_and_a_cut_file_is_marked() {
     let rows =
         "300\t65\t20\t190\t1\t1\n310\t65\t2O\t190\t1\t1\n-5\t65\t20\t190\t1\t1\n320\t65\t20\n330\t65\t20\t190\t0";
-    let (spectrum, reading) = of(&format!("{}{rows}", HEAD.replace("\r\n", "\n")));
+    let (spectrum, reading) = read_text(&format!("{}{rows}", HEAD.replace("\r\n", "\n")));
     assert_eq!(spectrum.n_points(), 1);
     let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
     assert_eq!(
@@ -148,14 +148,14 @@ fn two_measurements_in_one_file_are_refused() {
 }
 
 #[test]
-fn computed_and_transmission_data_are_said_to_be_so() {
+fn computed_and_transmission_data_give_warnings() {
     let computed = HEAD.replace("Isotropic", "Simulation for film.mod, TransmissionMeas=1");
-    let spectrum = of(&format!("{computed}300\t65\t20\t190\r\n")).0;
+    let spectrum = read_text(&format!("{computed}300\t65\t20\t190\r\n")).0;
     assert_eq!(
         spectrum.warnings,
         [
-            "the file says that it was measured in transmission (`TransmissionMeas=1`)",
-            "the file says that it was computed, not measured (`Simulation for film.mod`)"
+            "the spectrum was measured in transmission (`TransmissionMeas=1`)",
+            "the spectrum was computed, not measured (`Simulation for film.mod`)"
         ]
     );
     assert_eq!(spectrum.metadata["is_simulated"], Value::Flag(true));

@@ -9,7 +9,7 @@ fn is_claimed(text: &str) -> bool {
 }
 
 /// Depth, element, content and error of each row.
-fn molten(text: &str) -> Vec<(f64, String, f64, Option<f64>)> {
+fn unpivoted(text: &str) -> Vec<(f64, String, f64, Option<f64>)> {
     assert!(is_claimed(text), "{text}");
     let reading = read(text.as_bytes()).unwrap();
     let profile = &reading.measurements[0];
@@ -28,7 +28,7 @@ fn rows(expected: &[(f64, &str, f64, Option<f64>)]) -> Vec<(f64, String, f64, Op
 }
 
 #[test]
-fn a_wide_table_is_molten_whatever_its_separator() {
+fn a_wide_table_is_unpivoted_whatever_its_separator() {
     let expected =
         rows(&[(0.5, "Li", 20.0, None), (0.5, "O", 80.0, None), (1.5, "Li", 21.5, None), (1.5, "O", 78.5, None)]);
     for text in [
@@ -44,7 +44,7 @@ fn a_wide_table_is_molten_whatever_its_separator() {
         "Depth (Å)\tLi (at.%)\tO (at.%)\n5\t20.0\t80.0\n15\t21.5\t78.5",
         "Depth (nm)\tLi (fraction)\tO (fraction)\n0.5\t0.200\t0.800\n1.5\t0.215\t0.785\n",
     ] {
-        let found = molten(text);
+        let found = unpivoted(text);
         assert_eq!(found.len(), expected.len(), "{text}");
         for (found, expected) in found.iter().zip(&expected) {
             // Percent from fractions differ in the last digit.
@@ -64,9 +64,9 @@ fn errors_go_with_their_elements() {
         "depth (1e15 at/cm2);O_err;Li at.%;Li_err;O at.%\n10;2;20;1;80\n",
         "depth (1e15 at/cm2) Li (at.%) ± O (at.%) ±\n10 20 1 80 2\n",
     ] {
-        assert_eq!(molten(text), expected, "{text}");
+        assert_eq!(unpivoted(text), expected, "{text}");
     }
-    let found = molten("Depth (nm)\tLi at.%\tO at.%\tO_err\n1\t20\t80\t2\n");
+    let found = unpivoted("Depth (nm)\tLi at.%\tO at.%\tO_err\n1\t20\t80\t2\n");
     assert!(found[0].3.unwrap().is_nan() && found[1].3 == Some(2.0));
 }
 
@@ -81,28 +81,28 @@ fn isotopes_have_a_mass_number() {
 fn a_long_table_is_kept_as_it_is() {
     let text = "depth_nm,element,content (at.%),err\n1,Li,20,1\n1,7Li,18,1\n1,O,80,2\n1,Xy,80,2\n";
     let expected = [(1.0, "Li", 20.0, Some(1.0)), (1.0, "Li", 18.0, Some(1.0)), (1.0, "O", 80.0, Some(2.0))];
-    assert_eq!(molten(text), rows(&expected));
+    assert_eq!(unpivoted(text), rows(&expected));
     let reading = read(text.as_bytes()).unwrap();
     assert_eq!(reading.rejected[0].error.to_string(), "line 5: expected the symbol of an element, found `Xy`");
     assert_eq!(reading.measurements[0].numbers("mass_number").unwrap()[1], 7.0);
 }
 
 #[test]
-fn a_unit_of_content_that_is_not_stated_follows_from_sums_or_is_asked_for() {
+fn a_unit_of_content_that_is_not_stated_follows_from_sums_or_is_required() {
     let warning = |text: &str| read(text.as_bytes()).unwrap().measurements[0].warnings.clone();
     assert_eq!(
         warning("Depth (nm)\tLi\tO\n1\t20\t79\n"),
-        ["no unit of content is stated: taken as atomic percent, because most rows add to about 100"]
+        ["no unit of content is stated: atomic percent is assumed, because most rows add up to about 100"]
     );
     assert_eq!(
         warning("Depth (nm)\tLi\tO\n1\t0.2\t0.79\n"),
-        ["no unit of content is stated: taken as atomic fraction, because most rows add to about 1"]
+        ["no unit of content is stated: atomic fraction is assumed, because most rows add up to about 1"]
     );
     assert!(warning("Content in at.%\nDepth (nm)\tLi\tO\n1\t20\t1\n").is_empty());
     assert_eq!(
         read(b"Depth (nm)\tLi\tO\n1\t200\t7900\n").unwrap_err().to_string(),
         "line 1: expected the unit of the contents (`at.%` or `fraction`) in their headers, found none, and rows that \
-         add neither to 100 nor to 1"
+         add up neither to 100 nor to 1"
     );
     assert_eq!(
         read(b"Depth (nm)\tLi (at.%)\tO (fraction)\n1\t20\t0.8\n").unwrap_err().to_string(),
@@ -150,7 +150,7 @@ fn rows_that_cannot_be_trusted_are_left_out() {
 }
 
 #[test]
-fn what_stands_above_the_header_is_kept() {
+fn settings_above_the_header_are_kept() {
     let reading = read(b"# Sample: film-1\n# made up\nDepth (nm)\tLi at.%\tO at.%\tSum\n1\t20\t80\t100\n").unwrap();
     let profile = &reading.measurements[0];
     assert_eq!(profile.metadata["sample"], Value::Text("film-1".to_owned()));

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::settings::{is_stated, program};
 use super::techniques::EcLabTechnique;
 use crate::Value;
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::number::{DecimalMark, parse_number, times_ten_to};
 use crate::text::Line;
 
@@ -208,15 +208,12 @@ fn number(text: &str) -> Option<f64> {
 /// Puts a start into the metadata, with the words of the file where it can be read in two ways, or in none.
 fn started(name: &str, value: &str, text: &mut impl FnMut(&str, &str)) {
     let (date, time) = value.split_once(' ').unwrap_or((value, ""));
-    match told(date, time.trim(), DateOrder::MonthFirst) {
-        Some(told) => {
-            text(name, &told.iso);
-            if told.is_ambiguous {
+    match parse_local_time(date, time.trim(), DateOrder::MonthFirst) {
+        Some(started) => {
+            text(name, &started.iso);
+            if started.is_ambiguous {
                 text(&format!("{name}_as_written"), value);
-                text(
-                    &format!("{name}_note"),
-                    "month and day could be the other way round; taken as month first, as EC-Lab writes",
-                );
+                text(&format!("{name}_note"), "month and day may be swapped; month first is assumed, as EC-Lab writes");
             }
         }
         None => text(&format!("{name}_as_written"), value),

@@ -286,7 +286,7 @@ impl table::Rows for Columns {
 }
 
 fn not_a_number(line: u64, header: &str, cell: &str) -> ReadError {
-    let unit = super::naming::naming(header).unit.map_or(Cow::Borrowed("no unit"), Cow::Owned);
+    let unit = super::naming::naming(header).unit.map_or(Cow::Borrowed(""), Cow::Owned);
     ReadError::NotANumber {
         place: Place::Line(line),
         column: header.to_owned(),

@@ -11,7 +11,7 @@ use super::modules::Modules;
 use super::techniques::{EcLabTechnique, by_number};
 use crate::Value;
 use crate::little_endian::{decimal_at, number_at};
-use crate::local_time::{DateOrder, ole_to_iso, told};
+use crate::local_time::{DateOrder, ole_to_iso, parse_local_time};
 use crate::number::times_ten_to;
 
 /// Where the log module may hold the start: all files of EC-Lab 11 the first, older ones another.
@@ -81,8 +81,8 @@ pub(crate) fn about(modules: &Modules<'_>) -> About {
             about.warnings.push("the file has no log, so start, channel and device are not stated".to_owned());
             // The day is all that is left of the start; heads of modules have the month first.
             let date = modules.get(b"VMP Set").map(|module| String::from_utf8_lossy(module.date).into_owned());
-            if let Some(told) = date.and_then(|date| told(&date, "", DateOrder::MonthFirst)) {
-                about.metadata.insert("date".to_owned(), Value::Text(told.iso));
+            if let Some(started) = date.and_then(|date| parse_local_time(&date, "", DateOrder::MonthFirst)) {
+                about.metadata.insert("date".to_owned(), Value::Text(started.iso));
             }
         }
     }

@@ -100,7 +100,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             Some(Value::Text(words)) => format!("{words}; "),
             _ => String::new(),
         };
-        let words = format!("{before}the experiment was aborted, as the file says (`EXPERIMENTABORTED`)");
+        let words = format!("{before}the experiment was aborted, as the file states (`EXPERIMENTABORTED`)");
         last.metadata.insert("incomplete".to_owned(), Value::Text(words));
     }
     Ok(reading)
@@ -360,7 +360,9 @@ mod tests {
         let aborted = format!("{HEAD}{announced}EXPERIMENTABORTED\tTOGGLE\tT\tExperiment Aborted\n");
         assert_eq!(
             words(&aborted).as_deref(),
-            Some("3 points, the file announces 5; the experiment was aborted, as the file says (`EXPERIMENTABORTED`)")
+            Some(
+                "3 points, the file announces 5; the experiment was aborted, as the file states (`EXPERIMENTABORTED`)"
+            )
         );
         let whole = format!("{HEAD}{Z}");
         assert_eq!(words(&whole[..whole.len() - 20]).as_deref(), Some("the file ends inside the table"));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::super::setting::is_typed_area;
 use crate::Value;
-use crate::local_time::{DateOrder, told};
+use crate::local_time::{DateOrder, parse_local_time};
 use crate::number::{DecimalMark, parse_number};
 
 /// What Gamry puts into the second field of a setting.
@@ -241,7 +241,8 @@ impl Settings {
     /// The start. Dates follow Windows' settings: points mean day first; slashes may mean either. A
     /// calibration (always month first) after the measurement rules an order out.
     fn start(&mut self) {
-        let both = [DateOrder::MonthFirst, DateOrder::DayFirst].map(|order| told(&self.date, &self.time, order));
+        let both =
+            [DateOrder::MonthFirst, DateOrder::DayFirst].map(|order| parse_local_time(&self.date, &self.time, order));
         let written = format!("{} {}", self.date, self.time);
         let [Some(month_first), Some(day_first)] = both else {
             if !self.date.is_empty() {
@@ -252,7 +253,7 @@ impl Settings {
         let calibrations: Vec<String> = self
             .calibrations
             .iter()
-            .filter_map(|date| told(date, "", DateOrder::MonthFirst).map(|told| told.iso))
+            .filter_map(|date| parse_local_time(date, "", DateOrder::MonthFirst).map(|time| time.iso))
             .collect();
         let is_before = |start: &str| calibrations.iter().any(|date| start[..10] < date[..10]);
         let choice = if !month_first.is_ambiguous {
@@ -267,17 +268,14 @@ impl Settings {
             }
         };
         match choice {
-            Some(told) => {
-                let iso = told.iso.clone();
+            Some(started) => {
+                let iso = started.iso.clone();
                 self.text("started_at", &iso);
             }
             None => {
                 self.text("started_at", &month_first.iso);
                 self.text("started_at_as_written", &written);
-                self.text(
-                    "started_at_note",
-                    "month and day could be the other way round; taken as month first, Gamry's default",
-                );
+                self.text("started_at_note", "month and day may be swapped; month first is assumed, Gamry's default");
             }
         }
     }

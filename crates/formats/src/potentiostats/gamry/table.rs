@@ -283,7 +283,7 @@ impl Reader<'_> {
             Fault::NotANumber(column, cell) => ReadError::NotANumber {
                 place,
                 column: self.headers[*column].to_owned(),
-                unit: self.headings[*column].unit.clone().unwrap_or_else(|| "no unit".to_owned()),
+                unit: self.headings[*column].unit.clone().unwrap_or_default(),
                 found: excerpt(cell, 40),
             },
         }

@@ -104,9 +104,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         ));
     }
     if let (Some(day), Some(clock)) = (date(&day), times.split('-').next())
-        && let Some(told) = crate::local_time::told(&day, clock.trim(), crate::local_time::DateOrder::DayFirst)
+        && let Some(started) =
+            crate::local_time::parse_local_time(&day, clock.trim(), crate::local_time::DateOrder::DayFirst)
     {
-        text(&mut metadata, "started_at", &told.iso);
+        text(&mut metadata, "started_at", &started.iso);
     }
     for (name, value) in [
         ("method", "cyclic_voltammetry"),
