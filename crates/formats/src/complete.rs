@@ -1,5 +1,5 @@
-//! Computes what follows from what a file states: a binding energy from a kinetic one, counts from a rate. Also supplies what a file does
-//! not state, given by whoever knows it.
+//! Computes what follows from what a file states: a binding energy from a kinetic one, a count rate from counts; and supplies,
+//! from whoever knows it, what a file does not state.
 //!
 //! Readers give columns and settings as they are in the file. What follows from them is computed here, in one place
 //! and the same for every format, and only where every quantity that it takes is stated: nothing is guessed.
@@ -150,8 +150,8 @@ fn impedance(measurement: &mut Measurement) {
     else {
         return;
     };
-    let part = |of: fn(f64) -> f64| {
-        modulus.iter().zip(phase).map(|(modulus, phase)| modulus * of(phase.to_radians())).collect()
+    let part = |trigonometric: fn(f64) -> f64| {
+        modulus.iter().zip(phase).map(|(modulus, phase)| modulus * trigonometric(phase.to_radians())).collect()
     };
     let (real, imaginary): (Vec<f64>, Vec<f64>) = (part(f64::cos), part(f64::sin));
     let from = format!("{}, {}", header(measurement, "z_modulus_ohm"), header(measurement, "z_phase_deg"));
@@ -193,12 +193,12 @@ fn copy(measurement: &mut Measurement, from: &str, to: &str) {
 }
 
 /// Adds the column `to`, computed from `from`, unless it exists or `from` is missing.
-fn compute(measurement: &mut Measurement, from: &str, to: &str, unit: &str, of: impl Fn(f64) -> f64) {
+fn compute(measurement: &mut Measurement, from: &str, to: &str, unit: &str, convert: impl Fn(f64) -> f64) {
     if measurement.columns.iter().any(|column| column.name == to) {
         return;
     }
     if let Some(values) = measurement.numbers(from) {
-        let values = values.iter().map(|value| of(*value)).collect();
+        let values = values.iter().map(|value| convert(*value)).collect();
         let header = header(measurement, from);
         add(measurement, to, unit, header, values);
     }

@@ -14,7 +14,7 @@ mod zahner;
 
 use crate::Adapter;
 
-/// What code reads of them.
+/// The adapters written in code.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &eclab::mpr::EclabMpr,
     &eclab::mpt::EclabMpt,

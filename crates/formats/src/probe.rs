@@ -1,5 +1,5 @@
 //! A file as detection sees it (its first bytes, the same as text, the names in an archive, the workbook in it, each computed once), and how
-//! sure an adapter is of what it sees.
+//! certain an adapter is of what it sees.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use crate::workbook::{Sheet, Workbook};
 /// How many bytes at the start of a file decide about its format.
 pub const HEAD_BYTES: usize = 4096;
 
-/// How sure an adapter is that bytes are of its format.
+/// How certain an adapter is that bytes are of its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Match {
     /// Not this format.
@@ -46,7 +46,7 @@ pub struct Probe<'a> {
 }
 
 impl<'a> Probe<'a> {
-    /// Of a whole file, or of its start where that is all there is.
+    /// Of a whole file, or of its start where only that is known.
     #[must_use]
     pub fn new(file: &'a [u8]) -> Self {
         Self { file, text: OnceLock::new(), members: OnceLock::new(), workbook: OnceLock::new() }
@@ -70,7 +70,7 @@ impl<'a> Probe<'a> {
         self.text.get_or_init(|| decode(self.head()).text.into_owned())
     }
 
-    /// The names of an archive's members; empty where the file is none.
+    /// The names of an archive's members; empty where the file is not an archive.
     #[must_use]
     pub fn member_names(&self) -> &[String] {
         self.members.get_or_init(|| member_names(self.file))
@@ -82,7 +82,7 @@ impl<'a> Probe<'a> {
         self.member_names().iter().any(|name| name.contains(part))
     }
 
-    /// The workbook that the file is.
+    /// The file as a workbook.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl<'a> Probe<'a> {
         self.workbook.get_or_init(|| Workbook::open(self.file)).as_ref().map_err(Clone::clone)
     }
 
-    /// The sheets of the workbook that the file is; none where it is no workbook.
+    /// The sheets of the file as a workbook; none where it is not one.
     pub(crate) fn sheets(&self) -> &[Sheet] {
         if !self.has_member("xl/workbook.xml") {
             return &[];

@@ -4,5 +4,5 @@ mod as_run;
 
 use crate::Adapter;
 
-/// What code reads of them.
+/// The adapters written in code.
 pub(crate) static ADAPTERS: &[&dyn Adapter] = &[&as_run::AsRun];

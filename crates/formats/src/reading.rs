@@ -168,12 +168,12 @@ pub enum ReadError {
         /// Their names.
         formats: String,
     },
-    /// The format to read a file as doesn't exist.
+    /// The named format doesn't exist.
     #[error("no format is called `{name}`, expected one of {formats}")]
     NoSuchFormat {
         /// The start of the file; the message leaves it out.
         place: Place,
-        /// What was asked for.
+        /// The name that was requested.
         name: String,
         /// The names that exist.
         formats: String,
@@ -229,9 +229,9 @@ pub enum ReadError {
     Malformed {
         /// Where.
         place: Place,
-        /// What the format asks for.
+        /// What the format requires.
         expected: String,
-        /// What is there.
+        /// What was found.
         found: String,
     },
     /// The file is larger than an adapter may take.

@@ -1,6 +1,6 @@
 //! Formats that are known but not read: each is refused by name, with what the user can do instead.
 //!
-//! Sources: the vendors' manuals, and signatures seen in files of many laboratories. Nothing here reads data.
+//! Sources: the vendors' manuals, and signatures seen in files of many laboratories. This module reads no data.
 
 mod signatures;
 
@@ -18,7 +18,7 @@ pub struct Recognised {
     pub title: &'static str,
     /// What the user can do instead.
     pub advice: &'static str,
-    /// How sure that is.
+    /// How certain that is.
     pub sure: Match,
 }
 
@@ -39,7 +39,7 @@ pub fn refused() -> impl Iterator<Item = (&'static str, &'static str)> {
     signatures().map(|(_, title, advice)| (*title, *advice))
 }
 
-/// The pattern of each [`Sign::Text`], in the order of [`signatures`], compiled when it is first asked. One by one they are quicker
+/// The pattern of each [`Sign::Text`], in the order of [`signatures`], compiled on first use. One by one they are quicker
 /// than as a set: nearly all are anchored at the start, where other files differ at once.
 static TEXTS: LazyLock<Vec<(&str, OnceLock<Regex>)>> = LazyLock::new(|| {
     let patterns = signatures().filter_map(|(sign, ..)| match sign {
@@ -52,12 +52,12 @@ static TEXTS: LazyLock<Vec<(&str, OnceLock<Regex>)>> = LazyLock::new(|| {
 fn fits_text(place: usize, text: &str) -> bool {
     TEXTS.get(place).is_some_and(|(pattern, regex)| {
         let compile =
-            || Regex::new(pattern).unwrap_or_else(|error| panic!("a signature is no regular expression: {error}"));
+            || Regex::new(pattern).unwrap_or_else(|error| panic!("a signature is not a regular expression: {error}"));
         regex.get_or_init(compile).is_match(text)
     })
 }
 
-/// The known format of a file, or of its first bytes. Archives are told apart by the names of their members.
+/// The known format of a file, or of its first bytes. Archives are distinguished by the names of their members.
 #[must_use]
 pub(crate) fn recognise(probe: &Probe<'_>) -> Option<Recognised> {
     let mut text_place = 0;
@@ -94,11 +94,11 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_the_file_is_and_what_to_do() {
+    fn a_refusal_states_what_the_file_is_and_what_to_do() {
         let known = recognise(&Probe::new(b"EC-LAB SETTING FILE\r\n\r\nNumber of linked techniques : 1\r\n")).unwrap();
         assert_eq!(
             known.refusal().to_string(),
-            "byte 0: this is an EC-Lab settings file (.mps), which aldb does not read; it holds settings and no data: \
+            "byte 0: this is an EC-Lab settings file (.mps), which aldb does not read; it has settings and no data: \
              ask for the .mpr beside it or the .mpt exported from that"
         );
     }

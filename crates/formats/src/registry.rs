@@ -26,7 +26,7 @@ fn coded() -> impl Iterator<Item = &'static dyn Adapter> {
     ADAPTERS.iter().flat_map(|adapters| adapters.iter().copied())
 }
 
-/// Largest file that is read, in bytes: more than any instrument here writes, and within a laptop's memory.
+/// Largest file that is read, in bytes: more than any supported instrument writes, and within a laptop's memory.
 pub const LARGEST_FILE: usize = 256 << 20;
 
 /// The adapters of an installation.
@@ -35,10 +35,10 @@ pub struct Registry {
     embedded: Vec<&'static dyn Adapter>,
 }
 
-/// What a file is, by its content.
+/// The format of a file, by its content.
 #[derive(Clone, Copy)]
 pub enum Detection<'a> {
-    /// A format that is read, and how sure that is.
+    /// A format that is read, and how certain that is.
     Format(&'a dyn Adapter, Match),
     /// A format that is known but not read.
     Recognised(Recognised),
@@ -53,9 +53,9 @@ pub enum Detection<'a> {
 pub struct Claim<'a> {
     /// Who claims it.
     pub adapter: &'a dyn Adapter,
-    /// How sure it is.
+    /// How certain it is.
     pub sure: Match,
-    /// What made it so, in words.
+    /// The evidence.
     pub evidence: &'static str,
 }
 
@@ -122,9 +122,9 @@ impl Registry {
         })
     }
 
-    /// What a file is, by its first [`HEAD_BYTES`](crate::HEAD_BYTES) bytes; given a whole file, archives are recognised by all their members.
+    /// The format of a file, by its first [`HEAD_BYTES`](crate::HEAD_BYTES) bytes; given a whole file, archives are recognised by all their members.
     ///
-    /// A surer claim goes first; among equal ones an installation's manifest, then a format that is known but not read
+    /// A more certain claim goes first; among equal ones an installation's manifest, then a format that is known but not read
     /// (nothing is ever read as something else on equal evidence).
     #[must_use]
     pub fn detect(&self, file: &[u8]) -> Detection<'_> {
@@ -135,7 +135,7 @@ impl Registry {
         let mut best: Option<(&dyn Adapter, Match)> = None;
         let mut rival = None;
         let mut adapters: Vec<(usize, &dyn Adapter)> = self.adapters().enumerate().collect();
-        // Those that know a signature first: after one of them, nobody looks for columns that fit.
+        // Those that know a signature first: after one of them, no adapter has to search for columns that fit.
         adapters.sort_by_key(|(_, adapter)| std::cmp::Reverse(adapter.surest()));
         for (place, adapter) in adapters {
             if best.is_some_and(|(_, sure)| adapter.surest() < sure) {
@@ -167,7 +167,7 @@ impl Registry {
         }
     }
 
-    /// What each adapter says of a file, the surest first, and what the file would be refused as if it is.
+    /// The claim of each adapter to a file, the most certain first, and the format it would be refused as, if any.
     #[must_use]
     pub fn claims(&self, file: &[u8]) -> (Vec<Claim<'_>>, Option<Recognised>) {
         let probe = Probe::new(file);

@@ -1,4 +1,4 @@
-//! The rows of a file that cannot be trusted, and what is said where the file ends in its last row.
+//! The rows of a file that cannot be trusted, and the warnings about a file that ends in its last row.
 //!
 //! Every reader puts its rejected rows here: the first are listed with the reason, the others counted, so that a
 //! damaged file takes little memory.
@@ -24,7 +24,7 @@ impl Rejections {
         self.push_row(RejectedRow { block: u32::try_from(block).unwrap_or(u32::MAX), error });
     }
 
-    /// Counts the rows of `others` that are not listed, of which the listed ones were taken one by one.
+    /// Counts the rows of `others` that are not listed, whose listed rows were taken one by one.
     pub(crate) fn count_unlisted(&mut self, others: &Self) {
         self.unlisted += others.unlisted;
     }
@@ -115,7 +115,7 @@ pub(crate) fn cut_row(line: Line<'_>) -> ReadError {
     ReadError::malformed(Place::Line(line.number), "a whole row with a line end", found)
 }
 
-/// What the metadata `incomplete` says of a file whose last row is cut.
+/// The metadata `incomplete` of a file whose last row is cut.
 pub(crate) fn ends_in_line(line: u64) -> String {
     format!("the file ends in the middle of line {line}")
 }

@@ -1,7 +1,7 @@
 //! Limits what a small file can make a reading repeat.
 //!
 //! The settings of a file go into every measurement of it. A file of many tiny spectra below a huge header
-//! would take memory without end; no instrument writes such files.
+//! would take unlimited memory; no instrument writes such files.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A measurement in a few lines: what each column holds, for people who look into a file.
+//! Summarises a measurement: what each column holds, for people who inspect a file.
 
 use crate::{Measurement, Values};
 
@@ -9,9 +9,9 @@ pub struct ColumnSummary {
     pub name: String,
     /// UCUM code; absent where the file states none.
     pub unit: Option<String>,
-    /// The header as it stands in the file.
+    /// The header as written in the file.
     pub header: String,
-    /// Values that are there: numbers that aren't NaN, words that aren't empty.
+    /// Number of values: numbers that aren't NaN, words that aren't empty.
     pub count: usize,
     /// What the column's values are.
     #[serde(flatten)]
@@ -83,7 +83,7 @@ mod tests {
     use crate::{Column, Technique};
 
     #[test]
-    fn a_summary_says_where_numbers_start_end_and_lie() {
+    fn a_summary_has_the_ends_and_the_range_of_numbers() {
         let column = |name: &str, values| Column { name: name.to_owned(), unit: None, header: name.to_owned(), values };
         let measurement = Measurement {
             block: 0,

@@ -14,7 +14,7 @@ use crate::number::{DecimalMark, parse_number};
 pub(crate) struct Columns {
     values: Vec<Values>,
     mark: DecimalMark,
-    /// What stands in a cell without a number.
+    /// The content of a cell without a number.
     none: &'static str,
     rows: usize,
 }
@@ -22,14 +22,14 @@ pub(crate) struct Columns {
 /// Why a row was not appended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fault<'t> {
-    /// It has so many cells.
+    /// It has a wrong number of cells, this one.
     FieldCount(usize),
-    /// The cell of this column is no number.
+    /// The cell of this column is not a number.
     NotANumber(usize, &'t str),
 }
 
 impl Columns {
-    /// No rows yet; `none` is what the format writes where there is no number, besides the usual words.
+    /// No rows yet; `none` is the format's placeholder for a missing number, besides the usual words.
     pub(crate) fn new(values: Vec<Values>, mark: DecimalMark, none: &'static str) -> Self {
         Self { values, mark, none, rows: 0 }
     }
@@ -53,7 +53,7 @@ impl Columns {
     ///
     /// # Errors
     ///
-    /// [`Fault`] where the row has another number of cells than there are columns, or a word for a number.
+    /// [`Fault`] where the row's number of cells differs from that of the columns, or a word is in place of a number.
     pub(crate) fn push<'t>(&mut self, row: &'t str) -> Result<(), Fault<'t>> {
         let bytes = row.as_bytes();
         let mut at = 0;
@@ -127,7 +127,7 @@ fn number_at(row: &str, at: usize, mark: DecimalMark, none: &str) -> (Option<f64
     (parse_number(cell, mark).or_else(|| (!none.is_empty() && cell.trim() == none).then_some(f64::NAN)), end)
 }
 
-/// The plain number with a decimal comma that a row goes on with, and its length; `None` for anything else.
+/// The plain number with a decimal comma that a row continues with, and its length; `None` for anything else.
 fn number_with_comma(row: &[u8]) -> Option<(f64, usize)> {
     const LONGEST: usize = 32;
     let mut with_point = [0_u8; LONGEST];

@@ -1,4 +1,4 @@
-//! What can be measured: its name, its table, and the columns without which rows of it mean nothing.
+//! The techniques of measurement: name, table, and the columns that every row needs.
 
 /// What was measured. The name in tables and JSON is [`Technique::name`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,7 +11,7 @@ pub enum Technique {
     Electrochemistry,
     /// Ψ and Δ against wavelength and angle, once or many times.
     SpectroscopicEllipsometry,
-    /// What a model of ellipsometric data yielded (thickness, index) against time, cycle or place.
+    /// Results of fits to ellipsometric data (thickness, index) against time, cycle or place.
     EllipsometrySeries,
     /// Refractive index and extinction of a material against wavelength.
     OpticalConstants,
@@ -25,17 +25,17 @@ pub enum Technique {
     PhotoelectronSpectroscopy,
     /// Diffracted or reflected X-rays against angle.
     XRayDiffraction,
-    /// What a reactor did, against time.
+    /// Events and readings of a reactor against time.
     ReactorLog,
 }
 
-/// Names, table, and what must be there: of each group one column at least.
+/// Names, table, and required columns: at least one of each group.
 struct Facts {
     technique: Technique,
     name: &'static str,
     table: &'static str,
     needs: &'static [&'static [&'static str]],
-    /// The needs in words, for messages.
+    /// The required columns, for messages.
     needs_in_words: &'static str,
 }
 
@@ -124,7 +124,7 @@ const TECHNIQUES: &[Facts] = &[
         name: "reactor_log",
         table: "run_log",
         needs: &[&["time_s"], &["event", "step", "pressure_pa", "deposition_temperature_c", "cycle"]],
-        needs_in_words: "for time, and for what happened then",
+        needs_in_words: "for time and event",
     },
 ];
 
@@ -135,7 +135,7 @@ impl Technique {
     }
 
     fn facts(self) -> &'static Facts {
-        // The array has every variant, which a test checks; the first stands in for none.
+        // The array has every variant, which a test checks; the first is a fallback that is never used.
         TECHNIQUES.iter().find(|facts| facts.technique == self).unwrap_or(&TECHNIQUES[0])
     }
 
@@ -157,7 +157,7 @@ impl Technique {
         self.facts().table
     }
 
-    /// The columns that a row must have: one at least of each group.
+    /// The columns that a row must have: at least one of each group.
     #[must_use]
     pub fn needs(self) -> &'static [&'static [&'static str]] {
         self.facts().needs

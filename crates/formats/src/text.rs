@@ -90,7 +90,7 @@ pub fn lines(text: &str) -> Lines<'_> {
     lines_from(text, 0, 1)
 }
 
-/// The lines of `text` from the one that starts at byte `start` and has this number.
+/// The lines of `text` from the one that starts at byte `start`, which has this number.
 #[must_use]
 pub fn lines_from(text: &str, start: usize, number: u64) -> Lines<'_> {
     let end = if memchr(b'\n', text.as_bytes()).is_some() { b'\n' } else { b'\r' };

@@ -1,7 +1,7 @@
-//! Units as instruments write them, to UCUM codes and factors.
+//! Turns units as instruments write them into UCUM codes and factors.
 //!
 //! Source: the Unified Code for Units of Measure, 2.2, for the codes. Case matters (`mOhm` is not `MOhm`), except
-//! where vendors are known to be careless and nothing else can be meant (`ohms`, `KHz`, `Sec`).
+//! where vendors are known to be careless and the meaning is unambiguous (`ohms`, `KHz`, `Sec`).
 
 /// What a unit measures, as far as readers convert it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Quantity {
     Time,
     /// In deg.
     Angle,
-    /// In Cel.
+    /// In °C (UCUM `Cel`).
     Temperature,
     /// In m.
     Length,
@@ -172,7 +172,7 @@ fn single(text: &str) -> Option<Unit> {
     }
     PREFIXES.iter().find_map(|(spelling, prefix, prefix_factor)| {
         let rest = text.strip_prefix(spelling)?;
-        // Lower-case `mhz` may mean mHz or MHz: nine orders of magnitude that nobody should guess.
+        // Lower-case `mhz` may mean mHz or MHz: nine orders of magnitude that must not be guessed.
         if *spelling == "m" && rest == "hz" {
             return None;
         }
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_unit_is_none() {
+    fn other_words_are_not_units() {
         for text in ["", "a", "Z", "arb. units", "we-ce", "V vs RHE", "1/x"] {
             assert_eq!(base(text), None, "{text}");
         }

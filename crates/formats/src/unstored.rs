@@ -1,9 +1,9 @@
-//! Columns of a reading that no table has: which of them are meant, and a warning for any other.
+//! Columns of a reading that no table has: which of them are intended, and a warning for any other.
 //!
 //! `ingest` stores the columns that the technique's table has (`schemas/<table>.toml`); the others are in the archived
-//! file and in what `aldb inspect` shows. Two kinds are meant to be there: those named after the file's own header, and
+//! file and in what `aldb inspect` shows. Two kinds are intended: those named after the file's own header, and
 //! those in [`SHOWN_ONLY`]. Any other is a name that its reader and the table do not share, and its values would be
-//! missing from the table without a word.
+//! missing from the table without notice.
 
 use aldb_schema::Table;
 
@@ -11,7 +11,7 @@ use crate::column::column_name;
 use crate::unit::Unit;
 use crate::{Column, Measurement, Technique};
 
-/// What ingest fills itself: a column of a file with such a name is not stored.
+/// Columns that ingest fills: a column of a file with such a name is not stored.
 const FILLED_BY_INGEST: &[&str] = &["measurement_id", "sample_id", "run_id", "recipe_id", "point", "batch"];
 
 /// A column's name, in which `*` stands for any characters, and why it is not stored.
@@ -32,8 +32,8 @@ const SHOWN_ONLY: &[(&[Technique], &[Named])] = &[
             ("dc_current_a", "as set; the table has the measured current"),
             ("measured_dc_current_a", "beside the mean current of the point"),
             ("measured_dc_potential_v", "beside the mean potential of the point"),
-            ("bipot_current_a", "of a second working electrode; the table has one"),
-            ("bipot_potential_v", "of a second working electrode; the table has one"),
+            ("bipot_current_a", "of a second working electrode; the table has only the first"),
+            ("bipot_potential_v", "of a second working electrode; the table has only the first"),
             ("counter_electrode_potential_v", "of the counter electrode; the table has the working electrode"),
             ("forward_current_a", "a part of the current, which is forward less reverse"),
             ("reverse_current_a", "a part of the current, which is forward less reverse"),
@@ -44,14 +44,14 @@ const SHOWN_ONLY: &[(&[Technique], &[Named])] = &[
             ("energy_charge_w_h", "follows from potential, current and time"),
             ("energy_discharge_w_h", "follows from potential, current and time"),
             ("channel_*", "a further input of the instrument, named by the operator"),
-            ("other_*", "an array of PalmSens of a kind that is not known, called as one that is"),
-            ("unnamed", "a column without a header: nothing says what it is"),
+            ("other_*", "an array of PalmSens of an unknown type with the name of a known one"),
+            ("unnamed", "a column without a header: its meaning is unknown"),
         ],
     ),
     (
         &[Technique::ImpedanceSpectroscopy],
         &[
-            ("charge_mah", "the charge that passed in between; no property of a spectrum"),
+            ("charge_mah", "the charge that passed in between; not a property of a spectrum"),
             ("cycle", "the program's count of sweeps; where a file holds several, each is a measurement"),
         ],
     ),
@@ -77,8 +77,8 @@ const SHOWN_ONLY: &[(&[Technique], &[Named])] = &[
             ("photon_energy_ev", "the wavelength follows from it"),
             ("intensity", "of the detector, without a scale"),
             ("depolarization_err_percent", "no property is derived from the depolarisation"),
-            ("delta_range_of_zones_deg", "how far apart the zones of the measurement lie"),
-            ("psi_range_of_zones_deg", "how far apart the zones of the measurement lie"),
+            ("delta_range_of_zones_deg", "the spread of the zones of the measurement"),
+            ("psi_range_of_zones_deg", "the spread of the zones of the measurement"),
         ],
     ),
     (
@@ -109,9 +109,9 @@ const SHOWN_ONLY: &[(&[Technique], &[Named])] = &[
             ("atomic_number", "the element that the program assigned to the event"),
             ("mass_u", "the mass that the program assigned to the event"),
             ("reaction", "the kind of event that the program assigned"),
-            ("detector_angle_channel", "where in the detector the event was"),
-            ("detector_theta_deg", "where in the detector the event was"),
-            ("detector_phi_deg", "where in the detector the event was"),
+            ("detector_angle_channel", "the position of the event in the detector"),
+            ("detector_theta_deg", "the position of the event in the detector"),
+            ("detector_phi_deg", "the position of the event in the detector"),
         ],
     ),
     (
@@ -120,7 +120,7 @@ const SHOWN_ONLY: &[(&[Technique], &[Named])] = &[
             ("binding_energy_calibrated_ev", "the table has the energy before the operator's correction"),
             ("envelope", "the curve of the operator's fit"),
             ("curve_*", "a curve of the operator's fit whose label is that of a column of the table"),
-            ("*_counts", "a curve of the operator's fit, which is there in counts per second as well"),
+            ("*_counts", "a curve of the operator's fit, which is also given in counts per second"),
         ],
     ),
     (
@@ -137,7 +137,7 @@ const SHOWN_ONLY: &[(&[Technique], &[Named])] = &[
 pub(crate) fn warn_of_unstored(measurement: &mut Measurement) {
     let technique = measurement.technique;
     let Some(table) = aldb_schema::table(technique.table()) else { return };
-    let is_known = |name: &str| is_foreseen(technique, name);
+    let is_known = |name: &str| is_listed(technique, name);
     let is_repeated = |name: &str| {
         let stem = without_number(name);
         stem != name && is_known(stem) && measurement.columns.iter().any(|column| column.name == stem)
@@ -153,8 +153,8 @@ pub(crate) fn warn_of_unstored(measurement: &mut Measurement) {
     measurement.warnings.extend(warnings);
 }
 
-/// Whether a reader may name a column so: the technique's table has it, or it stands in [`SHOWN_ONLY`].
-pub(crate) fn is_foreseen(technique: Technique, name: &str) -> bool {
+/// Whether a reader may use this name for a column: the technique's table has it, or it is in [`SHOWN_ONLY`].
+pub(crate) fn is_listed(technique: Technique, name: &str) -> bool {
     aldb_schema::table(technique.table()).is_some_and(|table| has(table, name)) || is_shown_only(technique, name)
 }
 
@@ -172,7 +172,7 @@ fn is_shown_only(technique: Technique, name: &str) -> bool {
 }
 
 /// Whether a column's name consists of the words of its header: as they are, without or with their unit, and numbered
-/// where several have the same. A header without a letter gives the place of the column.
+/// where several have the same. A header without a letter gives the position of the column.
 fn is_named_after_header(column: &Column) -> bool {
     let name = column.name.as_str();
     let unnumbered = without_number(name);
@@ -240,19 +240,19 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_no_table_has_is_a_warning() {
+    fn a_column_that_no_table_has_gives_a_warning() {
         let found = warnings(&[("frequency_hz", Some("Hz"), "f"), ("z_real_ohm", Some("Ohm"), "Re(Z)/Ohm")]);
         assert_eq!(found, ["column `z_real_ohm` is not stored: the table `impedance_spectra` does not have it"]);
     }
 
     #[test]
-    fn a_column_with_the_name_of_a_key_is_a_warning() {
+    fn a_column_with_the_name_of_a_key_gives_a_warning() {
         let found = warnings(&[("sample_id", None, "Specimen")]);
         assert_eq!(found, ["column `sample_id` is not stored: the table `impedance_spectra` does not have it"]);
     }
 
     #[test]
-    fn columns_of_the_table_of_the_list_and_of_the_header_are_no_warning() {
+    fn columns_of_the_table_the_list_and_the_header_give_no_warning() {
         let columns = [
             ("z_re_ohm", Some("Ohm"), "Re(Z)/Ohm"),
             ("z_phase_deg", Some("deg"), "Phase"),
@@ -295,7 +295,7 @@ mod tests {
             .values()
             .filter_map(|manifest| manifest.as_ref().ok())
             .flat_map(|manifest| manifest.columns.iter().map(|rule| (manifest.technique(), rule.name.as_str())));
-        let is_known = |(technique, name): &(Technique, &str)| is_foreseen(*technique, name);
+        let is_known = |(technique, name): &(Technique, &str)| is_listed(*technique, name);
         let unknown: Vec<_> = recognised.chain(described).filter(|column| !is_known(column)).collect();
         assert_eq!(unknown, []);
     }

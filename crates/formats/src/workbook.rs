@@ -4,9 +4,9 @@
 //! `xl/_rels/workbook.xml.rels` names the member that holds each (in no particular order), `xl/sharedStrings.xml` holds
 //! texts that cells refer to by number. A sheet holds rows of cells, `<row r="7"><c r="B7" t="s"><v>12</v></c></row>`;
 //! without a reference a row or cell follows the one before it. Hidden sheets are read like the others, sheets of charts have no
-//! rows. Dates are numbers: days since 1899-12-30, or since 1904-01-01 where the workbook says so.
+//! rows. Dates are numbers: days since 1899-12-30, or since 1904-01-01 where the workbook states it.
 //!
-//! Damage: a sheet that is damaged or cut off gives the rows before the damage, and the place and cause in words
+//! Damage: a sheet that is damaged or cut off gives the rows before the damage, and a description of place and cause
 //! ([`Workbook::rows`]); the row in which the damage lies is left out. A wrong checksum has no place: no value of the sheet can
 //! be trusted, and the file is refused.
 //!
@@ -43,12 +43,12 @@ const MOST_COLUMNS: u32 = 16_384;
 const MOST_TEXTS: usize = 1 << 20;
 /// Bytes of all shared texts.
 const LARGEST_TEXTS: usize = 64 << 20;
-/// Rows at the start of each sheet in which headers are looked for.
+/// Rows at the start of each sheet that are searched for headers.
 pub(crate) const HEAD_ROWS: usize = 64;
 /// Bytes that the first rows of all sheets take.
 const LARGEST_HEADS: usize = 64 << 20;
 
-/// Types of sheets that have no rows, as the list of members calls them.
+/// Types of sheets that have no rows, by their names in the list of members.
 const WITHOUT_ROWS: [&str; 3] = ["chartsheet", "dialogsheet", "macrosheet"];
 
 /// What a cell holds.
@@ -60,7 +60,7 @@ pub(crate) enum Cell {
     Text(Arc<str>),
     /// A truth value.
     Flag(bool),
-    /// An error such as `#N/A`, or what is not a value of the cell's type, as stored.
+    /// An error such as `#N/A`, or anything that is not a value of the cell's type, as stored.
     Error(Box<str>),
 }
 
@@ -81,7 +81,7 @@ impl Cell {
         }
     }
 
-    /// What a program shows in a cell that is no number; empty for a number.
+    /// The text that a program shows in a cell without a number; empty for a number.
     pub(crate) fn words(&self) -> &str {
         match self {
             Self::Number(_) => "",
@@ -142,7 +142,7 @@ pub(crate) struct Workbook<'a> {
     pub date_offset_d: f64,
 }
 
-/// The shared texts, and why they are not all, if so.
+/// The shared texts, and why they are incomplete, if so.
 #[derive(Debug, Default)]
 struct Texts {
     texts: Vec<Arc<str>>,
@@ -153,7 +153,7 @@ fn malformed(expected: String, found: String) -> ReadError {
     ReadError::malformed(Place::Offset(0), expected, found)
 }
 
-/// The root of a member that has to be whole.
+/// The root of a member that has to be complete.
 fn whole(archive: &mut Archive<'_>, member: &str) -> Result<xml::Node, ReadError> {
     match xml::parse(&archive.read(member)?)? {
         (root, None) => Ok(root),
@@ -166,7 +166,7 @@ impl<'a> Workbook<'a> {
     ///
     /// # Errors
     ///
-    /// [`ReadError::Malformed`] where the file is no workbook, its list of sheets is damaged, or it is larger than it may be.
+    /// [`ReadError::Malformed`] where the file is not a workbook, its list of sheets is damaged, or it is larger than it may be.
     pub(crate) fn open(file: &'a [u8]) -> Result<Self, ReadError> {
         let mut archive = Archive::open(file)?;
         let names = archive.names();
@@ -190,7 +190,7 @@ impl<'a> Workbook<'a> {
             let name = listed.attribute("name").unwrap_or_default().to_owned();
             let id = listed.attribute("id");
             let Some(relation) = relations.children.iter().find(|it| id.is_some() && it.attribute("Id") == id) else {
-                return Err(malformed(format!("the member of sheet `{name}`"), "none named".to_owned()));
+                return Err(malformed(format!("the member of sheet `{name}`"), "none".to_owned()));
             };
             let member = member(relation.attribute("Target").unwrap_or_default());
             let kind = relation.attribute("Type").and_then(|kind| kind.rsplit('/').next());
@@ -224,7 +224,7 @@ impl<'a> Workbook<'a> {
     }
 
     /// Calls `row` with each row of a sheet that has a cell, in the order of the file. Where the sheet is damaged, returns
-    /// where and why, in words: `row` was called with all rows before.
+    /// a description of where and why: `row` was called with all rows before.
     ///
     /// # Errors
     ///
@@ -249,7 +249,7 @@ impl<'a> Workbook<'a> {
                 let damage = read_rows(member, &self.texts, MOST_CELLS, row)?;
                 Ok(damage.map(|damage| format!("sheet `{name}` {damage}")))
             }
-            Err(error) => Ok(Some(format!("sheet `{name}` is not there: {error}"))),
+            Err(error) => Ok(Some(format!("sheet `{name}` is missing: {error}"))),
         }
     }
 }

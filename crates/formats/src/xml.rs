@@ -1,6 +1,6 @@
-//! XML as a tree, within bounds: depth, number of elements, and no entities but the five of the standard.
+//! Reads XML as a tree, within bounds: depth, number of elements, and no entities but the five of the standard.
 //!
-//! A document type declaration is allowed (SPECS writes one), an entity declared in it is not: a few of them can unfold
+//! A document type declaration is allowed (SPECS writes one), an entity declared in it is not: a few of them can expand
 //! to gigabytes. Namespaces are dropped from names, because instruments' programs get them wrong.
 //!
 //! Source: Extensible Markup Language (XML) 1.0, fifth edition.
@@ -43,7 +43,7 @@ impl Node {
         self.children.iter().filter(move |child| child.name == name)
     }
 
-    /// The element that `path` leads to, child by child, its names parted by `/`.
+    /// The element that `path` leads to, child by child, its names separated by `/`.
     pub(crate) fn at(&self, path: &str) -> Option<&Self> {
         path.split('/').try_fold(self, |node, name| node.child(name))
     }
@@ -79,11 +79,11 @@ impl<'n> Iterator for Descendants<'n> {
     }
 }
 
-/// A document's root, and why the document is not whole, if so: the elements that were open are closed where it ends.
+/// A document's root, and why the document is incomplete, if so: the elements that were open are closed where it ends.
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] with the byte offset (in the decoded text) where it is no XML, goes too deep, has too many
+/// [`ReadError::Malformed`] with the byte offset (in the decoded text) where it is not XML, is nested too deeply, has too many
 /// elements or declares entities.
 pub(crate) fn parse(document: &[u8]) -> Result<(Node, Option<String>), ReadError> {
     let decoded = decode(document);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_is_cut_off_gives_what_was_there() {
+    fn a_truncated_document_gives_what_it_has() {
         for cut in ["<a><b>1</b><c>2", "<a><b>1</b><c", "<a><b>1</b><!-- "] {
             let (root, broken) = parse(cut.as_bytes()).unwrap();
             assert_eq!(root.text_at("b"), Some("1"));

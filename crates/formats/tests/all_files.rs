@@ -1,4 +1,4 @@
-//! Shows every real file of every technique to every adapter: none is read as what it isn't.
+//! Shows every real file of every technique to every adapter: none is read as something else.
 //!
 //! Measured files are not part of the project: `test_support::real_files` finds them, and each test is skipped without them.
 
@@ -28,7 +28,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What the files below a folder may be read as.
+/// Techniques that the files below a folder may have.
 fn expected(path: &Path) -> &'static [Technique] {
     use Technique as T;
     const FOLDERS: &[(&str, &[Technique])] = &[
@@ -46,7 +46,7 @@ fn expected(path: &Path) -> &'static [Technique] {
     FOLDERS.iter().find(|(folder, _)| is_below(folder)).map_or(&[], |(_, techniques)| techniques)
 }
 
-/// Whether a file is an instrument's, and not somebody's notes or another program's reading of it.
+/// Whether a file is an instrument's, not notes or the output of another program.
 fn is_data(path: &Path) -> bool {
     let is_golden = path.components().any(|part| part.as_os_str() == "golden");
     let name = path.file_name().unwrap().to_string_lossy();

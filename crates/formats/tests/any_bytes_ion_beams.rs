@@ -25,7 +25,7 @@ const FORMATS: [&str; 11] = [
     "potku_tof_list",
 ];
 
-/// What the formats are made of, and what none of them should be.
+/// Words of the formats, and words that none of them has.
 const WORDS: [&str; 96] = [
     "\n",
     "\n",
@@ -125,7 +125,7 @@ const WORDS: [&str; 96] = [
     "\0",
 ];
 
-/// What must hold whatever the bytes are.
+/// Checks what must hold for any bytes.
 fn check(reading: &Reading, bytes: &[u8]) {
     for (place, measurement) in reading.measurements.iter().enumerate() {
         assert_eq!(measurement.block as usize, place);
@@ -164,7 +164,7 @@ fn words_of_the_formats_in_any_order_end_in_a_reading_or_an_error() {
     let mut noise = Noise::new(0x9E37_79B9_7F4A_7C15);
     for _ in 0..3000 {
         let mut text = String::new();
-        // A few words, so that they come in telling orders.
+        // A few words, so that they come in recognisable orders.
         let known: Vec<&str> = (0..=noise.below(12)).map(|_| WORDS[noise.below(WORDS.len())]).collect();
         for _ in 0..noise.below(80) {
             text.push_str(known[noise.below(known.len())]);

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use aldb_formats::{Adapter, Registry};
 
-/// Compares what stands between two marks of a file with `generated`, or rewrites it.
+/// Compares the text between two marks of a file with `generated`, or rewrites it.
 fn compare(file: &str, begin: &str, end: &str, generated: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let text = std::fs::read_to_string(&path).unwrap();

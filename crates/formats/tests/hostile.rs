@@ -1,5 +1,5 @@
-//! Files made to do harm: archives and documents that unfold to gigabytes, counts that nobody could hold, and every
-//! sample with its numbers blown up. All end in a reading or an error, soon, and in bounded memory, which is
+//! Malicious files: archives and documents that expand to gigabytes, counts that exceed any memory, and every
+//! sample with its numbers inflated. All end in a reading or an error, soon, and in bounded memory, which is
 //! measured in a process of its own.
 
 // Helpers of tests may unwrap; a skipped test must be seen.
@@ -21,7 +21,7 @@ const MEMORY: u64 = 192 << 20;
 const IS_ALONE: &str = "ALDB_TEST_IS_ALONE";
 
 /// Runs the test called `name` once more in a process of its own, where no other test adds to the memory, and requires that it
-/// passes there; whether this is that process.
+/// passes there; returns whether this is that process.
 fn is_alone(name: &str) -> bool {
     if std::env::var_os(IS_ALONE).is_some() {
         return true;
@@ -33,7 +33,7 @@ fn is_alone(name: &str) -> bool {
     false
 }
 
-/// The greatest memory that this process has taken, in bytes; `None` where the system does not say.
+/// The greatest memory that this process has taken, in bytes; `None` where the system does not report it.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -45,7 +45,7 @@ fn peak_memory() -> Option<u64> {
 fn check_memory(what: &str) {
     match peak_memory() {
         Some(peak) => assert!(peak < MEMORY, "{what}: {} MiB", peak >> 20),
-        None => eprintln!("skipped: this system does not say how much memory a process takes"),
+        None => eprintln!("skipped: this system does not report the memory of a process"),
     }
 }
 
@@ -80,8 +80,8 @@ fn samples() -> Vec<PathBuf> {
 }
 
 #[test]
-fn an_archive_that_unfolds_to_gigabytes_costs_little() {
-    if !is_alone("an_archive_that_unfolds_to_gigabytes_costs_little") {
+fn an_archive_that_expands_to_gigabytes_takes_little_memory() {
+    if !is_alone("an_archive_that_expands_to_gigabytes_takes_little_memory") {
         return;
     }
     let registry = Registry::new();
@@ -104,7 +104,7 @@ fn an_archive_that_unfolds_to_gigabytes_costs_little() {
 }
 
 #[test]
-fn a_document_that_unfolds_to_gigabytes_is_refused() {
+fn a_document_that_expands_to_gigabytes_is_refused() {
     let registry = Registry::new();
     for root in ["xrdMeasurements", "idf", "any", "RawData"] {
         let mut text = format!("<?xml version=\"1.0\"?>\n<!DOCTYPE {root} [\n<!ENTITY a0 \"aaaaaaaaaa\">\n");
@@ -131,7 +131,7 @@ fn no_sample_with_absurd_counts_makes_more_points_than_it_has_bytes() {
     for path in samples() {
         let sample = std::fs::read(&path).unwrap();
         let Ok((format, _)) = registry.read(&sample, None) else { continue };
-        // Headers stand at the start; text has no binary counts, but its digits are counts as well.
+        // Headers are at the start; text has no binary counts, but its digits are counts as well.
         let header = sample.len().min(2048);
         let step = if sample.len() > 8_000 { 8 } else { 4 };
         for at in (0..header.saturating_sub(4)).step_by(step) {
@@ -169,7 +169,7 @@ fn numbers_of_many_digits_in_a_sample_end_in_a_reading_or_an_error() {
 }
 
 #[test]
-fn lines_and_cells_without_end_are_refused_or_read() {
+fn endless_lines_and_cells_are_refused_or_read() {
     let registry = Registry::new();
     for unit in ["1,", "1\t", " 1", ";", "\"", "\n", "\0", "1", "-", "é", "[", "<"] {
         let file = unit.repeat(1_000_000);

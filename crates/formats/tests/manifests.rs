@@ -23,13 +23,13 @@ fn page() -> String {
     std::fs::read_to_string(path()).unwrap()
 }
 
-/// What stands between `begin` and the next `end`.
+/// The text between `begin` and the next `end`.
 fn between<'p>(page: &'p str, begin: &str, end: &str) -> &'p str {
     let from = page.find(begin).unwrap_or_else(|| panic!("no `{begin}`")) + begin.len();
     &page[from..from + page[from..].find(end).unwrap_or_else(|| panic!("no `{end}` after `{begin}`"))]
 }
 
-/// Compares what stands between two marks with `generated`, or rewrites it.
+/// Compares the text between two marks with `generated`, or rewrites it.
 fn compare(begin: &str, end: &str, generated: &str) {
     let page = page();
     let shown = between(&page, begin, end);

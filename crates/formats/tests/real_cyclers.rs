@@ -40,7 +40,7 @@ fn text<'m>(measurement: &'m Measurement, name: &str) -> Option<&'m str> {
 struct Peer(Json);
 
 impl Peer {
-    fn of(folder: &Path, file: &str, peer: &str) -> Self {
+    fn load(folder: &Path, file: &str, peer: &str) -> Self {
         let path = folder.join("golden").join(format!("{file}.json"));
         let json: Json = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         let readings = json["readings"].as_array().unwrap();
@@ -76,7 +76,7 @@ fn a_file_that_holds_a_wrong_conversion_beside_its_own_columns_is_read_by_its_ow
     let (format, reading) = read(&real.join("echem/arbin.bdf.csv"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len()), ("battery_data_format", 0));
-    let peer = Peer::of(&real.join("echem"), "arbin.bdf.csv", "pandas");
+    let peer = Peer::load(&real.join("echem"), "arbin.bdf.csv", "pandas");
     for (name, column, factor) in [
         ("time_s", "Test_Time", 1.0),
         ("step_time_s", "Step_Time", 1.0),
@@ -105,7 +105,7 @@ fn maccors_minutes_are_found_by_its_clock_and_a_cut_row_is_rejected() {
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len(), measurement.n_points()), ("maccor_text", 1, 213));
     assert_eq!(text(measurement, "incomplete"), Some("the file ends in the middle of line 229"));
-    let peer = Peer::of(&real.join("echem"), "maccor_b.txt", "cellpy");
+    let peer = Peer::load(&real.join("echem"), "maccor_b.txt", "cellpy");
     for (name, column, factor) in [
         ("time_s", "test_time", 60.0),
         ("step_time_s", "step_time", 60.0),
@@ -118,7 +118,10 @@ fn maccors_minutes_are_found_by_its_clock_and_a_cut_row_is_rejected() {
     ] {
         compare(measurement, name, peer.column(column), factor, TOLERANCE);
     }
-    assert_eq!(text(measurement, "time_unit"), Some("min, by the clock of the rows: the header states none"));
+    assert_eq!(
+        text(measurement, "time_unit"),
+        Some("min, inferred from the clock of the rows: the header states none")
+    );
     assert_eq!(text(measurement, "started_at"), Some("2021-06-05T11:23:46"));
     assert!(text(measurement, "started_at_note").is_some());
 }
@@ -130,8 +133,8 @@ fn newares_flat_export_is_read_as_others_do() {
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len()), ("neware_csv", 0));
     let (cellpy, pandas) = (
-        Peer::of(&real.join("echem"), "neware_uio.csv", "cellpy"),
-        Peer::of(&real.join("echem"), "neware_uio.csv", "pandas"),
+        Peer::load(&real.join("echem"), "neware_uio.csv", "cellpy"),
+        Peer::load(&real.join("echem"), "neware_uio.csv", "pandas"),
     );
     compare(measurement, "time_s", cellpy.column("test_time"), 1.0, TOLERANCE);
     compare(measurement, "step_time_s", cellpy.column("step_time"), 1.0, TOLERANCE);
@@ -158,7 +161,7 @@ fn pecs_exports_are_read_as_others_do() {
     let (format, reading) = read(&real.join("echem/pec_25209.csv"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len()), ("pec_csv", 0));
-    let peer = Peer::of(&real.join("echem"), "pec_25209.csv", "pandas");
+    let peer = Peer::load(&real.join("echem"), "pec_25209.csv", "pandas");
     for (name, column) in [
         ("step_time_s", "Step Time (Seconds)"),
         ("potential_v", "Voltage (V)"),
@@ -185,8 +188,8 @@ fn newares_archive_is_decoded_as_others_do() {
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len()), ("neware_ndax", 0));
     let (nda, fast) = (
-        Peer::of(&real.join("echem"), "neware.ndax", "NewareNDA"),
-        Peer::of(&real.join("echem"), "neware.ndax", "fastnda"),
+        Peer::load(&real.join("echem"), "neware.ndax", "NewareNDA"),
+        Peer::load(&real.join("echem"), "neware.ndax", "fastnda"),
     );
     compare(measurement, "time_s", fast.column("total_time_s"), 1.0, TOLERANCE);
     for (name, column, factor) in [
@@ -255,7 +258,7 @@ fn arbins_workbook_is_read_as_others_do_and_its_start_is_that_of_its_clock() {
     let (format, reading) = read(&real.join("echem/arbin_channel11.xlsx"));
     let measurement = only(&reading);
     assert_eq!((format.as_str(), reading.rejected.len(), measurement.n_points()), ("arbin_xlsx", 0, 4526));
-    let peer = Peer::of(&real.join("echem"), "arbin_channel11.xlsx", "navani");
+    let peer = Peer::load(&real.join("echem"), "arbin_channel11.xlsx", "navani");
     for (name, column, factor) in [
         ("time_s", "Test_Time(s)", 1.0),
         ("step_time_s", "Step_Time(s)", 1.0),

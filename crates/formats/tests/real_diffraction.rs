@@ -15,7 +15,7 @@ use test_support::real_files;
 /// Relative difference of intensities and their sums: the other programs' numbers are written with nine digits.
 const TOLERANCE: f64 = 1e-8;
 
-/// Texts without a header: nothing in them says what they are, so the format is named for them.
+/// Texts without a header: nothing in them identifies the columns, so the format is named for them.
 const NAMED: [(&str, &str); 2] = [("210520step1_30min.xy", "xrd_xy"), ("example_mythen.xye", "xrd_xye")];
 
 fn json(path: &Path) -> Json {
@@ -43,11 +43,11 @@ fn read(path: &Path) -> Result<(String, Reading), ReadError> {
     Registry::new().read(&std::fs::read(path).unwrap(), format)
 }
 
-/// What the reader that is trusted gives: one pattern for each block.
+/// The reading of the trusted program: one pattern for each block.
 fn trusted(golden: &Json) -> Vec<Json> {
     let blocks = match golden["trusted_reader"].as_str().unwrap() {
         "twin" => &golden["twin"]["blocks"],
-        // The correction says to take geddes.
+        // The correction names geddes as the reference.
         "AUDIT" => &golden["readers"]["geddes"]["blocks"],
         reader => &golden["readers"][reader]["blocks"],
     };
@@ -114,7 +114,7 @@ fn every_pattern_reads_as_the_trusted_program_does() {
 }
 
 #[test]
-fn what_is_no_diffraction_or_not_certain_is_refused_by_name() {
+fn other_or_uncertain_files_are_refused_by_name() {
     let (Some(first), Some(second)) = (real_files("xrd"), real_files("xrd_b")) else { return };
     let refusal = |path: PathBuf| read(&path).unwrap_err().to_string();
     assert!(refusal(first.join("xrdpattern_stoe.raw")).contains("a STOE RAW diffraction pattern"));

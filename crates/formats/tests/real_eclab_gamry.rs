@@ -170,7 +170,7 @@ fn every_column_of_a_binary_file_is_what_galvani_or_yadg_reads() {
             let Some(sum) = expected["sum"].as_f64() else { continue };
             let (mut own, mut scale) = (0.0, 0.0);
             for measurement in &reading.measurements {
-                // By place, because they name some columns otherwise.
+                // By position, because they name some columns differently.
                 let column = &measurement.columns[at];
                 let factor = match column.name.as_str() {
                     "z_im_ohm" => -1.0,
@@ -224,7 +224,7 @@ fn a_binary_file_and_its_text_export_agree_in_rows_and_settings() {
                     if is_quality_indicator(&column.header) && (*theirs == -1.0 || *theirs == 0.0) {
                         continue;
                     }
-                    // What is not asked for is NaN in both; the current of the first row cannot be computed.
+                    // Values without a setpoint are NaN in both; the current of the first row cannot be computed.
                     if ours.is_nan() && (theirs.is_nan() || column.header == "dq/mA.h, time/s") {
                         continue;
                     }
@@ -267,7 +267,7 @@ fn a_binary_file_and_its_text_export_agree_in_rows_and_settings() {
 }
 
 #[test]
-fn settings_are_those_that_were_typed_and_placeholders_are_absent() {
+fn entered_settings_are_read_and_placeholders_are_absent() {
     let Some(real) = real_files("") else { return };
     let first = |path: &str| reading(&real.join(path)).measurements.remove(0);
     for file in ["eis/eclab_geis_loops.mpr", "eis/eclab_geis_loops.mpt"] {
@@ -291,7 +291,7 @@ fn settings_are_those_that_were_typed_and_placeholders_are_absent() {
         assert_eq!(number(&potentio, "ac_amplitude_v"), Some(0.01), "{file}");
         assert_eq!(text(&potentio, "started_at"), Some("2021-03-02T16:17:59"), "{file}");
     }
-    // The text alone cannot tell month from day; the binary file can.
+    // Month and day are ambiguous in the text, but not in the binary file.
     assert_eq!(text(&first("eis/eclab_peis.mpr"), "started_at_as_written"), None);
     assert_eq!(text(&first("eis/eclab_peis.mpt"), "started_at_as_written"), Some("03/02/2021 16:17:59.000"));
     let nomad = first("eis/gamry_eispot_utf8_crlf.DTA");
@@ -316,7 +316,7 @@ fn a_run_without_points_is_a_measurement_of_none() {
     let Some(real) = real_files("") else { return };
     for file in ["eis/eclab_vmp300_60C_C01.mpr", "eis/eclab_vmp300_60C_C02.mpr"] {
         let reading = reading(&real.join(file));
-        assert_eq!(reading.warnings, ["the file holds no points"]);
+        assert_eq!(reading.warnings, ["the file has no points"]);
         assert_eq!(reading.measurements.len(), 1);
         assert_eq!(reading.measurements[0].n_points(), 0);
         assert_eq!(reading.measurements[0].columns.len(), 16);
@@ -369,14 +369,14 @@ fn as_stored(column: &Column) -> Vec<f64> {
     values.iter().map(|value| value * factor).collect()
 }
 
-/// The same where another quantity is controlled: NaN here, 0 in the export.
+/// The same where a different quantity is controlled: NaN here, 0 in the export.
 fn zeros_for_nan(values: &mut [f64]) {
     values.iter_mut().filter(|value| value.is_nan()).for_each(|value| *value = 0.0);
 }
 
-/// Compares a column with another program's `first`, `last`, `min`, `max` and `sum`, as far as they are there.
+/// Compares a column with another program's `first`, `last`, `min`, `max` and `sum`, as far as they exist.
 fn compare(values: &[f64], expected: &Json, place: &str) {
-    // Sums are added in another order; a current or charge was converted and back.
+    // Sums are added in a different order; a current or charge was converted and back.
     let present = || values.iter().filter(|value| !value.is_nan());
     let (scale, sum): (f64, f64) = (present().map(|value| value.abs()).sum(), present().sum());
     let theirs = expected["sum"].as_f64().unwrap();
@@ -435,13 +435,13 @@ fn every_column_of_a_record_of_ec_lab_is_what_galvani_and_yadg_read() {
                 if header == "uts" || !expected["sum"].is_number() {
                     continue;
                 }
-                // yadg takes what stands in `control/V/mA` during a rest for a current; EC-Lab's export does not.
+                // yadg takes the value of `control/V/mA` during a rest as a current; EC-Lab's export does not.
                 if peer["peer"] == "yadg" && header.starts_with("control_") {
                     continue;
                 }
                 let wanted = if peer["peer"] == "galvani" { as_galvani(header) } else { header.to_owned() };
                 let Some(column) = record.columns.iter().find(|column| spelled(&column.header) == wanted) else {
-                    // yadg says `Pwe`, `Energy we` and `Ecell` for some numbers.
+                    // yadg writes `Pwe`, `Energy we` and `Ecell` for some numbers.
                     let is_renamed = ["Pwe", "Ecell"].contains(&header) || header.contains(" we ");
                     assert!(is_renamed && peer["peer"] == "yadg", "{name}: no column {header} of {}", peer["peer"]);
                     continue;
@@ -539,7 +539,7 @@ fn records_of_the_second_set_are_what_other_programs_read() {
 }
 
 #[test]
-fn records_say_what_was_done_and_with_what() {
+fn records_have_method_and_instrument() {
     let Some(real) = real_files("") else { return };
     let expected = [
         ("echem/eclab_bcd_bcs805.mpr", "battery_capacity_determination"),

@@ -46,7 +46,7 @@ fn of_first_set(golden: &Json) -> Option<Vec<Expected>> {
 
 /// The spectra of a golden of the second set, where its oracle gives frequency and impedance.
 ///
-/// pyimpspec keeps a row of frequency 0 (direct current) as a point of the spectrum, as zeros; it is none.
+/// pyimpspec keeps a row of frequency 0 (direct current) as a point of the spectrum, as zeros; it is not a point.
 fn of_second_set(golden: &Json) -> Option<Vec<Expected>> {
     let oracle = golden["oracle"]["peer"].as_str()?;
     let peer = golden["peers"].as_array()?.iter().find(|peer| peer["peer"] == oracle)?;
@@ -120,7 +120,7 @@ fn every_file_reads_as_independent_programs_do_or_is_refused_by_name() {
                 continue;
             }
             let (format, mut reading) = result.unwrap_or_else(|error| panic!("{name}: {error}"));
-            // Records of potential and current may stand beside the spectra.
+            // Records of potential and current may accompany the spectra.
             reading.measurements.retain(|measurement| measurement.technique == Technique::ImpedanceSpectroscopy);
             assert_eq!(*reading.rejected, [], "{name}");
             let Some(expected) = spectra(&golden) else {
@@ -128,7 +128,7 @@ fn every_file_reads_as_independent_programs_do_or_is_refused_by_name() {
                 continue;
             };
             if expected.len() == 1 && reading.measurements.len() > 1 {
-                // impedance.py doesn't part spectra, and keeps direct-current rows: only frequencies are comparable.
+                // impedance.py doesn't split spectra, and keeps direct-current rows: only frequencies are comparable.
                 let frequencies =
                     reading.measurements.iter().flat_map(|spectrum| spectrum.numbers("frequency_hz").unwrap());
                 assert!(relative(frequencies.sum(), expected[0].sums[0]) < TOLERANCE, "{name}");
@@ -148,7 +148,7 @@ fn every_file_reads_as_independent_programs_do_or_is_refused_by_name() {
 }
 
 #[test]
-fn the_synthetic_campaign_is_parted_into_its_spectra() {
+fn the_synthetic_campaign_is_split_into_its_spectra() {
     let Some(real) = real_files("") else { return };
     let bytes = std::fs::read(real.join("eis_b/synthetic_R0_R1Q1_Q2.csv")).unwrap();
     let (format, reading) = Registry::new().read(&bytes, None).unwrap();

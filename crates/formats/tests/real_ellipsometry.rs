@@ -69,7 +69,7 @@ fn check_axes(measurement: &Measurement, group: &Json, name: &str) {
     assert_eq!(different(column(measurement, "angle_of_incidence_deg")), numbers(&group["angles_deg"]), "{name}");
 }
 
-/// Ends of columns against the golden's first and last row, whose cells `places` stand for the columns.
+/// Ends of columns against the golden's first and last row, whose cells `places` correspond to the columns.
 fn check_ends(measurement: &Measurement, group: &Json, places: &[(usize, &str)], name: &str) {
     for (row, place) in [("first_row", 0), ("last_row", measurement.n_points() - 1)] {
         let expected = cells(&group[row]);
@@ -442,7 +442,7 @@ fn a_scan_in_situ_and_the_log_of_its_pulses_are_read() {
 }
 
 #[test]
-fn what_holds_no_psi_and_delta_is_refused_by_name() {
+fn files_without_psi_and_delta_are_refused_by_name() {
     let Some(folder) = real_files("ellipsometry") else { return };
     for (name, recognised) in [
         ("woollam/w4_12062006_p-pol_reflectance.dat", "a Woollam file without Psi and Delta (2028 rows `pR`)"),

@@ -201,13 +201,14 @@ fn ion_beam_data_files_agree() {
             assert_eq!(found.metadata["beam_energy_kev"], Value::Number(energy));
         }
         let simulated: usize = spectra.iter().map(|spectrum| spectrum["simulated"].as_array().unwrap().len()).sum();
-        let says = reading.warnings.iter().any(|warning| warning.contains(&format!("{simulated} simulated spectra")));
-        assert_eq!(says, simulated > 0, "{:?}", reading.warnings);
+        let is_reported =
+            reading.warnings.iter().any(|warning| warning.contains(&format!("{simulated} simulated spectra")));
+        assert_eq!(is_reported, simulated > 0, "{:?}", reading.warnings);
     }
 }
 
 #[test]
-fn percent_and_fractions_under_one_name_are_told_apart() {
+fn percent_and_fractions_under_one_name_are_distinguished() {
     let Some(folder) = real_files("erd") else { return };
     let profile = read(&folder.join("simnra/rbs_rough.xnra"), "iba_idf").measurements.remove(0);
     assert_eq!(contents(&profile, "O"), [60.0, 0.0]);

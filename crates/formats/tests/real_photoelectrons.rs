@@ -12,7 +12,7 @@ use aldb_formats::{Measurement, ReadError, Reading, Registry, Value};
 use serde_json::Value as Json;
 use test_support::real_files;
 
-/// Relative difference that values may have: the results are stored with nine digits, and sums are added in another
+/// Relative difference that values may have: the results are stored with nine digits, and sums are added in a different
 /// order.
 const TOLERANCE: f64 = 2e-8;
 /// Difference of energies, in eV: programs add up steps or divide ranges, and print nine digits.
@@ -87,7 +87,7 @@ fn compare(file: &str, measurement: &Measurement, [x, y]: [&str; 2], block: &Jso
     }
 }
 
-/// What a file must be read as.
+/// The expected reading of a file.
 struct File {
     folder: &'static str,
     name: &'static str,
@@ -137,7 +137,7 @@ fn every_file_reads_as_independent_programs_do() {
         let (found, reading) = read(&folder, name).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(&found, format, "{name}");
         assert_eq!(*reading.rejected, [], "{name}");
-        // Tables of peaks are no spectra.
+        // Tables of peaks are not spectra.
         let blocks: Vec<Json> = expected(&folder, name).into_iter().filter(is_spectrum).collect();
         assert_eq!(reading.measurements.len(), blocks.len(), "{name}");
         for (measurement, block) in reading.measurements.iter().zip(&blocks) {
@@ -186,7 +186,7 @@ fn vamas_settings_are_those_that_the_audit_found() {
 }
 
 #[test]
-fn the_work_function_enters_no_binding_energy() {
+fn the_work_function_is_not_part_of_binding_energies() {
     let Some(real) = real_files("") else { return };
     let (_, reading) = read(&real.join("xps"), "0-150W.vms").unwrap();
     let spectrum = &reading.measurements[0];
@@ -248,7 +248,7 @@ fn an_export_of_specs_has_the_rates_of_its_xml() {
 }
 
 #[test]
-fn a_scan_over_photon_energies_is_called_so() {
+fn a_scan_over_photon_energies_is_named_as_such() {
     let Some(real) = real_files("") else { return };
     let folder = real.join("xps");
     let (format, reading) = read(&folder, "specsxy_example.xy").unwrap();
@@ -282,7 +282,7 @@ fn synthetic_spectra_are_read_as_they_were_made() {
 }
 
 #[test]
-fn what_is_no_spectrum_is_refused_with_the_reason() {
+fn files_without_a_spectrum_are_refused_with_the_reason() {
     let Some(real) = real_files("") else { return };
     let message = |folder: &str, name: &str| read(&real.join(folder), name).unwrap_err().to_string();
     let malformed = message("xps_b", "omicron_malformed.vms");

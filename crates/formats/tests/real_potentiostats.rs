@@ -170,7 +170,7 @@ fn a_spectrum_of_zahner_is_the_whole_sweep_with_potential_and_current() {
 }
 
 #[test]
-fn an_edited_session_says_that_it_contradicts_itself() {
+fn an_edited_session_that_contradicts_itself_gives_a_warning() {
     let Some(real) = real_files("") else { return };
     let (_, reading) = read(&real.join("eis"), "29pt_palmsens.pssession");
     let [spectrum] = reading.measurements.as_slice() else { panic!("{}", reading.measurements.len()) };

@@ -1,5 +1,5 @@
 //! Reads every sample in `ingest/<format>/samples/` and compares the whole reading with the `.expected` beside it;
-//! damages every sample and looks only at what must hold for any bytes.
+//! damages every sample and checks only what must hold for any bytes.
 //!
 //! `UPDATE_EXPECT=1 cargo test -p aldb-formats` rewrites the expected readings.
 
@@ -126,7 +126,7 @@ fn every_delimited_format_has_a_sample() {
     }
 }
 
-/// What must hold whatever the bytes are: an error, or columns of one length with no more rows than bytes.
+/// Checks what must hold for any bytes: an error, or columns of one length with no more rows than bytes.
 fn check(registry: &Registry, format: &str, bytes: &[u8]) {
     let Ok((_, reading)) = registry.read(bytes, Some(format)) else { return };
     let mut rows = 0;

@@ -158,11 +158,11 @@ fn find_header(text: &str) -> Option<Header> {
                 continue;
             }
             let first_line = line.number;
-            let of = |names: Vec<String>, line| {
+            let header_of = |names: Vec<String>, line| {
                 let roles: Vec<_> = names.iter().map(|name| role(name)).collect();
                 is_profile(&roles).then_some(Header { first_line, line, separator: row_separator, names, roles })
             };
-            if let Some(header) = of(names.clone(), line.number) {
+            if let Some(header) = header_of(names.clone(), line.number) {
                 return Some(header);
             }
             // A row of units below the names.
@@ -176,7 +176,7 @@ fn find_header(text: &str) -> Option<Header> {
                     let unit = unit.trim_matches(['(', ')', '[', ']']);
                     if unit.is_empty() { name.clone() } else { format!("{name} ({unit})") }
                 });
-                if let Some(header) = of(named.collect(), below.number) {
+                if let Some(header) = header_of(named.collect(), below.number) {
                     return Some(header);
                 }
             }
@@ -436,8 +436,8 @@ fn wide(
     }
     let mut used = vec![false; header.roles.len()];
     for (place, role) in header.roles.iter().enumerate() {
-        let Role::Error(of, _) = role else { continue };
-        let element = elements.iter_mut().find(|element| match of {
+        let Role::Error(target, _) = role else { continue };
+        let element = elements.iter_mut().find(|element| match target {
             ErrorOf::Nuclide(nuclide) => element.nuclide == *nuclide,
             ErrorOf::Previous => element.content + 1 == place,
         });
@@ -459,10 +459,10 @@ fn wide(
         Some(Role::Error(_, Some(ContentUnit::Fraction))) => 100.0,
         _ => factor,
     };
-    let melt = |of: &dyn Fn(&Wide, usize) -> f64| -> Vec<f64> {
+    let unpivoted = |value: &dyn Fn(&Wide, usize) -> f64| -> Vec<f64> {
         (0..count)
             .flat_map(|row| elements.iter().map(move |element| (element, row)))
-            .map(|(element, row)| of(element, row))
+            .map(|(element, row)| value(element, row))
             .collect()
     };
     let mut columns = Vec::new();
@@ -472,29 +472,29 @@ fn wide(
     };
     for (place, (name, role)) in header.names.iter().zip(&header.roles).enumerate() {
         if let Role::Depth(depth) = role {
-            add_depth(*depth, name, melt(&|_, row| at(place, row)), &mut columns);
+            add_depth(*depth, name, unpivoted(&|_, row| at(place, row)), &mut columns);
         } else if is_kept(place, role)
             && values(place).iter().any(|value| !value.is_nan())
             && columns.len() < MOST_OTHERS
         {
-            add_other(name, melt(&|_, row| at(place, row)), &mut columns);
+            add_other(name, unpivoted(&|_, row| at(place, row)), &mut columns);
         }
     }
     let names = (0..count).flat_map(|_| elements.iter().map(|element| element.nuclide.symbol().to_owned()));
     columns.push(text_column("element", "element", names.collect()));
     if elements.iter().any(|element| element.nuclide.mass_number.is_some()) {
-        let numbers = melt(&|element, _| element.nuclide.mass_number.map_or(f64::NAN, f64::from));
+        let numbers = unpivoted(&|element, _| element.nuclide.mass_number.map_or(f64::NAN, f64::from));
         columns.push(column("mass_number", Some("1"), "mass number", numbers));
     }
     let list = |place: &dyn Fn(&Wide) -> Option<usize>| {
         let names = elements.iter().filter_map(place).filter_map(|place| header.names.get(place).cloned());
         names.collect::<Vec<_>>().join(", ")
     };
-    let contents = melt(&|element, row| at(element.content, row) * factor);
+    let contents = unpivoted(&|element, row| at(element.content, row) * factor);
     columns.push(column("content_percent", Some("%"), &list(&|element| Some(element.content)), contents));
     if elements.iter().any(|element| element.error.is_some()) {
         let errors =
-            melt(&|element, row| element.error.map_or(f64::NAN, |place| at(place, row) * error_factor(element)));
+            unpivoted(&|element, row| element.error.map_or(f64::NAN, |place| at(place, row) * error_factor(element)));
         columns.push(column("content_err_percent", Some("%"), &list(&|element| element.error), errors));
     }
     Ok(columns)

@@ -1,7 +1,7 @@
 //! Reads Igor binary waves (`.ibw`) that hold photoelectron spectra, as Scienta's SES writes them.
 //!
 //! Format: a binary header, a wave header, the numbers, then texts: formula, note, units. Either byte order: the version, a
-//! number below 256, says which. Version 2 has one axis, version 5 up to four, the first of which runs fastest; the value at
+//! number below 256, determines it. Version 2 has one axis, version 5 up to four, the first of which runs fastest; the value at
 //! a step is `offset + step × delta`. The sum of all 16-bit words of the headers is 0. SES's note holds lines of
 //! `key=value`, and the unit of the first axis its name: `Binding Energy [eV]`.
 //! Source: WaveMetrics, Technical Note 003, Igor Binary Format; waves of SES 1.2.5.

@@ -170,7 +170,7 @@ fn cycles(region: &Node, group: &Node, software: &str, reading: &mut Reading) ->
         let planned = count(settings, "num_scans");
         if planned > scans {
             spectrum.number("planned_scans", planned as f64);
-            spectrum.warnings.push(format!("{planned} scans were planned, and {scans} are stored"));
+            spectrum.warnings.push(format!("{planned} scans were planned, {scans} are stored"));
         }
         // Seconds since 1970-01-01 in UTC, by way of days since 1899-12-30.
         if let Some(time) = ole_to_iso(number(Some(cycle), "time") / 86_400.0 + 25_569.0) {
@@ -182,7 +182,7 @@ fn cycles(region: &Node, group: &Node, software: &str, reading: &mut Reading) ->
     Ok(Ok(()))
 }
 
-/// Where the counts of a region's energies are, or why nobody can say.
+/// Where the counts of a region's energies are, or why that is unknown.
 fn shape(region: &Node) -> Result<Shape, String> {
     let settings = named(region, "region");
     let mode = settings.and_then(|settings| named(settings, "scan_mode"));
@@ -193,7 +193,7 @@ fn shape(region: &Node) -> Result<Shape, String> {
         return Err(format!("its scan mode `{}` is not over kinetic energies", excerpt(mode, 40)));
     }
     if count(settings, "curves_per_scan") > 1 {
-        return Err("it has several curves a scan".to_owned());
+        return Err("it has several curves per scan".to_owned());
     }
     if !start.is_finite() || !step.is_finite() || step == 0.0 || points == 0 {
         return Err("its energies are not stated".to_owned());
@@ -230,7 +230,7 @@ fn shape(region: &Node) -> Result<Shape, String> {
 fn add(values: &[f64], shape: &Shape, counts: &mut [f64]) {
     let detectors = shape.first_steps.len();
     for (detector, first) in shape.first_steps.iter().enumerate() {
-        // The head and tail are the room that the shifts need; a step beyond them has no counts.
+        // Head and tail make room for the shifts; a step beyond them has no counts.
         let first = first.round();
         let is_inside = first >= 0.0 && first <= (shape.steps - shape.points) as f64;
         let start = if is_inside { first as usize } else { shape.head };
@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(spectrum.numbers("transmission"), Some(&[1.0, 2.0, 3.0][..]));
         assert_eq!(spectrum.metadata["started_at"], Value::Text("2022-01-28T17:35:25".to_owned()));
         assert_eq!(spectrum.metadata["software"], Value::Text("SpecsLab 2.81-r1".to_owned()));
-        assert_eq!(spectrum.warnings, ["3 scans were planned, and 1 are stored"]);
+        assert_eq!(spectrum.warnings, ["3 scans were planned, 1 are stored"]);
     }
 
     #[test]
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_aligned_or_is_not_whole_is_left_out() {
+    fn regions_that_cannot_be_aligned_or_are_incomplete_are_left_out() {
         let gain = read(file(COUNTS, 1, "2").as_bytes()).unwrap();
         assert_eq!(
             gain.warnings,

@@ -1,6 +1,6 @@
 //! Reads spectra that SPECS's programs (SpecsLab 2, Prodigy) exported as text (`.xy`).
 //!
-//! Format: comment lines with a prefix (`#` unless somebody chose another) hold `key: value`, first of the file, then of
+//! Format: comment lines with a prefix (`#` unless changed) hold `key: value`, first of the file, then of
 //! groups (`Group:`), of their regions (`Region:`) and of the cycles, curves, scans and channels of these
 //! (`Cycle: 0, Curve: 0, Scan: 0`); rows of blanks and numbers follow `ColumnLabels:`. A region's name may occur many times.
 //! Text is Latin-1, numbers have a decimal point. External channels and results of operations (backgrounds, residuals)
@@ -8,7 +8,7 @@
 //! Source: files of SpecsLab2 2.55 and 2.77 and of Prodigy 4.100, listed in `ingest/specs_xy/instrument.toml`.
 //!
 //! Not supported: scans over anything but energies (`FixedEnergies`, `DetectorVoltageScan`): these curves are left out with
-//! a warning. In `ConstantFinalState` scans the energies are those of the photons, as the metadata says.
+//! a warning. In `ConstantFinalState` scans the energies are those of the photons, as the metadata states.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ impl Adapter for SpecsXy {
     }
 
     fn evidence(&self, _probe: &Probe<'_>) -> &'static str {
-        "its first line says that SpecsLab created it"
+        "its first line names SpecsLab as its creator"
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
@@ -44,7 +44,7 @@ impl Adapter for SpecsXy {
     }
 }
 
-/// What stands before comments: before `Created by:` in the first line.
+/// The comments' prefix: the text before `Created by:` in the first line.
 fn prefix(text: &str) -> Option<&str> {
     let first = text.lines().find(|line| !line.trim().is_empty())?;
     let (prefix, program) = first.split_once("Created by:")?;
@@ -141,7 +141,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     reading.warnings.extend(left_out.iter().take(10).cloned());
     if left_out.len() > 10 {
-        reading.warnings.push(format!("{} curves in all were left out", left_out.len()));
+        reading.warnings.push(format!("{} curves were left out in all", left_out.len()));
     }
     Ok(reading)
 }
@@ -222,7 +222,7 @@ impl File<'_> {
 
     fn set(&mut self, key: &str, value: &str) {
         let level = &mut self.settings[self.level.min(3)];
-        // No export has as many; a file of nothing but settings would take memory without end.
+        // No export has as many; a file of settings alone could take unlimited memory.
         if level.len() < 500 {
             level.insert(key.to_owned(), value.to_owned());
         }
@@ -292,8 +292,8 @@ impl File<'_> {
         let is_photon = mode.starts_with("ConstantFinalState");
         if !plain.iter().any(|known| mode.eq_ignore_ascii_case(known)) && !is_photon && !mode.starts_with("Snapshot") {
             let statement = format!(
-                "line {}: the curve of region `{region}` was left out: in the scan mode `{mode}` its first column is no \
-                 energy of electrons",
+                "line {}: the curve of region `{region}` was left out: in the scan mode `{mode}` its first column is not an \
+                 electron energy",
                 self.first_line
             );
             self.left_out.push(statement);
@@ -335,7 +335,7 @@ impl File<'_> {
         self.pending = Some(Curve { spectrum, first_line: self.first_line, announced, found });
     }
 
-    /// The axis that the region says, else the one that the export was told to write.
+    /// The axis that the region states, else the one set for the export.
     fn energy_scale(&self) -> Option<&'static str> {
         let stated = |text: &str| match text.to_lowercase() {
             text if text.contains("kinetic") => Some("kinetic"),
@@ -378,7 +378,7 @@ impl File<'_> {
         let scans = if self.setting("Scan").is_empty() { self.number("Number of Scans") } else { 1.0 };
         spectrum.counting(Some(self.number("Dwell Time")), Some(scans));
         if unit == Some("counts") && scans > 1.0 {
-            // Whether scans were added up or averaged is not written anywhere.
+            // The file does not state whether scans were added up or averaged.
             spectrum.metadata.remove("counting_time_s");
         }
         let mut date = self.setting("Acquisition Date").split_whitespace();
@@ -403,7 +403,7 @@ impl File<'_> {
             _ => false,
         };
         if !is_same || columns.len() < 2 {
-            let statement = format!("the curve `{}` is over other energies and was left out", excerpt(name, 80));
+            let statement = format!("the curve `{}` has different energies and was left out", excerpt(name, 80));
             curve.spectrum.warnings.push(statement);
             return;
         }
@@ -463,11 +463,11 @@ mod tests {
         let spectrum = &reading.measurements[0];
         assert_eq!(spectrum.numbers("background"), Some(&[1.0, 2.0][..]));
         assert_eq!(spectrum.numbers("sample_temperature_k_heater"), Some(&[300.0, 301.0][..]));
-        assert_eq!(spectrum.warnings, ["the curve `Other` is over other energies and was left out"]);
+        assert_eq!(spectrum.warnings, ["the curve `Other` has different energies and was left out"]);
     }
 
     #[test]
-    fn scans_over_photons_say_so_and_scans_over_an_index_are_left_out() {
+    fn scans_over_photons_are_marked_and_scans_over_an_index_are_left_out() {
         let photons = REGION.replace("FixedAnalyzerTransmission", "ConstantFinalState");
         let index = REGION.replace("FixedAnalyzerTransmission", "FixedEnergies");
         let reading = whole(&[HEAD, &photons, SCAN, &index, SCAN]);
@@ -478,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_rows_are_rejected_and_a_cut_file_says_so() {
+    fn bad_rows_are_rejected_and_a_cut_file_is_incomplete() {
         let bad = SCAN.replace("284.5  20  1.6\n", "284.5  2x0  1.6\n284  30\n283.5  40  1.8\n");
         let reading = whole(&[HEAD, REGION, &bad]);
         let messages: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();

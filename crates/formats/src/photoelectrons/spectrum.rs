@@ -1,4 +1,4 @@
-//! One spectrum on its way into a reading: columns with distinct names, settings that somebody stated, and rows whose
+//! A spectrum while it is read: columns with distinct names, settings without placeholders, and rows whose
 //! energy and intensity are numbers.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ pub(crate) const UNKNOWN: f64 = 9.9e36;
 /// The `energy_scale` of a spectrum over photon energies.
 pub(crate) const PHOTON: &str = "photon";
 
-/// What programs write where nobody typed anything, in lower case.
+/// Placeholders of programs where nothing was entered, in lower case.
 const UNSTATED: &[&str] = &["", "not specified", "none", "n/a", "unknown", "default", ";"];
 
 /// Longest setting that is kept, in bytes: comments of CasaXPS reach tens of kilobytes.
@@ -42,7 +42,7 @@ impl Spectrum {
         self.columns.push(Column { name: free, unit, header: header.to_owned(), values: Values::Number(values) });
     }
 
-    /// Sets a text, unless it is what a program writes where nobody typed anything. NULs, which MultiPak leaves in
+    /// Sets a text, unless it is a program's placeholder for a missing one. NULs, which MultiPak leaves in
     /// labels, are left out.
     pub(crate) fn text(&mut self, name: &str, text: &str) {
         let text = without_nuls(text);
@@ -61,14 +61,14 @@ impl Spectrum {
         }
     }
 
-    /// The same for a quantity that is above 0 wherever somebody stated it.
+    /// The same for a quantity that is above 0 wherever it was entered.
     pub(crate) fn positive(&mut self, name: &str, number: f64) {
         if number > 0.0 {
             self.number(name, number);
         }
     }
 
-    /// States what the file says about a scale, or that it says nothing.
+    /// Sets the scales that the file states, or `not stated`.
     pub(crate) fn scales(&mut self, energy_scale: Option<&str>, intensity_unit: Option<&str>) {
         for (name, stated) in [("energy_scale", energy_scale), ("intensity_unit", intensity_unit)] {
             let value = stated.unwrap_or(NOT_STATED).to_owned();
@@ -94,14 +94,14 @@ impl Spectrum {
     /// The source of excitation in the usual words where the file's are known, and its photon energy.
     ///
     /// A photon energy is stated only for photoelectrons: in Auger, ion scattering or energy loss spectra the same
-    /// field holds the energy of a beam, which no binding energy follows from.
+    /// field holds the energy of a beam, from which no binding energy follows.
     pub(crate) fn source(&mut self, label: &str, energy_ev: f64, method: &str) {
         self.text("excitation_source", label);
         let is_photons = ["", "XPS", "UPS", "XPS/UPS", "ESCA"].contains(&method.trim().to_ascii_uppercase().as_str());
         self.positive(if is_photons { "excitation_energy_ev" } else { "source_energy_ev" }, energy_ev);
     }
 
-    /// Says that the energies are those of photons that were scanned while electrons of one kinetic energy were
+    /// Notes that the energies are those of photons that were scanned while electrons of one kinetic energy were
     /// counted: neither kinetic nor binding energies follow from them.
     pub(crate) fn over_photon_energies(&mut self, detected_ev: f64) {
         self.metadata.insert("energy_scale".to_owned(), Value::Text(PHOTON.to_owned()));
@@ -162,7 +162,7 @@ impl Spectrum {
         }
         bad.sort_unstable();
         bad.dedup();
-        self.warnings.push(format!("points left out because they have no energy or no intensity: {}", bad.len()));
+        self.warnings.push(format!("points left out for lack of an energy or an intensity: {}", bad.len()));
         for column in &mut self.columns {
             let mut row = 0_usize;
             let mut keep = || {
@@ -190,15 +190,15 @@ pub(crate) fn without_nuls(text: &str) -> std::borrow::Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "").into() } else { text.into() }
 }
 
-/// A name for a column of a curve that somebody labelled: a component of a fit, a further signal.
+/// A name for a column of a curve with a label: a component of a fit, a further signal.
 pub(crate) fn curve_name(label: &str) -> String {
     let name = column_name(label);
-    // A label in another script, or one that looks like a column of the table, which this isn't.
+    // A label in a non-Latin script, or one that equals a column of the table without being it.
     const TAKEN: &[&str] = &["", "energy_ev", "intensity", "counts", "background", "transmission", "point", "region"];
     if TAKEN.contains(&name.as_str()) { format!("curve_{name}").trim_end_matches('_').to_owned() } else { name }
 }
 
-/// The time of the calendar's parts, where they are a date.
+/// A date and time from its parts, where they are valid.
 pub(crate) fn calendar(parts: [f64; 6]) -> Option<String> {
     let whole = |value: f64, range: std::ops::RangeInclusive<f64>| {
         (range.contains(&value) && value.fract() == 0.0).then_some(value as u32)
@@ -217,7 +217,7 @@ pub(crate) fn even_step(energies: &[f64]) -> Option<f64> {
     let intervals = energies.len().checked_sub(1).filter(|intervals| *intervals > 0)?;
     let step = (last - first) / intervals as f64;
     let is_even = energies.windows(2).all(|pair| ((pair[1] - pair[0]) - step).abs() <= 1e-3 * step.abs() + 1e-9);
-    // Decimal places that a person would write, instead of those that dividing leaves.
+    // The decimal places of a written number, instead of those that division leaves.
     (is_even && step != 0.0).then(|| (step * 1e6).round() / 1e6)
 }
 
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beam_energy_is_no_photon_energy() {
+    fn a_beam_energy_is_not_a_photon_energy() {
         let mut spectrum = Spectrum::default();
         spectrum.source("He+", 1000.0, "ISS");
         assert!(!spectrum.metadata.contains_key("excitation_energy_ev"));

@@ -1,6 +1,6 @@
 //! Reads VAMAS files (`.vms`, `.npl`), the transfer format of surface analysis.
 //!
-//! Format: one item on each line, without names: what a line is follows from its place and from items before it. A
+//! Format: one item on each line, without names: the meaning of a line follows from its place and from items before it. A
 //! header (identifiers, comment, experiment and scan mode, labels of variables, which parameters blocks leave out), then
 //! blocks, each with some forty parameters and its ordinates, then `end of experiment`.
 //! Source: Dench, Hazell and Seah, Surf. Interface Anal. 13, 63 (1988), which became ISO 14976:1998; files of Kratos,
@@ -10,7 +10,7 @@
 //! any line ends, a missing last line (with a warning), 1E+37 for any number that isn't known.
 //!
 //! Energies are the file's: a calibration that CasaXPS wrote into a comment is metadata and is not applied, and the work
-//! function enters nothing. Not supported: maps (scan mode `MAPPING`), and blocks over anything but an electron energy;
+//! function is not used. Not supported: maps (scan mode `MAPPING`), and blocks over anything but an electron energy;
 //! these are left out with a warning.
 
 mod block;
@@ -40,7 +40,7 @@ impl Adapter for Vamas {
     }
 
     fn evidence(&self, _probe: &Probe<'_>) -> &'static str {
-        "it starts with VAMAS's first line"
+        "it starts with the first line of VAMAS files"
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
@@ -52,7 +52,7 @@ impl Adapter for Vamas {
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] where an item isn't what its place asks for; [`ReadError::NotSupported`] for maps and for
+/// [`ReadError::Malformed`] where an item isn't what its place requires; [`ReadError::NotSupported`] for maps and for
 /// files without a spectrum over energy.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let decoded = decode(file);
@@ -80,14 +80,14 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             Err(Stop::Bad(error)) => return Err(error),
         };
         let is_cut = block.values.missing > 0;
-        match spectrum::of(&block, &header) {
+        match spectrum::from_block(&block, &header) {
             Ok(spectrum) => {
                 let place = |row: usize| Place::Line(block.values.line + (row * block.variables.len()) as u64);
                 spectrum.finish(place, &mut reading)?;
             }
             Err(why) => {
                 left_out += 1;
-                // A handful says what such blocks are; the rest is counted.
+                // The first few show what such blocks are; the rest is counted.
                 if left_out <= 10 {
                     reading.warnings.push(format!("block {number} (`{}`) was left out: {why}", block.id));
                 }
@@ -108,10 +108,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-/// Says what the file's end and its blocks together tell.
+/// Adds warnings about the file's end and its blocks.
 fn finish(items: &Items<'_>, header: &Header<'_>, left_out: usize, reading: &mut Reading) -> Result<(), ReadError> {
     if left_out > 10 {
-        reading.warnings.push(format!("{left_out} blocks in all were left out"));
+        reading.warnings.push(format!("{left_out} blocks were left out in all"));
     }
     if reading.measurements.is_empty() {
         if left_out > 0 {
@@ -131,13 +131,13 @@ fn finish(items: &Items<'_>, header: &Header<'_>, left_out: usize, reading: &mut
             format!("the last line, `{TERMINATOR}`, is missing")
         } else {
             format!(
-                "line {}: expected `{TERMINATOR}` after {} blocks, found more: the file holds more than it announces",
+                "line {}: expected `{TERMINATOR}` after {} blocks, found more: the file has more blocks than it announces",
                 items.line(),
                 header.blocks
             )
         });
     }
-    // Instruments write an etch time of 0 into every file that is no depth profile.
+    // Instruments write an etch time of 0 into every file that is not a depth profile.
     let is_profile = |value: Option<&Value>| matches!(value, Some(Value::Number(time)) if *time != 0.0);
     if !reading.measurements.iter().any(|measurement| is_profile(measurement.metadata.get("etch_time_s"))) {
         for measurement in &mut reading.measurements {

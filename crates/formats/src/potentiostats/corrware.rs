@@ -4,13 +4,13 @@
 //! `End Comments` names the columns; below it rows in blanks or tabs with a decimal point. `Data Points:` counts the rows.
 //!
 //! Currents are stored as densities, divided by the `Surface Area`: the current is their product. The area itself is
-//! metadata unless it is 1, which stands there until somebody types another.
+//! metadata unless it is 1, CorrWare's default.
 //!
 //! Source: a file of CorrWare 2.6b; corrosionR (MIT) for the columns.
 
 use std::collections::BTreeMap;
 
-use super::setting::{is_typed_area, number, text};
+use super::setting::{is_entered_area, number, text};
 use crate::column::{Heading, interpret_for};
 use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
@@ -60,7 +60,7 @@ impl Adapter for CorrWare {
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] where the file is none or ends before its rows, [`ReadError::ColumnMissing`] where the line
+/// [`ReadError::Malformed`] where the file is not a `.cor` or ends before its rows, [`ReadError::ColumnMissing`] where the line
 /// before these names no potential.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let decoded = decode(file);
@@ -119,7 +119,8 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
                     values: Values::Number(values.iter().map(|density| density * area).collect()),
                 }),
                 None => {
-                    warnings.push("no surface area is stated: the current does not follow from its density".to_owned());
+                    warnings
+                        .push("no surface area is stated: the current cannot be computed from its density".to_owned());
                 }
             }
         }
@@ -135,7 +136,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-/// What the columns are, and their words.
+/// The columns' headings, and their headers as written.
 fn headings(line: Line<'_>) -> Result<Vec<(Heading, String)>, ReadError> {
     let mut headings: Vec<(Heading, String)> = Vec::new();
     for words in line.text.split_whitespace().take(MOST_COLUMNS) {
@@ -181,7 +182,7 @@ fn setting<'a>(settings: &[&'a str], key: &str) -> Option<&'a str> {
     settings.iter().find_map(|line| line.trim_start().strip_prefix(key)?.strip_prefix(':')).map(str::trim)
 }
 
-/// Takes what the settings state; the number of rows that they announce.
+/// Takes the settings; returns the number of rows that they announce.
 fn describe(settings: &[&str], metadata: &mut BTreeMap<String, Value>) -> Option<u64> {
     if let Some(program) = settings.first() {
         text(metadata, "software", &program.replace(": Version", ""));
@@ -199,7 +200,7 @@ fn describe(settings: &[&str], metadata: &mut BTreeMap<String, Value>) -> Option
         .collect();
     text(metadata, "comment", &comments.join("\n"));
     let value = |key: &str| setting(settings, key).unwrap_or_default();
-    number(metadata, "electrode_area_cm2", value("Surface Area"), is_typed_area);
+    number(metadata, "electrode_area_cm2", value("Surface Area"), is_entered_area);
     number(metadata, "open_circuit_v", value("Open Circuit Potential (V)"), |_| true);
     number(metadata, "reference_potential_v", value("Reference Potential"), |potential| potential != 0.0);
     // In mV/s, as the experiment's name repeats it (`100mV/S`).

@@ -4,7 +4,7 @@
 //! the first three are frequency (Hz), Z' and −Z'' (Ohm); then numbers and dates.
 //!
 //! Source: pyimpspec's reader (tests and documentation); a file. What the other six numbers of a point are is not known:
-//! they are kept under their place where they are not all 0.
+//! they are kept under their position where they are not all 0.
 
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         ReadError::malformed(
             Place::Line(line),
             expected,
-            if found.is_empty() { "nothing".to_owned() } else { format!("`{}`", excerpt(found, 40)) },
+            if found.is_empty() { "an empty line".to_owned() } else { format!("`{}`", excerpt(found, 40)) },
         )
     };
     let version = lines.next().map_or("", |(_, line)| line);

@@ -6,7 +6,7 @@
 //!
 //! Source: pyimpspec's reader (tests and documentation); a file.
 //!
-//! Not read: other methods, because what their columns are is documented nowhere. They end in
+//! Not read: other methods, because their columns are undocumented. They end in
 //! [`ReadError::NotSupported`].
 
 use std::collections::BTreeMap;
@@ -54,9 +54,9 @@ impl Adapter for IviumIdf {
 ///
 /// # Errors
 ///
-/// [`ReadError::NotSupported`] for another method than impedance, [`ReadError::Malformed`] where there are no data.
+/// [`ReadError::NotSupported`] for methods other than impedance, [`ReadError::Malformed`] where there are no data.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
-    // Among the text stand other bytes, so that only an 8-bit encoding keeps all lines.
+    // The text has other bytes in it, so that only an 8-bit encoding keeps all lines.
     let decoded = encoding_rs::WINDOWS_1252.decode_without_bom_handling(file).0;
     let text: &str = &decoded;
     let method = value(text, "Method").unwrap_or_default();
@@ -77,7 +77,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     while let Some(found) = places.next() {
         line += memchr::memchr_iter(b'\n', text.as_bytes().get(at..found + 1).unwrap_or_default()).count() as u64;
         at = found + 1;
-        // Whatever number of rows a block claims, it ends before the next.
+        // Whatever number of rows a block announces, it ends before the next.
         let end = places.peek().map_or(text.len(), |next| next + 1);
         block(text.get(..end).unwrap_or_default(), at, line, &settings, &mut reading)?;
     }
@@ -100,7 +100,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-/// The value of the first line `key=…`, without the bytes that are no text.
+/// The value of the first line `key=…`, without the bytes that are not text.
 fn value<'t>(text: &'t str, key: &str) -> Option<&'t str> {
     let at = text.find(&format!("\n{key}="))?;
     let line = text.get(at + key.len() + 2..)?.lines().next()?;

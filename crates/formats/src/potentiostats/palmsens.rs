@@ -1,6 +1,6 @@
 //! Reads PalmSens sessions (`.pssession`): everything that PSTrace had open when it saved.
 //!
-//! Format: JSON in UTF-16, low byte first, with a byte order mark at the start and mostly another at the end. A session
+//! Format: JSON in UTF-16, low byte first, with a byte order mark at the start and usually a second one at the end. A session
 //! has measurements; each has a data set (arrays of one quantity each, typed by `ArrayType` and the type of their unit),
 //! curves (pairs of these arrays, for plotting) and, for impedance, a list of spectra with data sets of their own: one a
 //! channel, which holds the sweeps of several scans one after the other. The data set of the measurement then repeats
@@ -32,7 +32,7 @@ use crate::{
 use arrays::{FREQUENCY, Z_IM, Z_RE, columns, is_measured};
 use session::{Array, DataSet, Recorded, Session};
 
-/// Measurements that a reading may have, so that a small file of many tiny ones cannot repeat its settings without end.
+/// Measurements that a reading may have, so that a small file of many tiny ones cannot repeat its settings without limit.
 const MOST_MEASUREMENTS: usize = 20_000;
 
 /// Arrays of a data set that are read; PSTrace writes some twenty.
@@ -94,7 +94,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         }
     }
     if reading.measurements.is_empty() {
-        let why = reading.warnings.first().cloned().unwrap_or_else(|| "none that can be used".to_owned());
+        let why = reading.warnings.first().cloned().unwrap_or_else(|| "none that can be read".to_owned());
         return Err(malformed(
             Place::Offset(0),
             "measurements of two of time, potential and current, or of impedance",
@@ -109,7 +109,7 @@ fn array(data: &DataSet, kind: i64) -> Option<&Array> {
     data.arrays.iter().find(|array| array.kind == Some(kind))
 }
 
-/// What holds for every measurement made of `recorded`.
+/// Metadata of every measurement made of `recorded`.
 fn metadata_of(recorded: &Recorded, session: &Session, technique: Technique) -> BTreeMap<String, Value> {
     let mut metadata = BTreeMap::new();
     method::describe(&recorded.method, technique, &mut metadata);
@@ -154,7 +154,7 @@ fn impedance(recorded: &Recorded, session: &Session, is_cut: bool, reading: &mut
         if let (Some([frequencies, ..]), [[others, ..]]) = (own, listed.as_slice()) {
             warnings.push(format!(
                 "the file contradicts itself: the measurement's data set has these {} points, its list of spectra has \
-                 another one of {} points, which is left out",
+                 a different one of {} points, which is left out",
                 frequencies.len(),
                 others.len()
             ));
@@ -164,7 +164,7 @@ fn impedance(recorded: &Recorded, session: &Session, is_cut: bool, reading: &mut
     }
     if !agrees && !is_cut {
         reading.warnings.push(format!(
-            "the file contradicts itself: the data set of measurement `{}` is none of its {} listed spectra and is left out",
+            "the file contradicts itself: the data set of measurement `{}` is not among its {} listed spectra and is left out",
             recorded.title,
             listed.len()
         ));
@@ -184,7 +184,7 @@ fn sweeps(
     reading: &mut Reading,
 ) {
     let Some(key) = key_values(data) else {
-        reading.warnings.push(format!("spectrum `{title}` has no frequency, Z' and Z'' and is left out"));
+        reading.warnings.push(format!("spectrum `{title}` lacks frequency, Z' or Z'' and is left out"));
         return;
     };
     let [frequencies, ..] = key;
@@ -206,7 +206,7 @@ fn sweeps(
         data.arrays.iter().filter(|array| is_measured(array)).take(MOST_ARRAYS).partition(fits);
     if !others.is_empty() && !is_cut {
         let names: Vec<_> = others.iter().map(|array| format!("`{}`", array.description)).collect();
-        warnings.push(format!("{} have another number of values and are left out", names.join(", ")));
+        warnings.push(format!("{} have a different number of values and are left out", names.join(", ")));
     }
     let starts = sweep_starts(frequencies.get(..rows).unwrap_or_default());
     let count = starts.len();
@@ -241,7 +241,7 @@ fn channel_of(title: &str) -> Option<f64> {
     digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// The rows of all arrays as columns of names of their own; arrays that contradict their own unit are left out and said.
+/// The rows of all arrays as columns of names of their own; arrays that contradict their own unit are left out with a warning.
 fn all_columns(used: &[&Array], rows: Range<usize>, warnings: &mut Vec<String>) -> Vec<Column> {
     let mut all: Vec<Column> = Vec::new();
     for array in used {
@@ -262,7 +262,7 @@ fn all_columns(used: &[&Array], rows: Range<usize>, warnings: &mut Vec<String>) 
             all.push(column);
         }
     }
-    // Older sessions write one and the same time, mostly 0, at every frequency: nobody measured it.
+    // Older sessions write one and the same time, mostly 0, at every frequency: it was not measured.
     if let Some(at) = all.iter().position(|column| column.name == "time_s")
         && let Values::Number(times) = &all[at].values
         && times.len() > 1
@@ -273,7 +273,7 @@ fn all_columns(used: &[&Array], rows: Range<usize>, warnings: &mut Vec<String>) 
     all
 }
 
-/// Adds a spectrum without the points that cannot be: these are rejected.
+/// Adds a spectrum without its impossible points, which are rejected.
 fn push_trusted(mut measurement: Measurement, reading: &mut Reading) {
     let is_bad = |frequency: f64| !(frequency > 0.0 && frequency.is_finite());
     let bad: Vec<bool> = measurement.numbers("frequency_hz").unwrap_or_default().iter().map(|f| is_bad(*f)).collect();

@@ -1,4 +1,4 @@
-//! Puts what a file states into a measurement's metadata; what nobody typed stays absent.
+//! Puts the settings of a file into a measurement's metadata; defaults and placeholders are left out.
 
 use std::collections::BTreeMap;
 
@@ -24,8 +24,8 @@ pub(super) fn number(metadata: &mut BTreeMap<String, Value>, name: &str, words: 
     }
 }
 
-/// Whether somebody typed this area: 1 cm² is what a program's form holds until then.
+/// Whether this area was entered: 1 cm² is the default of the programs' forms.
 #[expect(clippy::float_cmp, reason = "the form's own 1 is stored exactly")]
-pub(super) fn is_typed_area(area_cm2: f64) -> bool {
+pub(super) fn is_entered_area(area_cm2: f64) -> bool {
     area_cm2 > 0.0 && area_cm2 != 1.0
 }

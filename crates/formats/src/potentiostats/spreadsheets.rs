@@ -25,7 +25,7 @@ use crate::{
     Value, Values,
 };
 
-/// Sweeps that a sheet is parted into.
+/// Sweeps that a sheet is split into.
 const MOST_SWEEPS: usize = 10_000;
 /// Columns of a sheet that are read.
 const MOST_COLUMNS: usize = 500;
@@ -70,7 +70,7 @@ impl Adapter for PsTraceXlsx {
     }
 
     fn read_probed(&self, probe: &Probe<'_>) -> Result<Reading, ReadError> {
-        read(probe, Curves::below_units, "pairs of columns below their units, as `V` and `µA`")
+        read(probe, Curves::below_units, "pair below its units, such as `V` and `µA`")
     }
 }
 
@@ -79,7 +79,7 @@ trait Table {
     /// Takes a row below the header.
     fn row(&mut self, row: &Row);
 
-    /// Adds the measurements of the sheet; `damage` says where and why the sheet is damaged.
+    /// Adds the measurements of the sheet; `damage` states where and why the sheet is damaged.
     fn finish(self, sheet: &Sheet, damage: Option<&str>, reading: &mut Reading);
 }
 
@@ -95,7 +95,7 @@ fn sniff<T>(probe: &Probe<'_>, layout: Layout<T>) -> Match {
 ///
 /// # Errors
 ///
-/// [`ReadError::ColumnMissing`] where that is none, and what [`crate::workbook::Workbook`] refuses.
+/// [`ReadError::ColumnMissing`] where there are none, and what [`crate::workbook::Workbook`] refuses.
 fn read<T: Table>(probe: &Probe<'_>, layout: Layout<T>, expected: &str) -> Result<Reading, ReadError> {
     let workbook = probe.workbook()?;
     let mut reading = Reading::default();
@@ -138,7 +138,7 @@ struct Quantities {
     header: String,
     is_needed: bool,
     numbers: Vec<f64>,
-    /// Words that stand where no number does, by row.
+    /// Words in place of a number, by row.
     words: BTreeMap<usize, String>,
 }
 
@@ -163,7 +163,7 @@ struct Impedance {
 }
 
 impl Impedance {
-    /// Looks for the first row that names what an impedance spectrum needs.
+    /// Finds the first row that names what an impedance spectrum needs.
     fn below_header(head: &[Row]) -> Option<(usize, Self)> {
         head.iter().enumerate().find_map(|(place, row)| {
             let cells = row.cells.iter().filter(|(_, cell)| !cell.words().is_empty()).take(MOST_COLUMNS);
@@ -190,7 +190,7 @@ impl Impedance {
         })
     }
 
-    /// The number of each column and the words that stand where no number does.
+    /// The number of each column, and the words in place of a number.
     fn point(&self, row: &Row) -> Result<Vec<(f64, String)>, ReadError> {
         let place = row.place();
         let value = |quantity: &Quantities| {
@@ -247,7 +247,8 @@ impl Table for Impedance {
         let mut starts = sweep_starts(frequencies);
         if starts.len() > MOST_SWEEPS {
             starts = vec![0];
-            warnings.push(format!("the frequency turns back more than {MOST_SWEEPS} times: the sweeps are not parted"));
+            warnings
+                .push(format!("the frequency reverses more than {MOST_SWEEPS} times: the sweeps are not separated"));
         }
         reading.rejected.append(reading.measurements.len(), self.rejected);
         let ends: Vec<usize> = starts.iter().skip(1).copied().chain([frequencies.len()]).collect();
@@ -290,8 +291,8 @@ struct Curve {
 struct Curves(Vec<Curve>);
 
 impl Curves {
-    /// Looks for the row of units: all its cells are units, two and two side by side, and a title stands above the first of
-    /// each two.
+    /// Finds the row of units: all its cells are units in adjacent pairs, and a title is above the first of
+    /// each pair.
     fn below_units(head: &[Row]) -> Option<(usize, Self)> {
         head.iter().enumerate().skip(1).find_map(|(place, row)| {
             let titles = head.get(place - 1)?;
@@ -319,7 +320,7 @@ impl Curves {
     }
 }
 
-/// The column that a unit alone says a value belongs to.
+/// The column that follows from a unit alone.
 fn quantity(unit: &str) -> Option<&'static str> {
     match Unit::parse(unit)?.quantity {
         Quantity::Potential => Some("potential_v"),
@@ -367,7 +368,7 @@ impl Table for Curves {
                 values: Values::Number(numbers),
             });
             let mut metadata = BTreeMap::new();
-            // `Curve` is what PSTrace calls one that nobody named.
+            // `Curve` is PSTrace's default name.
             text(&mut metadata, "title", if curve.title == "Curve" { "" } else { &curve.title });
             text(&mut metadata, "sheet", &sheet.name);
             text(&mut metadata, "instrument", "PalmSens");
@@ -396,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sign_of_the_imaginary_part_is_what_the_header_of_the_sheet_says() {
+    fn the_header_of_the_sheet_determines_the_sign_of_the_imaginary_part() {
         let rows: &[&[&str]] = &[
             &["a synthetic film"],
             &["f/kHz", "Z' (Ω)", "-Z'' (Ω)", "range"],
@@ -417,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn curves_stand_in_pairs_of_columns_below_their_units() {
+    fn curves_are_pairs_of_columns_below_their_units() {
         let rows: &[&[&str]] =
             &[&["Curve", "", "blank"], &["V", "µA", "s", "mV"], &["0.5", "2", "0", "10"], &["0.6", "3"], &["0.7", "x"]];
         let reading = read_sheet(rows, Curves::below_units).unwrap();

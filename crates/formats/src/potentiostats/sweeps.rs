@@ -1,4 +1,4 @@
-//! Parts the points of several spectra that stand one after the other.
+//! Splits the points of several consecutive spectra.
 
 use crate::delimited::sweep::Sweep;
 

@@ -7,11 +7,11 @@
 //!
 //! Source: a file of VersaStudio 2.52; impedance.py, `readVersaStudio`.
 //!
-//! Not read here: files in which any row has a frequency. `ingest/versastudio_par/` describes these.
+//! Not read by this module: files in which any row has a frequency. `ingest/versastudio_par/` describes these.
 
 use std::collections::BTreeMap;
 
-use super::setting::{is_typed_area, number, text};
+use super::setting::{is_entered_area, number, text};
 use crate::column::{Heading, interpret_for};
 use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
@@ -132,7 +132,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-/// What the columns of a definition are.
+/// The columns of a definition.
 fn columns(definition: &str, line: u64) -> Result<Vec<(Heading, String)>, ReadError> {
     let mut headings: Vec<(Heading, String)> = Vec::new();
     let names = definition.split(',').map(str::trim).take(MOST_COLUMNS).collect::<Vec<_>>();
@@ -143,7 +143,7 @@ fn columns(definition: &str, line: u64) -> Result<Vec<(Heading, String)>, ReadEr
             "E Applied(V)" => heading.name = "control_potential_v".to_owned(),
             "Segment #" => heading.name = "segment".to_owned(),
             "Point #" => heading.name = "point_number".to_owned(),
-            // 0 in rows of direct current: no frequency of a spectrum.
+            // 0 in rows of direct current: not a frequency of a spectrum.
             _ if heading.name == "frequency_hz" => heading.name = "ac_frequency_hz".to_owned(),
             _ => {}
         }
@@ -237,7 +237,7 @@ fn describe(file: &str) -> BTreeMap<String, Value> {
             ("Experiment", "TimeAcquired") => time = value.trim(),
             ("Experiment", "DateAcquired") => date = value.trim(),
             ("Action0", "Working Electrode Area (cm2)") => {
-                number(&mut metadata, "electrode_area_cm2", value, is_typed_area);
+                number(&mut metadata, "electrode_area_cm2", value, is_entered_area);
             }
             ("Action0", "Measured Open Circuit") => {
                 let millivolts = value.strip_suffix(" mV").and_then(|number| parse_number(number, DecimalMark::Point));

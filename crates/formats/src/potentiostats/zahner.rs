@@ -1,7 +1,7 @@
 //! Reads files of Zahner's Thales: impedance spectra (`.ism`) and current-voltage curves (`.isc`).
 //!
 //! Both are big-endian without a signature: counts of 6 bytes, numbers of 8, integers of 2, and words with a length of
-//! 2 bytes before them and their letters in the other case (`mea13` is MEA13). What tells them apart from other bytes is
+//! 2 bytes before them and their letters in the other case (`mea13` is MEA13). They are distinguished from other bytes in
 //! that their counts, sizes and dates agree. [`ism`] and [`isc`] describe them.
 //!
 //! Source: zahner-analysis (Zahner-Elektrik, MIT), `IsmImport`, `IscImport` and `thales_file_utils`; a file of each.
@@ -79,7 +79,7 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// The number of points of which the file gives the last one's place, if `bytes_each` bytes can be there for each.
+/// The number of points of which the file gives the last one's place, if the file can have `bytes_each` bytes for each.
 fn points(last: i64, bytes_each: usize, rest: usize) -> Option<usize> {
     let points = usize::try_from(last.checked_add(1)?).ok()?;
     (points > 0 && points.checked_mul(bytes_each)? <= rest).then_some(points)
@@ -94,7 +94,7 @@ fn date(words: &str) -> Option<String> {
     calendar_day(year, month, day).map(|date| date.to_string())
 }
 
-/// The temperature in `25.0+-0.1C`; `0.1+-0.9C` is what stands there without a sensor.
+/// The temperature in `25.0+-0.1C`; `0.1+-0.9C` is written without a sensor.
 fn temperature(words: &str, metadata: &mut BTreeMap<String, Value>) {
     let Some((value, spread)) = words.trim_end_matches(['C', 'c', '°']).split_once("+-") else { return };
     let number = |words: &str| parse_number(words, DecimalMark::Point).filter(|number| number.is_finite());
@@ -116,7 +116,7 @@ fn with_unit(words: &str, quantity: Quantity) -> Option<f64> {
     parse_number(&format!("{number}e{exponent}"), DecimalMark::Point).filter(|number| number.is_finite())
 }
 
-/// The area of an electrode as somebody typed it, in cm².
+/// The area of an electrode as entered, in cm².
 fn area(words: &str, metadata: &mut BTreeMap<String, Value>) {
     let bare = words.trim_end_matches(|c: char| c.is_alphabetic() || c == '²' || c == ' ' || c == '^');
     let bare = bare.strip_suffix("cm2").or_else(|| bare.strip_suffix("CM2")).unwrap_or(bare).trim();

@@ -1,7 +1,7 @@
 //! Reads the as-run log that aldb writes while it drives a reactor's controller: what was planned, and what was done.
 //!
 //! Format: text in UTF-8. The line `# aldb as-run log 1`, remarks `# key: value`, a header, then a row for each command,
-//! change of state, reading and step that ended. Cells are parted by commas, with quotes as in RFC 4180 where they hold a
+//! change of state, reading and step that ended. Cells are separated by commas, with quotes as in RFC 4180 where they hold a
 //! comma, a quote or a line break; the decimal mark is a point. aldb ends every row with a line end, so a last row without
 //! one was cut off, even where it seems whole.
 //!
@@ -41,9 +41,9 @@ const MOST_REMARKS: usize = 100;
 const LONGEST_REMARK: usize = 1000;
 /// Lines that one row may take by line breaks in quotes. A quote that damage left open must not swallow the rows after it.
 const MOST_LINES: usize = 8;
-/// Remarks without which a log belongs to nothing.
+/// Remarks without which a log cannot be assigned.
 const EXPECTED: [&str; 4] = ["run_id", "recipe_id", "reactor", "started_at"];
-/// Events that tell how a run ended, or that nobody could watch its end.
+/// Events that state how a run ended, or that its end was not observed.
 const LAST_EVENTS: [&str; 2] = ["end", "lost"];
 
 /// What a column holds.
@@ -54,7 +54,7 @@ enum Holds {
     Number(&'static str, f64),
 }
 
-/// The columns in their order, called alike in the log and in the table.
+/// The columns in their order, with the same names in the log and in the table.
 const COLUMNS: [(&str, Holds); 14] = [
     ("time_s", Holds::Number("s", f64::NEG_INFINITY)),
     ("event", Holds::Words),
@@ -122,7 +122,7 @@ impl Adapter for AsRun {
     }
 }
 
-/// Takes a line before the header, if it is a remark or blank; whether it was. What is stated first stands.
+/// Takes a line before the header, if it is a remark or blank; returns whether it was. Of repeated remarks the first counts.
 fn take_remark(line: &str, remarks: &mut BTreeMap<String, String>) -> bool {
     let Some(remark) = line.strip_prefix('#') else { return line.trim().is_empty() };
     if let Some((key, value)) = remark.split_once(':')
@@ -137,7 +137,7 @@ fn take_remark(line: &str, remarks: &mut BTreeMap<String, String>) -> bool {
     true
 }
 
-/// The remarks as settings, and what is wrong with them. By two of them the log is tied to its run and recipe: one that
+/// The remarks as settings, and what is wrong with them. Two of them link the log to its run and recipe: one that
 /// damage has changed is left out.
 fn settings(mut remarks: BTreeMap<String, String>) -> (BTreeMap<String, Value>, Vec<String>) {
     let mut warnings = Vec::new();
@@ -170,12 +170,12 @@ fn local_time(words: &str) -> Option<String> {
     parse_local_time(date, time, DateOrder::DayFirst).map(|time| time.iso)
 }
 
-/// Why a row is none.
+/// Why a row is rejected.
 #[derive(Debug)]
 enum Fault {
     /// A quote does not close.
     OpenQuote,
-    /// A quote stands neither around a whole cell nor doubled in one.
+    /// A quote is neither around a whole cell nor doubled in one.
     StrayQuote,
     FieldCount(usize),
     NotANumber(usize, String),
@@ -217,7 +217,7 @@ impl Rows {
         rows
     }
 
-    /// Appends a row, or nothing of it.
+    /// Appends a whole row, or none of its cells.
     fn push(&mut self, cells: &[Cow<'_, str>]) -> Result<(), Fault> {
         let mut numbers = [f64::NAN; COLUMNS.len()];
         for (place, (cell, (_, holds))) in cells.iter().zip(COLUMNS).enumerate() {
@@ -245,7 +245,7 @@ impl Rows {
     fn incomplete(&self) -> Option<String> {
         match self.cut_off {
             Some(line) => Some(ends_in_line(line)),
-            None if !self.has_end => Some("no row says how the run ended".to_owned()),
+            None if !self.has_end => Some("no row states how the run ended".to_owned()),
             None => None,
         }
     }
@@ -340,7 +340,7 @@ fn error(line: Line<'_>, fault: Fault) -> ReadError {
             ReadError::malformed(Place::Line(line.number), "a quote at the end of a cell in quotes", "none")
         }
         Fault::StrayQuote => {
-            let expected = "quotes around whole cells, and doubled ones in them";
+            let expected = "quotes around whole cells, doubled inside them";
             ReadError::malformed(Place::Line(line.number), expected, format!("`{}`", excerpt(line.text, 80)))
         }
         Fault::FieldCount(found) => ReadError::FieldCount { place, expected: COLUMNS.len(), found },
@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_planned_and_what_was_done_stand_side_by_side() {
+    fn planned_and_actual_values_are_side_by_side() {
         let reading =
             read("20.1,dose,running,1,1,TMB,20,20.1,0.5,0.61,250,249.8,pressure,\n21,end,complete,,,,,,,,,,,\n");
         let log = &reading.measurements[0];
@@ -429,8 +429,8 @@ mod tests {
         assert_eq!(
             rejected(&reading),
             [
-                "line 7: expected quotes around whole cells, and doubled ones in them, found `1,state,ready,,,,,,,,,,,\"open`",
-                "line 9: expected quotes around whole cells, and doubled ones in them, found `3,reading,ready,,,,,,,,,,,a\"b`"
+                "line 7: expected quotes around whole cells, doubled inside them, found `1,state,ready,,,,,,,,,,,\"open`",
+                "line 9: expected quotes around whole cells, doubled inside them, found `3,reading,ready,,,,,,,,,,,a\"b`"
             ]
         );
     }
@@ -452,8 +452,8 @@ mod tests {
     #[test]
     fn a_log_that_stops_between_two_rows_is_incomplete_too() {
         for (rows, expected) in [
-            ("", Some("no row says how the run ended")),
-            ("1,state,running,,,,,,,,,,,\n", Some("no row says how the run ended")),
+            ("", Some("no row states how the run ended")),
+            ("1,state,running,,,,,,,,,,,\n", Some("no row states how the run ended")),
             ("1,lost,running,,,,,,,,,,,\n", None),
             ("1,end,aborted,,,,,,,,,,,\n", None),
         ] {
@@ -463,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_cannot_be_are_named_with_their_line() {
+    fn impossible_rows_are_reported_with_their_line() {
         let reading = read(
             ",reading,,,,,,,,,,,,\n1,reading,,,,,,,,1 Pa,,,,\n2,reading,,,,,,,,-0.1,,,,\n3,reading,,,,,,,,,,-300,,\n\
              4,reading\n5,reading,,,,,,,,inf,,,,\n6,reading,,,,,,,,,,,,,\n",
@@ -483,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn remarks_by_which_a_log_is_tied_are_left_out_where_they_are_damaged() {
+    fn remarks_that_link_a_log_are_left_out_where_they_are_damaged() {
         let head = HEAD.replace("ddeeff", "dd").replace("# run_id: R-1\n", "# run_id:\n").replace("11-23", "13-23");
         let reading = AsRun.read(head.as_bytes()).unwrap();
         assert_eq!(

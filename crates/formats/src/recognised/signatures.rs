@@ -1,4 +1,4 @@
-//! What the formats that aren't read look like, by field. The first that fits counts, so special ones go before general
+//! Signatures of formats that are known but not read, by field. The first that fits counts, so special ones go before general
 //! ones.
 
 mod containers;

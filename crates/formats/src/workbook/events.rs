@@ -1,4 +1,4 @@
-//! The XML of a workbook's member, tag by tag, while it is unpacked: nothing is held but the tag or text at hand.
+//! Reads the XML of a workbook's member tag by tag while it is unpacked: only the current tag or text is held.
 
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader, Read};
@@ -14,7 +14,7 @@ const LONGEST: usize = 1 << 20;
 /// Deepest nesting of elements.
 const DEEPEST: usize = 64;
 
-/// What comes next in the XML.
+/// The next part of the XML.
 pub(super) enum Event<'e> {
     Start(BytesStart<'e>),
     /// An element without contents.
@@ -66,7 +66,7 @@ impl<R: Read> Events<R> {
     ///
     /// # Errors
     ///
-    /// Place and cause, in words, where the XML is damaged or ends: callers stop at the end tag that they wait for.
+    /// Place and cause, where the XML is damaged or ends: callers stop at the end tag that they wait for.
     pub(super) fn next(&mut self) -> Result<Event<'_>, String> {
         use quick_xml::events::Event as Xml;
         self.buffer.clear();
@@ -106,14 +106,14 @@ impl<R: Read> Events<R> {
     ///
     /// # Errors
     ///
-    /// Why the member is not what was packed, in words.
+    /// Why the member is not what was packed.
     pub(super) fn finish(self) -> Result<(), String> {
         let mut rest = self.reader.into_inner().inner;
         std::io::copy(&mut rest, &mut std::io::sink()).map(|_| ()).map_err(|error| error.to_string())
     }
 }
 
-/// Bytes of which `left` may be read before somebody allows more.
+/// Bytes of which `left` may be read until the limit is raised.
 struct Limited<R> {
     inner: R,
     left: usize,

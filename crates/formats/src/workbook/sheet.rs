@@ -1,4 +1,4 @@
-//! The rows of a sheet while its member is unpacked.
+//! Reads the rows of a sheet while its member is unpacked.
 
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use super::{Cell, LARGEST_TEXTS, MOST_COLUMNS, Row, Texts, malformed};
 use crate::ReadError;
 use crate::text::excerpt;
 
-/// Calls `take` with each row that has a cell, until it returns `Break`. Says where and why the sheet is damaged, if it is.
+/// Calls `take` with each row that has a cell, until it returns `Break`. Returns where and why the sheet is damaged, if it is.
 ///
 /// # Errors
 ///
@@ -28,7 +28,7 @@ pub(super) fn read_rows(
     let mut last_whole = None;
     let mut at = Position::default();
     let (mut cells, mut missing) = (0_usize, 0_usize);
-    // Bytes of the texts that stand in the row itself.
+    // Bytes of the texts in the row itself.
     let mut inline = 0_usize;
     let mut value = Collector::default();
     let damage = loop {
@@ -92,10 +92,10 @@ pub(super) fn read_rows(
     Ok((missing > 0).then(|| format!("refers to {missing} shared texts that cannot be read: {cause}")))
 }
 
-/// Where the parser stands within a row.
+/// The parser's position within a row.
 #[derive(Default)]
 struct Position {
-    /// Column of the cell at hand, from 0.
+    /// Column of the current cell, from 0.
     column: u32,
     /// Column of a cell that states none.
     next_column: u32,

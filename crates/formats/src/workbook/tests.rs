@@ -1,4 +1,4 @@
-//! Small workbooks made for tests, and what is read of them.
+//! Tests with small synthetic workbooks.
 #![expect(clippy::float_cmp, reason = "the values are exact in binary or copied")]
 
 use std::io::{Cursor, Write};
@@ -18,7 +18,7 @@ fn archive(members: &[(&str, &str)]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// A workbook of sheets with these names and rows; what is a number becomes a cell with a number, other texts are shared.
+/// A workbook of sheets with these names and rows; numbers become cells with numbers, other texts are shared.
 pub(crate) fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
     let mut texts = String::new();
     let mut n_texts = 0;
@@ -120,7 +120,7 @@ fn rows_and_cells_without_references_follow_the_ones_before() {
 }
 
 #[test]
-fn every_type_of_cell_is_read_as_what_it_is() {
+fn every_type_of_cell_is_read() {
     let file = of_rows(
         "<row><c><v>1.5E-3</v></c><c t=\"n\"><v> 2 </v></c><c t=\"s\"><v>0</v></c><c t=\"inlineStr\"><is><t> a&amp;&#181; </t></is></c>\
          <c t=\"str\"><f>\"x\"</f><v>formula</v></c><c t=\"b\"><v>1</v></c><c t=\"b\"><v>0</v></c><c t=\"e\"><v>#N/A</v></c>\
@@ -176,11 +176,11 @@ fn sheets_are_in_the_order_of_the_list_whatever_their_members_are_called() {
     assert_eq!(found, [("first", &Cell::Number(7.0)), ("hidden", &Cell::Number(1.0))]);
     let unnamed = list.replace("r:id=\"b\"", "r:id=\"z\"");
     let file = archive(&[("xl/workbook.xml", &unnamed), ("xl/_rels/workbook.xml.rels", relations)]);
-    assert_eq!(refusal(&file), "byte 0: expected the member of sheet `first`, found none named");
+    assert_eq!(refusal(&file), "byte 0: expected the member of sheet `first`, found none");
 }
 
 #[test]
-fn dates_count_from_1904_where_the_workbook_says_so() {
+fn dates_count_from_1904_where_the_workbook_states_it() {
     let sheet = [("s", "<worksheet><sheetData/></worksheet>")];
     let offset = |properties| Workbook::open(&of_parts(properties, &sheet, "<sst/>")).unwrap().date_offset_d;
     assert_eq!(offset("<workbookPr date1904=\"1\"/>"), 1462.0);
@@ -190,7 +190,7 @@ fn dates_count_from_1904_where_the_workbook_says_so() {
 }
 
 #[test]
-fn a_sheet_that_is_damaged_gives_the_rows_before_and_says_where_and_why() {
+fn a_damaged_sheet_gives_the_rows_before_with_place_and_cause() {
     let start = "<worksheet><sheetData><row r=\"1\"><c><v>1</v></c></row><row r=\"4\"><c><v>2</v></c></row>";
     let first = [row(1, &[(0, Cell::Number(1.0))]), row(4, &[(0, Cell::Number(2.0))])];
     for (rest, at, cause) in [
@@ -243,19 +243,17 @@ fn a_sheet_with_a_wrong_checksum_is_refused() {
 }
 
 #[test]
-fn a_sheet_that_is_not_in_the_archive_is_stated() {
+fn a_sheet_that_is_not_in_the_archive_is_reported() {
     let list = "<workbook><sheets><sheet name=\"s\" r:id=\"a\"/></sheets></workbook>";
     let relations = "<Relationships><Relationship Id=\"a\" Target=\"worksheets/sheet1.xml\"/></Relationships>";
     let file = archive(&[("xl/workbook.xml", list), ("xl/_rels/workbook.xml.rels", relations)]);
     let (found, damage) = rows(&file);
     assert_eq!(found, []);
-    assert!(
-        damage.unwrap().starts_with("sheet `s` is not there: byte 0: expected a member `xl/worksheets/sheet1.xml`")
-    );
+    assert!(damage.unwrap().starts_with("sheet `s` is missing: byte 0: expected a member `xl/worksheets/sheet1.xml`"));
 }
 
 #[test]
-fn texts_after_damage_are_missing_and_the_sheet_says_so() {
+fn texts_after_damage_are_missing_with_a_warning() {
     let rows_of = "<row><c t=\"s\"><v>0</v></c><c><v>1</v></c></row><row><c t=\"s\"><v>1</v></c><c><v>2</v></c></row>";
     let expected = [
         row(1, &[(0, text("a")), (1, Cell::Number(1.0))]),
@@ -277,7 +275,7 @@ fn a_list_of_sheets_that_is_cut_off_is_refused() {
 }
 
 #[test]
-fn what_is_too_large_is_refused() {
+fn workbooks_that_are_too_large_are_refused() {
     let sheet = "<worksheet><sheetData/></worksheet>";
     let sheets: Vec<(&str, &str)> = vec![("s", sheet); MOST_SHEETS + 1];
     assert_eq!(refusal(&of_parts("", &sheets, "<sst/>")), "byte 0: expected at most 1000 sheets, found more");

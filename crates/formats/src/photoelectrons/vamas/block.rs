@@ -1,8 +1,8 @@
 //! The header and the blocks of a VAMAS file, item by item.
 //!
 //! Which items there are depends on the experiment mode, the scan mode and the technique, and from the second block on on
-//! the header's list of parameters: a positive number of entries says which are there, a negative one which are not.
-//! What isn't there is as in the first block, which has all. Numbers of parameters are those of the standard, 1 to 40.
+//! the header's list of parameters: a positive number of entries lists those present, a negative one those absent.
+//! Absent ones are as in the first block, which has all. Numbers of parameters are those of the standard, 1 to 40.
 
 use std::rc::Rc;
 
@@ -28,12 +28,12 @@ const TECHNIQUES: [&str; 14] = [
     "XPS",
     "XRF",
 ];
-/// Techniques with a sputtering beam that is always there.
+/// Techniques that always have a sputtering beam.
 const ION_TECHNIQUES: [&str; 7] =
     ["FABMS", "FABMS energy spec", "ISS", "SIMS", "SIMS energy spec", "SNMS", "SNMS energy spec"];
 const PARAMETERS: usize = 40;
 
-/// What stands before the first block.
+/// The header before the first block.
 #[derive(Debug)]
 pub(super) struct Header<'a> {
     pub institution: &'a str,
@@ -85,7 +85,7 @@ pub(super) struct Block<'a> {
     pub values: Values,
 }
 
-/// Reads what stands before the first block.
+/// Reads the header before the first block.
 pub(super) fn header<'a>(items: &mut Items<'a>) -> Result<Header<'a>, Stop> {
     // The first line that isn't blank is the format's name.
     let mut line = items.line();
@@ -98,7 +98,7 @@ pub(super) fn header<'a>(items: &mut Items<'a>) -> Result<Header<'a>, Stop> {
         return Err(bad(line, format!("`{SIGNATURE}`"), word));
     }
     let (institution, instrument) = (items.word()?, items.word()?);
-    // The operator is nobody's business here.
+    // The operator's name is not kept.
     items.word()?;
     let experiment = items.word()?;
     let lines = items.count("the number of lines of the comment")?;

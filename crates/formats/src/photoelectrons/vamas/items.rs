@@ -5,11 +5,11 @@ use crate::photoelectrons::spectrum::UNKNOWN;
 use crate::text::excerpt;
 use crate::{Place, ReadError};
 
-/// The first line of the format; there never was another version.
+/// The first line of the format; there is only one version.
 pub(super) const SIGNATURE: &str = "VAMAS Surface Chemical Analysis Standard Data Transfer Format";
 pub(super) const TERMINATOR: &str = "end of experiment";
 
-/// What may stand between items and beyond the last: blanks, NULs and the end-of-file mark of DOS.
+/// Characters allowed between items and beyond the last: blanks, NULs and the end-of-file mark of DOS.
 pub(super) fn is_blank(c: char) -> bool {
     c.is_whitespace() || c == '\0' || c == '\x1a'
 }
@@ -24,7 +24,7 @@ pub(super) enum Stop {
 }
 
 impl Stop {
-    /// The error for a file; `found` says where it ends.
+    /// The error for a file; `found` states where it ends.
     pub(super) fn into_error(self, found: &str) -> ReadError {
         match self {
             Self::Bad(error) => error,
@@ -61,7 +61,7 @@ impl<'a> Items<'a> {
         Self { text, at: 0, line: 1, end }
     }
 
-    /// What wasn't taken yet.
+    /// The remaining text.
     pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -93,7 +93,7 @@ impl<'a> Items<'a> {
         Ok(rest.get(..length).unwrap_or_default())
     }
 
-    /// So many lines as one text.
+    /// `count` lines as one text.
     pub(super) fn lines(&mut self, count: usize) -> Result<&'a str, Stop> {
         let start = self.at;
         for _ in 0..count {
@@ -102,7 +102,7 @@ impl<'a> Items<'a> {
         Ok(self.text.get(start..self.at).unwrap_or_default())
     }
 
-    /// A number; NaN where the line is blank or says that there is none (1E+37).
+    /// A number; NaN where the line is blank or marks a missing one (1E+37).
     pub(super) fn number(&mut self, what: &str) -> Result<f64, Stop> {
         let line = self.line;
         let text = self.next()?;
@@ -129,7 +129,7 @@ impl<'a> Items<'a> {
         count.map(|count| count as i64).ok_or_else(|| bad(line, format!("{what} (a whole number)"), text))
     }
 
-    /// So many ordinates of so many variables; fewer where the file has no more of them. What is no number is NaN.
+    /// The announced ordinates of the variables; fewer where the file ends. Anything but a number is NaN.
     pub(super) fn values(&mut self, announced: usize, variables: usize) -> Values {
         let first_line = self.line;
         let bytes = self.text.as_bytes();
@@ -154,7 +154,7 @@ impl<'a> Items<'a> {
             let Ok(text) = self.next() else { break };
             let is_last = self.at == self.text.len() && !self.text.ends_with(char::from(self.end));
             if is_last && numbers.len() + 1 < announced {
-                // The end of the file cuts this number; nobody knows how many digits it had.
+                // The end of the file cuts this number; its number of digits is unknown.
                 break;
             }
             let blank = text.trim_matches(is_blank).is_empty();

@@ -1,4 +1,4 @@
-//! A block of a VAMAS file as a spectrum: what its labels say about scales and units, and what its comments add.
+//! Turns a block of a VAMAS file into a spectrum: scales and units from its labels, settings from its comments.
 
 use super::block::{Block, Header};
 use crate::column::column_name;
@@ -8,8 +8,8 @@ use crate::unit::Unit;
 /// Labels of programs for variables that aren't there.
 const PLACEHOLDERS: [&str; 3] = ["exp variable", "none", "index"];
 
-/// The spectrum of a block, or why it is none.
-pub(super) fn of(block: &Block<'_>, header: &Header<'_>) -> Result<Spectrum, String> {
+/// The spectrum of a block, or why it is not one.
+pub(super) fn from_block(block: &Block<'_>, header: &Header<'_>) -> Result<Spectrum, String> {
     let mut spectrum = Spectrum::default();
     let count = block.variables.len();
     let (abscissa, unit) = match block.variables.first() {
@@ -71,12 +71,12 @@ fn is_plain_column(name: &str) -> bool {
     ["intensity", "transmission"].contains(&name)
 }
 
-/// Whether energies are kinetic, binding or those of photons, `None` where the label doesn't say, or why they aren't
+/// Whether energies are kinetic, binding or those of photons, `None` where the label doesn't state it, or why they aren't
 /// energies.
 fn energy_scale(label: &str, unit: &str) -> Result<Option<&'static str>, String> {
     let words = without_nuls(label).to_lowercase();
     if !without_nuls(unit).trim().eq_ignore_ascii_case("ev") {
-        return Err(format!("its abscissa `{}` in `{}` is no energy in eV", label.trim(), unit.trim()));
+        return Err(format!("its abscissa `{}` in `{}` is not an energy in eV", label.trim(), unit.trim()));
     }
     if words.contains("photon") || words.contains("excitation") {
         return Ok(Some(PHOTON));
@@ -88,10 +88,10 @@ fn energy_scale(label: &str, unit: &str) -> Result<Option<&'static str>, String>
     })
 }
 
-/// Whether intensities are counts or counts/s, `None` where neither unit nor label say it or one denies the other.
+/// Whether intensities are counts or counts/s, `None` where neither unit nor label states it or they contradict each other.
 ///
 /// `d`, without dimension, is what most programs write whatever they store; pulses that are counted are counts then,
-/// unless the label says otherwise.
+/// unless the label states otherwise.
 fn intensity_unit(label: &str, unit: &str, block: &Block<'_>, spectrum: &mut Spectrum) -> Option<&'static str> {
     let words = label.to_lowercase();
     let squeezed: String = words.chars().filter(|c| !c.is_whitespace()).collect();
@@ -101,7 +101,9 @@ fn intensity_unit(label: &str, unit: &str, block: &Block<'_>, spectrum: &mut Spe
     let is_rate_unit = ["c/s", "cps", "counts/s", "/s", "1/s"].contains(&squeezed_unit.as_str());
     let is_counted = without_nuls(block.signal_mode).trim().eq_ignore_ascii_case("pulse counting");
     if is_rate_unit && is_count_label {
-        spectrum.warnings.push(format!("`{label}` is in `{unit}`: counts or counts per second, which is not certain"));
+        spectrum
+            .warnings
+            .push(format!("`{label}` is in `{unit}`: it is unclear whether these are counts or counts per second"));
         return None;
     }
     match (is_rate_unit || is_rate_label, is_plain(unit) && (is_counted || is_count_label)) {
@@ -183,7 +185,7 @@ fn variable(label: &str, unit: &str, value: &str, spectrum: &mut Spectrum) {
     }
 }
 
-/// Comments, and what programs hide in them: their own name, and how energies are to be corrected.
+/// Comments, and the settings that programs write into them: their own name, and how energies are to be corrected.
 fn comments(block: &Block<'_>, header: &Header<'_>, spectrum: &mut Spectrum) {
     let tidy = |comment: &str| {
         let lines =
@@ -206,7 +208,7 @@ fn comments(block: &Block<'_>, header: &Header<'_>, spectrum: &mut Spectrum) {
         spectrum.number("n_fit_components", components as f64);
     }
     if spectrum.metadata.contains_key("calibration") {
-        spectrum.warnings.push("CasaXPS noted a calibration of the energies; it was not applied".to_owned());
+        spectrum.warnings.push("CasaXPS recorded a calibration of the energies, which was not applied".to_owned());
     }
     let program = |line: &str| {
         let line = line.trim();

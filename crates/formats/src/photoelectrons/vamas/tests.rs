@@ -1,4 +1,4 @@
-//! Facts about the format, on files made up here.
+//! Tests of the format with synthetic files.
 
 use super::*;
 
@@ -74,7 +74,7 @@ fn an_irregular_block_has_its_energies_among_the_ordinates() {
 }
 
 #[test]
-fn a_file_that_ends_early_says_so() {
+fn a_file_that_ends_early_is_incomplete() {
     let file = format!("{}{}{}", head("REGULAR", 2), block("Intensity", "d"), block("Intensity", "d"));
     let without_end = whole(&[&file]);
     assert_eq!(without_end.warnings, ["the last line, `end of experiment`, is missing"]);
@@ -100,17 +100,17 @@ fn parameters_that_later_blocks_leave_out_are_those_of_the_first() {
 }
 
 #[test]
-fn a_block_over_another_quantity_is_left_out() {
+fn a_block_over_a_different_quantity_is_left_out() {
     let other = block("Intensity", "d").replace("Kinetic energy\neV", "Time\ns");
     let reading = whole(&[&head("REGULAR", 2), &other, &block("Intensity", "d"), "end of experiment\n"]);
     assert_eq!(reading.measurements.len(), 1);
-    assert_eq!(reading.warnings, ["block 1 (`O 1s`) was left out: its abscissa `Time` in `s` is no energy in eV"]);
+    assert_eq!(reading.warnings, ["block 1 (`O 1s`) was left out: its abscissa `Time` in `s` is not an energy in eV"]);
     let error = read(format!("{}{other}", head("REGULAR", 1)).as_bytes()).unwrap_err().to_string();
     assert!(error.contains("without a spectrum over electron energy"), "{error}");
 }
 
 #[test]
-fn photon_energies_are_called_so() {
+fn photon_energies_are_named_as_such() {
     let other = block("Intensity", "d").replace("Kinetic energy\neV", "Photon energy\neV");
     let reading = whole(&[&head("REGULAR", 1), &other, "end of experiment\n"]);
     assert_eq!(text(&reading, "energy_scale"), "photon");

@@ -16,18 +16,18 @@ use crate::text::Line;
 /// Width of a column of the technique's parameters.
 const PARAMETER_WIDTH: usize = 20;
 
-/// What the settings say.
+/// The settings.
 #[derive(Debug, Default)]
 pub(crate) struct Header {
     /// By the names that [`crate::Measurement::metadata`] uses.
     pub metadata: BTreeMap<String, Value>,
-    /// What a record of potential and current says besides.
+    /// Further settings of a record of potential and current.
     pub record_metadata: BTreeMap<String, Value>,
     /// Rows at which loops start.
     pub loops: Vec<usize>,
 }
 
-/// Reads the settings; `title` is the technique's as it stands in the file.
+/// Reads the settings; `title` is the technique's as written in the file.
 pub(crate) fn header(lines: &[Line<'_>], title: Option<&str>, technique: Option<EcLabTechnique>) -> Header {
     let mut metadata = BTreeMap::new();
     let mut loops = Vec::new();
@@ -70,8 +70,8 @@ pub(crate) fn header(lines: &[Line<'_>], title: Option<&str>, technique: Option<
                 text("serial", serial);
             }
             Some(("User", value)) => text("operator", value),
-            Some(("Acquisition started on", value)) => started("started_at", value, &mut text),
-            Some(("Technique started on", value)) => started("technique_started_at", value, &mut text),
+            Some(("Acquisition started on", value)) => start_time("started_at", value, &mut text),
+            Some(("Technique started on", value)) => start_time("technique_started_at", value, &mut text),
             Some(("File", value)) => file = value,
             Some(("Directory", value)) => directory = value,
             Some(("Electrode material", value)) => text("electrode_material", value),
@@ -100,7 +100,7 @@ pub(crate) fn header(lines: &[Line<'_>], title: Option<&str>, technique: Option<
     }
     text("original_file", &format!("{directory}{file}"));
     text("comment", &comments.join("\n"));
-    numbers.extend(amplitude.of_current());
+    numbers.extend(amplitude.current_amplitude());
     if numbers.iter().any(|(name, _)| name.starts_with("ac_amplitude")) {
         text("ac_amplitude_kind", "peak");
     }
@@ -112,10 +112,10 @@ pub(crate) fn header(lines: &[Line<'_>], title: Option<&str>, technique: Option<
     Header { metadata, record_metadata, loops }
 }
 
-/// What the technique was told to do, where one value holds for the whole measurement.
+/// The technique's parameters, where one value applies to the whole measurement.
 ///
 /// A potential counts where it is stated against the reference (`vs.` `Ref` on the line behind it); one against the
-/// open circuit or the last value is kept in words, because its number alone would mislead.
+/// open circuit or the last value is kept as text, because its number alone would mislead.
 fn parameters(lines: &[Line<'_>]) -> BTreeMap<String, Value> {
     const POTENTIALS: [(&str, &str); 4] = [
         ("Ei (V)", "initial_potential"),
@@ -191,7 +191,7 @@ fn reference(value: &str) -> (&str, Option<f64>) {
     split.unwrap_or((value, None))
 }
 
-/// A stated number in the unit of `units` with exponent 0; `None` for a placeholder or another unit.
+/// A stated number in the unit of `units` with exponent 0; `None` for a placeholder or a different unit.
 fn with_unit(value: &str, units: &[(&str, i32)]) -> Option<f64> {
     let (figure, unit) = value.split_once(' ')?;
     let exponent = units.iter().find(|(name, _)| *name == unit.trim())?.1;
@@ -205,8 +205,8 @@ fn number(text: &str) -> Option<f64> {
     either.filter(|value| value.is_finite())
 }
 
-/// Puts a start into the metadata, with the words of the file where it can be read in two ways, or in none.
-fn started(name: &str, value: &str, text: &mut impl FnMut(&str, &str)) {
+/// Puts a start time into the metadata, with the file's text where it is ambiguous or unreadable.
+fn start_time(name: &str, value: &str, text: &mut impl FnMut(&str, &str)) {
     let (date, time) = value.split_once(' ').unwrap_or((value, ""));
     match parse_local_time(date, time.trim(), DateOrder::MonthFirst) {
         Some(started) => {
@@ -220,7 +220,7 @@ fn started(name: &str, value: &str, text: &mut impl FnMut(&str, &str)) {
     }
 }
 
-/// Amplitudes: `Va (mV)` stands alone; GEIS has `Ia` and `unit  Ia`, which may be a potential.
+/// Amplitudes: `Va (mV)` has its unit; GEIS has `Ia` and `unit  Ia`, which may be a potential.
 #[derive(Default)]
 struct Amplitude {
     value: Option<f64>,
@@ -232,7 +232,7 @@ impl Amplitude {
         let Some((at, _)) = line.char_indices().nth(PARAMETER_WIDTH) else { return };
         let (key, values) = (line[..at].trim(), line[at..].trim());
         match key {
-            // Several sequences have several values; only one that holds for all is a setting of the file.
+            // Several sequences have several values; only one that applies to all is a setting of the file.
             "Va (mV)" => {
                 let each: Vec<Option<f64>> = values.split_ascii_whitespace().map(number).collect();
                 if let Some(Some(first)) = each.first().filter(|first| each.iter().all(|value| value == *first))
@@ -247,7 +247,7 @@ impl Amplitude {
         }
     }
 
-    fn of_current(&self) -> Option<(&'static str, f64)> {
+    fn current_amplitude(&self) -> Option<(&'static str, f64)> {
         let (name, exponent) = match self.unit.as_str() {
             "A" => ("ac_amplitude_a", 0),
             "mA" => ("ac_amplitude_a", -3),

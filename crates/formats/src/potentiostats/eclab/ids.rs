@@ -1,4 +1,4 @@
-//! Says what a column of a `.mpr` holds: header, width and, for flags, bits, by the column's number.
+//! Defines the columns of a `.mpr` by number: header, width and, for flags, bits.
 //!
 //! Headers are those of EC-Lab's own text export, so that a `.mpr` and its `.mpt` give the same columns.
 //!

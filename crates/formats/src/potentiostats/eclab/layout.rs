@@ -22,7 +22,7 @@ use super::modules::Module;
 use crate::little_endian::required;
 use crate::{Place, ReadError};
 
-/// Where a column's value stands in a record.
+/// The position of a column's value in a record.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Field {
     /// EC-Lab's header, or `unknown_id_123`.
@@ -44,9 +44,9 @@ pub(crate) struct Layout {
     pub record: usize,
     /// Offset of the first record in the module's content.
     pub records_from: usize,
-    /// Points that the module promises.
+    /// Points that the module announces.
     pub promised: usize,
-    /// What had to be inferred, in words.
+    /// Warnings about what had to be inferred.
     pub notes: Vec<String>,
 }
 
@@ -152,7 +152,7 @@ fn place_fields(ids: &[u16], data: usize, place: u64, layout: &mut Layout) -> Re
                 let width = widths.next().unwrap_or(Width::F32);
                 if per_point.is_some() {
                     layout.notes.push(format!(
-                        "column number {id} is not known: its {} bytes a point are kept as `unknown_id_{id}`",
+                        "column number {id} is unknown: its {} bytes per point are kept as `unknown_id_{id}`",
                         width.bytes()
                     ));
                 }
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     /// The head of a data module of version 3 and the bytes that its records would take.
-    fn of(ids: &[u16], points: u32, data: usize) -> Result<Layout, ReadError> {
+    fn layout_of(ids: &[u16], points: u32, data: usize) -> Result<Layout, ReadError> {
         let mut content = points.to_le_bytes().to_vec();
         content.push(ids.len() as u8);
         ids.iter().for_each(|id| content.extend(id.to_le_bytes()));
@@ -228,26 +228,26 @@ mod tests {
 
     #[test]
     fn one_unknown_column_takes_what_is_left_of_the_record() {
-        let layout = of(&[32, 9999, 37], 10, 100).unwrap();
+        let layout = layout_of(&[32, 9999, 37], 10, 100).unwrap();
         let offsets: Vec<_> = layout.fields.iter().map(|field| (&*field.header, field.offset)).collect();
         assert_eq!(offsets, [("freq/Hz", 0), ("unknown_id_9999", 4), ("Re(Z)/Ohm", 6)]);
         assert_eq!(layout.record, 10);
         assert_eq!(
             layout.notes,
-            ["column number 9999 is not known: its 2 bytes a point are kept as `unknown_id_9999`"]
+            ["column number 9999 is unknown: its 2 bytes per point are kept as `unknown_id_9999`"]
         );
     }
 
     #[test]
     fn two_unknown_columns_are_read_only_when_one_choice_of_widths_fits() {
-        assert_eq!(of(&[32, 9998, 9999], 10, 120).unwrap().record, 12);
+        assert_eq!(layout_of(&[32, 9998, 9999], 10, 120).unwrap().record, 12);
         assert_eq!(
-            of(&[32, 9998, 9999], 10, 160).unwrap_err().to_string(),
+            layout_of(&[32, 9998, 9999], 10, 160).unwrap_err().to_string(),
             "byte 1000: expected known columns, but more than one width of column number 9998, 9999 fits, \
              found 160 bytes for 10 points (column numbers [32, 9998, 9999])"
         );
         assert_eq!(
-            of(&[32, 9999], 10, 70).unwrap_err().to_string(),
+            layout_of(&[32, 9999], 10, 70).unwrap_err().to_string(),
             "byte 1000: expected known columns, but no width of column number 9999 fits, \
              found 70 bytes for 10 points (column numbers [32, 9999])"
         );
@@ -256,14 +256,14 @@ mod tests {
     #[test]
     fn records_of_known_columns_must_close() {
         assert_eq!(
-            of(&[32, 37, 38], 10, 119).unwrap_err().to_string(),
+            layout_of(&[32, 37, 38], 10, 119).unwrap_err().to_string(),
             "byte 1000: expected records of 12 bytes, found 119 bytes for 10 points (column numbers [32, 37, 38])"
         );
     }
 
     #[test]
-    fn flags_share_one_byte_where_the_first_of_them_stands() {
-        let layout = of(&[4, 1, 2, 6, 3], 2, 26).unwrap();
+    fn flags_share_one_byte_at_the_place_of_the_first() {
+        let layout = layout_of(&[4, 1, 2, 6, 3], 2, 26).unwrap();
         let offsets: Vec<_> = layout.fields.iter().map(|field| (&*field.header, field.offset, field.mask)).collect();
         assert_eq!(
             offsets,
@@ -278,21 +278,21 @@ mod tests {
     }
 
     #[test]
-    fn a_number_with_two_meanings_is_told_by_its_width() {
-        let header = |data| of(&[4, 498], 1, data).unwrap().fields[1].header.clone();
+    fn a_number_with_two_meanings_is_identified_by_its_width() {
+        let header = |data| layout_of(&[4, 498], 1, data).unwrap().fields[1].header.clone();
         assert_eq!(header(12), "|Ece h2|/V");
         assert_eq!(header(16), "Q charge/mA.h");
     }
 
     #[test]
     fn a_file_without_points_keeps_its_columns() {
-        let layout = of(&[32, 9999], 0, 0).unwrap();
+        let layout = layout_of(&[32, 9999], 0, 0).unwrap();
         assert_eq!(layout.fields.len(), 2);
         assert_eq!(layout.promised, 0);
     }
 
     #[test]
-    fn another_version_is_named() {
+    fn an_unknown_version_is_named() {
         let module = Module {
             name: b"VMP data",
             version: 7,

@@ -1,4 +1,4 @@
-//! Which measurements the table of an EC-Lab file gives.
+//! Splits the table of an EC-Lab file into measurements.
 //!
 //! A table with a frequency column is cut into spectra ([`super::spectra`]); its rows of frequency 0, and every row
 //! of a table without one, are a record of potential and current against time ([`super::record`]).
@@ -11,12 +11,12 @@ use crate::{Place, ReadError, Reading};
 
 /// Turns a table into measurements.
 ///
-/// `header` is where its columns are named, `place` says where a row stands in the file.
+/// `header` is where its columns are named, `place` gives the position of a row in the file.
 ///
 /// # Errors
 ///
 /// [`ReadError::ColumnMissing`] for a technique that records impedance without frequency, real and imaginary part,
-/// and for another one without two of time, potential and current.
+/// and for any other without two of time, potential and current.
 pub(crate) fn measurements<R: Rows>(
     table: Table<R>,
     header: Place,

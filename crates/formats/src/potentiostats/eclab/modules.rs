@@ -25,22 +25,22 @@ pub(crate) struct Module<'a> {
     pub version: u32,
     /// Whether the header is that of EC-Lab 11.50 and later.
     pub new_header: bool,
-    /// When it was written, as it stands there: `03/02/21` or `03.26.18`.
+    /// When it was written, as in the file: `03/02/21` or `03.26.18`.
     pub date: &'a [u8],
     /// Where its content starts in the file.
     pub start: usize,
-    /// Bytes of content that the header promises.
+    /// Bytes of content that the header announces.
     pub promised: usize,
-    /// The content, shorter than promised where the file ends early.
+    /// The content, shorter than announced where the file ends early.
     pub content: &'a [u8],
 }
 
-/// The modules of a file, and where it stops making sense.
+/// The modules of a file, and where it becomes invalid.
 #[derive(Debug)]
 pub(crate) struct Modules<'a> {
     /// In file order.
     pub list: Vec<Module<'a>>,
-    /// What is wrong behind the last whole module, in words.
+    /// What is wrong after the last whole module.
     pub cut: Option<String>,
 }
 

@@ -6,7 +6,7 @@
 //! `ingest/eclab_mpr/instrument.toml`.
 //!
 //! Values are the file's own, single precision widened, with three exceptions: −Im(Z) is turned to Im(Z),
-//! mA become A (and C mA.h), and settings that EC-Lab fills in by itself (area 0.001 cm²) are absent.
+//! mA become A (and C mA.h), and EC-Lab's default settings (area 0.001 cm²) are absent.
 //!
 //! Not supported: files without two of time, potential and current (external devices alone). They end in
 //! [`ReadError::ColumnMissing`].
@@ -69,12 +69,12 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut reading = Reading { warnings, ..Reading::default() };
     reading.warnings.extend(shape.notes.iter().cloned());
     if shape.promised == 0 {
-        reading.warnings.push("the file holds no points".to_owned());
+        reading.warnings.push("the file has no points".to_owned());
     }
     let incomplete = (rows < shape.promised)
         .then(|| format!("the file ends at byte {}, after {rows} of {} points", file.len(), shape.promised));
     if let Some(cut) = modules.cut.as_ref().filter(|_| incomplete.is_none()) {
-        metadata.insert("incomplete".to_owned(), Value::Text(format!("all points are there, but {cut}")));
+        metadata.insert("incomplete".to_owned(), Value::Text(format!("all points were read, but {cut}")));
     }
     let loops = modules.get(b"VMP loop").map_or_else(Vec::new, |module| loop_starts(module, rows));
     let start = data.start + shape.records_from;
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn spectra_part_at_cycles_loops_and_where_the_frequency_starts_over() {
+    fn spectra_are_split_at_cycles_loops_and_where_the_frequency_starts_over() {
         let points = |mpr: &Mpr| -> Vec<usize> {
             read(&mpr.bytes()).unwrap().measurements.iter().map(Measurement::n_points).collect()
         };
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_there_and_back_is_one_spectrum() {
+    fn a_sweep_up_and_back_is_one_spectrum() {
         let mut mpr = Mpr::peis(1, 7);
         let back: Vec<_> = mpr.rows.iter().rev().cloned().collect();
         mpr.rows.extend(back);
@@ -269,7 +269,7 @@ mod tests {
         let reading = read(&Mpr::peis(5, 1).bytes()).unwrap();
         assert_eq!(reading.measurements.len(), 1);
         assert_eq!(reading.measurements[0].numbers("cycle"), Some([1.0, 2.0, 3.0, 4.0, 5.0].as_slice()));
-        assert_eq!(reading.warnings, ["the cycles of one point each are kept together as one measurement"]);
+        assert_eq!(reading.warnings, ["cycles of one point each are kept together as one measurement"]);
     }
 
     #[test]
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_no_impedance_can_have_are_rejected_with_their_offset() {
+    fn rows_with_impossible_impedances_are_rejected_with_their_offset() {
         let mut mpr = Mpr::peis(1, 7);
         mpr.rows[2][0] = -1.0;
         mpr.rows[4][1] = f64::NAN;
@@ -334,13 +334,13 @@ mod tests {
             let bytes = width.bytes();
             assert_eq!(
                 reading.warnings,
-                [format!("column number 9999 is not known: its {bytes} bytes a point are kept as `unknown_id_9999`")]
+                [format!("column number 9999 is unknown: its {bytes} bytes per point are kept as `unknown_id_9999`")]
             );
         }
     }
 
     #[test]
-    fn a_cut_file_gives_its_whole_rows_and_says_where_it_ends() {
+    fn a_cut_file_gives_its_whole_rows_and_states_where_it_ends() {
         let bytes = Mpr::peis(1, 7).bytes();
         let records = bytes.len() - 0x924 - 57 - 7 * 38;
         let reading = read(&bytes[..records + 3 * 38 + 5]).unwrap();
@@ -349,13 +349,13 @@ mod tests {
             text(&reading.measurements[0], "incomplete"),
             Some("the file ends at byte 7031, after 3 of 7 points")
         );
-        assert_eq!(reading.warnings, ["the file has no log, so start, channel and device are not stated"]);
+        assert_eq!(reading.warnings, ["the file has no log: start time, channel and device are not stated"]);
         assert_eq!(text(&reading.measurements[0], "date"), Some("2021-03-26"));
         let reading = read(&bytes[..bytes.len() - 10]).unwrap();
         assert_eq!(
             text(&reading.measurements[0], "incomplete"),
             Some(
-                "all points are there, but the file ends at byte 9565, inside the module `VMP LOG`, \
+                "all points were read, but the file ends at byte 9565, inside the module `VMP LOG`, \
                  which should have 10 bytes more"
             )
         );

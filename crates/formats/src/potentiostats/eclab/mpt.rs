@@ -2,7 +2,7 @@
 //!
 //! Format: line 1 `EC-Lab ASCII FILE`, line 2 `Nb header lines : N`, settings up to line N − 1 (none when N
 //! is 3), column headers separated by tabs on line N, then rows. N is to be trusted. Latin-1 or UTF-8, LF or
-//! CRLF; the decimal mark of the settings and that of the rows are decided apart, because exports with a
+//! CRLF; the decimal mark of the settings and that of the rows are decided separately, because exports with a
 //! comma in the settings and points in the rows exist. Usually the last line has no end.
 //!
 //! Source: EC-Lab's own exports, listed in `ingest/eclab_mpt/instrument.toml`.
@@ -32,7 +32,7 @@ pub(crate) const SIGNATURES: [&str; 2] = ["EC-Lab ASCII FILE", "BT-Lab ASCII FIL
 /// Rows whose cells decide about the decimal mark, and which columns hold words.
 const FIRST_ROWS: usize = 32;
 
-/// What EC-Lab writes where it has no number.
+/// EC-Lab's placeholder for a missing number.
 const NO_NUMBER: &str = "XXX";
 
 /// Reads EC-Lab's text exports.
@@ -58,10 +58,10 @@ impl Adapter for EclabMpt {
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] when the file is no EC-Lab export or ends in its header; [`ReadError::ColumnMissing`] for an
+/// [`ReadError::Malformed`] when the file is not an EC-Lab export or ends in its header; [`ReadError::ColumnMissing`] for an
 /// impedance technique without a frequency column, and another one without two of time, potential and current.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
-    let text = Text::of(file);
+    let text = Text::from_file(file);
     let mut lines = lines(&text.head);
     let mut next = |expected: &str| {
         lines.next().ok_or_else(|| ReadError::malformed(Place::Line(1), expected, "the end of the file"))
@@ -100,7 +100,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     rows.for_each(|line| table.push(line));
     let mut reading = Reading::default();
     if table.columns.rows() == 0 {
-        reading.warnings.push("the file holds no points".to_owned());
+        reading.warnings.push("the file has no points".to_owned());
     }
     let Rows { columns, bad, bad_after, incomplete, line_of, .. } = table;
     let headers = headers.iter().map(|header| (*header).to_owned()).collect();
@@ -126,7 +126,7 @@ struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    fn of(file: &'a [u8]) -> Self {
+    fn from_file(file: &'a [u8]) -> Self {
         if let Some((head, rest)) = ascii_rows(file) {
             let head = decode(head);
             if head.encoding == Encoding::Windows1252 {
@@ -179,7 +179,7 @@ impl<'a, 't> Rows<'a, 't> {
     fn new(headers: &'a [&'a str], lines: Lines<'_>, bytes: usize) -> Self {
         let first: Vec<Line<'_>> = lines.filter(|line| !line.text.trim().is_empty()).take(FIRST_ROWS).collect();
         let mark = detect_decimal_mark(first.iter().flat_map(|line| line.text.split('\t')));
-        // A row takes at least two bytes a column; the first one says how many it usually takes.
+        // A row takes at least two bytes a column; the first one shows how many it usually takes.
         let row_bytes = first.first().map_or(usize::MAX, |line| line.text.len().max(2 * headers.len()));
         let expected = bytes / row_bytes + 1;
         let mut is_number = vec![first.is_empty(); headers.len()];
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn loops_part_spectra_that_nothing_else_parts() {
+    fn loops_split_spectra_that_nothing_else_splits() {
         let loops =
             ["", PEIS, "Number of loops : 2", "Loop 0 from point number 0 to 0", "Loop 1 from point number 1 to 2"];
         let reading = read(&export(&loops, ROWS)).unwrap();
@@ -475,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_missing_values_are_no_reason_to_reject_a_row() {
+    fn words_and_missing_values_do_not_reject_a_row() {
         let rows = ROWS.replace("time/s", "I Range").replace("1.0\t1.5", "10 mA\t1.5").replace("2.0\t2.5", "1 mA\t2.5");
         let rows = rows.replace("3.0\t3.5", "1 mA\t3.5").replace("3.5000000E+000", "XXX");
         let spectrum = one(&export(&["", PEIS], &rows));
@@ -489,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_refused_in_words() {
+    fn unreadable_files_are_refused_with_a_reason() {
         let message = |file: &[u8]| read(file).unwrap_err().to_string();
         assert_eq!(message(b"EC-Lab LOG FILE\n"), "line 1: expected `EC-Lab ASCII FILE`, found `EC-Lab LOG FILE`");
         assert_eq!(
@@ -603,7 +603,7 @@ mod tests {
     fn a_file_without_rows_is_a_measurement_of_none() {
         let header = ROWS.lines().next().unwrap();
         let reading = read(&export(&["", PEIS], header)).unwrap();
-        assert_eq!(reading.warnings, ["the file holds no points"]);
+        assert_eq!(reading.warnings, ["the file has no points"]);
         assert_eq!((reading.measurements.len(), reading.measurements[0].n_points()), (1, 0));
         assert_eq!(reading.measurements[0].columns.len(), 6);
     }

@@ -1,11 +1,11 @@
 //! Gives EC-Lab's headers the names and units of the tables, by the general rules of [`crate::column`].
 //!
-//! EC-Lab has several words for one quantity; they are told here.
+//! EC-Lab has several words for one quantity, which this module lists.
 
 use crate::Technique;
 use crate::column::{Heading, heading_for, interpret_for, unconverted};
 
-/// Headers that mean the same as another one.
+/// Headers with the meaning of another one.
 const SAME: &[(&str, &str)] = &[
     // BT-Lab and two-electrode cells; `P` is `Pwe` where power of both electrodes is recorded.
     ("Ecell/V", "Ewe/V"),
@@ -17,12 +17,12 @@ const SAME: &[(&str, &str)] = &[
     ("Energy we discharge/W.h", "Energy discharge/W.h"),
 ];
 
-/// What a header becomes in a spectrum.
+/// The heading of a column in a spectrum.
 pub(crate) fn naming(header: &str) -> Heading {
     named(interpret_for(Technique::ImpedanceSpectroscopy, same(header)))
 }
 
-/// What a header becomes in a record of potential and current.
+/// The heading of a column in a record of potential and current.
 pub(crate) fn naming_in_record(header: &str) -> Heading {
     let without_reference = reference_in_header(header).and_then(|_| header.split_once(" vs. ")).map(|parts| parts.0);
     named(match same(without_reference.unwrap_or(header)) {
@@ -35,7 +35,7 @@ pub(crate) fn naming_in_record(header: &str) -> Heading {
     })
 }
 
-/// What a potential is stated to be measured against: `Ewe/V vs. SCE`.
+/// The reference that a header states for a potential: `Ewe/V vs. SCE`.
 pub(crate) fn reference_in_header(header: &str) -> Option<&str> {
     header.split_once("/V vs. ").map(|parts| parts.1.trim()).filter(|reference| !reference.is_empty())
 }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn milliamperes_become_amperes_and_the_imaginary_part_turns_its_sign() {
+    fn milliamperes_become_amperes_and_the_imaginary_part_changes_its_sign() {
         let mut values = [1.1, -2.5];
         naming("<I>/mA").convert_all(&mut values);
         assert_eq!(values, [0.0011, -0.0025]);

@@ -1,11 +1,11 @@
-//! Turns the rows of an EC-Lab file that are no impedance into one measurement: potential, current and charge against
+//! Turns the rows of an EC-Lab file other than impedance into one measurement: potential, current and charge against
 //! time, with cycle and step as columns.
 //!
 //! Two quantities that EC-Lab's export computes, and a `.mpr` does not hold, are computed likewise, because pairs of
-//! `.mpr` and `.mpt` show how: `control/V/mA` is the current asked for in mode 1, the potential in mode 2, and nothing
+//! `.mpr` and `.mpt` show how: `control/V/mA` is the commanded current in mode 1, the potential in mode 2, and unused
 //! in mode 3 (rest); `<I>` is the charge `dq` of a row over the time since the row before.
 //!
-//! Not supported: `cycle number` where the file has only `half cycle`; what a cycle is, is chosen at export.
+//! Not supported: `cycle number` where the file has only `half cycle`; the definition of a cycle is chosen at export.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use super::naming::{naming_in_record, reference_in_header};
 use super::table::{Rows, Table, columns, unique_names};
 use crate::{Column, Measurement, Place, ReadError, Reading, Technique, Value, Values};
 
-/// What the metadata `method` says of rows of frequency 0 in a file of impedance.
+/// The metadata `method` of rows of frequency 0 in a file of impedance.
 const DIRECT_CURRENT: &str = "direct_current";
 
 /// Reads a table without frequencies as one measurement.
@@ -46,7 +46,7 @@ pub(super) fn record<R: Rows>(table: Table<R>, header: Place, mut reading: Readi
     Ok(reading)
 }
 
-/// Adds the rows of frequency 0 of a file of impedance as a measurement behind its spectra.
+/// Adds the rows of frequency 0 of a file of impedance as a measurement after its spectra.
 pub(super) fn direct_current<R: Rows>(table: Table<R>, runs: &[Range<usize>], reading: &mut Reading) {
     if runs.is_empty() {
         return;
@@ -82,7 +82,7 @@ fn has_needed(names: &[&str]) -> bool {
     Technique::Electrochemistry.needs().iter().all(|group| group.iter().any(|name| names.contains(name)))
 }
 
-/// Whether a column is one of the table's that a row of zeros still says something in.
+/// Whether a column is one of the table's in which a zero is still a value.
 fn is_of_table(name: &str) -> bool {
     ["time_s", "potential_v", "current_a", "charge_mah", "cycle", "step"].contains(&name)
 }
@@ -106,7 +106,7 @@ fn add(mut columns: Vec<Column>, mut metadata: BTreeMap<String, Value>, reading:
     });
 }
 
-/// What the potential is measured against: as its header says, or the reference electrode of the settings.
+/// What the potential is measured against: as its header states, or the reference electrode of the settings.
 fn potential_reference(columns: &[Column], metadata: &BTreeMap<String, Value>) -> Option<String> {
     let header = &columns.iter().find(|column| column.name == "potential_v")?.header;
     if let Some(reference) = reference_in_header(header) {
@@ -128,9 +128,9 @@ fn numbers(columns: &[Column], is: impl Fn(&Column) -> bool) -> Option<&[f64]> {
     })
 }
 
-/// Parts `control/V/mA` into what it is, by the mode of each row.
+/// Splits `control/V/mA` into potential and current, by the mode of each row.
 ///
-/// An export has the parts, too, with 0 where the other one is controlled: these zeros are nobody's wish.
+/// An export has the parts, too, with 0 where the other one is controlled: these zeros are not setpoints.
 fn controls(columns: &mut Vec<Column>) {
     const EITHER: &str = "control/V/mA";
     let control = numbers(columns, |column| column.header == EITHER);
@@ -151,7 +151,7 @@ fn controls(columns: &mut Vec<Column>) {
     }
 }
 
-/// The current (A) that the charge of each row makes, where the file has no current.
+/// The current (A) that follows from the charge of each row, where the file has no current.
 fn current_of_charge(columns: &[Column]) -> Option<Column> {
     const MILLIAMPERE_SECONDS: f64 = 3600.0;
     if columns.iter().any(|column| column.name == "current_a") {

@@ -2,7 +2,7 @@
 
 use super::ids::{Meaning, Width, meaning};
 
-/// What a `.mpr` is to hold.
+/// The contents of a `.mpr` to write.
 #[derive(Debug, Clone)]
 pub(crate) struct Mpr {
     /// Whether the heads are those of EC-Lab 11.50.
@@ -109,7 +109,7 @@ impl Mpr {
         content[0x211..0x215].copy_from_slice(&self.area_cm2.to_le_bytes());
         content[0x24c..0x250].copy_from_slice(&0.001_f32.to_le_bytes());
         content[0x250..0x252].copy_from_slice(&[2, 1]);
-        // One sequence of 52 parameters; the amplitude (mV) stands 36 or 39 bytes behind.
+        // One sequence of 52 parameters; the amplitude (mV) follows 36 or 39 bytes later.
         content[0x1845..0x1849].copy_from_slice(&(52_u32 << 16 | 1).to_le_bytes());
         let amplitude = 0x1849 + if self.new_header { 39 } else { 36 };
         content[amplitude..amplitude + 4].copy_from_slice(&14.1_f32.to_le_bytes());

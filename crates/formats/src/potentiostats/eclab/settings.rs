@@ -1,4 +1,4 @@
-//! Reads what a `.mpr` says about its measurement: technique, electrode, comment, start, device.
+//! Reads the settings of a `.mpr`: technique, electrode, comment, start, device.
 //!
 //! Source: offsets from yadg's description of the modules, checked on pairs of `.mpr` and `.mpt`. Not in
 //! that description and found from such pairs: the unit of the electrode's area (settings, byte 0x250: 2 is
@@ -14,7 +14,7 @@ use crate::little_endian::{decimal_at, number_at};
 use crate::local_time::{DateOrder, ole_to_iso, parse_local_time};
 use crate::number::times_ten_to;
 
-/// Where the log module may hold the start: all files of EC-Lab 11 the first, older ones another.
+/// Where the log module may hold the start: files of EC-Lab 11 use the first, older ones one of the others.
 const START: [usize; 4] = [585, 465, 469, 473];
 
 /// BioLogic's codes of devices; that of the BCS-805 from a pair of `.mpr` and `.mpt`.
@@ -56,16 +56,16 @@ const DEVICES: &[(u8, &str)] = &[
     (36, "SP-150e"),
 ];
 
-/// What the settings and the log say.
+/// The contents of the settings and the log.
 #[derive(Debug, Default)]
 pub(crate) struct About {
     /// The technique, if there is a settings module and its number is known.
     pub technique: Option<EcLabTechnique>,
     /// The rest, by the names that [`crate::Measurement::metadata`] uses.
     pub metadata: BTreeMap<String, Value>,
-    /// What a record of potential and current says besides.
+    /// Further settings of a record of potential and current.
     pub record_metadata: BTreeMap<String, Value>,
-    /// What a user should know, in words.
+    /// What a user should know.
     pub warnings: Vec<String>,
 }
 
@@ -78,8 +78,8 @@ pub(crate) fn about(modules: &Modules<'_>) -> About {
     match modules.get(b"VMP LOG") {
         Some(module) => log(module.content, &mut about),
         None => {
-            about.warnings.push("the file has no log, so start, channel and device are not stated".to_owned());
-            // The day is all that is left of the start; heads of modules have the month first.
+            about.warnings.push("the file has no log: start time, channel and device are not stated".to_owned());
+            // Only the day is known without the log; heads of modules have the month first.
             let date = modules.get(b"VMP Set").map(|module| String::from_utf8_lossy(module.date).into_owned());
             if let Some(started) = date.and_then(|date| parse_local_time(&date, "", DateOrder::MonthFirst)) {
                 about.metadata.insert("date".to_owned(), Value::Text(started.iso));
@@ -136,7 +136,7 @@ fn settings(bytes: &[u8], new_header: bool, about: &mut About) {
         about.metadata.insert("ac_amplitude_kind".to_owned(), Value::Text("peak".to_owned()));
     }
     if let (Some(area), Some(unit)) = (area, area_unit.filter(|unit| *unit != 2)) {
-        about.warnings.push(format!("the electrode's area is {area} in a unit of unknown code {unit}: not used"));
+        about.warnings.push(format!("the electrode area of {area} has the unknown unit code {unit} and is not used"));
     }
 }
 
@@ -165,14 +165,14 @@ pub(crate) fn program(version: &str) -> &'static str {
     if version.starts_with("1.") { "BT-Lab" } else { "EC-Lab" }
 }
 
-/// Whether somebody typed this area or mass: 0 and 0.001 are EC-Lab's own.
+/// Whether this area or mass was entered: 0 and 0.001 are EC-Lab's defaults.
 pub(crate) fn is_stated(value: f64) -> bool {
     value.is_finite() && value > 0.0 && (value - 0.001).abs() > 1e-9
 }
 
 /// The amplitude of the perturbation, from the parameters of PEIS, GEIS and ZIR with one sequence.
 ///
-/// Where the parameters start differs by version; the number of parameters tells.
+/// Where the parameters start differs by version; the number of parameters identifies it.
 fn amplitude(bytes: &[u8], new_header: bool, code: &str) -> Option<(&'static str, f64)> {
     let (parameters, at) = match (code, new_header) {
         ("PEIS", false) => (52, 36),

@@ -1,8 +1,8 @@
 //! Cuts the table of an EC-Lab file into spectra.
 //!
-//! A new spectrum starts where `cycle number` or `z cycle` changes, where EC-Lab's list of loops says so, and
+//! A new spectrum starts where `cycle number` or `z cycle` changes, where EC-Lab's list of loops has it, and
 //! where the frequency jumps back to the start. Rows of frequency 0 are direct-current rows between spectra
-//! (GEIS, Modulo Bat): they belong to none, are counted in a warning, and make a record of their own behind the
+//! (GEIS, Modulo Bat): they belong to none, are counted in a warning, and make a record of their own after the
 //! spectra ([`super::record`]).
 
 use std::ops::Range;
@@ -32,7 +32,7 @@ impl Block {
 
 /// Turns a table into one measurement a spectrum.
 ///
-/// `place` says where a row stands in the file.
+/// `place` gives the position of a row in the file.
 ///
 /// # Errors
 ///
@@ -95,8 +95,8 @@ pub(crate) fn spectra<R: Rows>(
     reading.rejected.count_unlisted(&table.bad);
     finish(&mut blocks, &mut current);
     if blocks.len() > 1 && blocks.iter().all(|block| block.points() == 1) {
-        reading.warnings.push("the cycles of one point each are kept together as one measurement".to_owned());
-        blocks = vec![together(blocks)];
+        reading.warnings.push("cycles of one point each are kept together as one measurement".to_owned());
+        blocks = vec![merged(blocks)];
     }
     let headers = table.headers.iter().map(String::len);
     repetition::check(&table.metadata, headers, blocks.len(), header)?;
@@ -107,7 +107,7 @@ pub(crate) fn spectra<R: Rows>(
             blocks.push(current);
         }
     } else if current.direct > 0 {
-        reading.warnings.push(direct_rows(current.direct, "behind the last spectrum"));
+        reading.warnings.push(direct_rows(current.direct, "after the last spectrum were"));
     }
     drop((frequency, re, im, cycles));
     assemble(&table, &namings, &blocks, &mut reading);
@@ -123,7 +123,7 @@ fn extend(runs: &mut Vec<Range<usize>>, row: usize) {
     }
 }
 
-/// Whether a cycle number is another one; missing numbers say nothing.
+/// Whether a cycle number changed; missing numbers do not count.
 #[expect(clippy::float_cmp, reason = "the numbers of cycles are whole and exact as floats")]
 fn changed(before: f64, now: f64) -> bool {
     before != now && !before.is_nan() && !now.is_nan()
@@ -136,8 +136,8 @@ fn finish(blocks: &mut Vec<Block>, current: &mut Block) {
     }
 }
 
-/// One block of many.
-fn together(blocks: Vec<Block>) -> Block {
+/// Merges blocks into one.
+fn merged(blocks: Vec<Block>) -> Block {
     let direct = blocks.iter().map(|block| block.direct).sum();
     Block { runs: blocks.into_iter().flat_map(|block| block.runs).collect(), direct }
 }
@@ -159,7 +159,7 @@ fn doubt(f: f64, re: f64, im: f64, place: impl Fn() -> Place) -> Option<ReadErro
     None
 }
 
-/// Follows the frequency to notice when it starts over.
+/// Follows the frequency to detect when it starts over.
 #[derive(Debug, Default)]
 struct Sweep {
     first: Option<f64>,
@@ -170,7 +170,7 @@ struct Sweep {
 
 impl Sweep {
     /// Takes the next frequency; true if it is back at the first one (within 1 %, or beyond it) in one step
-    /// over at least half of the decades passed so far. Small steps are a sweep there and back.
+    /// over at least half of the decades passed so far. Small steps are a sweep up and back.
     fn jumps_back(&mut self, f: f64) -> bool {
         let Some(first) = self.first else {
             *self = Self { first: Some(f), last: f, low: f, high: f };

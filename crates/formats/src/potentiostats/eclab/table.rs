@@ -8,7 +8,7 @@ use super::techniques::EcLabTechnique;
 use crate::column::Heading;
 use crate::{Column, Rejections, Value, Values};
 
-/// The rows of a file, column by column, as they stand there.
+/// The rows of a file, column by column, unconverted.
 pub(crate) trait Rows {
     /// Number of rows.
     fn count(&self) -> usize;
@@ -33,7 +33,7 @@ pub(crate) struct Table<R> {
     pub headers: Vec<String>,
     /// Their values.
     pub rows: R,
-    /// Rows at which EC-Lab says that a loop starts.
+    /// Rows at which a loop starts according to EC-Lab.
     pub loops: Vec<usize>,
     /// Rows that could not be read, in order.
     pub bad: Rejections,
@@ -41,15 +41,15 @@ pub(crate) struct Table<R> {
     pub bad_after: Vec<usize>,
     /// The technique, where it is known.
     pub technique: Option<EcLabTechnique>,
-    /// What holds for every measurement of the file.
+    /// Settings of every measurement of the file.
     pub metadata: BTreeMap<String, Value>,
-    /// What holds for a record of potential and current besides that.
+    /// Further settings of a record of potential and current.
     pub record_metadata: BTreeMap<String, Value>,
-    /// Why the file ends early, in words.
+    /// Why the file ends early.
     pub incomplete: Option<String>,
 }
 
-/// Names for every column, each by `naming`; a name that comes again is numbered. Those that are `first` choose first.
+/// Names for every column, each by `naming`; a repeated name is numbered. Those that are `first` choose first.
 pub(super) fn unique_names(
     headers: &[String],
     is_text: impl Fn(usize) -> bool,

@@ -24,11 +24,11 @@ struct Table<'a> {
     name: &'a str,
     /// Line of its name.
     at: u64,
-    /// Rows that the file promises, where it does.
+    /// Rows that the file announces, where it does.
     promised: Option<usize>,
     /// Lines of names, units and rows.
     lines: usize,
-    /// Where they stand in the text.
+    /// Their position in the text.
     bytes: std::ops::Range<usize>,
 }
 
@@ -87,7 +87,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     for table in unread {
         let name = excerpt(table.name, 40);
-        reading.warnings.push(format!("the table `{name}` has no two of time, potential and current: it is left out"));
+        reading.warnings.push(format!("the table `{name}` is left out: it lacks two of time, potential and current"));
     }
     if reading.measurements.is_empty() {
         let (kind, name) = if has_spectra { (Kind::Spectrum, "ZCURVE") } else { (Kind::Record, "CURVE") };
@@ -106,7 +106,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-/// Parts a file into its settings and its tables.
+/// Splits a file into its settings and its tables.
 ///
 /// # Errors
 ///
@@ -124,13 +124,13 @@ fn parts(text: &str) -> Result<(Settings, Vec<Table<'_>>), ReadError> {
             2 if !line.text.starts_with("TAG\t") => return Err(ReadError::unexpected(2, "`TAG` and a tab", line.text)),
             _ => {}
         }
-        // Only a line that somebody edited begins with a blank.
+        // Only an edited line begins with a blank.
         let is_table = |text: &str| matches!(setting(text), Some((_, "TABLE", _)));
         let is_row = in_table && is_row(line) && !(line.text.starts_with(' ') && is_table(line.text));
         if let Some(table) = tables.last_mut().filter(|_| is_row) {
             let start = if table.lines == 0 { line.start } else { table.bytes.start };
             table.lines += 1;
-            // With the line's end, which tells a whole line from a cut one.
+            // With the line's end, which distinguishes a whole line from a cut one.
             let end = line.start + line.text.len();
             let line_end = text.as_bytes()[end..].iter().position(|byte| *byte != b'\r').unwrap_or(0) + 1;
             table.bytes = start..(if line.ended { end + line_end } else { end }).min(text.len());
@@ -175,7 +175,7 @@ impl Table<'_> {
     }
 }
 
-/// Rows start with a tab or, after editing, with blanks; an empty line may stand among them.
+/// Rows start with a tab or, after editing, with blanks; an empty line may be among them.
 fn is_row(line: Line<'_>) -> bool {
     line.text.is_empty() || line.text.starts_with(['\t', ' '])
 }
@@ -214,7 +214,7 @@ fn add(found: ReadTable, table: &Table<'_>, settings: &Settings, reading: &mut R
     reading.measurements.push(measurement);
 }
 
-/// Says what a record of potential and current is, and numbers its cycle.
+/// Adds method and reference to a record of potential and current, and numbers its cycle.
 fn complete_record(measurement: &mut Measurement, table: &Table<'_>, is_against_reference: bool, settings: &Settings) {
     if table.name != OPEN_CIRCUIT {
         measurement.metadata.extend(settings.record_metadata.clone());
@@ -258,7 +258,7 @@ mod tests {
         \t0\t1\t1000\t101.5\t-2.25\t1E-006\t-327.67\n\t1\t3\t100\t102.5\t-3.5\t2E-006\t-327.67\n\
         \t2\t5\t10\t103.5\t4.5\t3E-006\t-327.67\n";
 
-    fn of(text: &str) -> Reading {
+    fn reading_of(text: &str) -> Reading {
         read(text.as_bytes()).unwrap()
     }
 
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_spectrum_is_the_table_of_impedances_and_not_that_of_the_open_circuit() {
-        let reading = of(&format!("{HEAD}{OCV}{Z}"));
+        let reading = reading_of(&format!("{HEAD}{OCV}{Z}"));
         let [spectrum] = reading.measurements.as_slice() else { panic!("{reading:?}") };
         assert_eq!(spectrum.numbers("frequency_hz"), Some([1000.0, 100.0, 10.0].as_slice()));
         assert_eq!(spectrum.numbers("z_re_ohm"), Some([101.5, 102.5, 103.5].as_slice()));
@@ -291,7 +291,7 @@ mod tests {
     fn several_tables_are_several_spectra_with_columns_of_their_own() {
         let corrected =
             Z.replace("ZCURVE\tTABLE", "ZCURVE1\tTABLE\t3").replace("Idc", "ZrealDrCor").replace("\tA\t", "\tohm\t");
-        let reading = of(&format!("{HEAD}{Z}{corrected}"));
+        let reading = reading_of(&format!("{HEAD}{Z}{corrected}"));
         assert_eq!(reading.measurements.iter().map(|one| one.block).collect::<Vec<_>>(), [0, 1]);
         assert_eq!(reading.measurements[0].numbers("zrealdrcor_ohm"), None);
         assert_eq!(reading.measurements[1].numbers("zrealdrcor_ohm"), Some([1e-6, 2e-6, 3e-6].as_slice()));
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_decimal_comma_crlf_and_latin_1_make_no_difference() {
-        let plain = of(&format!("{HEAD}{Z}"));
+        let plain = reading_of(&format!("{HEAD}{Z}"));
         let comma = format!("{HEAD}{Z}").replace('.', ",").replace('\n', "\r\n").replace("deg C", "\u{b0}C");
         let latin: Vec<u8> = comma.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
         let comma = read(&latin).unwrap();
@@ -310,28 +310,28 @@ mod tests {
     }
 
     #[test]
-    fn a_sensor_that_answers_sometimes_keeps_its_column() {
+    fn an_intermittent_sensor_keeps_its_column() {
         let some = Z.replacen("-327.67", "25.5", 1);
-        let reading = of(&format!("{HEAD}{some}"));
+        let reading = reading_of(&format!("{HEAD}{some}"));
         let temperatures = reading.measurements[0].numbers("temperature_c").unwrap();
         assert_eq!(temperatures[0], 25.5);
         assert!(temperatures[1..].iter().all(|value| value.is_nan()));
-        assert_eq!(reading.measurements[0].warnings, ["2 temperatures no sensor can read were left out"]);
-        let none = of(&format!("{HEAD}{}", Z.replace("-327.67", "0")));
+        assert_eq!(reading.measurements[0].warnings, ["2 temperatures outside any sensor's range were left out"]);
+        let none = reading_of(&format!("{HEAD}{}", Z.replace("-327.67", "0")));
         assert_eq!(none.measurements[0].numbers("temperature_c"), None);
     }
 
     #[test]
     fn a_row_with_blanks_between_its_fields_is_read_with_a_warning_only_if_the_number_of_fields_is_right() {
         let edited = Z.replace("\t1\t3\t100\t102.5", "  1 3 100\t102.5").replace("-327.67", "25.0");
-        let reading = of(&format!("{HEAD}{edited}"));
+        let reading = reading_of(&format!("{HEAD}{edited}"));
         assert_eq!(reading.measurements[0].numbers("frequency_hz"), Some([1000.0, 100.0, 10.0].as_slice()));
         let warning = "1 row has blanks instead of tabs between fields, as in an edited file: read, because the number of fields is right";
         assert_eq!(
             (reading.measurements[0].warnings.as_slice(), reading.rejected.len()),
             ([warning.to_owned()].as_slice(), 0)
         );
-        let reading = of(&format!("{HEAD}{}", edited.replace("  1 3 100", "  1 3 1 00")));
+        let reading = reading_of(&format!("{HEAD}{}", edited.replace("  1 3 100", "  1 3 1 00")));
         assert_eq!(reading.measurements[0].numbers("frequency_hz"), Some([1000.0, 10.0].as_slice()));
         assert_eq!(reading.rejected.len(), 1);
     }
@@ -339,7 +339,7 @@ mod tests {
     #[test]
     fn rows_that_cannot_be_trusted_are_rejected_with_their_line() {
         let bad = Z.replace("\t100\t", "\t-100\t").replace("103.5", "1O3.5");
-        let reading = of(&format!("{HEAD}{bad}\t3\t7\n"));
+        let reading = reading_of(&format!("{HEAD}{bad}\t3\t7\n"));
         assert_eq!(reading.measurements[0].n_points(), 1);
         let errors: Vec<_> = reading.rejected.iter().map(|row| row.error.to_string()).collect();
         assert_eq!(
@@ -354,7 +354,7 @@ mod tests {
 
     #[test]
     fn aborted_announced_and_cut_tables_are_marked() {
-        let words = |file: &str| text(&of(file).measurements[0], "incomplete").map(str::to_owned);
+        let words = |file: &str| text(&reading_of(file).measurements[0], "incomplete").map(str::to_owned);
         assert_eq!(words(&format!("{HEAD}{Z}")), None);
         let announced = Z.replace("TABLE", "TABLE\t5");
         let aborted = format!("{HEAD}{announced}EXPERIMENTABORTED\tTOGGLE\tT\tExperiment Aborted\n");
@@ -366,13 +366,13 @@ mod tests {
         );
         let whole = format!("{HEAD}{Z}");
         assert_eq!(words(&whole[..whole.len() - 20]).as_deref(), Some("the file ends inside the table"));
-        let reading = of(&whole[..whole.len() - 3]);
+        let reading = reading_of(&whole[..whole.len() - 3]);
         assert_eq!(reading.measurements[0].n_points(), 3);
         assert_eq!(
             reading.measurements[0].warnings[0],
             "line 12 has no line end: if the file was cut off there, its last value `-327.` may be too short"
         );
-        let reading = of(HEAD);
+        let reading = reading_of(HEAD);
         assert_eq!(reading.warnings, ["the file ends before its table `ZCURVE`"]);
         assert_eq!(reading.measurements[0].n_points(), 0);
     }
@@ -389,7 +389,7 @@ mod tests {
 
     #[test]
     fn each_curve_is_a_measurement_and_so_is_the_open_circuit_before_them() {
-        let reading = of(&voltammogram());
+        let reading = reading_of(&voltammogram());
         let [rest, first, second] = reading.measurements.as_slice() else { panic!("{reading:?}") };
         assert_eq!((text(rest, "method"), text(rest, "curve")), (Some("open_circuit_potential"), Some("OCVCURVE")));
         assert_eq!(rest.numbers("potential_v"), Some([-0.346, -0.346].as_slice()));
@@ -404,7 +404,7 @@ mod tests {
             assert_eq!(curve.numbers("cycle"), Some([cycle, cycle].as_slice()));
         }
         let comma = voltammogram().replace('.', ",").replace("vs, Ref,", "vs. Ref.");
-        let comma = of(&comma);
+        let comma = reading_of(&comma);
         assert_eq!(comma.measurements[1].numbers("current_a"), first.numbers("current_a"));
         assert_eq!(comma.measurements[1].metadata.get("scan_rate_v_per_s"), Some(&Value::Number(0.1)));
     }
@@ -413,7 +413,8 @@ mod tests {
     fn a_charge_in_coulombs_becomes_milliampere_hours() {
         let curve = CURVE.replace("Sig\tIERange", "Charge\tIERange").replace("A\tV\t#", "A\tC\t#");
         let head = HEAD.replace("EISPOT", "PWR800_CHARGE");
-        let reading = of(&format!("{head}{}", curve.replace("-5.0E-001\t8", "3.6\t8").replace("CURVE1", "CURVE")));
+        let reading =
+            reading_of(&format!("{head}{}", curve.replace("-5.0E-001\t8", "3.6\t8").replace("CURVE1", "CURVE")));
         assert_eq!(reading.measurements[0].numbers("charge_mah").unwrap()[0], 1.0);
         assert_eq!(reading.measurements[0].numbers("cycle"), None);
         assert_eq!(text(&reading.measurements[0], "method"), Some("galvanostatic_cycling"));
@@ -423,7 +424,7 @@ mod tests {
     fn the_pulses_of_a_square_wave_voltammogram_keep_their_columns() {
         let curve = "CURVE\tTABLE\t1\n\tPt\tT\tVfwd\tVrev\tVstep\tIfwd\tIrev\tIdif\n\t#\ts\tV\tV\tV\tA\tA\tA\n\
             \t0\t0.01\t-0.02\t0.04\t0.01\t2E-7\t-3E-7\t5E-7\n";
-        let reading = of(&format!("{}{curve}", HEAD.replace("EISPOT", "SQUARE_WAVE")));
+        let reading = reading_of(&format!("{}{curve}", HEAD.replace("EISPOT", "SQUARE_WAVE")));
         let [record] = reading.measurements.as_slice() else { panic!("{reading:?}") };
         assert_eq!(record.numbers("potential_v"), Some([0.01].as_slice()));
         assert_eq!(record.numbers("current_a"), Some([5e-7].as_slice()));
@@ -444,27 +445,27 @@ mod tests {
              without two of time, potential and current, which aldb does not read; read the files that hold the curves \
              themselves, such as those of the single charge and discharge steps"
         );
-        let reading = of(&format!("{head}{summary}{CURVE}"));
+        let reading = reading_of(&format!("{head}{summary}{CURVE}"));
         assert_eq!(reading.measurements.len(), 1);
         assert_eq!(
             reading.warnings,
-            ["the table `CAPACITYCURVE` has no two of time, potential and current: it is left out"]
+            ["the table `CAPACITYCURVE` is left out: it lacks two of time, potential and current"]
         );
     }
 
     #[test]
     fn a_file_that_ends_before_its_curve_is_a_measurement_of_no_points() {
-        let reading = of(&HEAD.replace("EISPOT", "CV"));
+        let reading = reading_of(&HEAD.replace("EISPOT", "CV"));
         assert_eq!(reading.warnings, ["the file ends before its table `CURVE`"]);
         assert_eq!((reading.measurements.len(), reading.measurements[0].n_points()), (1, 0));
         let cut = voltammogram();
-        let reading = of(&cut[..cut.len() - 30]);
+        let reading = reading_of(&cut[..cut.len() - 30]);
         let last = reading.measurements.last().unwrap();
         assert_eq!((last.n_points(), text(last, "incomplete")), (1, Some("the file ends inside the table")));
     }
 
     #[test]
-    fn what_is_no_dta_is_refused_in_words() {
+    fn other_files_are_refused_with_a_reason() {
         let message = |file: &str| read(file.as_bytes()).unwrap_err().to_string();
         assert_eq!(
             message(&format!("{HEAD}{}", Z.replace("Zimag", "Zi"))),

@@ -9,7 +9,7 @@ use crate::column::{Heading, interpret_for};
 /// The unit of a potential against the reference electrode.
 pub(crate) const POTENTIAL_UNIT: &str = "V vs. Ref.";
 
-/// What a header and its unit become in a spectrum.
+/// The heading of a header and its unit in a spectrum.
 pub(crate) fn naming(header: &str, unit: &str) -> Heading {
     let word = match header {
         "Imod" => "|I|",
@@ -19,7 +19,7 @@ pub(crate) fn naming(header: &str, unit: &str) -> Heading {
     interpreted(Technique::ImpedanceSpectroscopy, word, unit)
 }
 
-/// What a header and its unit become in a record of potential and current.
+/// The heading of a header and its unit in a record of potential and current.
 pub(crate) fn naming_in_record(header: &str, unit: &str) -> Heading {
     interpreted(Technique::Electrochemistry, header, unit)
 }
@@ -36,7 +36,7 @@ pub(crate) fn naming_of_pulses(header: &str, unit: &str) -> Heading {
 }
 
 fn interpreted(technique: Technique, word: &str, unit: &str) -> Heading {
-    // `#` counts, `bits` are words: neither is a unit.
+    // `#` marks counts and `bits` words: neither is a unit.
     let mut heading = match unit.trim() {
         "" | "#" | "bits" => interpret_for(technique, word),
         POTENTIAL_UNIT => interpret_for(technique, &format!("{word}/V")),

@@ -1,17 +1,17 @@
 //! Reads the lines of a `.DTA` outside its tables: `KEY`, type, value, description, separated by tabs.
 //!
 //! Laboratories add lines of their own (a NOMAD block with `SAMPLEID`, for one): whatever is a `LABEL` and
-//! not the instrument's own is kept under its key in lower case. The number behind `NOTES` says how many
+//! not the instrument's own is kept under its key in lower case. The number after `NOTES` states how many
 //! lines follow, but not always truly, so a line that looks like a setting ends the notes.
 
 use std::collections::BTreeMap;
 
-use super::super::setting::is_typed_area;
+use super::super::setting::is_entered_area;
 use crate::Value;
 use crate::local_time::{DateOrder, parse_local_time};
 use crate::number::{DecimalMark, parse_number};
 
-/// What Gamry puts into the second field of a setting.
+/// Types that Gamry writes into the second field of a setting.
 const TYPES: [&str; 15] = [
     "LABEL",
     "PSTAT",
@@ -30,7 +30,7 @@ const TYPES: [&str; 15] = [
     "MULTIPARAM",
 ];
 
-/// Potentials that a voltammogram or a step was told, and their names.
+/// Setpoints of potential of voltammograms and steps, and their names.
 const POTENTIALS: [(&str, &str); 7] = [
     ("VINIT", "initial_potential"),
     ("VLIMIT1", "vertex_1_potential"),
@@ -41,7 +41,7 @@ const POTENTIALS: [(&str, &str); 7] = [
     ("VSTEP2", "step_2_potential"),
 ];
 
-/// What is done to the cell, by the kind of experiment, in words that don't depend on the maker.
+/// What is done to the cell, by the kind of experiment, in vendor-independent words.
 const METHODS: [(&str, &str); 26] = [
     ("CV", "cyclic_voltammetry"),
     ("LSV", "linear_sweep_voltammetry"),
@@ -71,7 +71,7 @@ const METHODS: [(&str, &str); 26] = [
     ("PWR800_CV", "cyclic_voltammetry"),
 ];
 
-/// Labels that describe the instrument's inside and help nobody who looks for a measurement.
+/// Labels about the instrument's internals, which are not kept.
 const INSIDE: [&str; 3] = ["VERSION", "CALDATE", "PSTATSECTION"];
 
 /// The settings seen so far.
@@ -79,7 +79,7 @@ const INSIDE: [&str; 3] = ["VERSION", "CALDATE", "PSTATSECTION"];
 pub(crate) struct Settings {
     /// By the names that [`crate::Measurement::metadata`] uses.
     pub metadata: BTreeMap<String, Value>,
-    /// What a record of potential and current says besides.
+    /// Further settings of a record of potential and current.
     pub record_metadata: BTreeMap<String, Value>,
     /// What a user of currents should know.
     pub record_warnings: Vec<String>,
@@ -87,7 +87,7 @@ pub(crate) struct Settings {
     pub tag: String,
     /// Its title: `Potentiostatic EIS`.
     pub title: String,
-    /// Whether the file says that the experiment was stopped.
+    /// Whether the file states that the experiment was stopped.
     pub is_aborted: bool,
     notes: Vec<String>,
     notes_left: u64,
@@ -138,7 +138,7 @@ impl Settings {
             "PSTATMODEL" => self.text("instrument_model_code", value),
             "FRAMEWORKVERSION" => self.text("software", &format!("Gamry Framework {value}")),
             "INSTRUMENTVERSION" => self.text("firmware", value),
-            "AREA" => self.number("electrode_area_cm2", value, 0, is_typed_area),
+            "AREA" => self.number("electrode_area_cm2", value, 0, is_entered_area),
             "VAC" => self.amplitude("ac_amplitude_v", value, if rest.contains("mV") { -3 } else { 0 }),
             "IAC" => self.amplitude("ac_amplitude_a", value, if rest.contains("mA") { -3 } else { 0 }),
             "VDC" => self.number("dc_potential_v", value, 0, |_| true),
@@ -164,18 +164,18 @@ impl Settings {
         }
     }
 
-    /// The words for what is done to the cell, where the kind of experiment is known.
+    /// The method, where the kind of experiment is known.
     pub(crate) fn method(&self) -> Option<&'static str> {
         METHODS.iter().find(|method| method.0 == self.tag).map(|method| method.1)
     }
 
-    /// Whose currents are positive: 1 is those of oxidation, Gamry's default, 0 those of reduction.
+    /// The sign convention: 1 means that oxidation currents are positive, Gamry's default; 0 reduction currents.
     fn convention(&mut self, value: &str) {
         let words = match value {
             "1" => "oxidation is positive",
             "0" => {
                 self.record_warnings.push(
-                    "the file says that currents of reduction are positive (`CONVENTION` 0): they are kept as they stand"
+                    "the file states that reduction currents are positive (`CONVENTION` 0): they are kept unchanged"
                         .to_owned(),
                 );
                 "reduction is positive"
@@ -185,7 +185,7 @@ impl Settings {
         self.record_metadata.insert("current_convention".to_owned(), Value::Text(words.to_owned()));
     }
 
-    /// A potential to be applied: a number against the reference, words against the open circuit (`T` behind the number).
+    /// A potential to be applied: a number against the reference, text against the open circuit (`T` after the number).
     fn potential(&mut self, key: &str, rest: &str) {
         let Some((_, name)) = POTENTIALS.iter().find(|potential| potential.0 == key) else { return };
         let mut fields = rest.split('\t').map(str::trim);
@@ -231,7 +231,7 @@ impl Settings {
     pub(crate) fn finish(&mut self) {
         let notes = self.notes.join("\n");
         self.text("comment", &notes);
-        // `IFC1010-30012`: model and serial number; the label beside it is whatever somebody typed.
+        // `IFC1010-30012`: model and serial number; the label beside it is free text.
         let model = self.section.split_once('-').map_or("", |(model, _)| model.trim());
         let instrument = format!("Gamry {model}");
         self.text("instrument", &instrument);
@@ -239,7 +239,7 @@ impl Settings {
     }
 
     /// The start. Dates follow Windows' settings: points mean day first; slashes may mean either. A
-    /// calibration (always month first) after the measurement rules an order out.
+    /// calibration (always month first) after the measurement rules out one order.
     fn start(&mut self) {
         let both =
             [DateOrder::MonthFirst, DateOrder::DayFirst].map(|order| parse_local_time(&self.date, &self.time, order));
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_calibration_after_the_measurement_decides_the_order_of_the_date() {
+    fn a_calibration_after_the_measurement_determines_the_order_of_the_date() {
         let start = |date: &str, calibration: &str| {
             let date = format!("DATE\tLABEL\t{date}\tDate");
             let calibration = format!("DCCALDATE\tLABEL\t{calibration}\tDC Calibration Date");
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn potentials_against_the_open_circuit_are_words() {
+    fn potentials_against_the_open_circuit_are_text() {
         let settings = read(&[
             "TAG\tCV",
             "VINIT\tPOTEN\t1,50000E-001\tT\tInitial &E (V)",
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn an_area_of_one_is_nobodys_and_users_own_lines_are_kept() {
+    fn a_default_area_is_absent_and_users_own_lines_are_kept() {
         let settings = read(&["AREA\tQUANT\t1,00000E+000\t&Area (cm^2)", "NOMAD", "SAMPLEID\t LABEL\tS17"]);
         assert_eq!(settings.metadata.get("electrode_area_cm2"), None);
         assert_eq!(text(&settings, "sampleid"), Some("S17"));

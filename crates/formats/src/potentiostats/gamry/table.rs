@@ -2,7 +2,7 @@
 //!
 //! A row with blanks between its fields, as an editor may leave it, is read only where splitting it at blanks and tabs gives
 //! exactly as many fields as there are names; no field is changed, and such rows are counted in a warning. Every other row that
-//! does not fit is rejected. A tab behind the last field ends that field and begins no further one.
+//! does not fit is rejected. A tab after the last field ends that field and begins no further one.
 
 use memchr::memchr_iter;
 
@@ -20,7 +20,7 @@ use crate::{Column, Place, ReadError, Rejections, Technique, Values};
 /// Rows whose cells decide about the decimal mark, and which columns hold words.
 const FIRST_ROWS: usize = 32;
 
-/// Without a sensor, thermocouple inputs stand at their ends or read the open input: −327.67 °C (below
+/// Without a sensor, thermocouple inputs saturate or read the open input: −327.67 °C (below
 /// absolute zero), 1395 °C to 1490 °C (beyond a type K thermocouple), or 0.
 const SENSOR_C: std::ops::Range<f64> = -ZERO_CELSIUS_K..1373.0;
 
@@ -77,7 +77,7 @@ impl ReadTable {
         Self { columns: columns.collect(), is_cut, ..Self::default() }
     }
 
-    /// What a file without any table is given.
+    /// The table of a file without any.
     pub(crate) fn empty(kind: Kind) -> Self {
         Self::without_header(kind, false)
     }
@@ -161,7 +161,7 @@ fn column(heading: Heading, header: &str, mut values: Values) -> Column {
     Column { name: heading.name, unit: heading.unit, header: header.to_owned(), values }
 }
 
-/// Names for every column; a name that comes again is numbered.
+/// Names for every column; a repeated name is numbered.
 fn headings(kind: Kind, headers: &[&str], units: &[&str]) -> Vec<Heading> {
     let is_pulsed = ["Vstep", "Idif"].iter().all(|pulse| headers.contains(pulse)) && !headers.contains(&"Vf");
     let naming = match kind {
@@ -182,7 +182,7 @@ fn headings(kind: Kind, headers: &[&str], units: &[&str]) -> Vec<Heading> {
     named
 }
 
-/// The columns whose values decide about a row, with their units; or what is missing, in words.
+/// The columns without whose values a row is rejected, with their units; or what is missing.
 fn needed(kind: Kind, headers: &[&str], headings: &[Heading]) -> Result<Vec<(usize, &'static str)>, String> {
     if kind == Kind::Record {
         let has = |name: &&str| headings.iter().any(|heading| heading.name == *name);
@@ -248,8 +248,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Reads a row without the tab behind it, or split at blanks and tabs where that gives the number of fields; otherwise
-    /// `error` says what is wrong with it.
+    /// Reads a row without the tab after it, or split at blanks and tabs where that gives the number of fields; otherwise
+    /// `error` states what is wrong with it.
     fn push_separated(&mut self, text: &str, place: Place, error: ReadError) -> Result<(), ReadError> {
         let row = text.strip_prefix('\t').unwrap_or(text);
         let expected = self.headers.len();
@@ -298,7 +298,7 @@ fn separated_by_blanks(rows: u64) -> String {
     )
 }
 
-/// What makes a needed value impossible.
+/// Why a needed value is impossible.
 fn doubt(place: Place, which: usize, value: f64, unit: &str, header: &str) -> Option<ReadError> {
     let is_fine = if which == 0 { value > 0.0 && value.is_finite() } else { value.is_finite() };
     (!is_fine).then(|| ReadError::OutOfRange {
@@ -331,6 +331,6 @@ fn sensor(table: &mut ReadTable) {
         doubtful += 1;
     });
     if doubtful > 0 {
-        table.warnings.push(format!("{doubtful} temperatures no sensor can read were left out"));
+        table.warnings.push(format!("{doubtful} temperatures outside any sensor's range were left out"));
     }
 }

@@ -1,7 +1,7 @@
 //! Gives PalmSens's arrays the names and units of the tables.
 //!
-//! What an array is follows from its `ArrayType`, its unit from the unit's type. The types are defined with a sign:
-//! `ZIm` holds −Z'' and `Phase` −φ, which their quantity says as well (`-Z''`, `-Phase`).
+//! The meaning of an array follows from its `ArrayType`, its unit from the unit's type. The types are defined with a sign:
+//! `ZIm` holds −Z'' and `Phase` −φ, which their quantity states as well (`-Z''`, `-Phase`).
 //!
 //! Source: pypalmsens (BSD-3-Clause), `ArrayType` and its table of units; sessions of core 5.7 to 5.11.
 
@@ -44,7 +44,7 @@ pub(super) const CURRENT: i64 = 2;
 pub(super) const FREQUENCY: i64 = 5;
 pub(super) const Z_RE: i64 = 7;
 pub(super) const Z_IM: i64 = 8;
-/// The first of the arrays that PalmSens keeps for finding faults.
+/// The first of PalmSens's diagnostic arrays.
 const INTERNAL: i64 = 16_383;
 
 /// Types of units: the last part of their name, UCUM code, factor.
@@ -73,7 +73,7 @@ pub(super) fn is_measured(array: &Array) -> bool {
 }
 
 /// The rows `rows` of an array as columns: the values and, for the current of the working electrode, their state and
-/// range. `None` where the array has fewer rows or a unit that contradicts what it is.
+/// range. `None` where the array has fewer rows or a unit that contradicts its type.
 pub(super) fn columns(array: &Array, rows: std::ops::Range<usize>) -> Option<Vec<Column>> {
     let values = array.values.values.get(rows.clone())?;
     let unit_name = array.unit.name.rsplit('.').next().unwrap_or_default();
@@ -94,7 +94,7 @@ pub(super) fn columns(array: &Array, rows: std::ops::Range<usize>) -> Option<Vec
         }
         (None, None) => (column_name(&array.description), None, 1.0),
     };
-    // What an array is follows from its kind alone, so another kind does not get the name of a known one.
+    // The meaning of an array follows from its type alone, so a different type does not get the name of a known one.
     let is_taken = known.is_none() && KINDS.iter().any(|(_, taken, _)| *taken == name);
     let name = if is_taken { format!("other_{name}") } else { name };
     let header = format!("{} ({} {})", array.description, array.unit.quantity, unit_name);
@@ -140,12 +140,12 @@ fn ucum_of(name: &str) -> &'static str {
 mod tests {
     use super::*;
     use crate::Technique;
-    use crate::unstored::is_foreseen;
+    use crate::unstored::is_listed;
 
     #[test]
     fn every_kind_of_array_has_a_name_that_is_stored_or_listed_as_not_stored() {
         for technique in [Technique::ImpedanceSpectroscopy, Technique::Electrochemistry] {
-            let unknown: Vec<_> = KINDS.iter().filter(|(_, name, _)| !is_foreseen(technique, name)).collect();
+            let unknown: Vec<_> = KINDS.iter().filter(|(_, name, _)| !is_listed(technique, name)).collect();
             assert!(unknown.is_empty(), "{technique:?}: {unknown:?}");
         }
     }

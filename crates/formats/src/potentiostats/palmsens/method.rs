@@ -1,4 +1,4 @@
-//! What a PalmSens method says: lines of `KEY=value` below comment lines, the first three of which name program, time
+//! Reads PalmSens methods: lines of `KEY=value` below comment lines, the first three of which name program, time
 //! and file.
 
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub(super) fn describe(method: &str, technique: Technique, metadata: &mut BTreeM
     text(metadata, "method", known);
     text(metadata, "comment", value("NOTES"));
     text(metadata, "reference_electrode", value("REF_ELECTRODE_NAME"));
-    // 0 stands where nobody typed anything.
+    // 0 means that nothing was entered.
     for (key, name) in [
         ("AREA", "electrode_area_cm2"),
         ("DENSITY", "density_g_per_cm3"),

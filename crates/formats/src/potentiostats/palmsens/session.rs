@@ -1,7 +1,7 @@
 //! The JSON of a PalmSens session, as far as it holds data: typed, so that a large file is not held as a tree.
 //!
 //! The case of the keys depends on the version of the core library (5.7 writes `datavalues`, 5.9 and later
-//! `DataValues`). Keys that are not named here are passed over. A session that was cut off is closed behind its last
+//! `DataValues`). Other keys are ignored. A session that was cut off is closed after its last
 //! whole value.
 
 use std::borrow::Cow;
@@ -77,7 +77,7 @@ pub(super) struct Spectrum {
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Array {
-    /// What is measured, as a number of PalmSens's `DataArrayType`; none where the session does not say.
+    /// What is measured, as a number of PalmSens's `DataArrayType`; none where the session does not state it.
     #[serde(rename = "arraytype", alias = "ArrayType", alias = "arrayType")]
     pub kind: Option<i64>,
     #[serde(rename = "description", alias = "Description", deserialize_with = "or_default")]
@@ -88,7 +88,7 @@ pub(super) struct Array {
     pub values: DataValues,
 }
 
-/// The unit of an array. Its type tells it, its symbol does not: `MicroAmpere` has the symbol `A`.
+/// The unit of an array. Its type identifies it, its symbol does not: `MicroAmpere` has the symbol `A`.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Unit {
@@ -100,7 +100,7 @@ pub(super) struct Unit {
     pub quantity: String,
 }
 
-/// The values of an array; ranges and states are as many, or none where the array has none.
+/// The values of an array; ranges and states have the same number, or none.
 #[derive(Debug, Default, Clone)]
 pub(super) struct DataValues {
     pub values: Vec<f64>,
@@ -210,13 +210,13 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// The session that `text` is; of one that was cut off what is whole, and `true`.
+/// Parses a session; for one that was cut off returns what is whole, and `true`.
 ///
 /// # Errors
 ///
-/// What is wrong, where even that is no session.
+/// What is wrong, where even that is not a session.
 pub(super) fn parse(text: &str) -> Result<(Session, bool), serde_json::Error> {
-    // A byte order mark stands at the end too.
+    // There is a byte order mark at the end too.
     let text = text.trim_end_matches(['\u{feff}', '\0']).trim_end();
     match serde_json::from_str(text) {
         Ok(session) => Ok((session, false)),
@@ -225,7 +225,7 @@ pub(super) fn parse(text: &str) -> Result<(Session, bool), serde_json::Error> {
     }
 }
 
-/// A text of JSON that ends too early, cut behind its last closing bracket, with the brackets that are open there closed.
+/// A text of JSON that ends too early, cut after its last closing bracket, with the brackets that are open there closed.
 fn closed(text: &str) -> String {
     let mut open: Vec<u8> = Vec::new();
     let (mut end, mut depth) = (0, 0);
@@ -250,7 +250,7 @@ fn closed(text: &str) -> String {
             _ => {}
         }
     }
-    // Behind the last closing bracket brackets were only opened, so the first `depth` are those that were open there.
+    // After the last closing bracket brackets were only opened, so the first `depth` are those that were open there.
     let mut whole = text.get(..end).unwrap_or_default().to_owned();
     whole.extend(open.get(..depth).unwrap_or_default().iter().rev().map(|byte| char::from(*byte)));
     whole
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_was_cut_off_is_closed_behind_its_last_whole_value() {
+    fn a_truncated_session_is_closed_after_its_last_whole_value() {
         assert_eq!(closed(r#"{"a":[{"v":1},{"v":2},{"v":"#), r#"{"a":[{"v":1},{"v":2}]}"#);
         assert_eq!(closed(r#"{"a":"[{\"","b":[1],"c":{"d"#), r#"{"a":"[{\"","b":[1]}"#);
         assert_eq!(closed("{"), "");

@@ -26,7 +26,7 @@ pub(super) fn read(recorded: &Recorded, session: &Session, is_cut: bool, reading
     let mut scans = scans(&recorded.data.arrays.iter().collect::<Vec<_>>(), is_cut);
     let mut titles: Vec<&str> = Vec::new();
     if scans.is_empty() {
-        // Without a data set the curves are all there is.
+        // Without a data set there are only the curves.
         for curve in &recorded.curves {
             let found = self::scans(&[&curve.x, &curve.y], is_cut);
             titles.extend(found.iter().map(|_| curve.title.as_str()));
@@ -36,10 +36,9 @@ pub(super) fn read(recorded: &Recorded, session: &Session, is_cut: bool, reading
         titles.extend(recorded.curves.iter().map(|curve| curve.title.as_str()));
     }
     if scans.is_empty() {
-        reading.warnings.push(format!(
-            "measurement `{}` has no two of time, potential and current and is left out",
-            recorded.title
-        ));
+        reading
+            .warnings
+            .push(format!("measurement `{}` lacks two of time, potential and current and is left out", recorded.title));
         return;
     }
     let metadata = metadata_of(recorded, session, Technique::Electrochemistry);
@@ -71,7 +70,7 @@ pub(super) fn read(recorded: &Recorded, session: &Session, is_cut: bool, reading
                 crate::Values::Text(_) => 0,
             });
         if overloaded > 0 {
-            warnings.push(format!("{overloaded} currents were read while their range was overloaded (state 1)"));
+            warnings.push(format!("{overloaded} currents were measured while their range was overloaded (state 1)"));
         }
         reading.measurements.push(Measurement {
             block: reading.measurements.len() as u32,
@@ -83,7 +82,7 @@ pub(super) fn read(recorded: &Recorded, session: &Session, is_cut: bool, reading
     }
 }
 
-/// Groups arrays into scans; groups without two of time, potential and current are none.
+/// Groups arrays into scans; groups without two of time, potential and current are ignored.
 fn scans<'a>(arrays: &[&'a Array], is_cut: bool) -> Vec<Scan<'a>> {
     let measured: Vec<&Array> = arrays.iter().copied().filter(|array| is_measured(array)).collect();
     let mut groups: Vec<(Numbers, Vec<&Array>)> = Vec::new();
@@ -95,7 +94,7 @@ fn scans<'a>(arrays: &[&'a Array], is_cut: bool) -> Vec<Scan<'a>> {
             times.push(array);
             continue;
         }
-        // A kind that comes again begins a scan where the descriptions do not part them.
+        // A repeated kind begins a scan where the descriptions do not separate them.
         let group = places.get(&numbers).and_then(|place| groups.get_mut(*place));
         match group {
             Some((_, group)) if numbers.is_some() || group.iter().all(|other| other.kind != array.kind) => {
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn scans_are_parted_by_their_description_and_take_times_in_order() {
+    fn scans_are_separated_by_their_description_and_take_times_in_order() {
         let two = ["1", "2"].map(|scan| {
             let name = format!("scan{scan}channel1");
             format!("{},{},{}", array(0, "time", "0 1"), array(1, &name, "1 2"), array(2, &name, "3 4"))
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn one_time_for_all_scans_is_parted_among_them() {
+    fn one_time_for_all_scans_is_split_among_them() {
         let arrays = [
             array(0, "time", "0 1 2 3 4"),
             array(1, "scan1channel1", "1 2 3"),
@@ -188,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_potential_alone_is_no_scan() {
+    fn a_potential_alone_is_not_a_scan() {
         assert_eq!(groups(&array(1, "potential", "1 2")), []);
         let open_circuit = format!("{},{}", array(0, "time", "0 1"), array(1, "potential", "1 2"));
         assert_eq!(groups(&open_circuit), [(None, vec![0, 0], 2)]);

@@ -45,7 +45,7 @@ impl Adapter for ZahnerIsc {
             return Match::No;
         }
         let Some(points) = points(last, EACH, bytes.rest()) else {
-            // A file that was cut off is refused with the reason, where it can be nothing else.
+            // A truncated file is refused with the reason, where it can only be of this format.
             return if (1..10_000_000).contains(&last) { Match::Likely } else { Match::No };
         };
         bytes.at += points * EACH;
@@ -62,7 +62,7 @@ impl Adapter for ZahnerIsc {
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] where the file is none, or ends before the scale of its potentials.
+/// [`ReadError::Malformed`] where the file is not a `.isc`, or ends before the scale of its potentials.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut bytes = Bytes::new(file);
     let head = bytes.numbers(17, "the settings")?;
@@ -71,7 +71,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let points = points(last, EACH, bytes.rest()).ok_or_else(|| {
         ReadError::malformed(
             Place::Offset(136),
-            format!("{} points of {EACH} bytes, and the scale of the potentials behind them", last.saturating_add(1)),
+            format!("{} points of {EACH} bytes, and the scale of the potentials after them", last.saturating_add(1)),
             format!("{} bytes to the end of the file", file.len().saturating_sub(HEAD)),
         )
     })?;
@@ -97,11 +97,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     })?;
     let (step, start) = (setting(15), setting(12));
     if !step.is_finite() || !start.is_finite() {
-        return Err(ReadError::malformed(
-            Place::Offset(120),
-            "the seconds of a point as a finite number",
-            step.to_string(),
-        ));
+        return Err(ReadError::malformed(Place::Offset(120), "a finite time per point in seconds", step.to_string()));
     }
     if let (Some(day), Some(clock)) = (date(&day), times.split('-').next())
         && let Some(started) =
@@ -186,7 +182,7 @@ fn channels(bytes: &mut Bytes<'_>, points: usize) -> Result<Vec<Column>, ReadErr
         let mut values = bytes.numbers(rows, "the values of a channel")?;
         values.truncate(points);
         let name = format!("channel_{}_{}", place + 1, column_name(name));
-        // `C` stands for degrees Celsius here: units are kept as words.
+        // `C` means degrees Celsius in these: units are kept as text.
         let header = format!("{} ({unit})", names[place]);
         columns.push(column(name.trim_end_matches('_'), None, &header, values));
     }
@@ -235,7 +231,7 @@ mod tests {
         let file = file();
         assert_eq!(
             read(&file[..150]).unwrap_err().to_string(),
-            "byte 136: expected 3 points of 10 bytes, and the scale of the potentials behind them, found 8 bytes to the end \
+            "byte 136: expected 3 points of 10 bytes, and the scale of the potentials after them, found 8 bytes to the end \
              of the file"
         );
         assert_eq!(ZahnerIsc.sniff(&Probe::new(&file[..150])), Match::Likely);

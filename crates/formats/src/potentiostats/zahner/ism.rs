@@ -3,9 +3,9 @@
 //! Format: a count that is the version (−2 as 32 bits: `0000 FFFF FFFE`), a count that is the place of the last point;
 //! then of all points frequency (Hz), modulus (Ohm), phase (rad), time (seconds since 1980-01-01, sometimes negative) and
 //! significance (2 bytes); then words: date, system, potential, current, temperature, times, four comments, area, one
-//! more; a flag, 32 numbers and, where flag and the 28th of these say so, potential and current of every point.
+//! more; a flag, 32 numbers and, where the flag and the 28th of these are set, potential and current of every point.
 //!
-//! Thales sweeps from the middle to one end and then to the other: what it measured before it came to the first end is
+//! Thales sweeps from the middle to one end and then to the other: what it measured before it reached the first end is
 //! measured again, and is a measurement of its own.
 
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ impl Adapter for ZahnerIsm {
         }
         let mut bytes = Bytes::new(probe.head());
         let last = bytes.count("").and_then(|_| bytes.count("")).unwrap_or(-1);
-        // One point that cannot be is rejected, so that the first frequency is enough.
+        // One impossible point is rejected, so that the first frequency is enough.
         let is_frequency = bytes.numbers(1, "").is_ok_and(|first| first.iter().all(|f| (1e-9..1e9).contains(f)));
         if is_frequency && (0..1_000_000).contains(&last) { Match::Certain } else { Match::No }
     }
@@ -55,7 +55,7 @@ impl Adapter for ZahnerIsm {
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] where the file is none, or ends before its points do.
+/// [`ReadError::Malformed`] where the file is not a `.ism`, or ends before its points do.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut bytes = Bytes::new(file);
     if !file.starts_with(START) {
@@ -84,7 +84,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let track = match rest(&mut bytes, points, &mut metadata) {
         Ok(track) => track,
         Err(error) => {
-            let words = format!("the points are whole; what follows them is not: {error}");
+            let words = format!("the points are complete, but what follows them is not: {error}");
             metadata.insert("incomplete".to_owned(), Value::Text(words));
             None
         }
@@ -163,7 +163,7 @@ fn numbers(columns: &[Column], place: usize) -> &[f64] {
     }
 }
 
-/// Rejects points whose frequency or impedance cannot be.
+/// Rejects points whose frequency or impedance is impossible.
 fn trust(columns: &mut [Column], reading: &mut Reading) {
     let impossible = |row: usize| {
         let value = |place: usize| numbers(columns, place).get(row).copied().unwrap_or(f64::NAN);
@@ -223,7 +223,7 @@ fn measured_again(frequencies: &[f64]) -> std::ops::Range<usize> {
     }
 }
 
-/// What follows the points: settings, and potential and current of every point where they are there.
+/// Reads what follows the points: settings, and potential and current of every point where they exist.
 fn rest(
     bytes: &mut Bytes<'_>,
     points: usize,
@@ -309,11 +309,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_ends_behind_its_points_has_all_points() {
+    fn a_file_that_ends_after_its_points_has_all_points() {
         let reading = read(&file(&[100.0, 10.0])).unwrap();
         assert_eq!(reading.measurements[0].n_points(), 2);
         assert!(matches!(&reading.measurements[0].metadata["incomplete"], Value::Text(words)
-            if words.starts_with("the points are whole; what follows them is not: byte")));
+            if words.starts_with("the points are complete, but what follows them is not: byte")));
         let file = file(&[100.0, 10.0]);
         assert_eq!(
             read(&file[..60]).unwrap_err().to_string(),
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_sweep_from_the_middle_measures_twice_is_a_measurement_of_its_own() {
+    fn points_that_a_sweep_from_the_middle_repeats_are_a_measurement_of_their_own() {
         let reading = read(&file(&[10.0, 100.0, 1000.0, 100.0, 10.0, 1.0])).unwrap();
         let frequencies: Vec<_> = reading.measurements.iter().map(|one| one.numbers("frequency_hz").unwrap()).collect();
         assert_eq!(frequencies, [&[10.0, 100.0][..], &[1000.0, 100.0, 10.0, 1.0]]);

@@ -1,4 +1,4 @@
-//! Formats of no field: containers that say nothing about what is in them that are known but not read.
+//! Formats of no field that are known but not read: containers that do not show what they contain.
 
 use super::sign::Sign::{Bytes, Container};
 use super::sign::Signature;

@@ -7,7 +7,7 @@ pub(super) const SIGNATURES: &[Signature] = &[
     (
         Text(r"\A(?:EC|BT)-LAB SETTING FILE"),
         "an EC-Lab settings file (.mps)",
-        "it holds settings and no data: ask for the .mpr beside it or the .mpt exported from that",
+        "it has settings and no data: ask for the .mpr beside it or the .mpt exported from that",
     ),
     (
         Text(r"\A(?:NEWARE|neware)"),

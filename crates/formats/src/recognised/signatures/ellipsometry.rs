@@ -11,21 +11,21 @@ pub(super) const SIGNATURES: &[Signature] = &[
     (
         Text(r"\A[^\n]*\n\d+\r?\n0\t'[^'\n]*'\t"),
         "a WVASE model (.mod)",
-        "it holds layers and no data: save the optical constants (.mat) and the data (.dat) instead",
+        "it has layers and no data: save the optical constants (.mat) and the data (.dat) instead",
     ),
     (
         Text(r"\ASnapshot\r?\n[^\n]*\n\s*start_Model Version|\A\s*start_Model Version"),
         "a CompleteEASE model (.mod)",
-        "it holds layers and no data: in CompleteEASE, save the data and the fit's parameters as text",
+        "it has layers and no data: in CompleteEASE, save the data and the fit's parameters as text",
     ),
     (
         Text(r"\AFilm_Sense_(?:[^D]|D[^y])"),
-        "a Film Sense file of another kind than dynamic data",
+        "a Film Sense file other than dynamic data",
         "save the measurement as dynamic data, or download its statistics as text",
     ),
     (
         Text(r"\A\s*Program started\.\r?\nLIA initialized\."),
         "a log of a quartz microbalance with a lock-in amplifier",
-        "there is no table for microbalances: keep the file beside the run",
+        "no table stores microbalance data: keep the file beside the run",
     ),
 ];

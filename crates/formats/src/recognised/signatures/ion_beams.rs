@@ -7,20 +7,20 @@ pub(super) const SIGNATURES: &[Signature] = &[
     (
         Text(r"\A(?:ERD|RBS)\s+[A-Z][a-z]?\s+(?:\d+\s+)?[\d.]+\s.*#[0-9a-fA-F]{6}\s"),
         "a Potku selection (.sel)",
-        "it holds the polygons around elements and no data: import the list mode (.asc), the cuts (.cut) or the depth \
+        "it has the selection polygons of elements and no data: import the list mode (.asc), the cuts (.cut) or the depth \
          profiles (depth.Li, …) beside it",
     ),
     (
         Text(r"(?m)^\[measuring_unit\]\s*$"),
         "Potku's settings of a measurement (.ini)",
-        "it holds settings and no data: import the cuts (.cut) or the depth profiles (depth.Li, …) beside it; beam and \
+        "it has settings and no data: import the cuts (.cut) or the depth profiles (depth.Li, …) beside it; beam and \
          angles can be stated in the source's settings",
     ),
     // The widths that MCERD writes, for energies below 10 MeV.
     (
         Text(r"\A(?: {5}\d\.\d{3} (?: {5}\d| {4}\d{2}| {3}\d{3}| {2}\d{4}| \d{5})\.\d{3}\r?\n){8}"),
         "a spectrum simulated by MCERD (.simu), by its layout",
-        "it is no measurement: import the measured spectrum (.hist) beside it; if it is something else, describe it in a \
+        "it is not a measurement: import the measured spectrum (.hist) beside it; if it is something else, describe it in a \
          manifest",
     ),
 ];

@@ -11,13 +11,13 @@ pub(super) const SIGNATURES: &[Signature] = &[
     ),
     (
         Bytes(4098, b"\x55\x55"),
-        "a Princeton Instruments WinSpec file (.spe): optical, not of a PHI spectrometer",
+        "a Princeton Instruments WinSpec file (.spe): an optical spectrum, not one of a PHI spectrometer",
         "if it is a spectrum that aldb reads, export it as text with WinSpec",
     ),
     (
         Text(r"(?m)\A[^\n]*\n(?:\s*\n)?Name\tPosition\tFWHM\tRaw Area"),
         "a CasaXPS quantification report",
-        "it holds results and no spectrum: ask for the .vms, or export the spectra as text in CasaXPS",
+        "it has results and no spectrum: ask for the .vms, or export the spectra as text in CasaXPS",
     ),
     (
         Text(r"(?m)^\$SPACEAXES\s*="),

@@ -1,4 +1,4 @@
-//! How a format that is known and not read is recognised.
+//! Defines how a format that is known but not read is recognised.
 
 /// How a format is recognised.
 pub(in crate::recognised) enum Sign {
@@ -8,7 +8,7 @@ pub(in crate::recognised) enum Sign {
     Text(&'static str),
     /// Part of the name of an archive's member.
     Member(&'static str),
-    /// The same, of a container for many formats: whoever reads one of these goes before.
+    /// The same, of a container for many formats: an adapter for one of these has precedence.
     Container(&'static str),
 }
 
