@@ -17,7 +17,7 @@ pub trait Adapter: Send + Sync {
     fn sniff(&self, probe: &Probe<'_>) -> Match;
 
     /// The highest certainty that [`Adapter::sniff`] can return: an adapter that cannot exceed the best claim so far is skipped.
-    fn surest(&self) -> Match {
+    fn max_certainty(&self) -> Match {
         Match::Certain
     }
 

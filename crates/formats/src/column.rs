@@ -1,7 +1,7 @@
 //! Turns column headers into names and units, by what a header states about sign, quantity and unit alone.
 //!
 //! Z = Re + j·Im with a negative imaginary part for a capacitive response. A header with a minus (`-Im(Z)`, `-Z''`,
-//! `-Phase`) says that the file stores the opposite; the values themselves are never consulted.
+//! `-Phase`) means that the file stores the opposite; the values themselves are never consulted.
 //!
 //! Source: headers of EC-Lab, NOVA, ZPlot, CHI, VersaStudio, PowerSuite, PalmSens, Gamry and RelaxIS exports.
 
@@ -182,7 +182,7 @@ fn spelling(words: &str) -> String {
     primes.chars().filter(|c| !c.is_whitespace() && !['_', '.'].contains(c)).flat_map(char::to_lowercase).collect()
 }
 
-/// The words of a header and the unit behind them: `Re(Z)/Ohm`, `Potential (V)`, `Z [kOhm]`, `freq_Hz`.
+/// The words of a header and the unit after them: `Re(Z)/Ohm`, `Potential (V)`, `Z [kOhm]`, `freq_Hz`.
 fn split_unit(header: &str) -> (&str, Option<Unit>) {
     for (open, close) in [('[', ']'), ('(', ')')] {
         if let Some(inside) = header.strip_suffix(close)
@@ -211,7 +211,7 @@ fn split_unit(header: &str) -> (&str, Option<Unit>) {
     (header, None)
 }
 
-/// The unit behind the last `_` or blank; after a temperature, `C` is degrees Celsius and not coulombs.
+/// The unit after the last `_` or blank; after a temperature, `C` is degrees Celsius and not coulombs.
 fn unit_after_word(words: &str, unit: &str) -> Option<Unit> {
     let is_temperature = unit == "C" && ["temperature", "temp", "t"].contains(&spelling(words).as_str());
     Unit::parse(if is_temperature { "Cel" } else { unit })
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_means_what_it_does_in_its_technique() {
+    fn a_header_is_interpreted_by_its_technique() {
         let read = |technique, header| {
             let heading = interpret_for(technique, header);
             (heading.name, heading.unit.unwrap_or_default(), heading.factor)

@@ -17,13 +17,13 @@ pub const NOT_STATED: &str = "not stated";
 ///
 /// * Photoelectrons: `energy_ev` with the metadata `energy_scale` (`kinetic` or `binding`) becomes `kinetic_energy_ev` or
 ///   `binding_energy_ev`; each follows from the other by `excitation_energy_ev`, E_B = hν − E_K. The spectrometer's work
-///   function is no part of that: instruments have allowed for it.
+///   function is not included: instruments have allowed for it.
 /// * Diffraction: `scan_angle_deg` with the metadata `scan_axis` becomes `two_theta_deg`, `omega_deg`, `chi_deg` or
 ///   `phi_deg`.
 /// * Both: `intensity` with the metadata `intensity_unit` (`counts` or `counts/s`) becomes `counts` or `count_rate_per_s`;
 ///   the latter from the former by `counting_time_s` (of all scans together).
 /// * Impedance: real and imaginary part follow from modulus and phase.
-/// * Ellipsometry: `wavelength_nm` follows from `photon_energy_ev`; the metadata `delta_range` says what range Delta lies in.
+/// * Ellipsometry: `wavelength_nm` follows from `photon_energy_ev`; the metadata `delta_range` states the range of Delta.
 pub(crate) fn complete(measurement: &mut Measurement) {
     match measurement.technique {
         Technique::PhotoelectronSpectroscopy => {

@@ -1,7 +1,7 @@
 //! Reads any delimited text by its manifest alone: one pass over the bytes, one line of scratch space.
 //!
-//! Every line of the rows ends as a row, as a rejected row with its line number, or as one that the manifest says to
-//! leave out. A text that stops in mid-row gives what came before, a rejected row and the metadata `incomplete`.
+//! Every line of the rows ends as a row, as a rejected row with its line number, or as one that the manifest
+//! leaves out. A text that stops in mid-row gives what came before, a rejected row and the metadata `incomplete`.
 
 mod blocks;
 mod cells;
@@ -57,21 +57,21 @@ impl Adapter for Delimited {
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         // Text has no NUL but for the halves of UTF-16.
         let is_utf16 = probe.head().starts_with(b"\xFF\xFE") || probe.head().starts_with(b"\xFE\xFF");
-        if self.surest() < Match::Certain && !is_utf16 && memchr::memchr(0, probe.head()).is_some() {
+        if self.max_certainty() < Match::Certain && !is_utf16 && memchr::memchr(0, probe.head()).is_some() {
             return Match::No;
         }
         let levels = self.manifest.detect.iter().filter(|rule| self.fits(rule, probe.text())).map(|rule| rule.level);
         levels.max().unwrap_or(Match::No)
     }
 
-    fn surest(&self) -> Match {
+    fn max_certainty(&self) -> Match {
         self.manifest.detect.iter().map(|rule| rule.level).max().unwrap_or(Match::No)
     }
 
     fn evidence(&self, probe: &Probe<'_>) -> &'static str {
-        let surest =
+        let best_rule =
             self.manifest.detect.iter().filter(|rule| self.fits(rule, probe.text())).max_by_key(|rule| rule.level);
-        match surest {
+        match best_rule {
             None => "nothing",
             Some(rule) if rule.sweep => "its rows are a frequency sweep",
             Some(rule) if rule.columns && rule.pattern.is_some() => {

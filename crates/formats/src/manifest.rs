@@ -78,7 +78,7 @@ pub struct DetectRule {
     pub level: Match,
     /// Must be found in the first 4 KiB of text.
     pub pattern: Option<Pattern>,
-    /// Must not be found there.
+    /// Must not be found in it.
     pub without: Option<Pattern>,
     /// A header with the technique's columns must exist.
     #[serde(default)]

@@ -80,7 +80,7 @@ fn parse_with_comma(cell: &str) -> Option<f64> {
     fast_float2::parse(&with_point[..bytes.len()]).ok()
 }
 
-/// What C runtimes and spreadsheets write where there is no finite number.
+/// Parses what C runtimes and spreadsheets write in place of a finite number.
 fn parse_special(cell: &str) -> Option<f64> {
     let (sign, bare) = match cell.as_bytes().first() {
         Some(b'-') => (-1.0, &cell[1..]),

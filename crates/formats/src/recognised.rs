@@ -19,7 +19,7 @@ pub struct Recognised {
     /// What the user can do instead.
     pub advice: &'static str,
     /// How certain that is.
-    pub sure: Match,
+    pub certainty: Match,
 }
 
 impl Recognised {
@@ -71,8 +71,8 @@ pub(crate) fn recognise(probe: &Probe<'_>) -> Option<Recognised> {
             Sign::Member(part) | Sign::Container(part) => probe.has_member(part),
         };
         if fits {
-            let sure = if matches!(sign, Sign::Container(_)) { Match::Weak } else { Match::Certain };
-            return Some(Recognised { title, advice, sure });
+            let certainty = if matches!(sign, Sign::Container(_)) { Match::Weak } else { Match::Certain };
+            return Some(Recognised { title, advice, certainty });
         }
     }
     None

@@ -54,7 +54,7 @@ pub struct Claim<'a> {
     /// Who claims it.
     pub adapter: &'a dyn Adapter,
     /// How certain it is.
-    pub sure: Match,
+    pub certainty: Match,
     /// The evidence.
     pub evidence: &'static str,
 }
@@ -136,33 +136,35 @@ impl Registry {
         let mut rival = None;
         let mut adapters: Vec<(usize, &dyn Adapter)> = self.adapters().enumerate().collect();
         // Those that know a signature first: after one of them, no adapter has to search for columns that fit.
-        adapters.sort_by_key(|(_, adapter)| std::cmp::Reverse(adapter.surest()));
+        adapters.sort_by_key(|(_, adapter)| std::cmp::Reverse(adapter.max_certainty()));
         for (place, adapter) in adapters {
-            if best.is_some_and(|(_, sure)| adapter.surest() < sure) {
+            if best.is_some_and(|(_, certainty)| adapter.max_certainty() < certainty) {
                 break;
             }
-            let sure = adapter.sniff(probe);
+            let certainty = adapter.sniff(probe);
             match best {
-                _ if sure == Match::No => {}
-                Some((first, best_sure)) if sure == best_sure => {
+                _ if certainty == Match::No => {}
+                Some((first, best_certainty)) if certainty == best_certainty => {
                     let first_is_installed = place >= self.installed.len()
                         && self.installed.iter().any(|own| own.manifest().name == first.manifest().name);
                     if !first_is_installed {
                         rival = Some(adapter);
                     }
                 }
-                Some((_, best_sure)) if sure < best_sure => {}
+                Some((_, best_certainty)) if certainty < best_certainty => {}
                 _ => {
-                    best = Some((adapter, sure));
+                    best = Some((adapter, certainty));
                     rival = None;
                 }
             }
         }
         let recognised = recognise(probe);
         match (best, rival, recognised) {
-            (best, _, Some(known)) if best.is_none_or(|(_, sure)| sure <= known.sure) => Detection::Recognised(known),
+            (best, _, Some(known)) if best.is_none_or(|(_, certainty)| certainty <= known.certainty) => {
+                Detection::Recognised(known)
+            }
             (Some((adapter, _)), Some(rival), _) => Detection::Ambiguous(adapter, rival),
-            (Some((adapter, sure)), None, _) => Detection::Format(adapter, sure),
+            (Some((adapter, certainty)), None, _) => Detection::Format(adapter, certainty),
             (None, ..) => Detection::Unknown,
         }
     }
@@ -172,11 +174,11 @@ impl Registry {
     pub fn claims(&self, file: &[u8]) -> (Vec<Claim<'_>>, Option<Recognised>) {
         let probe = Probe::new(file);
         let claims = self.adapters().map(|adapter| {
-            let (sure, evidence) = (adapter.sniff(&probe), adapter.evidence(&probe));
-            Claim { adapter, sure, evidence }
+            let (certainty, evidence) = (adapter.sniff(&probe), adapter.evidence(&probe));
+            Claim { adapter, certainty, evidence }
         });
-        let mut claims: Vec<_> = claims.filter(|claim| claim.sure != Match::No).collect();
-        claims.sort_by_key(|claim| std::cmp::Reverse(claim.sure));
+        let mut claims: Vec<_> = claims.filter(|claim| claim.certainty != Match::No).collect();
+        claims.sort_by_key(|claim| std::cmp::Reverse(claim.certainty));
         (claims, recognise(&probe))
     }
 

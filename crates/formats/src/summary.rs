@@ -49,14 +49,14 @@ impl Measurement {
         let summaries = self.columns.iter().map(|column| {
             let (count, values) = match &column.values {
                 Values::Number(values) => {
-                    let there = values.iter().copied().filter(|value| !value.is_nan());
+                    let present = values.iter().copied().filter(|value| !value.is_nan());
                     let numbers = ValuesSummary::Numbers {
                         first: values.first().copied(),
                         last: values.last().copied(),
-                        min: there.clone().reduce(f64::min),
-                        max: there.clone().reduce(f64::max),
+                        min: present.clone().reduce(f64::min),
+                        max: present.clone().reduce(f64::max),
                     };
-                    (there.count(), numbers)
+                    (present.count(), numbers)
                 }
                 Values::Text(values) => {
                     let words = ValuesSummary::Words { first: values.first().cloned(), last: values.last().cloned() };

@@ -6,7 +6,7 @@
 pub enum Technique {
     /// Impedance against frequency at a fixed potential or current.
     ImpedanceSpectroscopy,
-    /// Potential, current and charge against time: voltammetry, chrono-methods, cycling. The metadata `method` says
+    /// Potential, current and charge against time: voltammetry, chrono-methods, cycling. The metadata `method` states
     /// which.
     Electrochemistry,
     /// Ψ and Δ against wavelength and angle, once or many times.

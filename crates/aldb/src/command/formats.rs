@@ -145,10 +145,10 @@ impl Tried {
         let (claims, recognised) = registry.claims(bytes);
         let mut claims: Vec<_> = claims
             .iter()
-            .map(|claim| (claim.adapter.manifest().name.clone(), claim.sure.name(), claim.evidence.to_owned()))
+            .map(|claim| (claim.adapter.manifest().name.clone(), claim.certainty.name(), claim.evidence.to_owned()))
             .collect();
         if let Some(known) = recognised {
-            claims.push(("(not read)".to_owned(), known.sure.name(), known.title.to_owned()));
+            claims.push(("(not read)".to_owned(), known.certainty.name(), known.title.to_owned()));
         }
         let decision = match registry.detect(bytes) {
             Detection::Format(adapter, sure) => {

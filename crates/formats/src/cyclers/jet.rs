@@ -95,7 +95,7 @@ impl<'d> Jet<'d> {
     ///
     /// # Errors
     ///
-    /// [`ReadError::Malformed`] where it is no Jet database, [`ReadError::NotSupported`] for other versions.
+    /// [`ReadError::Malformed`] where it is not a Jet database, [`ReadError::NotSupported`] for other versions.
     pub(super) fn open(file: &'d [u8]) -> Result<Self, ReadError> {
         if !file.get(4..).is_some_and(|rest| rest.starts_with(b"Standard Jet DB")) {
             return Err(ReadError::malformed(Place::Offset(4), "`Standard Jet DB`", "other bytes"));

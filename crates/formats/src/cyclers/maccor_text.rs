@@ -2,8 +2,8 @@
 //!
 //! Format: settings, then a header from `Rec` on, tabs (or commas), decimal point or comma. Settings are one per line
 //! (`Name:`, `Channel:`, `Tester`, `Started`, …) or all in the first line (`Today's Date`, `Date of Test:`, `Filename:`,
-//! …). Currents and capacities are magnitudes; `Md` or `State` says what a step does (C charge, D discharge, R rest, P
-//! pause, S suspended). `Amps`, `mVolts`, `Amp-hr` are units themselves: a column in mV says so in its header.
+//! …). Currents and capacities are magnitudes; `Md` or `State` states what a step does (C charge, D discharge, R rest, P
+//! pause, S suspended). `Amps`, `mVolts`, `Amp-hr` are units themselves: a column in mV has that in its header.
 //!
 //! `TestTime` without a unit is a duration (`0d 00:01:00.00`), or a number in a unit that the options of the export
 //! decide: it is found by comparing it with the clock of the rows, and stays without a unit where that is not conclusive.
@@ -259,7 +259,7 @@ mod tests {
             metadata(&measurement),
             r#"{"channel":"8","current_sign":"of the step: the file stores magnitudes","decimal_mark":"comma","instrument":"Maccor #4","method":"galvanostatic_cycling","started_at":"2021-06-05T11:23:46","started_at_as_written":"06/05/2021 11:23:46","started_at_note":"month and day may be swapped; month first is assumed","time_unit":"min, inferred from the clock of the rows: the header states none","title":"dot 3"}"#
         );
-        // Without the clock this cannot be decided, and the time is no time in seconds.
+        // Without the clock this cannot be decided, and the time is not in seconds.
         let unknown = measurement_of(&text.replace("DPT Time", "Note"));
         assert_eq!(unknown.numbers("time_s"), None);
         assert_eq!(unknown.metadata["time_unit"], Value::Text("not stated".to_owned()));

@@ -115,7 +115,7 @@ pub(super) fn read(
                     "at most one of them",
                 ));
             };
-            parted_records(version, data, run_info, steps, limit)?
+            split_records(version, data, run_info, steps, limit)?
         }
         _ => {
             return Err(ReadError::NotSupported {
@@ -272,7 +272,7 @@ fn warn_of_gaps(records: &mut Records) {
 }
 
 /// Reads versions whose records hold voltage and current only.
-fn parted_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit: usize) -> Result<Records, ReadError> {
+fn split_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit: usize) -> Result<Records, ReadError> {
     for (part, name, kind) in [(run_info, "data_runInfo.ndc", 18), (steps, "data_step.ndc", 7)] {
         let found = kind_and_version(part, name, kind)?;
         if found != version {
@@ -432,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn parted_records_take_what_is_stored_and_nothing_more() {
+    fn split_records_take_only_what_is_stored() {
         let point = |voltage: f32, current: f32| [voltage.to_le_bytes(), current.to_le_bytes()].concat();
         let data = part(1, 14, &[point(3.5, 0.001), point(3.25, 0.001), point(3.0, -0.001)]);
         let mut info = vec![0_u8; 55];

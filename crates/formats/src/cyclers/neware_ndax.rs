@@ -1,8 +1,8 @@
 //! Reads Neware's `.ndax` files.
 //!
 //! Format: a zip archive with `data.ndc` (the records), `TestInfo.xml`, `Step.xml` and `VersionInfo.xml`. In an `.ndc` byte
-//! 0 is the kind of content, byte 2 the version of the layout; what follows is described in [`super::ndc`]. The XML says
-//! it is GB2312.
+//! 0 is the kind of content, byte 2 the version of the layout; what follows is described in [`super::ndc`]. The XML
+//! declares GB2312.
 //!
 //! Times of the whole test are sums of the step times: pauses between steps are not included.
 //!
@@ -154,7 +154,7 @@ fn test_info(root: &Node, metadata: &mut BTreeMap<String, Value>) {
 }
 
 fn step_file(root: &Node, metadata: &mut BTreeMap<String, Value>) {
-    // In micrograms; 0 where nobody entered one.
+    // In micrograms; 0 where none was entered.
     let stated = root.at("config/Head_Info/SCQ").and_then(|node| node.attribute("Value"));
     let mass = stated.and_then(|value| parse_number(value, DecimalMark::Point)).filter(|mass| *mass > 0.0);
     if let Some(mass) = mass {

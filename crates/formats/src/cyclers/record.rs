@@ -2,7 +2,7 @@
 //! missing.
 //!
 //! A current is positive where a cell is charged. Maccor and some Neware programs store magnitudes and state in another
-//! column whether a step charges or discharges: there the sign comes from that column, with a warning. Nothing else
+//! column whether a step charges or discharges: then the sign comes from that column, with a warning. Nothing else
 //! changes what a file states.
 
 use std::collections::BTreeMap;
@@ -95,9 +95,9 @@ pub(super) fn quantity(metadata: &mut BTreeMap<String, Value>, name: &str, numbe
 }
 
 fn needs(measurement: &Measurement, place: Place) -> Result<(), ReadError> {
-    let there =
+    let found =
         ["time_s", "potential_v", "current_a"].iter().filter(|name| measurement.numbers(name).is_some()).count();
-    if there >= 2 {
+    if found >= 2 {
         return Ok(());
     }
     let found: Vec<&str> = measurement.columns.iter().map(|column| column.header.as_str()).collect();
@@ -157,7 +157,7 @@ fn current_sign(measurement: &mut Measurement, sign: Sign) {
         note(&mut measurement.metadata, "current_sign", "of the step: the file stores magnitudes");
         return;
     }
-    // Noise around zero at the end of a step is no contradiction.
+    // Noise around zero at the end of a step is not a contradiction.
     if out_positive > out_negative || in_negative > in_positive {
         measurement.warnings.push(format!(
             "the sign of the current contradicts `{header}`: {in_negative} currents are negative in charge and {out_positive} positive in discharge; the values are as stored"

@@ -26,19 +26,19 @@ pub(super) struct Source<'t> {
     pub separator: u8,
     /// Whether `1,234.5` is a number: for vendors that are known to write it.
     pub has_thousands: bool,
-    /// Where records stand below cycles and steps, each further to the right.
+    /// For records below cycles and steps, each further to the right.
     pub nested: Option<Nested>,
 }
 
 /// Neware's three levels: `cycle,…`, `,step,…`, `,,record,…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Nested {
-    /// Which cell of a step's line says what it does.
+    /// Which cell of a step's line has its type.
     pub step_type_at: Option<usize>,
 }
 
 impl Source<'_> {
-    /// Cells from the first that counts on; `None` for a line that is no row.
+    /// Cells from the first that counts on; `None` for a line that is not a row.
     fn row<'l>(&self, line: &'l str) -> Option<&'l str> {
         match self.nested {
             _ if is_blank(line, self.separator) => None,
@@ -46,11 +46,11 @@ impl Source<'_> {
             Some(_) => {
                 let mut rest = line;
                 for _ in 0..2 {
-                    let (cell, behind) = rest.split_once(char::from(self.separator))?;
+                    let (cell, after) = rest.split_once(char::from(self.separator))?;
                     if !cell.trim().is_empty() {
                         return None;
                     }
-                    rest = behind;
+                    rest = after;
                 }
                 Some(rest)
             }
@@ -145,7 +145,7 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
     let shortest = first.first().map_or(64, |line| line.text.len());
     let first: Vec<Vec<String>> = first.iter().map(|line| quoted::cells(line.text, source.separator)).collect();
     let cells = first.iter().flatten().map(String::as_str);
-    // A comma that separates cells is no decimal mark.
+    // A comma that separates cells is not a decimal mark.
     let mark = if source.separator == b',' { DecimalMark::Point } else { detect_decimal_mark(cells) };
     let mut columns: Vec<Open> =
         fields.into_iter().enumerate().map(|(at, field)| open(field, at, &first, source, mark)).collect();
@@ -206,7 +206,7 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
     table
 }
 
-/// Prepares a column: what it holds, where the header does not say.
+/// Prepares a column: what it holds, where the header does not state it.
 fn open(mut field: Field, at: usize, first: &[Vec<String>], source: &Source<'_>, mark: DecimalMark) -> Open {
     if matches!(field.kind, Kind::Open | Kind::Duration) {
         let cells: Vec<&String> =

@@ -1,7 +1,7 @@
 //! Splits a line into its cells.
 //!
 //! Not through `csv-core`: cells are slices of the line, never copied, which decides how fast a delimited file is read; and that library
-//! takes a quote that is never closed to the end of the line, and a quote behind a blank as text, where instruments' headers have `Z"/ohm` and
+//! takes a quote that is never closed to the end of the line, and a quote after a blank as text, where instruments' headers have `Z"/ohm` and
 //! ` "Freq (Hz)" `. Quotes doubled within a cell, which none of these formats writes, are kept as they are.
 
 use memchr::memchr;

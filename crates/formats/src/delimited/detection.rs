@@ -5,7 +5,7 @@ use crate::delimited::rows;
 use crate::manifest::Manifest;
 use crate::text::whole_lines;
 
-/// Whether the rows at the start of a file look like a frequency sweep that was laid out as `layout` says.
+/// Whether the rows at the start of a file look like a frequency sweep that was laid out as `layout` describes.
 ///
 /// Diffraction patterns, photoelectron spectra and time series have such columns too, but equal steps; optical
 /// constants have logarithmic steps at times, but never a negative third column.

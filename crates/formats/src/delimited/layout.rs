@@ -17,7 +17,7 @@ const LONGEST_HEADER: usize = 200;
 /// Rows that decide about decimal mark and words or numbers.
 const SAMPLE_ROWS: usize = 64;
 
-/// Columns that a technique may need and that hold words: a row needs no number there.
+/// Columns that a technique may need and that hold words: a row needs no number in them.
 const HOLD_WORDS: [&str; 3] = ["event", "step", "element"];
 
 /// How a text is laid out.
@@ -222,7 +222,7 @@ pub(super) fn has_row(manifest: &Manifest, text: &str, found: &Layout<'_>) -> bo
     })
 }
 
-/// Where the rows begin: below the header, or below the line after it that the manifest says.
+/// Where the rows begin: below the header, or below the line after it that the manifest names.
 fn rows_begin(layout: &TextLayout, text: &str, header: Option<Line<'_>>) -> (usize, u64) {
     let (start, number) = header.map_or((0, 1), |header| (header.start, header.number));
     let below = |start: usize, number: u64| {

@@ -19,7 +19,7 @@ const LONGEST_VALUE: usize = 1000;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Settings {
     pub metadata: BTreeMap<String, Value>,
-    /// The number of points that the file says it has.
+    /// The number of points that the file announces.
     pub announced_points: Option<u64>,
 }
 
@@ -76,7 +76,7 @@ fn take(rule: &MetadataRule, captures: &Captures<'_>, decimal: DecimalMark, foun
 const DATE_PARTS: [&str; 7] = ["year", "month", "day", "hour", "minute", "second", "half"];
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// The parts of a date as ISO 8601 without a zone; `None` where they are no date.
+/// The parts of a date as ISO 8601 without a zone; `None` where they are not a date.
 fn local_time(captures: &Captures<'_>) -> Option<String> {
     let part = |name: &str| captures.name(name).map(|group| group.as_str().trim());
     let number = |name: &str| part(name).map(str::parse::<u32>);

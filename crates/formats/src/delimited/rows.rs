@@ -46,7 +46,7 @@ impl Table {
     }
 }
 
-/// Reads the rows of `text` as `layout` says.
+/// Reads the rows of `text` as `layout` describes.
 ///
 /// # Errors
 ///

@@ -19,7 +19,7 @@ fn points(reading: &Reading) -> Vec<usize> {
 }
 
 #[test]
-fn a_header_without_an_impedance_names_what_is_there() {
+fn a_missing_impedance_is_reported_with_the_existing_columns() {
     assert_eq!(
         read_as("impedance_csv", "time/s;freq/Hz;Ewe/V\n1;2;3\n").unwrap_err().to_string(),
         "line 1: expected a column for frequency, and for real and imaginary part or modulus and phase of the \
@@ -43,7 +43,7 @@ fn a_file_with_a_header_and_no_row_is_a_measurement_without_points() {
 }
 
 #[test]
-fn the_decimal_comma_is_decided_for_the_file_and_a_point_in_it_is_no_number() {
+fn the_decimal_comma_is_decided_for_the_file_and_a_point_in_it_is_not_a_number() {
     let reading = csv("f/Hz;Z'/Ohm;Z''/Ohm\n1000,5;10,5;-1,5\n100;1.5;-1,5\n10;12,5;-1,5\n");
     assert_eq!(reading.measurements[0].numbers("z_re_ohm").unwrap(), [10.5, 12.5]);
     assert_eq!(rejected(&reading), ["line 3: expected a number in Ω for `Z'/Ohm`, found `1.5`"]);
@@ -62,7 +62,7 @@ fn thousands_separators_are_not_guessed() {
 }
 
 #[test]
-fn a_last_row_that_is_cut_off_is_rejected_and_the_measurement_says_so() {
+fn a_last_row_that_is_cut_off_is_rejected_and_the_measurement_is_incomplete() {
     let reading = csv("f/Hz,Z'/Ohm,Z''/Ohm\n10,1,-1\n1,2");
     assert_eq!(
         rejected(&reading),
@@ -199,7 +199,7 @@ fn read_by(manifest: &str, text: &str) -> Reading {
 }
 
 #[test]
-fn two_columns_and_what_the_format_states_make_a_pattern() {
+fn two_columns_and_the_settings_of_the_format_make_a_pattern() {
     let manifest = r#"
         name = "own"
         title = "Own pattern"

@@ -44,7 +44,7 @@ impl Adapter for Brml {
 ///
 /// # Errors
 ///
-/// [`ReadError::Malformed`] where it is no such archive, or none of its data sets can be read.
+/// [`ReadError::Malformed`] where it is not such an archive, or none of its data sets can be read.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut archive = Archive::open(file)?;
     let mut members: Vec<(u32, String)> =

@@ -318,8 +318,8 @@ impl<'t> Reader<'t> {
             _ => return scan.axis(None),
         };
         let near = |key: &str| {
-            let stands = self.number(key)?;
-            Some((stands - first?).abs() <= step.unwrap_or(0.0).abs().max(0.02))
+            let position = self.number(key)?;
+            Some((position - first?).abs() <= step.unwrap_or(0.0).abs().max(0.02))
         };
         if near(key) == Some(false) {
             let other = ["2THETA", "THETA", "KHI", "PHI"].into_iter().find(|other| near(other) == Some(true));

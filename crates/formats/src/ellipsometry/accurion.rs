@@ -243,7 +243,7 @@ fn assemble(block: usize, region: Region, planned: &[Planned]) -> Measurement {
     spectra
 }
 
-/// Puts the range of the zones beside their mean.
+/// Adds the range of the zones to their mean.
 fn add_ranges(spectra: &mut Measurement, ranges: Vec<([u64; 2], [f64; 2])>) {
     if ranges.is_empty() {
         return;
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_of_the_zones_is_a_measurement_and_their_range_is_no_psi() {
+    fn the_mean_of_the_zones_is_a_measurement_and_their_range_is_not_psi() {
         let rows = "658.0\t2.0\t50.0\t191\t31.4\t0\tNaN\t000\t2.9\t-6.98\n658.0\t2.0\t50.0\t1\t0.25\t5\tNaN\t000\t2.9\t-6.98\n\
             658.0\t2.0\t60.0\t1\t0.25\t5\tNaN\t000\t2.9\t-6.98\n";
         let reading = read(format!("{TABLE}{rows}").as_bytes()).unwrap();

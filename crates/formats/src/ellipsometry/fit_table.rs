@@ -40,7 +40,7 @@ impl Adapter for FitTable {
     }
 
     fn sniff(&self, probe: &Probe<'_>) -> Match {
-        find(whole_lines(probe.text())).map_or(Match::No, |header| header.sure)
+        find(whole_lines(probe.text())).map_or(Match::No, |header| header.certainty)
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {

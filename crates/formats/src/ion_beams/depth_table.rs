@@ -72,7 +72,7 @@ impl Adapter for DepthTable {
         embedded("depth_profile_text")
     }
 
-    fn surest(&self) -> Match {
+    fn max_certainty(&self) -> Match {
         Match::Likely
     }
 
@@ -232,11 +232,11 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         metadata.insert("incomplete".to_owned(), Value::Text(statement.clone()));
     }
     let mut warnings = Vec::new();
-    let said = unit_above(&text, header.first_line);
+    let preamble_unit = unit_above(&text, header.first_line);
     let columns = if is_long(&header.roles) {
-        long(&header, &rows, said, &mut warnings)?
+        long(&header, &rows, preamble_unit, &mut warnings)?
     } else {
-        wide(&header, &rows, said, &mut warnings)?
+        wide(&header, &rows, preamble_unit, &mut warnings)?
     };
     let measurement = Measurement { block: 0, technique: Technique::IonBeamDepthProfile, columns, metadata, warnings };
     Ok(Reading { measurements: vec![measurement], rejected: rows.rejected, warnings: Vec::new() })
@@ -370,7 +370,7 @@ fn row(
 /// The factor to percent of all contents; decided by sums only where nothing states it.
 fn factor_to_percent(
     stated: &[Option<ContentUnit>],
-    said: Option<ContentUnit>,
+    preamble_unit: Option<ContentUnit>,
     sums: impl Iterator<Item = f64>,
     header: &Header,
     warnings: &mut Vec<String>,
@@ -379,7 +379,7 @@ fn factor_to_percent(
     let place = Place::Line(header.line);
     let mut known: Vec<_> = stated.iter().flatten().copied().collect();
     known.dedup();
-    match (known.as_slice(), said) {
+    match (known.as_slice(), preamble_unit) {
         ([unit], _) => {
             if stated.contains(&None) {
                 warnings.push("some columns state no unit of content: that of the others is assumed".to_owned());
@@ -418,7 +418,7 @@ fn factor_to_percent(
 fn wide(
     header: &Header,
     rows: &Rows,
-    said: Option<ContentUnit>,
+    preamble_unit: Option<ContentUnit>,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Column>, ReadError> {
     let mut elements: Vec<Wide> = Vec::new();
@@ -453,7 +453,7 @@ fn wide(
     let at = |place: usize, row: usize| values(place).get(row).copied().unwrap_or(f64::NAN);
     let sums =
         (0..count).map(|row| elements.iter().map(|element| at(element.content, row)).filter(|v| !v.is_nan()).sum());
-    let factor = factor_to_percent(&stated, said, sums, header, warnings)?;
+    let factor = factor_to_percent(&stated, preamble_unit, sums, header, warnings)?;
     let error_factor = |element: &Wide| match element.error.and_then(|place| header.roles.get(place)) {
         Some(Role::Error(_, Some(ContentUnit::Percent))) => 1.0,
         Some(Role::Error(_, Some(ContentUnit::Fraction))) => 100.0,
@@ -504,7 +504,7 @@ fn wide(
 fn long(
     header: &Header,
     rows: &Rows,
-    said: Option<ContentUnit>,
+    preamble_unit: Option<ContentUnit>,
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Column>, ReadError> {
     let stated: Vec<_> = header
@@ -512,7 +512,7 @@ fn long(
         .iter()
         .filter_map(|role| if let Role::ContentOfRow(unit) = role { Some(*unit) } else { None })
         .collect();
-    let factor = factor_to_percent(&stated, said, std::iter::empty(), header, warnings)?;
+    let factor = factor_to_percent(&stated, preamble_unit, std::iter::empty(), header, warnings)?;
     let mut columns: Vec<Column> = Vec::new();
     let mut mass_numbers: Vec<f64> =
         rows.elements.iter().map(|nuclide| nuclide.mass_number.map_or(f64::NAN, f64::from)).collect();

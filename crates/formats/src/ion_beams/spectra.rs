@@ -3,7 +3,7 @@
 //! * Potku's `.hist`: the middle of the bin in MeV with five decimals, a blank, the number of events in six places.
 //! * Multichannel analysers, and programs for their spectra, write channel and counts (`.dat`, `.odf`, `.txt`, `.asc`):
 //!   channels from 0 or 1 on in steps of 1, separated from the counts by blanks, tab, comma or semicolon. Lines of words may
-//!   follow, and comments that begin with `#` anywhere. Channels 0 and 1 often hold live and real time instead of counts; nothing in the file says so. Values
+//!   follow, and comments that begin with `#` anywhere. Channels 0 and 1 often hold live and real time instead of counts; nothing in the file states this. Values
 //!   are kept unchanged, with a warning where these two stand out.
 //!
 //! Source: Potku's `energy_spectrum.py` (`%5.5f %6d`), pyIBA's and JaBS's example spectra.
@@ -140,11 +140,11 @@ fn is_comment(text: &str) -> bool {
     text.trim_start().starts_with('#')
 }
 
-/// A warning where channels 0 and 1 look like times: counts above 0 there, and none in the channels after them.
+/// A warning where channels 0 and 1 look like times: counts above 0, and none in the channels after them.
 pub(super) fn times_in_first_channels(channels: &[f64], counts: &[f64]) -> Option<String> {
-    let [zeroth, first, behind @ ..] = counts else { return None };
-    let behind = behind.get(..8)?;
-    let stands_out = (*zeroth > 0.0 || *first > 0.0) && behind.iter().all(|count| *count == 0.0);
+    let [zeroth, first, later @ ..] = counts else { return None };
+    let later = later.get(..8)?;
+    let stands_out = (*zeroth > 0.0 || *first > 0.0) && later.iter().all(|count| *count == 0.0);
     (channels.first() == Some(&0.0) && stands_out).then(|| {
         format!("channels 0 and 1 have {zeroth} and {first}, the channels after them 0: these are probably times, not counts")
     })

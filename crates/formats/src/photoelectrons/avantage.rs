@@ -178,7 +178,7 @@ fn intensity_unit(unit: &str) -> Option<&'static str> {
     }
 }
 
-/// Makes the background absent where it and all components are 0: there nothing was fitted.
+/// Makes the background absent where it and all components are 0, outside the fitted range.
 fn without_zeros(curves: &[usize], spectrum: &mut Spectrum) {
     let is_background = |column: &crate::Column| column.name == "background";
     let Some(background) = spectrum.columns.iter().position(is_background) else { return };

@@ -253,7 +253,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let data = file.get(layout.data..).unwrap_or_default();
     let width = wave.kind.width();
     let total: usize = wave.axes.iter().map(|axis| axis.length).product();
-    let there = (data.len() / width).min(total);
+    let available = (data.len() / width).min(total);
     let mut reading = Reading::default();
     // The wave is a block of `inner × along × outer` numbers, the energies along the middle.
     let inner: usize = wave.axes[..energy].iter().map(|axis| axis.length).product();
@@ -263,9 +263,9 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     for place in 0..total.checked_div(along).unwrap_or(0) {
         let start = place % stride + place / stride * stride * along;
         let index = |step: usize| start + step * stride;
-        let found = if start < there { ((there - start - 1) / stride + 1).min(along) } else { 0 };
+        let found = if start < available { ((available - start - 1) / stride + 1).min(along) } else { 0 };
         if found == 0 {
-            ends_early(&mut reading, format!("the file ends after {there} of {total} numbers"));
+            ends_early(&mut reading, format!("the file ends after {available} of {total} numbers"));
             break;
         }
         let mut spectrum = Spectrum::default();
@@ -291,7 +291,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         }
         spectrum.finish(|row| Place::Offset((layout.data + index(row) * width) as u64), &mut reading)?;
         if found < along {
-            ends_early(&mut reading, format!("the file ends after {there} of {total} numbers"));
+            ends_early(&mut reading, format!("the file ends after {available} of {total} numbers"));
             if stride == 1 {
                 break;
             }

@@ -9,7 +9,7 @@ use crate::text::excerpt;
 /// Characters of a setting that are kept: every measurement of a file repeats them.
 const LONGEST: usize = 1000;
 
-/// Words, without blanks around them, unless there are none.
+/// Adds a text without blanks around it, unless it is empty.
 pub(super) fn text(metadata: &mut BTreeMap<String, Value>, name: &str, words: &str) {
     let words = words.trim();
     if !words.is_empty() {
@@ -17,7 +17,7 @@ pub(super) fn text(metadata: &mut BTreeMap<String, Value>, name: &str, words: &s
     }
 }
 
-/// A finite number for which `is_stated` holds.
+/// Adds a finite number for which `is_stated` holds.
 pub(super) fn number(metadata: &mut BTreeMap<String, Value>, name: &str, words: &str, is_stated: impl Fn(f64) -> bool) {
     if let Some(number) = parse_number(words, DecimalMark::Point).filter(|n| n.is_finite() && is_stated(*n)) {
         metadata.insert(name.to_owned(), Value::Number(number));

@@ -53,7 +53,7 @@ impl Planned {
     }
 }
 
-/// The name of a fitted parameter, with its unit; values are divided by `divisor` to get there.
+/// The name of a fitted parameter, with its unit; values are divided by `divisor` to be in it.
 #[derive(Debug)]
 pub(in super::super) struct Fitted {
     pub name: String,

@@ -27,7 +27,7 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Header<'t> {
     pub kind: Kind,
-    pub sure: Match,
+    pub certainty: Match,
     pub between: Between,
     pub cells: Vec<&'t str>,
     /// The header's line.
@@ -62,13 +62,13 @@ pub(super) fn find(text: &str) -> Option<Header<'_>> {
         } else if line.number == 1 {
             title = words;
         }
-        if let Some((kind, sure, between, cells)) = header_of(line) {
+        if let Some((kind, certainty, between, cells)) = header_of(line) {
             // The first line is a title in maps of WVASE, and where a remark was put above the table.
             let remark = title.strip_prefix('#').map_or("", str::trim);
             let title = if kind == Kind::WvaseMap { title } else { remark };
             let next = lines(text).nth(usize::try_from(line.number).unwrap_or(usize::MAX));
             let rows_start = next.map_or(text.len(), |next| next.start);
-            return Some(Header { kind, sure, between, cells, line: line.number, rows_start, title, strategy });
+            return Some(Header { kind, certainty, between, cells, line: line.number, rows_start, title, strategy });
         }
     }
     None
@@ -85,7 +85,7 @@ fn header_of(line: Line<'_>) -> Option<(Kind, Match, Between, Vec<&str>)> {
     let starts = |start: &str| cells.iter().any(|cell| cell.starts_with(start));
     let first = *cells.first()?;
     let is_time = |cell: &str| cell == "Time" || cell.starts_with("Time (");
-    let (kind, sure) = match first {
+    let (kind, certainty) = match first {
         "" if has("Point #") => (Kind::MapPoints, Match::Certain),
         "Fit Parm:" if cells.len() > 1 => (Kind::WvaseMap, Match::Certain),
         _ if first.starts_with("X (") && starts("Y (") && has("MSE") => (Kind::Places, Match::Certain),
@@ -95,5 +95,5 @@ fn header_of(line: Line<'_>) -> Option<(Kind, Match, Between, Vec<&str>)> {
         "Time" if starts("Thick(") && between == Between::Tab => (Kind::FilmSense, Match::Likely),
         _ => return None,
     };
-    Some((kind, sure, between, cells))
+    Some((kind, certainty, between, cells))
 }

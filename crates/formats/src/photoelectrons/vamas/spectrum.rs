@@ -5,7 +5,7 @@ use crate::column::column_name;
 use crate::photoelectrons::spectrum::{PHOTON, Spectrum, UNKNOWN, calendar, curve_name, without_nuls};
 use crate::unit::Unit;
 
-/// Labels of programs for variables that aren't there.
+/// Placeholder labels of programs for absent variables.
 const PLACEHOLDERS: [&str; 3] = ["exp variable", "none", "index"];
 
 /// The spectrum of a block, or why it is not one.

@@ -114,7 +114,7 @@ pub(crate) fn header(lines: &[Line<'_>], title: Option<&str>, technique: Option<
 
 /// The technique's parameters, where one value applies to the whole measurement.
 ///
-/// A potential counts where it is stated against the reference (`vs.` `Ref` on the line behind it); one against the
+/// A potential counts where it is stated against the reference (`vs.` `Ref` on the line after it); one against the
 /// open circuit or the last value is kept as text, because its number alone would mislead.
 fn parameters(lines: &[Line<'_>]) -> BTreeMap<String, Value> {
     const POTENTIALS: [(&str, &str); 4] = [

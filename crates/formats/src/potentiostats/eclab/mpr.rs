@@ -50,17 +50,17 @@ impl Adapter for EclabMpr {
 /// # Errors
 ///
 /// [`ReadError::Malformed`] when the file is not a `.mpr`, has no data module, or its records do not follow
-/// from its columns; [`ReadError::ColumnMissing`] for an impedance technique without a frequency column, and another
-/// one without two of time, potential and current.
+/// from its columns; [`ReadError::ColumnMissing`] for an impedance technique without a frequency column, and for any
+/// other without two of time, potential and current.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let modules = modules(file)?;
     let About { technique, mut metadata, record_metadata, warnings, .. } = about(&modules);
     let Some(data) = modules.get(b"VMP data") else {
-        let there: Vec<_> = modules.list.iter().map(|module| String::from_utf8_lossy(module.name)).collect();
+        let names: Vec<_> = modules.list.iter().map(|module| String::from_utf8_lossy(module.name)).collect();
         return Err(ReadError::malformed(
             Place::byte(file.len()),
             "a module `VMP data`",
-            format!("only `{}`", there.join("`, `")),
+            format!("only `{}`", names.join("`, `")),
         ));
     };
     let shape = layout(data)?;
@@ -434,7 +434,7 @@ mod tests {
         ];
         for file in files {
             survives_cuts_and_damage(&file, |file| drop(read(file)));
-            // The head of the data, behind settings that are mostly zeros, is where damage matters.
+            // The head of the data, after settings that are mostly zeros, is where damage matters.
             let (settings, data) = file.split_at(6449.min(file.len()));
             survives_cuts_and_damage(&data[..500.min(data.len())], |head| {
                 drop(read(&[settings, head, data.get(500..).unwrap_or_default()].concat()));

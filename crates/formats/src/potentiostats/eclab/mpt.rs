@@ -59,7 +59,7 @@ impl Adapter for EclabMpt {
 /// # Errors
 ///
 /// [`ReadError::Malformed`] when the file is not an EC-Lab export or ends in its header; [`ReadError::ColumnMissing`] for an
-/// impedance technique without a frequency column, and another one without two of time, potential and current.
+/// impedance technique without a frequency column, and for any other without two of time, potential and current.
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let text = Text::from_file(file);
     let mut lines = lines(&text.head);
@@ -137,9 +137,9 @@ impl<'a> Text<'a> {
         Self { head: whole.text, rest: None, encoding: whole.encoding }
     }
 
-    /// The lines of the rows, given those behind the header in `head`.
-    fn rows<'s>(&'s self, behind: Lines<'s>, number: u64) -> Lines<'s> {
-        self.rest.map_or(behind, |rest| lines_from(rest, 0, number))
+    /// The lines of the rows, given those after the header in `head`.
+    fn rows<'s>(&'s self, after: Lines<'s>, number: u64) -> Lines<'s> {
+        self.rest.map_or(after, |rest| lines_from(rest, 0, number))
     }
 
     /// A bound of what the rows take.

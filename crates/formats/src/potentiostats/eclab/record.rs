@@ -159,7 +159,7 @@ fn current_of_charge(columns: &[Column]) -> Option<Column> {
     }
     let charge = numbers(columns, |column| column.header == "dq/mA.h")?;
     let time = numbers(columns, |column| column.name == "time_s")?;
-    // The row before the first is not known; EC-Lab exports a current of 0 there.
+    // The row before the first is unknown; EC-Lab exports a current of 0 for the first.
     let mut before = f64::NAN;
     let currents = time.iter().zip(charge).map(|(time, charge)| {
         let elapsed = time - std::mem::replace(&mut before, *time);

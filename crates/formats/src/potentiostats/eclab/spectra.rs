@@ -191,9 +191,9 @@ impl Sweep {
     }
 }
 
-fn direct_rows(count: usize, whither: &str) -> String {
+fn direct_rows(count: usize, position: &str) -> String {
     let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
-    format!("{rows} of frequency 0 (direct current) {whither} left out")
+    format!("{rows} of frequency 0 (direct current) {position} left out")
 }
 
 fn assemble<R: Rows>(table: &Table<R>, namings: &[Heading], blocks: &[Block], reading: &mut Reading) {
