@@ -135,6 +135,12 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
+/// A count with its noun in the right number, for messages: `1 row`, `2 rows`.
+pub(crate) fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let ending = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
 /// `text` cut to `limit` characters and made printable, for messages.
 #[must_use]
 pub fn excerpt(text: &str, limit: usize) -> String {

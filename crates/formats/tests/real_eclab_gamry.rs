@@ -279,7 +279,7 @@ fn entered_settings_are_read_and_placeholders_are_absent() {
         assert_eq!(text(&galvano, "instrument"), Some("BioLogic VMP3"), "{file}");
         assert_eq!(
             galvano.warnings,
-            ["29 rows of frequency 0 (direct current) before or between the points were left out"],
+            ["29 rows of frequency 0 (direct current) before or between the points left out"],
             "{file}"
         );
     }

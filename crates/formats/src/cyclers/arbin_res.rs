@@ -18,6 +18,7 @@ use super::record::{Sign, finish, note, quantity};
 use super::rows::convert;
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
+use crate::text::counted;
 use crate::{
     Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
 };
@@ -66,7 +67,9 @@ impl Adapter for ArbinRes {
             settings.as_ref().and_then(|table| jet.rows(table).ok()).map_or_else(Vec::new, |(rows, _)| rows);
         let auxiliary = jet.table("Auxiliary_Table").ok().flatten().map_or(0, |table| table.announced);
         if auxiliary > 0 {
-            reading.warnings.push(format!("{auxiliary} rows of auxiliary inputs (`Auxiliary_Table`) are not read"));
+            reading
+                .warnings
+                .push(format!("not read: {} of auxiliary inputs (`Auxiliary_Table`)", counted(auxiliary, "row")));
         }
         let tests = tests(&points, &rows)?;
         let incomplete = incomplete(&jet, &points, rows.len(), lost);
@@ -135,10 +138,10 @@ fn incomplete(jet: &Jet<'_>, points: &Table, found: usize, lost: usize) -> Optio
     let announced = points.announced as usize;
     let mut words = Vec::new();
     if found != announced {
-        words.push(format!("{found} points in the file, its table announces {announced}"));
+        words.push(format!("{} in the file, its table announces {announced}", counted(found, "point")));
     }
     if lost > 0 {
-        words.push(format!("{lost} pages of the table are not in the file"));
+        words.push(format!("the file lacks {} of the table", counted(lost, "page")));
     }
     if jet.is_cut() {
         words.push("the file ends within a page".to_owned());

@@ -17,7 +17,7 @@ use super::rows::convert;
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
 use crate::repetition::check_columns;
-use crate::text::excerpt;
+use crate::text::{counted, excerpt};
 use crate::workbook::{Cell, Row, Sheet, Workbook};
 use crate::{
     Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Rejections, Technique, Value,
@@ -291,7 +291,7 @@ impl Points {
             });
         }
         if self.non_numeric > 0 {
-            measurement.warnings.push(format!("{} cells are not numbers and were left out", self.non_numeric));
+            measurement.warnings.push(format!("left out as not numeric: {}", counted(self.non_numeric, "cell")));
         }
         note(&mut measurement.metadata, "incomplete", &self.damage.join("; "));
         rejected.append(self.block as usize, self.rejected);

@@ -17,6 +17,7 @@
 //! `fastnda` agree.
 
 use crate::little_endian::{Number, number_at};
+use crate::text::counted;
 use crate::{Place, ReadError};
 
 /// The records of a test.
@@ -236,7 +237,9 @@ fn whole_records(data: &[u8], layout: &Layout, limit: usize) -> Result<Records, 
         records.date_time.push(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"));
     }
     if others > 0 {
-        records.warnings.push(format!("{others} records are of auxiliary channels or unknown, and were left out"));
+        records
+            .warnings
+            .push(format!("left out: {} of auxiliary channels or of unknown type", counted(others, "record")));
     }
     warn_of_gaps(&mut records);
     warn_of_unknown_steps(unknown_types, &mut records);
@@ -267,7 +270,7 @@ fn warn_of_gaps(records: &mut Records) {
     #[expect(clippy::float_cmp, reason = "the numbers of records are whole and exact as floats")]
     let jumps = records.index.windows(2).filter(|two| two[1] != two[0] + 1.0).count();
     if jumps > 0 {
-        records.warnings.push(format!("the record numbers have {jumps} gaps: records may be missing"));
+        records.warnings.push(format!("the record numbers have {}: records may be missing", counted(jumps, "gap")));
     }
 }
 

@@ -11,7 +11,7 @@ use super::clock::{Decided, start};
 use super::rows::{Table, convert};
 use crate::local_time::ole_to_iso;
 use crate::rejections::ends_in_line;
-use crate::text::excerpt;
+use crate::text::{counted, excerpt};
 use crate::{Column, Measurement, NOT_STATED, Place, ReadError, Reading, Technique, Value, Values};
 
 /// What a step does to a cell.
@@ -152,7 +152,8 @@ fn current_sign(measurement: &mut Measurement, sign: Sign) {
             discharged.for_each(|(current, _)| *current = -*current);
         }
         measurement.warnings.push(format!(
-            "currents are stored as magnitudes: {out_positive} of them were made negative where `{header}` states discharge"
+            "currents are stored as magnitudes and were made negative in {} where `{header}` states discharge",
+            counted(out_positive, "row")
         ));
         note(&mut measurement.metadata, "current_sign", "of the step: the file stores magnitudes");
         return;
@@ -160,7 +161,9 @@ fn current_sign(measurement: &mut Measurement, sign: Sign) {
     // Noise around zero at the end of a step is not a contradiction.
     if out_positive > out_negative || in_negative > in_positive {
         measurement.warnings.push(format!(
-            "the sign of the current contradicts `{header}`: {in_negative} currents are negative in charge and {out_positive} positive in discharge; the values are as stored"
+            "the sign of the current contradicts `{header}`: negative in {}, positive in {}; the values are as stored",
+            counted(in_negative, "charge row"),
+            counted(out_positive, "discharge row")
         ));
         note(&mut measurement.metadata, "current_sign", NOT_STATED);
         return;
@@ -216,7 +219,8 @@ fn voltages(measurement: &mut Measurement) {
         let header = measurement.columns.iter().find(|column| column.name == "potential_v");
         let header = header.map_or_else(String::new, |column| column.header.clone());
         measurement.warnings.push(format!(
-            "{beyond} potentials exceed {NO_CELL_V} V: `{header}` may be in mV, although its header states V, which is taken"
+            "{} beyond {NO_CELL_V} V: `{header}` may be in mV, although its header states V, which is taken",
+            counted(beyond, "potential")
         ));
     }
 }

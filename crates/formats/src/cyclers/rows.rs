@@ -10,7 +10,7 @@ use super::heading::{Field, Kind};
 use super::quoted::{self, QuotedLines};
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::rejections::no_line_end;
-use crate::text::{Line, excerpt, lines_from};
+use crate::text::{Line, counted, excerpt, lines_from};
 use crate::{Column, Place, ReadError, Rejections, Values};
 
 /// Rows that decide about the decimal mark and what an open column holds.
@@ -197,7 +197,9 @@ pub(super) fn read(source: &Source<'_>, fields: Vec<Field>) -> Table {
         }
     }
     if thousands > 0 {
-        table.warnings.push(format!("{thousands} numbers have thousands separators (`1,234.5`), which were removed"));
+        table
+            .warnings
+            .push(format!("thousands separators (`1,234.5`) were removed from {}", counted(thousands, "number")));
     }
     close(columns, &mut table);
     if let Some(nested) = source.nested {
@@ -396,8 +398,10 @@ fn close(columns: Vec<Open>, table: &mut Table) {
         }
         if column.non_numeric > 0 {
             table.warnings.push(format!(
-                "{} cells of `{}` are not numbers and were left out, the first is `{}`",
-                column.non_numeric, column.field.header, column.example
+                "left out as not numeric: {} of `{}`, the first is `{}`",
+                counted(column.non_numeric, "cell"),
+                column.field.header,
+                column.example
             ));
         }
         let mut values = column.values;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::delimited::preamble::Settings;
 use crate::delimited::rows::Table;
 use crate::manifest::Manifest;
+use crate::text::counted;
 use crate::{Column, Measurement, Reading, Technique, Value, Values};
 
 /// The reading that a table and the settings before it make.
@@ -90,7 +91,7 @@ fn warnings_about(manifest: &Manifest, table: &Table) -> Vec<String> {
         ));
     }
     for (skip, count) in manifest.skip_rows.iter().zip(&table.skipped).filter(|(_, count)| **count > 0) {
-        warnings.push(format!("{count} rows left out: {}", skip.reason));
+        warnings.push(format!("{} left out: {}", counted(*count, "row"), skip.reason));
     }
     warnings
 }

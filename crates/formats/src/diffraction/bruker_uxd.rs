@@ -26,7 +26,7 @@ use crate::column::column_name;
 use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
-use crate::text::{Line, decode, excerpt, lines};
+use crate::text::{Line, counted, decode, excerpt, lines};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Reads `.uxd`.
@@ -263,7 +263,7 @@ impl<'t> Reader<'t> {
         if let Some(announced) = self.number("STEPCOUNT") {
             let found = scan.columns.first().map_or(0, |column| column.values.len());
             if (found as f64) < announced {
-                scan.incomplete(&format!("{found} points, the file announces {announced}"));
+                scan.incomplete(&format!("{}, the file announces {announced}", counted(found, "point")));
             }
         }
         self.reading.measurements.push(scan.measurement(block));

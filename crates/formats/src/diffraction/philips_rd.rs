@@ -11,6 +11,7 @@
 use super::scan::{Scan, stepped};
 use crate::little_endian::{number_at, text_at};
 use crate::manifest::embedded;
+use crate::text::counted;
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Reads `.rd`.
@@ -60,7 +61,7 @@ impl Adapter for PhilipsRd {
         let intensities: Vec<f64> = values.collect();
         let mut scan = Scan::default();
         if (intensities.len() as f64) < announced {
-            scan.incomplete(&format!("{} points, the file announces {announced}", intensities.len()));
+            scan.incomplete(&format!("{}, the file announces {announced}", counted(intensities.len(), "point")));
         }
         scan.text("format_version", &text_at(file, 0, 4));
         scan.text("sample", &text_at(file, 146, 20));

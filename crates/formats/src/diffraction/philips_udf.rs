@@ -13,7 +13,7 @@ use super::rows::{Rows, date, number};
 use super::scan::{Lines, Scan, stepped};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
-use crate::text::{decode, lines};
+use crate::text::{counted, decode, lines};
 use crate::{Adapter, Manifest, Match, Probe, ReadError, Reading};
 
 /// Reads `.udf`.
@@ -87,7 +87,7 @@ impl Adapter for PhilipsUdf {
         if let Some(end) = range.get(1) {
             let announced = ((end - start) / step).round() + 1.0;
             if step > 0.0 && announced > 0.0 && (announced - intensities.len() as f64).abs() > 1.0 {
-                let words = format!("{} points, the angles imply {announced}", intensities.len());
+                let words = format!("{}, the angles imply {announced}", counted(intensities.len(), "point"));
                 if announced > intensities.len() as f64 {
                     scan.incomplete(&words);
                 } else {

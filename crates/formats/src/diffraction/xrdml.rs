@@ -125,8 +125,9 @@ fn read_scan(root: &Node, measurement: &Node, node: &Node, is_cut: bool) -> Resu
         scan.column("attenuation_factor", Some("1"), "beamAttenuationFactors", factors);
     }
     if is_attenuated {
-        let whose = if stored.name == "counts" { "by the reader" } else { "in the file" };
-        scan.text("attenuation", &format!("the intensity has been multiplied by the attenuation factor {whose}"));
+        let is_counts = stored.name == "counts";
+        let applied = if is_counts { "aldb multiplied the counts" } else { "the file's intensities are multiplied" };
+        scan.text("attenuation", &format!("{applied} by the attenuation factor"));
     }
     match stored.attribute("unit") {
         Some("counts") => scan.text("intensity_unit", "counts"),

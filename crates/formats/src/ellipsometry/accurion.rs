@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::repetition::{check, check_columns};
-use crate::text::{Line, decode, excerpt, lines};
+use crate::text::{Line, counted, decode, excerpt, lines};
 use crate::unit::{Quantity, Unit};
 use crate::{
     Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
@@ -264,7 +264,8 @@ fn add_ranges(spectra: &mut Measurement, ranges: Vec<([u64; 2], [f64; 2])>) {
     spectra.columns.push(numbers("delta_range_of_zones_deg", "deg", "Delta", delta));
     if unmatched > 0 {
         spectra.warnings.push(format!(
-            "{unmatched} rows of zone 5 (range of the zones, not Psi and Delta) are left out: their mean is missing"
+            "{} of zone 5 (range of the zones, not Psi and Delta) left out: the mean is missing",
+            counted(unmatched, "row")
         ));
     }
 }
@@ -304,7 +305,7 @@ mod tests {
         assert_eq!(mean.metadata["is_mean_of_zones"], Value::Flag(true));
         assert_eq!(
             mean.warnings,
-            ["1 rows of zone 5 (range of the zones, not Psi and Delta) are left out: their mean is missing"]
+            ["1 row of zone 5 (range of the zones, not Psi and Delta) left out: the mean is missing"]
         );
     }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::manifest::embedded;
 use crate::repetition::check_columns;
-use crate::text::{decode, lines};
+use crate::text::{counted, decode, lines};
 use crate::{Adapter, Column, Manifest, Match, Place, Probe, ReadError, Reading, Technique, Value, Values};
 
 use super::cells::{Between, split_row};
@@ -126,7 +126,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         ("angle_as_written_deg".to_owned(), Value::Number(stated_angle)),
     ]);
     if points < n_points {
-        let words = format!("{points} points in time, the file announces {n_points}");
+        let words = format!("{} in time, the file announces {n_points}", counted(points, "point"));
         metadata.insert("incomplete".to_owned(), Value::Text(words));
     }
     let columns = spectra(&table, &sources, stated_angle.abs());
@@ -164,7 +164,7 @@ fn sources(line: u64, headers: &[&str], wavelengths: &[f64]) -> Result<Vec<Sourc
         _ => Err(ReadError::ColumnMissing {
             place: Place::Line(line),
             expected: format!("`_N`, `_C` and `_S` for each of {} wavelengths", wavelengths.len()),
-            found: format!("{} columns `_N`", names.len()),
+            found: format!("{} `_N`", counted(names.len(), "column")),
         }),
     }
 }
@@ -275,7 +275,7 @@ mod tests {
         let cut = &FILE[..FILE.len() - 9];
         let reading = read(cut.as_bytes()).unwrap();
         assert_eq!(reading.rejected[0].error.to_string(), "line 7: expected 13 fields, found 11");
-        let words = rows::words("1 points in time, the file announces 2");
+        let words = rows::words("1 point in time, the file announces 2");
         assert_eq!(reading.measurements[0].metadata["incomplete"], words);
         assert_eq!(reading.measurements[1].metadata["incomplete"], words);
     }
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(message("x"), "line 1: expected `Film_Sense_Dyn_Data`, found `x`");
         assert_eq!(
             message(&FILE.replace("UV_N", "UV_M")),
-            "line 5: expected a column `_N`, `_C` and `_S` for each of 2 wavelengths, found 1 columns `_N`"
+            "line 5: expected a column `_N`, `_C` and `_S` for each of 2 wavelengths, found 1 column `_N`"
         );
         assert!(message("Film_Sense_Dyn_Data\n99999999999\t1\t70\n").starts_with("line 2: expected numbers of"));
     }

@@ -231,7 +231,7 @@ impl Map {
             vec!["the file states no units: nm and cm are taken, as CompleteEASE writes them in maps".to_owned()];
         let missing = self.spots.len() - whole.len();
         if missing > 0 {
-            let words = format!("{missing} of {} spectra lack Psi or Delta and are left out", self.spots.len());
+            let words = format!("left out for lack of Psi or Delta: {missing} of {} spectra", self.spots.len());
             warnings.push(words.clone());
             metadata.insert("incomplete".to_owned(), Value::Text(words));
         }
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(map.n_points(), 2);
         assert_eq!(
             map.metadata["incomplete"],
-            Value::Text("1 of 2 spectra lack Psi or Delta and are left out".to_owned())
+            Value::Text("left out for lack of Psi or Delta: 1 of 2 spectra".to_owned())
         );
         assert_eq!(reading.rejected[0].error.to_string(), "line 6: expected 6 fields, found 5");
         let none = read(&MAP.as_bytes()[..MAP.find("Delta").unwrap()]).unwrap();

@@ -20,7 +20,7 @@ use super::number_lines::{column, number};
 use super::spectra::times_in_first_channels;
 use crate::manifest::embedded;
 use crate::repetition;
-use crate::text::excerpt;
+use crate::text::{counted, excerpt};
 use crate::xml::{Node, parse};
 use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
@@ -237,7 +237,7 @@ fn measured(spectrum: &Node, which: usize, common: &BTreeMap<String, Value>, rea
     let simulated =
         spectrum.children("process").flat_map(Node::descendants).filter(|node| node.name == "simpledata").count();
     if simulated > 0 {
-        reading.warnings.push(format!("{simulated} simulated spectra of spectrum {which} are not read"));
+        reading.warnings.push(format!("the simulated spectra of spectrum {which} ({simulated}) are not read"));
     }
     for data in spectrum.children("data").flat_map(|data| data.children("simpledata")) {
         let (mut y, y_faulty) = numbers(data.child("y"));
@@ -247,8 +247,8 @@ fn measured(spectrum: &Node, which: usize, common: &BTreeMap<String, Value>, rea
         }
         let (x, x_faulty) = numbers(data.child("x"));
         if y.iter().all(|count| *count == 0.0) {
-            let channels = y.len();
-            reading.warnings.push(format!("spectrum {which} holds no measured counts ({channels} channels of 0)"));
+            let channels = counted(y.len(), "channel");
+            reading.warnings.push(format!("spectrum {which} has no measured counts ({channels} of 0)"));
             continue;
         }
         let axis = data.text_at("xaxis/axisname").unwrap_or_default();
@@ -424,9 +424,9 @@ mod tests {
         assert_eq!(
             reading.warnings,
             [
-                "1 simulated spectra of spectrum 1 are not read",
-                "1 simulated spectra of spectrum 2 are not read",
-                "spectrum 2 holds no measured counts (2 channels of 0)"
+                "the simulated spectra of spectrum 1 (1) are not read",
+                "the simulated spectra of spectrum 2 (1) are not read",
+                "spectrum 2 has no measured counts (2 channels of 0)"
             ]
         );
     }

@@ -17,7 +17,7 @@ use super::number_lines::{
     whole_number,
 };
 use crate::manifest::embedded;
-use crate::text::{decode, lines, whole_lines};
+use crate::text::{counted, decode, lines, whole_lines};
 use crate::{Adapter, Manifest, Match, Measurement, NOT_STATED, Probe, ReadError, Reading, Technique, Value};
 
 const COUNTS: Meaning = plain("counts", "1", "counts");
@@ -124,7 +124,7 @@ impl Adapter for MultichannelText {
         if let Some((line, text)) = &rows.ended_by {
             metadata.insert("text_below".to_owned(), Value::Text(format!("from line {line}: {text}")));
             if rows.below > 0 {
-                warnings.push(format!("{} rows of numbers below line {line} are not read", rows.below));
+                warnings.push(format!("not read: {} of numbers below line {line}", counted(rows.below, "row")));
             }
         }
         let mut reading = spectrum(rows, &CHANNELS, metadata);

@@ -13,6 +13,7 @@
 use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, curve_name, even_step};
 use crate::repetition::check_columns;
+use crate::text::counted;
 use crate::workbook::{Cell, Row, Sheet, Workbook};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
@@ -164,7 +165,7 @@ fn spectrum(workbook: &Workbook<'_>, sheet: &Sheet, reading: &mut Reading) -> Re
         spectrum.metadata.insert("incomplete".to_owned(), Value::Text(statement));
     }
     if let Some((first, rows @ 1..)) = below {
-        let rows = format!("{rows} rows below row {first}, which has no energy, are not part of the spectrum");
+        let rows = format!("{} left out below row {first}, which has no energy", counted(rows, "row"));
         spectrum.warnings.push(format!("sheet `{}`: {rows}", sheet.name));
     }
     spectrum.finish(|row| Place::Line(numbers.get(row).copied().unwrap_or(0)), reading)

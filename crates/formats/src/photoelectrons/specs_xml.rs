@@ -17,7 +17,7 @@
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, ends_early};
-use crate::text::excerpt;
+use crate::text::{counted, excerpt};
 use crate::xml::{Node, parse};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
@@ -156,9 +156,9 @@ fn cycles(region: &Node, group: &Node, software: &str, reading: &mut Reading) ->
         }
         if scans < stored.len() {
             spectrum.warnings.push(format!(
-                "{} of {} scans are incomplete and were left out",
+                "left out as incomplete: {} of {}",
                 stored.len() - scans,
-                stored.len()
+                counted(stored.len(), "scan")
             ));
         }
         describe(region, group, &mut spectrum);
@@ -170,7 +170,7 @@ fn cycles(region: &Node, group: &Node, software: &str, reading: &mut Reading) ->
         let planned = count(settings, "num_scans");
         if planned > scans {
             spectrum.number("planned_scans", planned as f64);
-            spectrum.warnings.push(format!("{planned} scans were planned, {scans} are stored"));
+            spectrum.warnings.push(format!("{} planned, {scans} stored", counted(planned, "scan")));
         }
         // Seconds since 1970-01-01 in UTC, by way of days since 1899-12-30.
         if let Some(time) = ole_to_iso(number(Some(cycle), "time") / 86_400.0 + 25_569.0) {
@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(spectrum.numbers("transmission"), Some(&[1.0, 2.0, 3.0][..]));
         assert_eq!(spectrum.metadata["started_at"], Value::Text("2022-01-28T17:35:25".to_owned()));
         assert_eq!(spectrum.metadata["software"], Value::Text("SpecsLab 2.81-r1".to_owned()));
-        assert_eq!(spectrum.warnings, ["3 scans were planned, 1 are stored"]);
+        assert_eq!(spectrum.warnings, ["3 scans planned, 1 stored"]);
     }
 
     #[test]

@@ -96,7 +96,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         if is_cut {
             let (missing, announced) = (block.values.missing, block.values.announced);
             let statement = format!(
-                "block {number} of {} announces {announced} ordinates, of which the last {missing} are missing",
+                "block {number} of {} announces {announced} ordinates and lacks the last {missing}",
                 header.blocks
             );
             ends_early(&mut reading, statement);

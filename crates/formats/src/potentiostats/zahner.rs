@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use super::setting::text;
 use crate::local_time::calendar_day;
 use crate::number::{DecimalMark, parse_number};
+use crate::text::counted;
 use crate::unit::{Quantity, Unit};
 use crate::{Place, ReadError, Value};
 
@@ -34,7 +35,7 @@ impl<'a> Bytes<'a> {
             ReadError::malformed(
                 Place::byte(self.at),
                 format!("{what} ({count} bytes)"),
-                format!("{} bytes to the end of the file", self.file.len().saturating_sub(self.at)),
+                format!("{} to the end of the file", counted(self.file.len().saturating_sub(self.at), "byte")),
             )
         })?;
         self.at += count;

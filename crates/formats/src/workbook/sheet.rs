@@ -9,7 +9,7 @@ use quick_xml::events::BytesStart;
 use super::events::{Collector, Event, Events, attribute};
 use super::{Cell, LARGEST_TEXTS, MOST_COLUMNS, Row, Texts, malformed};
 use crate::ReadError;
-use crate::text::excerpt;
+use crate::text::{counted, excerpt};
 
 /// Calls `take` with each row that has a cell, until it returns `Break`. Returns where and why the sheet is damaged, if it is.
 ///
@@ -89,7 +89,7 @@ pub(super) fn read_rows(
     }
     events.finish().map_err(|found| malformed("the whole member of a sheet".to_owned(), found))?;
     let cause = texts.damage.as_deref().unwrap_or("they are not in the workbook");
-    Ok((missing > 0).then(|| format!("refers to {missing} shared texts that cannot be read: {cause}")))
+    Ok((missing > 0).then(|| format!("refers to {} that cannot be read: {cause}", counted(missing, "shared text"))))
 }
 
 /// The parser's position within a row.

@@ -1,6 +1,7 @@
 //! Ranges of a Bruker RAW file: what all versions of the format share.
 
 use super::super::scan::{Scan, stepped};
+use crate::text::counted;
 
 /// Most ranges that a file may have: a pole figure has some hundred.
 pub(super) const MOST_RANGES: usize = 100_000;
@@ -24,7 +25,7 @@ pub(super) fn points(scan: &mut Scan, start: f64, step: f64, intensities: Vec<f6
 pub(super) fn measured(scan: &mut Scan, angles: Vec<f64>, header: &str, mut intensities: Vec<f64>, announced: usize) {
     let found = intensities.len();
     if found < announced {
-        scan.incomplete(&format!("{found} points, the file announces {announced}"));
+        scan.incomplete(&format!("{}, the file announces {announced}", counted(found, "point")));
     }
     // What DIFFRAC writes where it did not count.
     let mut unmeasured = 0;
@@ -34,8 +35,10 @@ pub(super) fn measured(scan: &mut Scan, angles: Vec<f64>, header: &str, mut inte
         unmeasured += 1;
     }
     if unmeasured > 0 {
-        scan.warnings
-            .push(format!("{unmeasured} points were not measured (-9999 in the file): they have no intensity"));
+        scan.warnings.push(format!(
+            "no intensity for {} marked as not measured (-9999 in the file)",
+            counted(unmeasured, "point")
+        ));
     }
     scan.column("scan_angle_deg", Some("deg"), header, angles);
     scan.column("intensity", Some("1"), "intensity", intensities);

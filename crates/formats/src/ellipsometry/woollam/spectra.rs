@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::text::{Line, excerpt};
+use crate::text::{Line, counted, excerpt};
 use crate::{Column, Measurement, Place, ReadError, Technique, Value};
 
 use super::super::cells::split_row;
@@ -215,8 +215,9 @@ impl Spectra {
         }
         if unmatched > 0 {
             warnings.push(format!(
-                "{unmatched} rows `{}` (depolarization) are left out: no row of Psi and Delta has their wavelength and \
+                "{} `{}` (depolarization) left out: no row of Psi and Delta has the same wavelength and \
                  angle",
+                counted(unmatched, "row"),
                 self.depolarization_type
             ));
         }
@@ -339,6 +340,6 @@ fn key(axis: f64, angle: f64, time: f64) -> [u64; 3] {
 
 /// `4056 Aps, 4056 Asp`
 fn counts(types: &[(String, u64)]) -> String {
-    let name = |kind: &str| if kind.is_empty() { "rows without a type".to_owned() } else { format!("rows `{kind}`") };
-    types.iter().map(|(kind, rows)| format!("{rows} {}", name(kind))).collect::<Vec<_>>().join(", ")
+    let name = |kind: &str| if kind.is_empty() { "without a type".to_owned() } else { format!("`{kind}`") };
+    types.iter().map(|(kind, rows)| format!("{} {}", counted(*rows, "row"), name(kind))).collect::<Vec<_>>().join(", ")
 }

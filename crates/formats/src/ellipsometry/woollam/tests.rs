@@ -52,8 +52,8 @@ fn depolarization_joins_by_wavelength_and_angle_and_other_rows_are_counted() {
     assert_eq!(
         spectrum.warnings,
         [
-            "rows of other quantities are left out: 2 rows `uR`, 1 rows `mm12`",
-            "1 rows `dPolE` (depolarization) are left out: no row of Psi and Delta has their wavelength and angle"
+            "rows of other quantities are left out: 2 rows `uR`, 1 row `mm12`",
+            "1 row `dPolE` (depolarization) left out: no row of Psi and Delta has the same wavelength and angle"
         ]
     );
 }
@@ -86,7 +86,7 @@ fn generalised_ellipsometry_is_read_with_a_warning() {
     let spectrum = read_text(&format!("{HEAD}{rows}")).0;
     assert_eq!(spectrum.numbers("psi_deg").unwrap(), [14.0]);
     assert!(spectrum.warnings[0].contains("r_pp/r_ss"));
-    assert_eq!(spectrum.warnings[1], "rows of other quantities are left out: 1 rows `Aps`, 1 rows `Asp`");
+    assert_eq!(spectrum.warnings[1], "rows of other quantities are left out: 1 row `Aps`, 1 row `Asp`");
     assert_eq!(spectrum.warnings[2], delta::MAY_BE_FOLDED);
 }
 
@@ -98,7 +98,7 @@ fn a_file_of_reflectance_alone_is_refused() {
          CompleteEASE, save the ellipsometric data (Psi and Delta) as text; reflectance, transmittance and Mueller \
          matrices alone have no table"
     );
-    assert!(message("film\nRTmethod[WVASE=3.6]\nnm\n300\t65\t0.1\t0.01\n").contains("1 rows without a type"));
+    assert!(message("film\nRTmethod[WVASE=3.6]\nnm\n300\t65\t0.1\t0.01\n").contains("1 row without a type"));
 }
 
 #[test]

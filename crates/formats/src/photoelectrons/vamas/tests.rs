@@ -82,7 +82,7 @@ fn a_file_that_ends_early_is_incomplete() {
     assert_eq!(cut.measurements[1].n_points(), 2);
     assert_eq!(
         cut.measurements[1].metadata["incomplete"],
-        Value::Text("block 2 of 2 announces 6 ordinates, of which the last 2 are missing".to_owned())
+        Value::Text("block 2 of 2 announces 6 ordinates and lacks the last 2".to_owned())
     );
     let one = whole(&[&head("REGULAR", 2), &block("Intensity", "d"), "end of experiment\n"]);
     assert_eq!(text(&one, "incomplete"), "the file announces 2 blocks and has 1");

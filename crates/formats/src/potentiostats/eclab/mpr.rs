@@ -292,7 +292,7 @@ mod tests {
         for measurement in spectra {
             assert_eq!(
                 measurement.warnings,
-                ["2 rows of frequency 0 (direct current) before or between the points were left out"]
+                ["2 rows of frequency 0 (direct current) before or between the points left out"]
             );
         }
         let incomplete: Vec<_> = reading.measurements.iter().map(|one| text(one, "incomplete")).collect();

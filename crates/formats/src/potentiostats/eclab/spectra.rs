@@ -13,6 +13,7 @@ use super::table::{Rows, Table, columns, unique_names};
 use super::techniques::Impedance;
 use crate::column::Heading;
 use crate::repetition;
+use crate::text::counted;
 use crate::{Measurement, Place, ReadError, Reading, Technique, Value};
 
 /// Which rows a spectrum consists of.
@@ -107,7 +108,7 @@ pub(crate) fn spectra<R: Rows>(
             blocks.push(current);
         }
     } else if current.direct > 0 {
-        reading.warnings.push(direct_rows(current.direct, "after the last spectrum were"));
+        reading.warnings.push(direct_rows(current.direct, "after the last spectrum"));
     }
     drop((frequency, re, im, cycles));
     assemble(&table, &namings, &blocks, &mut reading);
@@ -192,8 +193,7 @@ impl Sweep {
 }
 
 fn direct_rows(count: usize, position: &str) -> String {
-    let rows = if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
-    format!("{rows} of frequency 0 (direct current) {position} left out")
+    format!("{} of frequency 0 (direct current) {position} left out", counted(count, "row"))
 }
 
 fn assemble<R: Rows>(table: &Table<R>, namings: &[Heading], blocks: &[Block], reading: &mut Reading) {
@@ -203,11 +203,11 @@ fn assemble<R: Rows>(table: &Table<R>, namings: &[Heading], blocks: &[Block], re
         let mut warnings = Vec::new();
         let mut metadata = table.metadata.clone();
         if block.direct > 0 {
-            warnings.push(direct_rows(block.direct, "before or between the points were"));
+            warnings.push(direct_rows(block.direct, "before or between the points"));
         }
         if at + 1 == blocks.len() {
             let shorter = (all_usual && block.points() < usual)
-                .then(|| format!("{} points, the spectra before it have {usual}", block.points()));
+                .then(|| format!("{}, the spectra before it have {usual}", counted(block.points(), "point")));
             if let Some(words) = table.incomplete.clone().or(shorter) {
                 metadata.insert("incomplete".to_owned(), Value::Text(words));
             }

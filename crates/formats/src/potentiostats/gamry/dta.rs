@@ -16,7 +16,7 @@ use super::settings::{Settings, setting};
 use super::table::{Kind, ReadTable, read_table};
 use crate::manifest::embedded;
 use crate::repetition;
-use crate::text::{Line, decode, excerpt, lines};
+use crate::text::{Line, counted, decode, excerpt, lines};
 use crate::{Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Value, Values};
 
 /// A table of the file.
@@ -154,14 +154,14 @@ fn parts(text: &str) -> Result<(Settings, Vec<Table<'_>>), ReadError> {
 fn not_supported(first: &Table<'_>, settings: &Settings, tables: &[Table<'_>]) -> ReadError {
     let rows: usize = tables.iter().map(|table| table.lines.saturating_sub(2)).sum();
     let title = if settings.title.is_empty() { String::new() } else { format!(" ({})", settings.title) };
-    let plural = if tables.len() == 1 { "" } else { "s" };
     let tag = &settings.tag;
     ReadError::NotSupported {
         place: Place::Line(first.at),
         recognised: format!(
-            "Gamry .DTA, experiment {tag}{title}, {rows} rows in {} table{plural} without two of time, potential and \
+            "Gamry .DTA, experiment {tag}{title}, {} in {} without two of time, potential and \
              current",
-            tables.len()
+            counted(rows, "row"),
+            counted(tables.len(), "table")
         ),
         advice:
             "read the files that hold the curves themselves, such as those of the single charge and discharge steps"
@@ -199,7 +199,7 @@ fn add(found: ReadTable, table: &Table<'_>, settings: &Settings, reading: &mut R
     let seen = points + found.rejected.total() as usize;
     let promised = table.promised.filter(|promised| *promised > seen);
     let incomplete = match (promised, found.is_cut) {
-        (Some(promised), _) => Some(format!("{points} points, the file announces {promised}")),
+        (Some(promised), _) => Some(format!("{}, the file announces {promised}", counted(points, "point"))),
         (None, true) => Some("the file ends inside the table".to_owned()),
         (None, false) => None,
     };
@@ -316,7 +316,7 @@ mod tests {
         let temperatures = reading.measurements[0].numbers("temperature_c").unwrap();
         assert_eq!(temperatures[0], 25.5);
         assert!(temperatures[1..].iter().all(|value| value.is_nan()));
-        assert_eq!(reading.measurements[0].warnings, ["2 temperatures outside any sensor's range were left out"]);
+        assert_eq!(reading.measurements[0].warnings, ["left out: 2 temperatures outside any sensor's range"]);
         let none = reading_of(&format!("{HEAD}{}", Z.replace("-327.67", "0")));
         assert_eq!(none.measurements[0].numbers("temperature_c"), None);
     }
@@ -441,7 +441,7 @@ mod tests {
             "CAPACITYCURVE\tTABLE\n\tPt\tTime\tType\tCycle\tCharge\n\t#\ts\t#\t#\tC\n\t1\t3493\t0\t1\t4362.108\n";
         assert_eq!(
             read(format!("{head}{summary}").as_bytes()).unwrap_err().to_string(),
-            "line 7: this is Gamry .DTA, experiment PWR800_CYCLICCHARGEDISCHARGE (Capacity Curve), 1 rows in 1 table \
+            "line 7: this is Gamry .DTA, experiment PWR800_CYCLICCHARGEDISCHARGE (Capacity Curve), 1 row in 1 table \
              without two of time, potential and current, which aldb does not read; read the files that hold the curves \
              themselves, such as those of the single charge and discharge steps"
         );

@@ -14,7 +14,7 @@ use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::rejections::no_line_end;
 use crate::repetition::check_columns;
 use crate::tabbed::{Columns, Fault};
-use crate::text::{Line, excerpt, lines};
+use crate::text::{Line, counted, excerpt, lines};
 use crate::{Column, Place, ReadError, Rejections, Technique, Values};
 
 /// Rows whose cells decide about the decimal mark, and which columns hold words.
@@ -331,6 +331,6 @@ fn sensor(table: &mut ReadTable) {
         doubtful += 1;
     });
     if doubtful > 0 {
-        table.warnings.push(format!("{doubtful} temperatures outside any sensor's range were left out"));
+        table.warnings.push(format!("left out: {} outside any sensor's range", counted(doubtful, "temperature")));
     }
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::arrays::{CURRENT, POTENTIAL, TIME, is_measured};
 use super::session::{Array, Recorded, Session};
 use super::{MOST_MEASUREMENTS, all_columns, metadata_of, text};
+use crate::text::counted;
 use crate::{Measurement, Reading, Technique, Value};
 
 /// Numbers of scan and channel, where the session states them.
@@ -70,7 +71,7 @@ pub(super) fn read(recorded: &Recorded, session: &Session, is_cut: bool, reading
                 crate::Values::Text(_) => 0,
             });
         if overloaded > 0 {
-            warnings.push(format!("{overloaded} currents were measured while their range was overloaded (state 1)"));
+            warnings.push(format!("the current range was overloaded in {} (state 1)", counted(overloaded, "row")));
         }
         reading.measurements.push(Measurement {
             block: reading.measurements.len() as u32,

@@ -15,6 +15,7 @@ use super::{Bytes, area, date, points, temperature};
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
+use crate::text::counted;
 use crate::{
     Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
 };
@@ -72,7 +73,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         ReadError::malformed(
             Place::Offset(136),
             format!("{} points of {EACH} bytes, and the scale of the potentials after them", last.saturating_add(1)),
-            format!("{} bytes to the end of the file", file.len().saturating_sub(HEAD)),
+            format!("{} to the end of the file", counted(file.len().saturating_sub(HEAD), "byte")),
         )
     })?;
     let integers = bytes.integers(points, "the potentials")?;

@@ -14,6 +14,7 @@ use super::super::setting::text;
 use super::{Bytes, area, date, points, temperature, with_unit};
 use crate::local_time::ole_to_iso;
 use crate::manifest::embedded;
+use crate::text::counted;
 use crate::unit::Quantity;
 use crate::{
     Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
@@ -71,7 +72,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         ReadError::malformed(
             Place::Offset(6),
             format!("{} points of {EACH} bytes", last.saturating_add(1)),
-            format!("{} bytes to the end of the file", bytes.rest()),
+            format!("{} to the end of the file", counted(bytes.rest(), "byte")),
         )
     })?;
     let frequency = bytes.numbers(points, "the frequencies")?;
