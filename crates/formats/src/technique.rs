@@ -11,7 +11,7 @@ pub enum Technique {
     Electrochemistry,
     /// Ψ and Δ against wavelength and angle, once or many times.
     SpectroscopicEllipsometry,
-    /// Results of fits to ellipsometric data (thickness, index) against time, cycle or place.
+    /// Results of fits to ellipsometric data (thickness, index) against time, cycle or position.
     EllipsometrySeries,
     /// Refractive index and extinction of a material against wavelength.
     OpticalConstants,
@@ -72,7 +72,7 @@ const TECHNIQUES: &[Facts] = &[
         name: "ellipsometry_series",
         table: "ellipsometry_series",
         needs: &[&["time_s", "cycle", "x_mm"], &["thickness_nm", "refractive_index"]],
-        needs_in_words: "for time, cycle or place, and for thickness or refractive index",
+        needs_in_words: "for time, cycle or position, and for thickness or refractive index",
     },
     Facts {
         technique: Technique::OpticalConstants,

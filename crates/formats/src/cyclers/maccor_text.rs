@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(measurement.numbers("charge_capacity_mah"), None);
         assert_eq!(
             metadata(&measurement),
-            r#"{"channel":"8","current_sign":"of the step: the file stores magnitudes","decimal_mark":"comma","instrument":"Maccor #4","method":"galvanostatic_cycling","started_at":"2021-06-05T11:23:46","started_at_as_written":"06/05/2021 11:23:46","started_at_note":"month and day may be swapped; month first is assumed","time_unit":"min, inferred from the clock of the rows: the header states none","title":"dot 3"}"#
+            r#"{"channel":"8","current_sign":"from the step type: the file stores magnitudes","decimal_mark":"comma","instrument":"Maccor #4","method":"galvanostatic_cycling","started_at":"2021-06-05T11:23:46","started_at_as_written":"06/05/2021 11:23:46","started_at_note":"month and day may be swapped; month first is assumed","time_unit":"min, inferred from the clock of the rows: the header states none","title":"dot 3"}"#
         );
         // Without the clock this cannot be decided, and the time is not in seconds.
         let unknown = measurement_of(&text.replace("DPT Time", "Note"));

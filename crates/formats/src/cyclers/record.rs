@@ -155,7 +155,7 @@ fn current_sign(measurement: &mut Measurement, sign: Sign) {
             "currents are stored as magnitudes and were made negative in {} where `{header}` states discharge",
             counted(out_positive, "row")
         ));
-        note(&mut measurement.metadata, "current_sign", "of the step: the file stores magnitudes");
+        note(&mut measurement.metadata, "current_sign", "from the step type: the file stores magnitudes");
         return;
     }
     // Noise around zero at the end of a step is not a contradiction.
@@ -305,7 +305,7 @@ mod tests {
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         assert_eq!(
             signed(&[1.0, 2.0, 0.0], &["C", "D", "R"]),
-            (vec![1.0, -2.0, 0.0], text("of the step: the file stores magnitudes"), 1)
+            (vec![1.0, -2.0, 0.0], text("from the step type: the file stores magnitudes"), 1)
         );
         assert_eq!(
             signed(&[1.0, -2.0], &["CC Chg", "CC DChg"]),

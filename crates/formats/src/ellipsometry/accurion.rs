@@ -329,7 +329,7 @@ mod tests {
         );
         assert_eq!(
             reading.measurements[0].metadata["incomplete"],
-            rows::words("the file ends in the middle of line 5")
+            rows::text_value("the file ends in the middle of line 5")
         );
         let error = read(TABLE.replace("Psi", "Phi").as_bytes()).unwrap_err();
         assert!(error.to_string().starts_with("line 1: expected a column `Lambda`, `Psi` and `Delta`"), "{error}");

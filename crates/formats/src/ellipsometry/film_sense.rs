@@ -122,7 +122,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let points = table.first().map_or(0, Vec::len);
     let mut metadata = BTreeMap::from([
         ("n_slices".to_owned(), Value::Number(points as f64)),
-        ("instrument".to_owned(), rows::words("Film Sense ellipsometer")),
+        ("instrument".to_owned(), rows::text_value("Film Sense ellipsometer")),
         ("angle_as_written_deg".to_owned(), Value::Number(stated_angle)),
     ]);
     if points < n_points {
@@ -134,7 +134,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     if stated_angle < 0.0 {
         spectra.warnings.push(format!("the angle of incidence is {stated_angle} in the file; its magnitude is taken"));
     }
-    spectra.metadata.insert("delta_range".to_owned(), rows::words("within -180 to 180, from C and S"));
+    spectra.metadata.insert("delta_range".to_owned(), rows::text_value("within -180 to 180, from C and S"));
     rows::note_angles(&mut spectra);
     log.state_end(&mut spectra);
     let mut measurements = vec![spectra];
@@ -231,7 +231,7 @@ fn series(
             continue;
         }
         if is_thickness && !has_thickness {
-            metadata.insert("thickness_layer".to_owned(), rows::words(header));
+            metadata.insert("thickness_layer".to_owned(), rows::text_value(header));
             has_thickness = true;
         }
         let values = values.into_iter().map(|value| value / factor).collect();
@@ -275,7 +275,7 @@ mod tests {
         let cut = &FILE[..FILE.len() - 9];
         let reading = read(cut.as_bytes()).unwrap();
         assert_eq!(reading.rejected[0].error.to_string(), "line 7: expected 13 fields, found 11");
-        let words = rows::words("1 point in time, the file announces 2");
+        let words = rows::text_value("1 point in time, the file announces 2");
         assert_eq!(reading.measurements[0].metadata["incomplete"], words);
         assert_eq!(reading.measurements[1].metadata["incomplete"], words);
     }

@@ -96,7 +96,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(Reading { measurements: vec![measurement], rejected: log.rejections, warnings: Vec::new() })
 }
 
-/// The place in a cell such as `(0.354,-0.354)` or `35:(2.00,-6.00)`.
+/// The position in a cell such as `(0.354,-0.354)` or `35:(2.00,-6.00)`.
 fn place(cell: &str) -> Option<[f64; 2]> {
     let (before, inside) = cell.split_once('(')?;
     let before = before.trim().trim_end_matches(':');
@@ -190,11 +190,11 @@ impl<'t> Points<'t> {
                 |at: usize| self.places.iter().map(move |place| place.get(at).copied().unwrap_or(f64::NAN) * 10.0);
             columns.push(numbers("x_mm", "mm", "(x,y)", axis(0).collect()));
             columns.push(numbers("y_mm", "mm", "(x,y)", axis(1).collect()));
-            warnings.push("the file states no unit for its places: cm is taken, as the program writes".to_owned());
+            warnings.push("the file states no unit for its positions: cm is assumed, as the program writes".to_owned());
         }
         for (name, text) in [("title", header.title), ("analysis_strategy", header.strategy)] {
             if !text.is_empty() {
-                metadata.insert(name.to_owned(), rows::words(text));
+                metadata.insert(name.to_owned(), rows::text_value(text));
             }
         }
         if !self.statistics.is_empty() {
@@ -202,9 +202,9 @@ impl<'t> Points<'t> {
             metadata.insert("statistics_rows".to_owned(), words);
         }
         if header.kind == Kind::FilmSense {
-            warnings.push("the file states no unit for `Time`: minutes are taken, as Film Sense writes".to_owned());
+            warnings.push("the file states no unit for `Time`: minutes are assumed, as Film Sense writes".to_owned());
         } else if self.planned.iter().any(|column| column.role == Role::UnknownTime) {
-            metadata.insert("time_unit".to_owned(), rows::words(NOT_STATED));
+            metadata.insert("time_unit".to_owned(), rows::text_value(NOT_STATED));
             warnings.push("the file states no unit for its time, which is kept as written".to_owned());
         }
         describe_thickness(&self.planned, &mut metadata, &mut warnings);
@@ -239,19 +239,19 @@ fn describe_thickness(planned: &[Planned], metadata: &mut BTreeMap<String, Value
     };
     let chosen = planned.iter().find(|column| column.name == "thickness_nm");
     if let Some(chosen) = chosen {
-        metadata.insert("thickness_layer".to_owned(), rows::words(&chosen.header));
+        metadata.insert("thickness_layer".to_owned(), rows::text_value(&chosen.header));
     }
     let others = headers(Role::FurtherThickness);
     if let Some(chosen) = chosen.filter(|_| !others.is_empty()) {
         warnings.push(format!(
-            "several thicknesses were fitted: `thickness_nm` is that of the first, `{}`; further ones: {}",
+            "several thicknesses were fitted: `thickness_nm` is the first, `{}`; the others are {}",
             chosen.header,
             others.join(", ")
         ));
     }
     let unknown = headers(Role::UnknownThickness);
     if !unknown.is_empty() {
-        metadata.insert("thickness_unit".to_owned(), rows::words(NOT_STATED));
+        metadata.insert("thickness_unit".to_owned(), rows::text_value(NOT_STATED));
         warnings.push(format!("the file states no unit for {}: kept as written, not as nm", unknown.join(", ")));
     }
 }

@@ -173,7 +173,7 @@ impl Rows {
                 columns.push(numbers("extinction_coefficient", "1", "e1, e2", k));
                 columns.push(numbers("dielectric_re", "1", "e1", second));
                 columns.push(numbers("dielectric_im", "1", "e2", third));
-                let from = rows::words("the dielectric function");
+                let from = rows::text_value("the dielectric function");
                 metadata.insert("index_computed_from".to_owned(), from);
             }
         }
@@ -193,7 +193,7 @@ fn read_woollam(file: &[u8]) -> Result<Reading, ReadError> {
     let kind = Kind::from_word(kind).ok_or_else(|| ReadError::unexpected(3, "`NK` or `E1E2`", kind))?;
     let mut metadata = BTreeMap::new();
     if !comment.is_empty() {
-        metadata.insert("title".to_owned(), rows::words(comment));
+        metadata.insert("title".to_owned(), rows::text_value(comment));
     }
     let mut table = Rows::default();
     let mut fields = Vec::new();
@@ -233,7 +233,7 @@ fn read_spectraray(file: &[u8]) -> Result<Reading, ReadError> {
                 .ok_or_else(|| ReadError::unexpected(line.number, "units such as `eV,E1E2` or `nm,NK`", stated))?;
             units = Some((axis, kind, stated));
         } else if let Some(name) = words.strip_prefix("Name=").filter(|name| !name.is_empty()) {
-            metadata.entry("material".to_owned()).or_insert_with(|| rows::words(name));
+            metadata.entry("material".to_owned()).or_insert_with(|| rows::text_value(name));
         }
     }
     let (Some((axis, kind, stated)), true) = (units, is_in_array || is_whole) else {
@@ -245,7 +245,7 @@ fn read_spectraray(file: &[u8]) -> Result<Reading, ReadError> {
     };
     if !is_whole {
         let words = "the file ends before `End of array`";
-        metadata.insert("incomplete".to_owned(), rows::words(words));
+        metadata.insert("incomplete".to_owned(), rows::text_value(words));
     }
     Ok(table.into_reading(axis, kind, stated, metadata))
 }
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(constants.numbers("wavelength_nm").unwrap(), [300.0, 310.0]);
         assert_eq!(constants.numbers("refractive_index").unwrap(), [1.8, 1.79]);
         assert_eq!(constants.numbers("extinction_coefficient").unwrap(), [0.0, 0.01]);
-        assert_eq!(constants.metadata["title"], rows::words("SYNTHETIC OXIDE"));
+        assert_eq!(constants.metadata["title"], rows::text_value("SYNTHETIC OXIDE"));
         assert!(constants.warnings[0].starts_with("line 5 has no line end"));
         let error = read_woollam(b"x\nnm\nCAUCHY\n1 2 3\n").unwrap_err();
         assert_eq!(error.to_string(), "line 3: expected `NK` or `E1E2`, found `CAUCHY`");
@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(constants.numbers("refractive_index").unwrap(), [2.0, 1.0]);
         assert_eq!(constants.numbers("extinction_coefficient").unwrap(), [1.0, 2.0]);
         assert_eq!(constants.numbers("dielectric_re").unwrap(), [3.0, -3.0]);
-        assert_eq!(constants.metadata["material"], rows::words("Synthetic"));
+        assert_eq!(constants.metadata["material"], rows::text_value("Synthetic"));
         assert!(!constants.metadata.contains_key("incomplete"));
     }
 

@@ -199,7 +199,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         .map(|(block, material)| of_material(block, material, &header, &table))
         .collect();
     if measurements.iter().any(|one| one.metadata.contains_key("x_mm")) {
-        warnings.push("the file states no unit for its places: cm is taken, as CompleteEASE writes".to_owned());
+        warnings.push("the file states no unit for its positions: cm is assumed, as CompleteEASE writes".to_owned());
     }
     measurements.iter_mut().for_each(|material| log.state_end(material));
     Ok(Reading { measurements, rejected: log.rejections, warnings })
@@ -247,7 +247,7 @@ fn of_material(block: usize, material: &Material<'_>, header: &Header<'_>, table
             metadata.insert("y_mm".to_owned(), Value::Number(y * 10.0));
         }
         None if !material.label.is_empty() => {
-            metadata.insert("material".to_owned(), rows::words(material.label));
+            metadata.insert("material".to_owned(), rows::text_value(material.label));
         }
         None => {}
     }
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(second.metadata["y_mm"], Value::Number(5.0));
         assert_eq!(second.block, 1);
         let grid = read(b"wavelength_nm,si_n,si_k,sio2_n\n250,1.6,3.6,1.5\n").unwrap();
-        assert_eq!(grid.measurements[0].metadata["material"], rows::words("si"));
+        assert_eq!(grid.measurements[0].metadata["material"], rows::text_value("si"));
         assert_eq!(grid.measurements[1].numbers("refractive_index").unwrap(), [1.5]);
         assert_eq!(grid.measurements[1].numbers("extinction_coefficient"), None);
     }
@@ -309,7 +309,7 @@ mod tests {
         );
         assert_eq!(
             reading.measurements[0].metadata["incomplete"],
-            rows::words("the file ends in the middle of line 6")
+            rows::text_value("the file ends in the middle of line 6")
         );
     }
 }

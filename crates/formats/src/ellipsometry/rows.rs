@@ -99,7 +99,7 @@ pub(super) fn note_angles(measurement: &mut Measurement) {
     }
 }
 
-/// Metadata that is words.
-pub(super) fn words(text: &str) -> Value {
+/// A text as metadata.
+pub(super) fn text_value(text: &str) -> Value {
     Value::Text(text.to_owned())
 }

@@ -86,7 +86,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         log.note(0, &line, cells.last().copied().unwrap_or_default(), row);
     }
     if !table.delta.is_empty() && table.delta.iter().all(|delta| delta.abs() <= 1.0) {
-        return Err(ReadError::unexpected(2, "Psi and Delta in degrees", "numbers within -1 to 1, as of cos Delta"));
+        return Err(ReadError::unexpected(2, "Psi and Delta in degrees", "numbers within -1 to 1, as for cos Delta"));
     }
     let columns = vec![
         numbers("wavelength_nm", "nm", "WAVELENGTH", table.wavelength),
@@ -95,7 +95,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         numbers("delta_deg", "deg", "Delta", table.delta),
     ];
     let mut spectra = measurement(0, Technique::SpectroscopicEllipsometry, columns, BTreeMap::new());
-    spectra.metadata.insert("software".to_owned(), rows::words("SpectraRay"));
+    spectra.metadata.insert("software".to_owned(), rows::text_value("SpectraRay"));
     log.state_end(&mut spectra);
     rows::note_angles(&mut spectra);
     delta::note_range(&mut spectra);
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(spectra.numbers("angle_of_incidence_deg").unwrap(), [50.2, 70.2, 50.2, 70.2]);
         assert_eq!(spectra.numbers("psi_deg").unwrap(), [45.0, 55.0, 46.0, 56.0]);
         assert_eq!(spectra.numbers("delta_deg").unwrap(), [168.0, 270.0, 169.0, 271.0]);
-        assert_eq!(spectra.metadata["angles_deg"], rows::words("50.2, 70.2"));
+        assert_eq!(spectra.metadata["angles_deg"], rows::text_value("50.2, 70.2"));
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(errors, ["line 2: `Psi` is 95 °, expected -90 to 90", "line 4: expected 5 fields, found 2"]);
         assert_eq!(
             reading.measurements[0].metadata["incomplete"],
-            rows::words("the file ends in the middle of line 4")
+            rows::text_value("the file ends in the middle of line 4")
         );
         let cosine = read(format!("{HEAD}190 0.9 -0.5 0.8 0.25\r\n").as_bytes()).unwrap_err().to_string();
         assert!(cosine.starts_with("line 2: expected Psi and Delta in degrees"), "{cosine}");

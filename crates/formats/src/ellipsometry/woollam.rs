@@ -69,8 +69,8 @@ fn assemble(header: Header, spectra: Spectra) -> Result<Reading, ReadError> {
         return Err(ReadError::NotSupported {
             place: Place::Line(header.rows_line),
             recognised: format!("a Woollam file without Psi and Delta ({counts})"),
-            advice: "in WVASE or CompleteEASE, save the ellipsometric data (Psi and Delta) as text; reflectance, \
-                     transmittance and Mueller matrices alone have no table"
+            advice: "in WVASE or CompleteEASE, save the ellipsometric data (Psi and Delta) as text; no table \
+                     stores reflectance, transmittance or Mueller matrices alone"
                 .to_owned(),
         });
     }

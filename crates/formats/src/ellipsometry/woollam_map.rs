@@ -228,7 +228,7 @@ impl Map {
         places.dedup();
         let mut metadata = BTreeMap::from([("n_positions".to_owned(), Value::Number(places.len() as f64))]);
         let mut warnings =
-            vec!["the file states no units: nm and cm are taken, as CompleteEASE writes them in maps".to_owned()];
+            vec!["the file states no units: nm and cm are assumed, as CompleteEASE writes maps".to_owned()];
         let missing = self.spots.len() - whole.len();
         if missing > 0 {
             let words = format!("left out for lack of Psi or Delta: {missing} of {} spectra", self.spots.len());

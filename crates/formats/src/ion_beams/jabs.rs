@@ -137,7 +137,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut measurement = model.measurement(metadata, Place::Line(line.number))?;
     measurement.warnings.insert(
         0,
-        "the file states no unit of depth and no origin: taken as JaBS's, 10¹⁵ atoms/cm², of a simulation or fit"
+        "the file states neither depth unit nor origin: 10¹⁵ atoms/cm² and a simulation or fit are assumed, as for JaBS"
             .to_owned(),
     );
     Ok(Reading { measurements: vec![measurement], rejected, warnings: Vec::new() })

@@ -195,7 +195,7 @@ fn wave(file: &[u8], layout: Layout) -> Result<Wave, ReadError> {
             let found = format!("axes of {:?}", axes.iter().map(|axis| axis.length).collect::<Vec<_>>());
             return Err(ReadError::malformed(
                 Place::byte(head + 68),
-                format!("axes of {points} points together"),
+                format!("axes of {points} points in total"),
                 found,
             ));
         }

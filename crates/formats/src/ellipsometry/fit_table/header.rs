@@ -47,7 +47,7 @@ impl Header<'_> {
 pub(super) fn missing() -> ReadError {
     ReadError::ColumnMissing {
         place: Place::Line(1),
-        expected: "`MSE` or a thickness, beside time, place or `Point #`".to_owned(),
+        expected: "`MSE` or a thickness, beside time, position or `Point #`".to_owned(),
         found: "no such header".to_owned(),
     }
 }

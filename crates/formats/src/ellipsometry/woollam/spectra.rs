@@ -152,8 +152,8 @@ impl Spectra {
             table = std::mem::take(&mut self.generalised);
             metadata.insert("row_type".to_owned(), Value::Text("AnE".to_owned()));
             warnings.push(
-                "generalised ellipsometry (rows `AnE`): Psi and Delta are those of r_pp/r_ss; a sample that is not \
-                 isotropic needs the other elements too"
+                "generalised ellipsometry (rows `AnE`): Psi and Delta are those of r_pp/r_ss; an anisotropic \
+                 sample needs the other elements too"
                     .to_owned(),
             );
         } else if !self.generalised.psi.is_empty() {

@@ -95,8 +95,8 @@ fn a_file_of_reflectance_alone_is_refused() {
     assert_eq!(
         message("film\nRTmethod[WVASE=3.6]\nnm\npR\t300\t65\t0.1\t0.01\npR\t310\t65\t0.1\t0.01\n"),
         "line 4: this is a Woollam file without Psi and Delta (2 rows `pR`), which aldb does not read; in WVASE or \
-         CompleteEASE, save the ellipsometric data (Psi and Delta) as text; reflectance, transmittance and Mueller \
-         matrices alone have no table"
+         CompleteEASE, save the ellipsometric data (Psi and Delta) as text; no table stores reflectance, transmittance or \
+         Mueller matrices alone"
     );
     assert!(message("film\nRTmethod[WVASE=3.6]\nnm\n300\t65\t0.1\t0.01\n").contains("1 row without a type"));
 }

@@ -110,7 +110,7 @@ pub(super) fn header<'a>(items: &mut Items<'a>) -> Result<Header<'a>, Stop> {
         return Err(Stop::Bad(ReadError::NotSupported {
             place: Place::Line(line),
             recognised: format!("a VAMAS map (experiment mode {mode}, scan mode {scan_mode})"),
-            advice: "only spectra are read: export the spectra at the places of interest".to_owned(),
+            advice: "only spectra are read: export the spectra at the positions of interest".to_owned(),
         }));
     }
     if ["MAP", "MAPDP", "NORM", "SDP"].contains(&mode) {

@@ -81,7 +81,7 @@ pub(crate) fn spectra<R: Rows>(
             extend(&mut direct, row);
             continue;
         }
-        if let Some(error) = doubt(f, re[row], im[row], || place(row)) {
+        if let Some(error) = impossible_value(f, re[row], im[row], || place(row)) {
             reading.rejected.push(blocks.len(), error);
             continue;
         }
@@ -143,7 +143,7 @@ fn merged(blocks: Vec<Block>) -> Block {
     Block { runs: blocks.into_iter().flat_map(|block| block.runs).collect(), direct }
 }
 
-fn doubt(f: f64, re: f64, im: f64, place: impl Fn() -> Place) -> Option<ReadError> {
+fn impossible_value(f: f64, re: f64, im: f64, place: impl Fn() -> Place) -> Option<ReadError> {
     let out = |column: &str, unit: &str, value: f64, expected: &str| {
         let (column, unit) = (column.to_owned(), unit.to_owned());
         Some(ReadError::OutOfRange { place: place(), column, unit, value, expected: expected.to_owned() })

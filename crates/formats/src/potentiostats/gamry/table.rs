@@ -239,7 +239,7 @@ impl Reader<'_> {
         }
         let doubt = self.needed.iter().enumerate().find_map(|(which, (at, unit))| {
             let Some(Values::Number(values)) = self.columns.values().get(*at) else { return None };
-            doubt(place, which, *values.last()?, unit, self.headers[*at])
+            impossible_value(place, which, *values.last()?, unit, self.headers[*at])
         });
         if let Some(error) = doubt {
             self.columns.pop();
@@ -299,7 +299,7 @@ fn separated_by_blanks(rows: u64) -> String {
 }
 
 /// Why a needed value is impossible.
-fn doubt(place: Place, which: usize, value: f64, unit: &str, header: &str) -> Option<ReadError> {
+fn impossible_value(place: Place, which: usize, value: f64, unit: &str, header: &str) -> Option<ReadError> {
     let is_fine = if which == 0 { value > 0.0 && value.is_finite() } else { value.is_finite() };
     (!is_fine).then(|| ReadError::OutOfRange {
         place,

@@ -113,7 +113,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         columns.push(column("current_a", "A", "Current/A", current));
     }
     let mut reading = Reading::default();
-    trust(&mut columns, &mut reading);
+    reject_impossible(&mut columns, &mut reading);
     let again = measured_again(numbers(&columns, 0));
     let all = numbers(&columns, 0).len();
     let ranges = if again.is_empty() {
@@ -165,7 +165,7 @@ fn numbers(columns: &[Column], place: usize) -> &[f64] {
 }
 
 /// Rejects points whose frequency or impedance is impossible.
-fn trust(columns: &mut [Column], reading: &mut Reading) {
+fn reject_impossible(columns: &mut [Column], reading: &mut Reading) {
     let impossible = |row: usize| {
         let value = |place: usize| numbers(columns, place).get(row).copied().unwrap_or(f64::NAN);
         let (frequency, re, im) = (value(0), value(1), value(2));
