@@ -22,11 +22,11 @@ const CENTRAL: &[u8] = b"PK\x01\x02";
 const MOST_NAMES: usize = 1000;
 /// Most members that an archive may have: a pole figure of a diffractometer has some hundred.
 const MOST_MEMBERS: usize = 10_000;
-/// How many times its compressed size a member may unpack to.
+/// Largest ratio of a member's unpacked to its compressed size.
 pub(crate) const LARGEST_RATIO: u64 = 100;
 /// Members that unpack to no more than this are not suspected, whatever their ratio.
 const SMALL: u64 = 1 << 20;
-/// What may be unpacked from one archive, in bytes.
+/// Most bytes that may be unpacked from one archive.
 pub(crate) const LARGEST_TOTAL: u64 = 512 << 20;
 
 /// The names of an archive's members: by its first local headers and, given the whole file, its directory. Empty where
@@ -118,9 +118,9 @@ impl<'a> Archive<'a> {
 /// A member while it is unpacked.
 pub(crate) struct Member<'m, 'a> {
     zip: ZipFile<'m, Cursor<&'a [u8]>>,
-    /// What it may unpack to, in bytes.
+    /// Most bytes that it may unpack to.
     limit: u64,
-    /// What it has unpacked to so far.
+    /// Bytes unpacked so far.
     read: u64,
     unpacked: &'m AtomicU64,
 }

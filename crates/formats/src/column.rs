@@ -67,7 +67,7 @@ impl Heading {
 pub struct KnownColumn {
     /// Its name in readings.
     pub name: &'static str,
-    /// What a header without a unit means: `assumed`, `usual` or `required` (not recognised).
+    /// Treatment of a header without a unit: `assumed`, `usual` or `required` (not recognised).
     pub without_unit: &'static str,
     /// Headers without unit, sign, blanks, `_` and `.`, in lower case; `"` is two primes.
     pub headers: &'static [&'static str],

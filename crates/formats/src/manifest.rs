@@ -27,9 +27,9 @@ pub(crate) const LAST_POSITION: usize = 4096;
 pub struct Manifest {
     /// The format's name, as its folder's: lower case, digits and `_`.
     pub name: String,
-    /// What it is, for people.
+    /// Its description, for people.
     pub title: String,
-    /// What its measurements are: a name, or a list where a file may hold any of several. Text that no code reads has
+    /// The technique of its measurements: a name, or a list where a file may hold any of several. Text that no code reads has
     /// one.
     #[serde(rename = "technique", deserialize_with = "techniques")]
     pub techniques: Vec<Technique>,
@@ -165,7 +165,7 @@ pub enum HeaderKind {
     None,
 }
 
-/// What a column is, by header or by position.
+/// The definition of a column, by header or by position.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnRule {
@@ -203,7 +203,7 @@ pub struct MetadataRule {
     pub words: BTreeMap<String, String>,
 }
 
-/// What a setting is.
+/// The type of a setting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MetadataKind {
@@ -242,7 +242,7 @@ pub struct SkipRows {
     pub column: String,
     /// Its value in such rows.
     pub equals: f64,
-    /// What these rows are, for people.
+    /// A description of these rows, for people.
     pub reason: String,
 }
 

@@ -8,10 +8,10 @@ use crate::archive::member_names;
 use crate::text::decode;
 use crate::workbook::{Sheet, Workbook};
 
-/// How many bytes at the start of a file decide about its format.
+/// Number of bytes at the start of a file by which its format is detected.
 pub const HEAD_BYTES: usize = 4096;
 
-/// How certain an adapter is that bytes are of its format.
+/// The certainty that a file is of an adapter's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Match {
     /// Not this format.

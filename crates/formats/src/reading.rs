@@ -1,11 +1,11 @@
-//! What an adapter returns: measurements, the rows it could not trust, and why a file was refused.
+//! The result of an adapter: measurements, the rows it could not trust, and why a file was refused.
 
 use std::collections::BTreeMap;
 
 use crate::text::excerpt;
 use crate::{Rejections, Technique};
 
-/// What a file holds.
+/// The contents of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reading {
     /// In file order. A file of a supported format without a data row has one measurement of no points.
@@ -110,7 +110,7 @@ pub struct RejectedRow {
     pub error: ReadError,
 }
 
-/// Where in a file: what an editor or a hex viewer can go to.
+/// A position in a file that an editor or a hex viewer can go to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// Line number, from 1.

@@ -1,4 +1,4 @@
-//! Which adapters there are, which of them a file belongs to, and reading it.
+//! The registry of adapters: detects the format of a file and reads it.
 
 use std::sync::LazyLock;
 

@@ -43,7 +43,7 @@ impl Rejections {
         others.listed.into_iter().for_each(|row| self.push(block, row.error));
     }
 
-    /// How many rows were rejected, listed or not.
+    /// Number of rejected rows, listed or not.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.listed.len() as u64 + self.unlisted

@@ -2,7 +2,7 @@
 
 use crate::{Measurement, Values};
 
-/// What a column holds.
+/// The contents of a column.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ColumnSummary {
     /// The column's name in readings.
@@ -13,7 +13,7 @@ pub struct ColumnSummary {
     pub header: String,
     /// Number of values: numbers that aren't NaN, words that aren't empty.
     pub count: usize,
-    /// What the column's values are.
+    /// A summary of its values.
     #[serde(flatten)]
     pub values: ValuesSummary,
 }
@@ -43,7 +43,7 @@ pub enum ValuesSummary {
 }
 
 impl Measurement {
-    /// What each column holds, in the file's order.
+    /// A summary of each column, in the file's order.
     #[must_use]
     pub fn summary(&self) -> Vec<ColumnSummary> {
         let summaries = self.columns.iter().map(|column| {

@@ -146,7 +146,7 @@ fn number_with_comma(row: &[u8]) -> Option<(f64, usize)> {
     is_whole.then_some((value, length))
 }
 
-/// Where the cell that starts at `at` ends: at the next tab, or with the row.
+/// The end of the cell that starts at `at`: at the next tab, or the end of the row.
 fn cell_end(row: &[u8], at: usize) -> usize {
     memchr(b'\t', row.get(at..).unwrap_or_default()).map_or(row.len(), |length| at + length)
 }

@@ -1,6 +1,6 @@
 //! The techniques of measurement: name, table, and the columns that every row needs.
 
-/// What was measured. The name in tables and JSON is [`Technique::name`].
+/// A technique of measurement. The name in tables and JSON is [`Technique::name`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Technique {

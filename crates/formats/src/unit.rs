@@ -3,7 +3,7 @@
 //! Source: the Unified Code for Units of Measure, 2.2, for the codes. Case matters (`mOhm` is not `MOhm`), except
 //! where vendors are known to be careless and the meaning is unambiguous (`ohms`, `KHz`, `Sec`).
 
-/// What a unit measures, as far as readers convert it.
+/// The quantity that a unit measures, as far as readers convert it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
     /// In Hz.

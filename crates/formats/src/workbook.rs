@@ -51,7 +51,7 @@ const LARGEST_HEADS: usize = 64 << 20;
 /// Types of sheets that have no rows, by their names in the list of members.
 const WITHOUT_ROWS: [&str; 3] = ["chartsheet", "dialogsheet", "macrosheet"];
 
-/// What a cell holds.
+/// The contents of a cell.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell {
     /// A finite number.

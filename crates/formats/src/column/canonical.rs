@@ -16,7 +16,7 @@ pub(super) struct Canonical {
     pub spellings: &'static [&'static str],
 }
 
-/// What a header without a unit means.
+/// The meaning of a header without a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Absent {
     /// The unit of `name`, with a warning.

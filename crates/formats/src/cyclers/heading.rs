@@ -21,7 +21,7 @@ pub(super) enum Vendor {
     Pec,
 }
 
-/// What the cells of a column are.
+/// The kind of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Numbers, in the unit that the header states.

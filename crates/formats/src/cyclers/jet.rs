@@ -17,7 +17,7 @@ use crate::little_endian::number_at;
 use crate::{Place, ReadError};
 
 const PAGE: usize = 4096;
-/// Where the definition of the table of tables is.
+/// The page with the definition of the table of tables.
 const CATALOGUE: u32 = 2;
 /// Longest chain of pages of a definition: 1000 columns need some fifteen.
 const LONGEST_CHAIN: usize = 64;
@@ -26,7 +26,7 @@ const OFFSET: u16 = 0x1FFF;
 const DELETED: u16 = 0x8000;
 const MOVED: u16 = 0x4000;
 
-/// What the bytes of a column are.
+/// The type of a column's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     Flag,

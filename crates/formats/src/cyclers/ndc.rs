@@ -66,7 +66,7 @@ fn per_milliampere(range: i32) -> Option<f64> {
     found.map(|(multiplier, _)| if *multiplier < 1.0 { (1.0 / multiplier).round() } else { 1.0 / multiplier })
 }
 
-/// What a step does, by its number.
+/// The type of a step, by its number.
 fn step_type(number: u8) -> Option<&'static str> {
     let word = match number {
         1 => "CC_Chg",
@@ -150,7 +150,7 @@ fn too_many(offset: u64, limit: usize) -> ReadError {
     )
 }
 
-/// How slots lie in pages.
+/// The layout of slots in pages.
 struct Layout {
     page: usize,
     start: usize,

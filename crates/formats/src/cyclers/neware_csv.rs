@@ -106,7 +106,7 @@ fn add_time(columns: &mut Vec<Column>, rivals: &mut Vec<Option<String>>) -> bool
     true
 }
 
-/// Where the header of the records is.
+/// The position of the records' header.
 struct Layout<'t> {
     header: Line<'t>,
     separator: u8,

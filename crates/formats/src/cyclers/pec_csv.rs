@@ -184,7 +184,7 @@ impl Settings {
         }
     }
 
-    /// Which of month and day comes first, by the week of the production date.
+    /// The order of month and day, by the week of the production date.
     fn order(&self) -> Option<DateOrder> {
         let week = self.week.filter(|week| (1.0..=53.0).contains(week))?;
         let fits = |order| {

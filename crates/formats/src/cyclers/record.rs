@@ -14,7 +14,7 @@ use crate::rejections::ends_in_line;
 use crate::text::{counted, excerpt};
 use crate::{Column, Measurement, NOT_STATED, Place, ReadError, Reading, Technique, Value, Values};
 
-/// What a step does to a cell.
+/// The direction of a step's current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
     Charge,
@@ -35,7 +35,7 @@ pub(super) fn direction(word: &str) -> Direction {
     }
 }
 
-/// What is known about the sign of a vendor's currents.
+/// The sign convention of a vendor's currents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
     /// Documented: positive for charge.
@@ -69,7 +69,7 @@ pub(super) fn reading(
     Ok(Reading { measurements: vec![measurement], rejected, warnings: Vec::new() })
 }
 
-/// What all cyclers' measurements have in common.
+/// Completes a measurement in the way common to all cyclers.
 pub(super) fn finish(measurement: &mut Measurement, sign: Sign) {
     note(&mut measurement.metadata, "method", "galvanostatic_cycling");
     current_sign(measurement, sign);

@@ -16,7 +16,7 @@ use crate::{Column, Place, ReadError, Rejections, Values};
 /// Rows that decide about the decimal mark and what an open column holds.
 const FIRST_ROWS: usize = 64;
 
-/// Where the rows of a text are.
+/// The position and layout of the rows of a text.
 pub(super) struct Source<'t> {
     pub text: &'t str,
     /// Byte offset of the line below the header.
@@ -111,7 +111,7 @@ impl Levels {
     }
 }
 
-/// What the rows hold.
+/// The contents of the rows.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub columns: Vec<Column>,

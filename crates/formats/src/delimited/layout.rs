@@ -10,7 +10,7 @@ use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::text::{Line, excerpt, lines, lines_from};
 use crate::{Place, ReadError, Technique};
 
-/// How far into a text a header may be: longer preambles than any that is known.
+/// Largest offset of a header in bytes: longer than any known preamble.
 const FARTHEST_HEADER: usize = 64 << 10;
 /// Characters of a column's header that are kept: every measurement of a file repeats them.
 const LONGEST_HEADER: usize = 200;
@@ -20,7 +20,7 @@ const SAMPLE_ROWS: usize = 64;
 /// Columns that a technique may need and that hold words: a row needs no number in them.
 const HOLD_WORDS: [&str; 3] = ["event", "step", "element"];
 
-/// How a text is laid out.
+/// The layout of a text.
 #[derive(Debug, Clone)]
 pub(super) struct Layout<'t> {
     pub between: Between,
@@ -222,7 +222,7 @@ pub(super) fn has_row(manifest: &Manifest, text: &str, found: &Layout<'_>) -> bo
     })
 }
 
-/// Where the rows begin: below the header, or below the line after it that the manifest names.
+/// The start of the rows: below the header, or below the line after it that the manifest names.
 fn rows_begin(layout: &TextLayout, text: &str, header: Option<Line<'_>>) -> (usize, u64) {
     let (start, number) = header.map_or((0, 1), |header| (header.start, header.number));
     let below = |start: usize, number: u64| {
@@ -256,7 +256,7 @@ fn decimal_mark(stated: Decimal, between: Between, sample: &[&str]) -> DecimalMa
     }
 }
 
-/// What the cells of a header are: by the manifest's rules, then by the general ones.
+/// The columns of a header's cells: by the manifest's rules, then by the general ones.
 fn plan(manifest: &Manifest, cells: &[&str]) -> Vec<Planned> {
     let columns = cells.iter().map(|cell| {
         let cell = cell.char_indices().nth(LONGEST_HEADER).map_or(*cell, |(end, _)| &cell[..end]);

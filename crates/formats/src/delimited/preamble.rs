@@ -10,12 +10,12 @@ use crate::manifest::{Manifest, MetadataKind, MetadataRule};
 use crate::number::{DecimalMark, parse_number};
 use crate::text::excerpt;
 
-/// How much of the text before the rows is searched.
+/// Bytes of the text before the rows that are searched.
 const LONGEST: usize = 64 << 10;
 /// Characters of a value that are kept: every measurement of a file repeats them.
 const LONGEST_VALUE: usize = 1000;
 
-/// What the text before the rows states.
+/// The settings in the text before the rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Settings {
     pub metadata: BTreeMap<String, Value>,

@@ -1,4 +1,4 @@
-//! Where a new frequency sweep begins.
+//! Detects where a new frequency sweep begins.
 
 /// Relative span below which frequencies count as one: generators jitter.
 const JITTER: f64 = 1e-3;

@@ -62,7 +62,7 @@ impl Adapter for BrukerUxd {
     }
 }
 
-/// What the lines below a marker are.
+/// The contents of the lines below a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
     /// No points.

@@ -71,7 +71,7 @@ impl Region {
     }
 }
 
-/// What a row holds, by its zone.
+/// The kind of a row, by its zone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Zone {
     /// Of one zone, or of a file without zones.

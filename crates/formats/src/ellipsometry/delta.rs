@@ -1,4 +1,4 @@
-//! What is stated about the range of Delta: programs write -90 to 270, 0 to 360, -180 to 180, or fold it into 0 to 180.
+//! Notes the range of Delta: programs write -90 to 270, 0 to 360, -180 to 180, or fold it into 0 to 180.
 //!
 //! Delta is kept as stored. A file whose Delta lies within 0 to 180 throughout may have lost the sign (264 is stored as 96),
 //! which no reader can undo; a fit has to allow for it, so it is stated.

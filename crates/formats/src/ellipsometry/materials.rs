@@ -60,7 +60,7 @@ impl Adapter for SpectraRayMat {
 
 const LAYER: &str = "###### File Layer=";
 
-/// What the first column is.
+/// The quantity and unit of the first column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Axis {
     Nanometre,
@@ -97,7 +97,7 @@ impl Axis {
     }
 }
 
-/// What the other two columns are.
+/// The quantities of the other two columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// n and k

@@ -96,7 +96,7 @@ fn find(text: &str) -> Option<Header<'_>> {
     None
 }
 
-/// What the columns are; `None` unless the first is an axis with a unit and all others are n or k.
+/// The roles of the columns; `None` unless the first is an axis with a unit and all others are n or k.
 fn columns<'t>(cells: &[&'t str]) -> Option<(Axis, Vec<Material<'t>>)> {
     let (first, others) = cells.split_first()?;
     let axis = axis(first)?;

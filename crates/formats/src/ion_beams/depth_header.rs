@@ -6,21 +6,21 @@
 
 use aldb_elements::Nuclide;
 
-/// What a content is stated in.
+/// The unit of a content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ContentUnit {
     Percent,
     Fraction,
 }
 
-/// Which depth it is; value in nm, or in 10¹⁵ atoms/cm², = value in the file × factor.
+/// The kind of depth; value in nm, or in 10¹⁵ atoms/cm², = value in the file × factor.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Depth {
     Nanometres(f64),
     Areal(f64),
 }
 
-/// What an error belongs to.
+/// The content that an error belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ErrorOf {
     Nuclide(Nuclide),
@@ -28,7 +28,7 @@ pub(super) enum ErrorOf {
     Previous,
 }
 
-/// What a column is.
+/// The role of a column.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Role {
     Depth(Depth),
@@ -220,7 +220,7 @@ fn without_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     text.get(end..).filter(|rest| rest.eq_ignore_ascii_case(word)).and_then(|_| text.get(..end))
 }
 
-/// What a name such as `err`, `±`, `Li_err`, `dLi`, `σ(Li)` is the error of.
+/// The content whose error a name such as `err`, `±`, `Li_err`, `dLi`, `σ(Li)` states.
 fn error_of(name: &str) -> Option<ErrorOf> {
     const WORDS: [&str; 14] =
         ["uncertainty", "error", "err.", "err", "unc.", "unc", "sigma", "std", "sd", "stddev", "±", "+/-", "+-", "σ"];

@@ -23,7 +23,7 @@ use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejectio
 const SETTINGS: [&str; 10] =
     ["rough", "n_rough", "roughness", "yield", "yield_slope", "bragg", "stragg", "density", "ad", "nl"];
 
-/// What a column is.
+/// The role of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Extent,
@@ -68,7 +68,7 @@ fn header(text: &str) -> Option<(impl Iterator<Item = Line<'_>>, Line<'_>)> {
     Some((rest, line))
 }
 
-/// What the columns are; `None` where the line is not a header of JaBS.
+/// The roles of the columns; `None` where the line is not a header of JaBS.
 fn roles(header: &str) -> Option<(Structure, Vec<Role>)> {
     let mut names = cells(header, is_blank).peekable();
     let structure = match *names.peek()? {

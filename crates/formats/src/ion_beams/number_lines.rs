@@ -15,7 +15,7 @@ pub(super) struct Meaning {
     pub name: &'static str,
     /// UCUM code.
     pub unit: Option<&'static str>,
-    /// What it is, for people.
+    /// Its description, for people.
     pub header: &'static str,
     /// Value in the reading = value in the file × `factor`.
     pub factor: f64,
@@ -77,7 +77,7 @@ impl<const N: usize> Rows<N> {
         columns.collect()
     }
 
-    /// How many rows were read.
+    /// Number of rows read.
     pub(super) fn len(&self) -> usize {
         self.values.first().map_or(0, Vec::len)
     }

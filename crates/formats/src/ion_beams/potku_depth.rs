@@ -44,7 +44,7 @@ const OF_ELEMENT: [Meaning; 7] = [
 
 const OF_TOTAL: [Meaning; 4] = [AREAL_DEPTH, MASS_DEPTH, DEPTH_NM, FRACTION];
 
-/// Which of the two kinds of file it is.
+/// The two kinds of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Element,
@@ -82,7 +82,7 @@ impl Adapter for PotkuDepth {
     }
 }
 
-/// What a line is by the digits of its numbers.
+/// The kind of file by the digits of a line's numbers.
 fn kind(text: &str) -> Option<Kind> {
     let mut found = cells(text, is_blank);
     let cells: [&str; 8] = std::array::from_fn(|_| found.next().unwrap_or_default());

@@ -208,7 +208,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-/// What lines belong to.
+/// The section that lines belong to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Section {
     Common,

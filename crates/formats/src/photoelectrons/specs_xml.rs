@@ -182,7 +182,7 @@ fn cycles(region: &Node, group: &Node, software: &str, reading: &mut Reading) ->
     Ok(Ok(()))
 }
 
-/// Where the counts of a region's energies are, or why that is unknown.
+/// The positions of the counts of a region's energies, or why they are unknown.
 fn shape(region: &Node) -> Result<Shape, String> {
     let settings = named(region, "region");
     let mode = settings.and_then(|settings| named(settings, "scan_mode"));

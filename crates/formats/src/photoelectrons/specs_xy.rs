@@ -54,7 +54,7 @@ fn prefix(text: &str) -> Option<&str> {
 
 type Settings = BTreeMap<String, String>;
 
-/// What rows belong to.
+/// The kind of data that rows belong to.
 #[derive(Debug, Clone, PartialEq)]
 enum Rows {
     /// A spectrum.
@@ -63,7 +63,7 @@ enum Rows {
     Further(String),
 }
 
-/// What has been read so far.
+/// The file as read so far.
 struct File<'a> {
     settings: [Settings; 4],
     /// Which of these the next line belongs to: file, group, region, curve.

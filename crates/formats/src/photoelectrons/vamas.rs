@@ -6,7 +6,7 @@
 //! Source: Dench, Hazell and Seah, Surf. Interface Anal. 13, 63 (1988), which became ISO 14976:1998; files of Kratos,
 //! SPECS and Omicron instruments and of CasaXPS.
 //!
-//! What occurs beyond the standard and is read: blank lines before the first (Kratos), NUL bytes in labels (MultiPak),
+//! Deviations from the standard that are read: blank lines before the first (Kratos), NUL bytes in labels (MultiPak),
 //! any line ends, a missing last line (with a warning), 1E+37 for any number that isn't known.
 //!
 //! Energies are the file's: a calibration that CasaXPS wrote into a comment is metadata and is not applied, and the work

@@ -27,7 +27,7 @@ const START: &str = "CORRW ASCII";
 const MOST_COLUMNS: usize = 32;
 const DENSITY: &str = "current_density_a_per_cm2";
 
-/// How CorrWare's experiments begin, and the names that all formats share.
+/// First words of CorrWare's experiments, and the names that all formats share.
 const METHODS: &[(&str, &str)] = &[
     ("Cyclic Voltammogram", "cyclic_voltammetry"),
     ("Potentiodynamic", "linear_sweep_voltammetry"),

@@ -2,7 +2,7 @@
 
 use crate::delimited::sweep::Sweep;
 
-/// Where the sweeps begin: at the first row, and where the frequency jumps back towards the start of its sweep.
+/// The rows at which sweeps begin: the first row, and where the frequency jumps back towards the start of its sweep.
 pub(super) fn sweep_starts(frequencies: &[f64]) -> Vec<usize> {
     let mut sweep = Sweep::default();
     let mut begins = |frequency: &f64| sweep.begins_again(*frequency);

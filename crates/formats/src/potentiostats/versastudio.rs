@@ -28,7 +28,7 @@ const DEFINITION: &str = "Definition=";
 /// Columns of a definition: there are some twenty-five.
 const MOST_COLUMNS: usize = 64;
 
-/// What the names of actions contain, and the names that all formats share.
+/// Words in the names of actions, and the names that all formats share.
 const METHODS: &[(&str, &str)] = &[
     ("cyclic voltammetry", "cyclic_voltammetry"),
     ("linear scan voltammetry", "linear_sweep_voltammetry"),

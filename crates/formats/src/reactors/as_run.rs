@@ -31,9 +31,9 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct AsRun;
 
-/// How every version begins.
+/// The first words of every version.
 const SIGNATURE: &str = "# aldb as-run log";
-/// How the version that is read begins.
+/// The first line of the version that is read.
 const VERSION: &str = "# aldb as-run log 1";
 /// Remarks that are kept: aldb writes five.
 const MOST_REMARKS: usize = 100;
@@ -46,7 +46,7 @@ const EXPECTED: [&str; 4] = ["run_id", "recipe_id", "reactor", "started_at"];
 /// Events that state how a run ended, or that its end was not observed.
 const LAST_EVENTS: [&str; 2] = ["end", "lost"];
 
-/// What a column holds.
+/// The contents of a column.
 #[derive(Debug, Clone, Copy)]
 enum Holds {
     Words,

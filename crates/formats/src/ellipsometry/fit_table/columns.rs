@@ -1,4 +1,4 @@
-//! What the columns of a table of fitted parameters are, by their headers.
+//! Assigns roles to the columns of a table of fitted parameters, by their headers.
 
 use crate::column::{column_name, unconverted};
 use crate::number::{DecimalMark, parse_number};
@@ -6,7 +6,7 @@ use crate::unit::{Quantity, Unit};
 
 use super::header::{Header, Kind};
 
-/// What a column is for.
+/// The role of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// The place in brackets; kept as `x_mm` and `y_mm`.
@@ -84,7 +84,7 @@ fn parts(header: &str) -> (&str, Option<&str>, &str) {
     }
 }
 
-/// What values of a length are divided by to be in nm; `None` where the unit is not a length. `A` means ångström.
+/// The divisor that turns a length into nm; `None` where the unit is not a length. `A` means ångström.
 fn length_divisor(unit: &str) -> Option<f64> {
     match unit {
         "nm" => Some(1.0),
@@ -94,7 +94,7 @@ fn length_divisor(unit: &str) -> Option<f64> {
     }
 }
 
-/// What each column is.
+/// The columns of a header.
 pub(super) fn plan(header: &Header<'_>) -> Vec<Planned> {
     let mut planned: Vec<Planned> = Vec::with_capacity(header.cells.len());
     for (place, cell) in header.cells.iter().enumerate() {

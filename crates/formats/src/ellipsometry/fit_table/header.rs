@@ -8,7 +8,7 @@ use super::super::cells::Between;
 /// Lines that may be above the header.
 const MOST_LINES: usize = 24;
 
-/// What kind of table it is.
+/// The kinds of table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// `X (cm)`, `Y (cm)`, `MSE`

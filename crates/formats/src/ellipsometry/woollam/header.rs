@@ -13,7 +13,7 @@ use super::super::cells::split_row;
 /// Lines that a header may have; real ones have five at most.
 const MOST_LINES: u64 = 16;
 
-/// What the first column is.
+/// The quantity and unit of the first column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Axis {
     Nanometre,

@@ -36,7 +36,7 @@ struct Depolarization {
     error: f64,
 }
 
-/// What the rows of a file hold.
+/// The contents of a file's rows.
 #[derive(Debug)]
 pub(super) struct Spectra {
     axis: Axis,

@@ -1,6 +1,6 @@
 //! The header and the blocks of a VAMAS file, item by item.
 //!
-//! Which items there are depends on the experiment mode, the scan mode and the technique, and from the second block on on
+//! The list of items depends on the experiment mode, the scan mode and the technique, and from the second block on also on
 //! the header's list of parameters: a positive number of entries lists those present, a negative one those absent.
 //! Absent ones are as in the first block, which has all. Numbers of parameters are those of the standard, 1 to 40.
 
@@ -98,7 +98,7 @@ pub(super) fn header<'a>(items: &mut Items<'a>) -> Result<Header<'a>, Stop> {
         return Err(bad(line, format!("`{SIGNATURE}`"), word));
     }
     let (institution, instrument) = (items.word()?, items.word()?);
-    // The operator's name is not kept.
+    // The operator's name is personal and not kept.
     items.word()?;
     let experiment = items.word()?;
     let lines = items.count("the number of lines of the comment")?;

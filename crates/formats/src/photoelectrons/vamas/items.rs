@@ -47,9 +47,9 @@ pub(super) struct Items<'a> {
 pub(super) struct Values {
     /// In the file's order: all variables of a point, then those of the next. Whole points only.
     pub numbers: Vec<f64>,
-    /// How many the block announces.
+    /// The number that the block announces.
     pub announced: usize,
-    /// How many of them the file doesn't have.
+    /// The number of those missing from the file.
     pub missing: usize,
     /// Line of the first.
     pub line: u64,

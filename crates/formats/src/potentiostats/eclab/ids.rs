@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-/// How a column's value is stored, little-endian.
+/// Storage of a column's value, little-endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Width {
     /// Single precision.
@@ -35,7 +35,7 @@ impl Width {
     }
 }
 
-/// What a column number stands for.
+/// The meaning of a column number.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Meaning {
     /// Some bits of the one byte that all flags of a row share.
@@ -171,7 +171,7 @@ const EITHER: &[(u16, [(&str, Width); 2])] = &[
     (502, [("|Ece h6|/V", Width::F32), ("Capacity/mA.h", Width::F64)]),
 ];
 
-/// What a column number stands for.
+/// The meaning of a column number.
 ///
 /// A stack has up to 30 cells: numbers 241 to 420 are six quantities of 30 columns each. Cells 1 and 2 are
 /// attested; the others follow from the spacing.

@@ -106,7 +106,7 @@ fn add(mut columns: Vec<Column>, mut metadata: BTreeMap<String, Value>, reading:
     });
 }
 
-/// What the potential is measured against: as its header states, or the reference electrode of the settings.
+/// The reference of the potential: as its header states, or the reference electrode of the settings.
 fn potential_reference(columns: &[Column], metadata: &BTreeMap<String, Value>) -> Option<String> {
     let header = &columns.iter().find(|column| column.name == "potential_v")?.header;
     if let Some(reference) = reference_in_header(header) {

@@ -14,7 +14,7 @@ use crate::little_endian::{decimal_at, number_at};
 use crate::local_time::{DateOrder, ole_to_iso, parse_local_time};
 use crate::number::times_ten_to;
 
-/// Where the log module may hold the start: files of EC-Lab 11 use the first, older ones one of the others.
+/// Offsets of the start time in the log module: files of EC-Lab 11 use the first, older ones one of the others.
 const START: [usize; 4] = [585, 465, 469, 473];
 
 /// BioLogic's codes of devices; that of the BCS-805 from a pair of `.mpr` and `.mpt`.
@@ -65,7 +65,7 @@ pub(crate) struct About {
     pub metadata: BTreeMap<String, Value>,
     /// Further settings of a record of potential and current.
     pub record_metadata: BTreeMap<String, Value>,
-    /// What a user should know.
+    /// Warnings.
     pub warnings: Vec<String>,
 }
 
@@ -172,7 +172,7 @@ pub(crate) fn is_stated(value: f64) -> bool {
 
 /// The amplitude of the perturbation, from the parameters of PEIS, GEIS and ZIR with one sequence.
 ///
-/// Where the parameters start differs by version; the number of parameters identifies it.
+/// The offset of the parameters differs by version; the number of parameters identifies it.
 fn amplitude(bytes: &[u8], new_header: bool, code: &str) -> Option<(&'static str, f64)> {
     let (parameters, at) = match (code, new_header) {
         ("PEIS", false) => (52, 36),

@@ -16,7 +16,7 @@ use crate::repetition;
 use crate::text::counted;
 use crate::{Measurement, Place, ReadError, Reading, Technique, Value};
 
-/// Which rows a spectrum consists of.
+/// The rows of a spectrum.
 #[derive(Debug, Default)]
 struct Block {
     /// Ranges of rows with an impedance.

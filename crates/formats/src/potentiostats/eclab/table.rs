@@ -26,7 +26,7 @@ pub(crate) trait Rows {
     fn into_values(self) -> Vec<Values>;
 }
 
-/// What a file holds, before it is cut into measurements.
+/// The contents of a file, before they are split into measurements.
 #[derive(Debug)]
 pub(crate) struct Table<R> {
     /// Headers of the columns.

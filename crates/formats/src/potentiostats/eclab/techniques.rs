@@ -11,7 +11,7 @@ pub(crate) struct EcLabTechnique {
     pub code: &'static str,
     /// Title, as EC-Lab writes it on line 4 of a `.mpt`.
     pub title: &'static str,
-    /// What is done to the cell, in vendor-independent words: the metadata `method` of a record.
+    /// The method in vendor-independent words: the metadata `method` of a record.
     pub method: &'static str,
     /// Whether it records impedance, always or (Modulo Bat) where it was set to.
     pub impedance: Impedance,

@@ -41,7 +41,7 @@ const POTENTIALS: [(&str, &str); 7] = [
     ("VSTEP2", "step_2_potential"),
 ];
 
-/// What is done to the cell, by the kind of experiment, in vendor-independent words.
+/// The method by the kind of experiment, in vendor-independent words.
 const METHODS: [(&str, &str); 26] = [
     ("CV", "cyclic_voltammetry"),
     ("LSV", "linear_sweep_voltammetry"),
@@ -71,7 +71,7 @@ const METHODS: [(&str, &str); 26] = [
     ("PWR800_CV", "cyclic_voltammetry"),
 ];
 
-/// Labels about the instrument's internals, which are not kept.
+/// Labels about the instrument's internals, of no use in a search for measurements.
 const INSIDE: [&str; 3] = ["VERSION", "CALDATE", "PSTATSECTION"];
 
 /// The settings seen so far.
@@ -81,7 +81,7 @@ pub(crate) struct Settings {
     pub metadata: BTreeMap<String, Value>,
     /// Further settings of a record of potential and current.
     pub record_metadata: BTreeMap<String, Value>,
-    /// What a user of currents should know.
+    /// Warnings for users of currents.
     pub record_warnings: Vec<String>,
     /// The kind of experiment: `EISPOT`.
     pub tag: String,

@@ -24,7 +24,7 @@ const FIRST_ROWS: usize = 32;
 /// absolute zero), 1395 °C to 1490 °C (beyond a type K thermocouple), or 0.
 const SENSOR_C: std::ops::Range<f64> = -ZERO_CELSIUS_K..1373.0;
 
-/// What a table holds.
+/// The kind of data in a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Impedance against frequency.
@@ -58,7 +58,7 @@ pub(crate) struct ReadTable {
     pub columns: Vec<Column>,
     /// Rows that could not be trusted.
     pub rejected: Rejections,
-    /// What a user should know.
+    /// Warnings.
     pub warnings: Vec<String>,
     /// Whether the file ends inside a row.
     pub is_cut: bool,

@@ -51,7 +51,7 @@ pub(super) struct DataSet {
     pub arrays: Vec<Array>,
 }
 
-/// What PSTrace plots: two arrays.
+/// A curve that PSTrace plots: two arrays.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Curve {
@@ -77,7 +77,7 @@ pub(super) struct Spectrum {
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Array {
-    /// What is measured, as a number of PalmSens's `DataArrayType`; none where the session does not state it.
+    /// The measured quantity, as a number of PalmSens's `DataArrayType`; none where the session does not state it.
     #[serde(rename = "arraytype", alias = "ArrayType", alias = "arrayType")]
     pub kind: Option<i64>,
     #[serde(rename = "description", alias = "Description", deserialize_with = "or_default")]

@@ -20,7 +20,7 @@ use crate::{
     Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
 };
 
-/// How the versions that were seen begin; the last byte differs.
+/// The first bytes of the versions seen; the last byte differs.
 const START: &[u8] = b"\0\0\xFF\xFF\xFF";
 /// Version and number of points.
 const HEAD: usize = 12;
