@@ -116,7 +116,7 @@ pub fn interpret_for(technique: Technique, header: &str) -> Heading {
     unconverted(header)
 }
 
-/// A header's own words and unit, whatever its quantity.
+/// A header's own words and unit, for any quantity.
 #[must_use]
 pub fn unconverted(header: &str) -> Heading {
     let header = unquoted(header);

@@ -187,7 +187,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`ReadError`] when no format fits, the one called `name` doesn't exist, or the file isn't what it claims to be.
+    /// [`ReadError`] when no format fits, the one called `name` doesn't exist, or the file doesn't have the format that it claims.
     pub fn read(&self, file: &[u8], name: Option<&str>) -> Result<(String, Reading), ReadError> {
         if file.len() > LARGEST_FILE {
             let place = Place::Offset(LARGEST_FILE as u64);

@@ -16,7 +16,7 @@ pub struct Rejections {
 }
 
 impl Rejections {
-    /// At most so many rows are listed.
+    /// Most rows that are listed.
     pub const LISTED: usize = 10_000;
 
     /// Rejects a row of measurement `block`.
@@ -112,7 +112,7 @@ pub(crate) fn cut_row(line: Line<'_>) -> ReadError {
     let text = line.text.trim();
     let tail = text.char_indices().rev().nth(23).map_or(text, |(at, _)| &text[at..]);
     let found = format!("the end of the file after `{}`", excerpt(tail, 24));
-    ReadError::malformed(Place::Line(line.number), "a whole row with a line end", found)
+    ReadError::malformed(Place::Line(line.number), "a complete row with a line end", found)
 }
 
 /// The metadata `incomplete` of a file whose last row is cut.

@@ -171,7 +171,7 @@ fn unit_by_clock(table: &Table, at: usize) -> Option<(&'static str, f64)> {
                     .zip(clocks.last().and_then(|last| clock(last, *order)));
                 ends.is_some_and(|(first, last)| {
                     let elapsed = last.seconds - first.seconds;
-                    // The clock has whole seconds, so that a hundredth needs some hundred of them.
+                    // The clock has whole seconds, so that a hundredth needs some hundred seconds.
                     elapsed > 200.0 && (passed * factor - elapsed).abs() < 0.01 * elapsed
                 })
             })

@@ -128,11 +128,11 @@ pub(super) struct Table {
 struct Open {
     field: Field,
     values: Values,
-    /// Cells that are not numbers, in a column of them that a row can do without.
+    /// Cells that are not numbers, in an optional column of numbers.
     non_numeric: usize,
     /// The first of them.
     example: String,
-    /// Whether a cell had anything in it.
+    /// Whether any cell was not empty.
     has_cells: bool,
 }
 

@@ -66,7 +66,7 @@ fn a_last_row_that_is_cut_off_is_rejected_and_the_measurement_is_incomplete() {
     let reading = csv("f/Hz,Z'/Ohm,Z''/Ohm\n10,1,-1\n1,2");
     assert_eq!(
         rejected(&reading),
-        ["line 3: expected a whole row with a line end, found the end of the file after `1,2`"]
+        ["line 3: expected a complete row with a line end, found the end of the file after `1,2`"]
     );
     let incomplete = Value::Text("the file ends in the middle of line 3".to_owned());
     assert_eq!(reading.measurements[0].metadata.get("incomplete"), Some(&incomplete));

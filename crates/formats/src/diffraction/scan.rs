@@ -61,7 +61,7 @@ impl Scan {
         self.text("scan_axis", &name.map_or_else(|| NOT_STATED.to_owned(), axis));
     }
 
-    /// Adds words to the statement that the scan is not whole.
+    /// Adds a reason to the statement that the scan is incomplete.
     pub(crate) fn incomplete(&mut self, words: &str) {
         let words = match self.metadata.get("incomplete") {
             Some(Value::Text(before)) => format!("{before}; {words}"),

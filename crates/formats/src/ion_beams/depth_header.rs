@@ -209,12 +209,12 @@ fn element_name(name: &str) -> Option<Nuclide> {
     Nuclide::parse(bare)
 }
 
-/// `text` without `word` at its start, in whatever case.
+/// `text` without `word` at its start, ignoring case.
 fn without_start<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     text.get(..word.len()).filter(|start| start.eq_ignore_ascii_case(word)).and_then(|_| text.get(word.len()..))
 }
 
-/// `text` without `word` at its end, in whatever case.
+/// `text` without `word` at its end, ignoring case.
 fn without_end<'t>(text: &'t str, word: &str) -> Option<&'t str> {
     let end = text.len().checked_sub(word.len())?;
     text.get(end..).filter(|rest| rest.eq_ignore_ascii_case(word)).and_then(|_| text.get(..end))

@@ -2,7 +2,7 @@
 //!
 //! Read of each `sample`: its `layeredstructure` as a depth profile, and of each `spectrum` the measured `data`. Simulated
 //! spectra (`process/simulations`), smoothed ones (`processeddata`) and measured ones without a count are counted in a
-//! warning. Elements are found by name whatever their namespace: files declare the wrong ones.
+//! warning. Elements are found by name in any namespace: files declare wrong ones.
 //!
 //! * Concentrations are a fraction in SIMNRA's files and percent in pyIBA's, and both have `units="fraction"`. Sums over
 //!   layers decide: near 1 or near 100 in every layer; else the layers are left out with a warning.

@@ -262,7 +262,7 @@ mod tests {
             [
                 "line 3: expected a number for `counts`, found `x`",
                 "line 4: expected 2 fields, found 1",
-                "line 6: expected a whole row with a line end, found the end of the file after `7 8`"
+                "line 6: expected a complete row with a line end, found the end of the file after `7 8`"
             ]
         );
         assert_eq!(rows.incomplete.as_deref(), Some("the file ends in the middle of line 6"));

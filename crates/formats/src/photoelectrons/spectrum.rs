@@ -121,7 +121,7 @@ impl Spectrum {
         let mut lengths = self.columns.iter().map(|column| column.values.len());
         let first = lengths.next().unwrap_or(0);
         if let Some(other) = lengths.find(|length| *length != first) {
-            let expected = format!("columns of one length, {first}");
+            let expected = format!("columns of equal length, {first}");
             return Err(ReadError::malformed(place(0), expected, other.to_string()));
         }
         let block = u32::try_from(reading.measurements.len()).unwrap_or(u32::MAX);

@@ -442,7 +442,7 @@ mod tests {
         assert_eq!(
             rejected(&reading),
             [
-                "line 8: expected a whole row with a line end, found the end of the file after `,state,idle,,,,,,,,,,,al`"
+                "line 8: expected a complete row with a line end, found the end of the file after `,state,idle,,,,,,,,,,,al`"
             ]
         );
         let incomplete = Value::Text("the file ends in the middle of line 8".to_owned());

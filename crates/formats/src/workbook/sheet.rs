@@ -88,7 +88,7 @@ pub(super) fn read_rows(
         return Ok(Some(format!("is damaged {place}: {cause}")));
     }
     events.finish().map_err(|found| malformed("the whole member of a sheet".to_owned(), found))?;
-    let cause = texts.damage.as_deref().unwrap_or("they are not in the workbook");
+    let cause = texts.damage.as_deref().unwrap_or("not in the workbook");
     Ok((missing > 0).then(|| format!("refers to {} that cannot be read: {cause}", counted(missing, "shared text"))))
 }
 

@@ -261,7 +261,7 @@ fn texts_after_damage_are_missing_with_a_warning() {
     ];
     let damage = "sheet `s` refers to 1 shared text that cannot be read: `xl/sharedStrings.xml` is damaged: byte 30 of its XML: the XML ends";
     assert_eq!(rows(&of_rows(rows_of, "<sst><si><t>a</t></si><si><t>b")), (expected.to_vec(), Some(damage.to_owned())));
-    let damage = "sheet `s` refers to 1 shared text that cannot be read: they are not in the workbook";
+    let damage = "sheet `s` refers to 1 shared text that cannot be read: not in the workbook";
     assert_eq!(rows(&of_rows(rows_of, "<sst><si><t>a</t></si></sst>")), (expected.to_vec(), Some(damage.to_owned())));
 }
 

@@ -140,7 +140,7 @@ fn rows_that_cannot_be_trusted_are_left_out() {
             "line 3: expected a number in % or as a fraction of 1 for `Li at.%`, found `x`",
             "line 4: expected 3 fields, found 2",
             "line 5: expected a number in nm or in 10¹⁵·cm⁻² for `Depth (nm)`, found ``",
-            "line 6: expected a whole row with a line end, found the end of the file after `4·20.5·79.`"
+            "line 6: expected a complete row with a line end, found the end of the file after `4·20.5·79.`"
         ]
     );
     assert_eq!(

@@ -71,7 +71,7 @@ impl<'a> Items<'a> {
         self.line
     }
 
-    /// Whether the next line that isn't blank is this, in whatever case.
+    /// Whether the next line that isn't blank is `words`, ignoring case.
     pub(super) fn is_next(&self, words: &str) -> bool {
         let rest = self.rest().trim_start_matches(is_blank);
         rest.get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words))

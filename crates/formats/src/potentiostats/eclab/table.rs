@@ -1,4 +1,4 @@
-//! The table of an EC-Lab file, whatever was measured: its rows, and the names of its columns.
+//! The table of an EC-Lab file for any technique: its rows, and the names of its columns.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

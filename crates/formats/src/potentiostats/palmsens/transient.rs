@@ -15,7 +15,7 @@ use crate::{Measurement, Reading, Technique, Value};
 /// Numbers of scan and channel, where the session states them.
 type Numbers = Option<(u32, u32)>;
 
-/// Arrays of one scan, and which rows of them.
+/// Arrays of one scan, and the rows that belong to it.
 struct Scan<'a> {
     numbers: Numbers,
     arrays: Vec<(&'a Array, usize)>,
