@@ -10,14 +10,14 @@ use crate::manifest::Separator;
 
 /// The separator between the cells of a line, once it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Between {
+pub(super) enum Delimiter {
     /// This byte, once.
     Byte(u8),
     /// One or more blanks or tabs; those at the ends of a line separate nothing.
     Blanks,
 }
 
-impl Between {
+impl Delimiter {
     /// The separators to try, in order.
     pub(super) fn candidates(separator: Separator) -> &'static [Self] {
         match separator {
@@ -35,7 +35,7 @@ impl Between {
             Self::Byte(_) => Some(line),
             Self::Blanks => Some(line.trim_matches([' ', '\t'])),
         };
-        Cells { rest, between: self }
+        Cells { rest, delimiter: self }
     }
 
     /// The cells of a header, empty ones at its end left out. Quotes around the whole line don't count.
@@ -53,10 +53,10 @@ impl Between {
     }
 }
 
-/// Iterator over the cells of a line, made by [`Between::cells`].
+/// Iterator over the cells of a line, made by [`Delimiter::cells`].
 pub(super) struct Cells<'a> {
     rest: Option<&'a str>,
-    between: Between,
+    delimiter: Delimiter,
 }
 
 impl<'a> Iterator for Cells<'a> {
@@ -64,9 +64,9 @@ impl<'a> Iterator for Cells<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let rest = self.rest?;
-        let byte = match self.between {
-            Between::Byte(byte) => byte,
-            Between::Blanks => {
+        let byte = match self.delimiter {
+            Delimiter::Byte(byte) => byte,
+            Delimiter::Blanks => {
                 let (cell, after) = match rest.find([' ', '\t']) {
                     Some(end) => (&rest[..end], Some(rest[end..].trim_start_matches([' ', '\t']))),
                     None => (rest, None),
@@ -121,14 +121,14 @@ mod tests {
     use super::*;
 
     fn cells(byte: u8, line: &str) -> Vec<&str> {
-        Between::Byte(byte).cells(line).collect()
+        Delimiter::Byte(byte).cells(line).collect()
     }
 
     #[test]
     fn cells_lose_the_blanks_around_them_and_empty_ones_stay() {
         assert_eq!(cells(b'\t', "a\t b \t\tc"), ["a", "b", "", "c"]);
         assert_eq!(cells(b',', "1,2,"), ["1", "2", ""]);
-        assert_eq!(Between::Blanks.cells("  1  2\t3 ").collect::<Vec<_>>(), ["1", "2", "3"]);
+        assert_eq!(Delimiter::Blanks.cells("  1  2\t3 ").collect::<Vec<_>>(), ["1", "2", "3"]);
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_header_may_be_quoted_as_a_whole_and_end_in_separators() {
-        assert_eq!(Between::Blanks.header_cells("\"  Freq(Hz)   Z''(b) \""), ["Freq(Hz)", "Z''(b)"]);
-        assert_eq!(Between::Byte(b'\t').header_cells("f/Hz\tZ'/Ohm\t"), ["f/Hz", "Z'/Ohm"]);
+        assert_eq!(Delimiter::Blanks.header_cells("\"  Freq(Hz)   Z''(b) \""), ["Freq(Hz)", "Z''(b)"]);
+        assert_eq!(Delimiter::Byte(b'\t').header_cells("f/Hz\tZ'/Ohm\t"), ["f/Hz", "Z'/Ohm"]);
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::column::{Heading, heading_for, interpret_for, unconverted};
-use crate::delimited::cells::Between;
+use crate::delimited::cells::Delimiter;
 use crate::manifest::{ColumnRule, Decimal, HeaderKind, LAST_POSITION, Manifest, Separator, TextLayout};
 use crate::number::{DecimalMark, detect_decimal_mark, parse_number};
 use crate::text::{Line, excerpt, lines, lines_from};
@@ -23,7 +23,7 @@ const HOLD_WORDS: [&str; 3] = ["event", "step", "element"];
 /// The layout of a text.
 #[derive(Debug, Clone)]
 pub(super) struct Layout<'t> {
-    pub between: Between,
+    pub delimiter: Delimiter,
     pub decimal: DecimalMark,
     pub columns: Vec<Planned>,
     /// The header's text as written; empty where there is none.
@@ -61,7 +61,7 @@ pub(super) fn find<'t>(manifest: &Manifest, text: &'t str) -> Result<Layout<'t>,
         let planned = &mut found.columns[column];
         planned.is_text = !planned.is_needed
             && sample.iter().any(|row| {
-                let cell = found.between.cells(row).nth(column);
+                let cell = found.delimiter.cells(row).nth(column);
                 cell.is_some_and(|cell| parse_number(cell, found.decimal).is_none())
             });
     }
@@ -86,7 +86,7 @@ fn find_with_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t str)
             Some(strip) => strip.strip(line.text),
             None => Cow::Borrowed(line.text),
         };
-        let separators = Between::candidates(layout.header_separator.unwrap_or(layout.separator));
+        let separators = Delimiter::candidates(layout.header_separator.unwrap_or(layout.separator));
         for header_between in separators {
             let cells = header_between.header_cells(&words);
             if cells.len() < 2 || cells.len() > LAST_POSITION {
@@ -128,7 +128,7 @@ fn with_rows<'t>(
     layout: &TextLayout,
     text: &'t str,
     header: Line<'t>,
-    header_between: Between,
+    header_between: Delimiter,
     columns: Vec<Planned>,
 ) -> Option<Layout<'t>> {
     let (mut rows_start, mut rows_line) = rows_begin(layout, text, Some(header));
@@ -140,17 +140,17 @@ fn with_rows<'t>(
     let first = sample.first().copied();
     let separators = match (layout.separator, layout.header_separator) {
         (Separator::Auto, None) => std::slice::from_ref(match header_between {
-            Between::Byte(b'\t') => &Between::Byte(b'\t'),
-            Between::Byte(b';') => &Between::Byte(b';'),
-            Between::Byte(_) => &Between::Byte(b','),
-            Between::Blanks => &Between::Blanks,
+            Delimiter::Byte(b'\t') => &Delimiter::Byte(b'\t'),
+            Delimiter::Byte(b';') => &Delimiter::Byte(b';'),
+            Delimiter::Byte(_) => &Delimiter::Byte(b','),
+            Delimiter::Blanks => &Delimiter::Blanks,
         }),
-        (separator, _) => Between::candidates(separator),
+        (separator, _) => Delimiter::candidates(separator),
     };
-    separators.iter().find_map(|between| {
-        let decimal = decimal_mark(layout.decimal, *between, &sample);
+    separators.iter().find_map(|delimiter| {
+        let decimal = decimal_mark(layout.decimal, *delimiter, &sample);
         let fits = first.is_none_or(|row| {
-            let cells: Vec<&str> = between.cells(row).collect();
+            let cells: Vec<&str> = delimiter.cells(row).collect();
             let is_whole = cells.len() >= columns.len() && cells[columns.len()..].iter().all(|cell| cell.is_empty());
             let mut needed = columns.iter().enumerate().filter(|(_, column)| column.is_needed);
             (is_whole || sample.len() == 1)
@@ -160,7 +160,7 @@ fn with_rows<'t>(
         });
         // A single separator is kept even where the first row is broken: the row is rejected then, not the file.
         (fits || separators.len() == 1 && layout.separator != Separator::Auto).then(|| Layout {
-            between: *between,
+            delimiter: *delimiter,
             decimal,
             columns: columns.clone(),
             header: header.text,
@@ -185,17 +185,17 @@ fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t s
         if line.text.trim().is_empty() {
             continue;
         }
-        for between in Between::candidates(layout.separator) {
-            let cells: Vec<&str> = between.cells(line.text).take(count + 1).collect();
+        for delimiter in Delimiter::candidates(layout.separator) {
+            let cells: Vec<&str> = delimiter.cells(line.text).take(count + 1).collect();
             if cells.len() != count {
                 continue;
             }
             let sample = sample_rows(layout, text, line.start);
-            let decimal = decimal_mark(layout.decimal, *between, &sample);
+            let decimal = decimal_mark(layout.decimal, *delimiter, &sample);
             let is_number = |cell: &&str| !cell.is_empty() && parse_number(cell, decimal).is_some();
             if cells.iter().all(is_number) {
                 return Ok(Layout {
-                    between: *between,
+                    delimiter: *delimiter,
                     decimal,
                     columns,
                     header: "",
@@ -213,7 +213,7 @@ fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t s
 pub(super) fn has_row(manifest: &Manifest, text: &str, found: &Layout<'_>) -> bool {
     let layout = manifest.text.clone().unwrap_or_default();
     sample_rows(&layout, text, found.rows_start).iter().any(|row| {
-        let cells: Vec<&str> = found.between.cells(row).collect();
+        let cells: Vec<&str> = found.delimiter.cells(row).collect();
         let mut needed = found.columns.iter().enumerate().filter(|(_, column)| column.is_needed);
         needed.all(|(place, column)| {
             let cell = cells.get(place).filter(|cell| !cell.is_empty());
@@ -247,12 +247,12 @@ fn sample_rows<'t>(layout: &TextLayout, text: &'t str, start: usize) -> Vec<&'t 
     rows.map(|line| line.text).take(SAMPLE_ROWS).collect()
 }
 
-fn decimal_mark(stated: Decimal, between: Between, sample: &[&str]) -> DecimalMark {
+fn decimal_mark(stated: Decimal, delimiter: Delimiter, sample: &[&str]) -> DecimalMark {
     match stated {
         Decimal::Point => DecimalMark::Point,
         Decimal::Comma => DecimalMark::Comma,
-        Decimal::Auto if between == Between::Byte(b',') => DecimalMark::Point,
-        Decimal::Auto => detect_decimal_mark(sample.iter().flat_map(|row| between.cells(row))),
+        Decimal::Auto if delimiter == Delimiter::Byte(b',') => DecimalMark::Point,
+        Decimal::Auto => detect_decimal_mark(sample.iter().flat_map(|row| delimiter.cells(row))),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Lines to rows: the loop over a text's bytes.
 
 use crate::delimited::blocks::Blocks;
-use crate::delimited::cells::Between;
+use crate::delimited::cells::Delimiter;
 use crate::delimited::layout::{Layout, Planned};
 use crate::manifest::{Manifest, Pattern};
 use crate::number::{DecimalMark, parse_number};
@@ -145,12 +145,12 @@ impl<'r, 't> Reader<'r, 't> {
     fn parse(&mut self, line: &'t str) -> Result<(), Fault> {
         let expected = self.layout.columns.len();
         let mut place = 0;
-        for cell in self.layout.between.cells(line) {
+        for cell in self.layout.delimiter.cells(line) {
             if place == expected {
                 if cell.is_empty() {
                     continue;
                 }
-                return Err(Fault::FieldCount(self.layout.between.cells(line).count()));
+                return Err(Fault::FieldCount(self.layout.delimiter.cells(line).count()));
             }
             let column = &self.layout.columns[place];
             self.cells[place] = cell;
@@ -212,7 +212,7 @@ impl<'r, 't> Reader<'r, 't> {
     fn explain(&mut self, line: Line<'t>, fault: Fault) -> Result<bool, Stop> {
         let layout = self.manifest.text.as_ref();
         let is_blank = |c: char| {
-            let is_separator = u8::try_from(c).is_ok_and(|byte| self.layout.between == Between::Byte(byte));
+            let is_separator = u8::try_from(c).is_ok_and(|byte| self.layout.delimiter == Delimiter::Byte(byte));
             c.is_whitespace() || c.is_control() || is_separator
         };
         if line.text.chars().all(is_blank) {

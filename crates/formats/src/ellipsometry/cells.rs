@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter};
 
 /// The separator between the cells of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Between {
+pub(super) enum Delimiter {
     Tab,
     Comma,
     Semicolon,
@@ -15,7 +15,7 @@ pub(super) enum Between {
     Blanks,
 }
 
-impl Between {
+impl Delimiter {
     /// The most certain separator that a header has.
     pub(super) fn of_header(line: &str) -> Self {
         let has = |byte: u8| memchr(byte, line.as_bytes()).is_some();
@@ -73,7 +73,7 @@ fn unquoted(cell: &str) -> &str {
 /// Puts the fields of a row into `fields`: separated by tabs where it has one, else by blanks.
 pub(super) fn split_row<'t>(line: &'t str, fields: &mut Vec<&'t str>) {
     let has_tab = memchr(b'\t', line.as_bytes()).is_some();
-    (if has_tab { Between::Tab } else { Between::Blanks }).split(line, fields);
+    (if has_tab { Delimiter::Tab } else { Delimiter::Blanks }).split(line, fields);
 }
 
 #[cfg(test)]
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn commas_in_quotes_separate_nothing_and_empty_cells_at_the_end_are_left_out() {
         let mut cells = Vec::new();
-        Between::of_header("\"Wavelength, nm\",n,k").split("\"Wavelength, nm\",n,k,,", &mut cells);
+        Delimiter::of_header("\"Wavelength, nm\",n,k").split("\"Wavelength, nm\",n,k,,", &mut cells);
         assert_eq!(cells, ["Wavelength, nm", "n", "k"]);
         split_row("1\t2\t\t4\t\t", &mut cells);
         assert_eq!(cells, ["1", "2", "", "4"]);

@@ -19,7 +19,7 @@ use crate::repetition::check_columns;
 use crate::text::{counted, decode, lines};
 use crate::{Adapter, Column, Manifest, Match, Place, Probe, ReadError, Reading, Technique, Value, Values};
 
-use super::cells::{Between, split_row};
+use super::cells::{Delimiter, split_row};
 use super::fit_table::fitted_name;
 use super::rows::{self, field_count, finite, is_blank, measurement, number, numbers, some_numbers};
 use crate::rejections::RowLog;
@@ -92,7 +92,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         wavelengths.push(wavelength);
     }
     let header = lines.next().ok_or_else(|| ReadError::unexpected(counts.number, "a header led by `Time`", ""))?;
-    Between::Tab.split(header.text, &mut cells);
+    Delimiter::Tab.split(header.text, &mut cells);
     if cells.first() != Some(&"Time") {
         return Err(ReadError::unexpected(header.number, "a header led by `Time`", header.text));
     }
@@ -103,7 +103,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut log = RowLog::default();
     let mut values = Vec::with_capacity(headers.len());
     for line in lines {
-        Between::Tab.split(line.text, &mut cells);
+        Delimiter::Tab.split(line.text, &mut cells);
         let parsed = if cells.len() == headers.len() {
             values.clear();
             cells.iter().zip(&headers).try_for_each(|(cell, header)| {

@@ -84,7 +84,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut log = RowLog::default();
     let mut cells = Vec::new();
     for line in lines_from(text, header.rows_start, header.line + 1).filter(|line| !is_blank(line)) {
-        header.between.split(line.text, &mut cells);
+        header.delimiter.split(line.text, &mut cells);
         if cells.is_empty() || cells.first().is_some_and(|cell| cell.starts_with("---")) {
             continue;
         }
@@ -115,7 +115,7 @@ impl<'t> Points<'t> {
         let rows = lines_from(text, header.rows_start, header.line + 1);
         let mut seen = 0;
         for line in rows.filter(|line| !is_blank(line)).take(4 * SAMPLE_ROWS) {
-            header.between.split(line.text, &mut cells);
+            header.delimiter.split(line.text, &mut cells);
             if header.is_keyed() && cells.first().and_then(|cell| place(cell)).is_none() {
                 continue;
             }

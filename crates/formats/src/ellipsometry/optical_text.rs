@@ -15,7 +15,7 @@ use crate::repetition::{check, check_columns};
 use crate::text::{decode, excerpt, lines, lines_from, whole_lines};
 use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
-use super::cells::Between;
+use super::cells::Delimiter;
 use super::materials::Axis;
 use super::rows::{self, field_count, finite, is_blank, measurement, not_a_number, number, numbers};
 use crate::rejections::RowLog;
@@ -54,7 +54,7 @@ struct Material<'t> {
 struct Header<'t> {
     axis: Axis,
     axis_header: &'t str,
-    between: Between,
+    delimiter: Delimiter,
     columns: usize,
     materials: Vec<Material<'t>>,
     /// Whether the line `Optical Constants` is above.
@@ -68,11 +68,11 @@ fn find(text: &str) -> Option<Header<'_>> {
     for line in lines(text).take(8) {
         let words = line.text.trim().trim_start_matches('#').trim();
         is_map |= words == "Optical Constants";
-        for between in [Between::of_header(words), Between::Blanks] {
+        for delimiter in [Delimiter::of_header(words), Delimiter::Blanks] {
             let mut cells = Vec::new();
-            between.split(words, &mut cells);
+            delimiter.split(words, &mut cells);
             // `$\lambda$ (nm)  $n$  $k$`: the unit is a word of its own.
-            let joined = (between == Between::Blanks)
+            let joined = (delimiter == Delimiter::Blanks)
                 .then(|| cells.get(1).filter(|unit| unit.starts_with('(')))
                 .flatten()
                 .and_then(|unit| words.find(unit).and_then(|at| words.get(..at + unit.len())));
@@ -84,7 +84,7 @@ fn find(text: &str) -> Option<Header<'_>> {
             return Some(Header {
                 axis,
                 axis_header: cells.first()?,
-                between,
+                delimiter,
                 columns: cells.len(),
                 materials,
                 is_map,
@@ -175,13 +175,13 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut log = RowLog::default();
     let (mut cells, mut values) = (Vec::new(), Vec::with_capacity(header.columns));
     for line in lines_from(text, header.rows_start, header.line + 1).filter(|line| !is_blank(line)) {
-        header.between.split(line.text, &mut cells);
+        header.delimiter.split(line.text, &mut cells);
         if line.text.ends_with(['\t', ',', ';']) && cells.len() < header.columns {
             // Empty cells at the end: places of a map may differ in range.
             cells.resize(header.columns, "");
         }
         let mut parsed = parse(line.number, &cells, header.columns, &mut values);
-        if parsed.is_err() && header.between == Between::Blanks {
+        if parsed.is_err() && header.delimiter == Delimiter::Blanks {
             // A header of blanks above rows of tabs.
             super::cells::split_row(line.text, &mut cells);
             parsed = parse(line.number, &cells, header.columns, &mut values);

@@ -144,14 +144,16 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
 }
 
 /// A row.
-struct Found<'a> {
+struct ParsedRow<'a> {
     composed: Composed,
     settings: Vec<(&'a str, f64)>,
 }
 
-fn composed<'a>(line: Line<'_>, names: &[&'a str], roles: &[Role]) -> Result<Found<'a>, ReadError> {
-    let mut found =
-        Found { composed: Composed { extent: f64::NAN, shares: Vec::new(), thickness_nm: None }, settings: Vec::new() };
+fn composed<'a>(line: Line<'_>, names: &[&'a str], roles: &[Role]) -> Result<ParsedRow<'a>, ReadError> {
+    let mut found = ParsedRow {
+        composed: Composed { extent: f64::NAN, shares: Vec::new(), thickness_nm: None },
+        settings: Vec::new(),
+    };
     let place = Place::Line(line.number);
     let mut cells = cells(line.text, is_blank);
     let mut count = 0;

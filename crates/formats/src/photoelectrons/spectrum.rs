@@ -194,8 +194,9 @@ pub(crate) fn without_nuls(text: &str) -> std::borrow::Cow<'_, str> {
 pub(crate) fn curve_name(label: &str) -> String {
     let name = column_name(label);
     // A label in a non-Latin script, or one that equals a column of the table without being it.
-    const TAKEN: &[&str] = &["", "energy_ev", "intensity", "counts", "background", "transmission", "point", "region"];
-    if TAKEN.contains(&name.as_str()) { format!("curve_{name}").trim_end_matches('_').to_owned() } else { name }
+    const RESERVED: &[&str] =
+        &["", "energy_ev", "intensity", "counts", "background", "transmission", "point", "region"];
+    if RESERVED.contains(&name.as_str()) { format!("curve_{name}").trim_end_matches('_').to_owned() } else { name }
 }
 
 /// A date and time from its parts, where they are valid.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Values of a point.
-const EACH: usize = 9;
+const VALUES_PER_POINT: usize = 9;
 const COLUMNS: [(&str, &str, f64); 3] =
     [("frequency_hz", "Hz", 1.0), ("z_re_ohm", "Ohm", 1.0), ("z_im_ohm", "Ohm", -1.0)];
 
@@ -78,11 +78,11 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         return Err(malformed(3, "a number", third));
     }
     let mut reading = Reading::default();
-    let mut values: [Vec<f64>; EACH] = Default::default();
+    let mut values: [Vec<f64>; VALUES_PER_POINT] = Default::default();
     let mut points = 0_usize;
     while points < count {
-        let cells: Vec<(u64, &str)> = lines.by_ref().take(EACH).collect();
-        if cells.len() < EACH {
+        let cells: Vec<(u64, &str)> = lines.by_ref().take(VALUES_PER_POINT).collect();
+        if cells.len() < VALUES_PER_POINT {
             break;
         }
         points += 1;
@@ -117,8 +117,8 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-fn point(cells: &[(u64, &str)]) -> Result<[f64; EACH], ReadError> {
-    let mut point = [f64::NAN; EACH];
+fn point(cells: &[(u64, &str)]) -> Result<[f64; VALUES_PER_POINT], ReadError> {
+    let mut point = [f64::NAN; VALUES_PER_POINT];
     for (place, ((line, cell), value)) in cells.iter().zip(&mut point).enumerate() {
         let (name, unit, factor) = COLUMNS.get(place).copied().unwrap_or(("a value of a point", "", 1.0));
         let number = parse_number(cell, DecimalMark::Point).filter(|number| !number.is_nan() || place > 2);

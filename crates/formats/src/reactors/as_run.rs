@@ -48,28 +48,28 @@ const LAST_EVENTS: [&str; 2] = ["end", "lost"];
 
 /// The contents of a column.
 #[derive(Debug, Clone, Copy)]
-enum Holds {
+enum Contents {
     Words,
     /// In this unit, and not below this value.
     Number(&'static str, f64),
 }
 
 /// The columns in their order, with the same names in the log and in the table.
-const COLUMNS: [(&str, Holds); 14] = [
-    ("time_s", Holds::Number("s", f64::NEG_INFINITY)),
-    ("event", Holds::Words),
-    ("state", Holds::Words),
-    ("cycle", Holds::Number("1", 0.0)),
-    ("step", Holds::Words),
-    ("precursor", Holds::Words),
-    ("planned_duration_s", Holds::Number("s", 0.0)),
-    ("duration_s", Holds::Number("s", 0.0)),
-    ("planned_pressure_pa", Holds::Number("Pa", 0.0)),
-    ("pressure_pa", Holds::Number("Pa", 0.0)),
-    ("planned_temperature_c", Holds::Number("Cel", -ZERO_CELSIUS_K)),
-    ("deposition_temperature_c", Holds::Number("Cel", -ZERO_CELSIUS_K)),
-    ("deviation", Holds::Words),
-    ("message", Holds::Words),
+const COLUMNS: [(&str, Contents); 14] = [
+    ("time_s", Contents::Number("s", f64::NEG_INFINITY)),
+    ("event", Contents::Words),
+    ("state", Contents::Words),
+    ("cycle", Contents::Number("1", 0.0)),
+    ("step", Contents::Words),
+    ("precursor", Contents::Words),
+    ("planned_duration_s", Contents::Number("s", 0.0)),
+    ("duration_s", Contents::Number("s", 0.0)),
+    ("planned_pressure_pa", Contents::Number("Pa", 0.0)),
+    ("pressure_pa", Contents::Number("Pa", 0.0)),
+    ("planned_temperature_c", Contents::Number("Cel", -ZERO_CELSIUS_K)),
+    ("deposition_temperature_c", Contents::Number("Cel", -ZERO_CELSIUS_K)),
+    ("deviation", Contents::Words),
+    ("message", Contents::Words),
 ];
 const TIME: usize = 0;
 const EVENT: usize = 1;
@@ -193,9 +193,9 @@ struct Rows {
 
 impl Rows {
     fn read<'t>(text: &'t str, mut rest: Lines<'t>) -> Self {
-        let values = COLUMNS.map(|(_, holds)| match holds {
-            Holds::Words => Values::Text(Vec::new()),
-            Holds::Number(..) => Values::Number(Vec::new()),
+        let values = COLUMNS.map(|(_, contents)| match contents {
+            Contents::Words => Values::Text(Vec::new()),
+            Contents::Number(..) => Values::Number(Vec::new()),
         });
         let mut rows = Self { values, rejected: Rejections::default(), cut_off: None, has_end: false };
         while let Some(line) = rest.next() {
@@ -220,8 +220,8 @@ impl Rows {
     /// Appends a whole row, or none of its cells.
     fn push(&mut self, cells: &[Cow<'_, str>]) -> Result<(), Fault> {
         let mut numbers = [f64::NAN; COLUMNS.len()];
-        for (place, (cell, (_, holds))) in cells.iter().zip(COLUMNS).enumerate() {
-            if let Holds::Number(_, least) = holds {
+        for (place, (cell, (_, contents))) in cells.iter().zip(COLUMNS).enumerate() {
+            if let Contents::Number(_, least) = contents {
                 let number = parse_number(cell, DecimalMark::Point).filter(|number| !number.is_infinite());
                 let number = number.filter(|number| place != TIME || !number.is_nan());
                 let number = number.ok_or_else(|| Fault::NotANumber(place, excerpt(cell, 40)))?;
@@ -251,11 +251,11 @@ impl Rows {
     }
 
     fn reading(self, metadata: BTreeMap<String, Value>, warnings: Vec<String>) -> Reading {
-        let columns = COLUMNS.iter().zip(self.values).map(|((name, holds), values)| Column {
+        let columns = COLUMNS.iter().zip(self.values).map(|((name, contents), values)| Column {
             name: (*name).to_owned(),
-            unit: match holds {
-                Holds::Words => None,
-                Holds::Number(unit, _) => Some((*unit).to_owned()),
+            unit: match contents {
+                Contents::Words => None,
+                Contents::Number(unit, _) => Some((*unit).to_owned()),
             },
             header: (*name).to_owned(),
             values,
@@ -330,8 +330,8 @@ fn error(line: Line<'_>, fault: Fault) -> ReadError {
         (
             COLUMNS[at].0.to_owned(),
             match COLUMNS[at].1 {
-                Holds::Words => String::new(),
-                Holds::Number(unit, _) => unit.to_owned(),
+                Contents::Words => String::new(),
+                Contents::Number(unit, _) => unit.to_owned(),
             },
         )
     };
@@ -350,7 +350,7 @@ fn error(line: Line<'_>, fault: Fault) -> ReadError {
         }
         Fault::TooLow(at, value) => {
             let (column, unit) = column(at);
-            let least = if let Holds::Number(_, least) = COLUMNS[at].1 { least } else { f64::NEG_INFINITY };
+            let least = if let Contents::Number(_, least) = COLUMNS[at].1 { least } else { f64::NEG_INFINITY };
             ReadError::OutOfRange { place, column, unit, value, expected: format!("{least} or more") }
         }
     }
@@ -377,7 +377,7 @@ mod tests {
         let column = reading.measurements[0].columns.iter().find(|column| column.name == name);
         match &column.unwrap().values {
             Values::Text(words) => words,
-            Values::Number(_) => panic!("{name} holds numbers"),
+            Values::Number(_) => panic!("{name} has numbers"),
         }
     }
 
@@ -388,11 +388,11 @@ mod tests {
     #[test]
     fn the_columns_are_those_of_the_table() {
         let table = include_str!("../../../../schemas/run_log.toml");
-        for (name, holds) in COLUMNS {
+        for (name, contents) in COLUMNS {
             let column = table.split("[[column]]").find(|part| part.contains(&format!("name = \"{name}\"\n"))).unwrap();
-            match holds {
-                Holds::Words => assert!(column.contains("type = \"string\""), "{name}"),
-                Holds::Number(unit, _) => assert!(column.contains(&format!("unit = \"{unit}\"")), "{name}"),
+            match contents {
+                Contents::Words => assert!(column.contains("type = \"string\""), "{name}"),
+                Contents::Number(unit, _) => assert!(column.contains(&format!("unit = \"{unit}\"")), "{name}"),
             }
         }
     }

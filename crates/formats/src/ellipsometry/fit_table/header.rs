@@ -3,7 +3,7 @@
 use crate::text::{Line, lines};
 use crate::{Match, Place, ReadError};
 
-use super::super::cells::Between;
+use super::super::cells::Delimiter;
 
 /// Lines that may be above the header.
 const MOST_LINES: usize = 24;
@@ -28,7 +28,7 @@ pub(super) enum Kind {
 pub(super) struct Header<'t> {
     pub kind: Kind,
     pub certainty: Match,
-    pub between: Between,
+    pub delimiter: Delimiter,
     pub cells: Vec<&'t str>,
     /// The header's line.
     pub line: u64,
@@ -62,25 +62,25 @@ pub(super) fn find(text: &str) -> Option<Header<'_>> {
         } else if line.number == 1 {
             title = words;
         }
-        if let Some((kind, certainty, between, cells)) = header_of(line) {
+        if let Some((kind, certainty, delimiter, cells)) = header_of(line) {
             // The first line is a title in maps of WVASE, and where a remark was put above the table.
             let remark = title.strip_prefix('#').map_or("", str::trim);
             let title = if kind == Kind::WvaseMap { title } else { remark };
             let next = lines(text).nth(usize::try_from(line.number).unwrap_or(usize::MAX));
             let rows_start = next.map_or(text.len(), |next| next.start);
-            return Some(Header { kind, certainty, between, cells, line: line.number, rows_start, title, strategy });
+            return Some(Header { kind, certainty, delimiter, cells, line: line.number, rows_start, title, strategy });
         }
     }
     None
 }
 
-fn header_of(line: Line<'_>) -> Option<(Kind, Match, Between, Vec<&str>)> {
-    let between = Between::of_header(line.text);
-    if between == Between::Blanks {
+fn header_of(line: Line<'_>) -> Option<(Kind, Match, Delimiter, Vec<&str>)> {
+    let delimiter = Delimiter::of_header(line.text);
+    if delimiter == Delimiter::Blanks {
         return None;
     }
     let mut cells = Vec::new();
-    between.split(line.text, &mut cells);
+    delimiter.split(line.text, &mut cells);
     let has = |name: &str| cells.contains(&name);
     let starts = |start: &str| cells.iter().any(|cell| cell.starts_with(start));
     let first = *cells.first()?;
@@ -92,8 +92,8 @@ fn header_of(line: Line<'_>) -> Option<(Kind, Match, Between, Vec<&str>)> {
         _ if is_time(first) && has("MSE") && (starts("Thickness") || starts("n of ") || starts("Roughness (")) => {
             (Kind::InSitu, Match::Likely)
         }
-        "Time" if starts("Thick(") && between == Between::Tab => (Kind::FilmSense, Match::Likely),
+        "Time" if starts("Thick(") && delimiter == Delimiter::Tab => (Kind::FilmSense, Match::Likely),
         _ => return None,
     };
-    Some((kind, certainty, between, cells))
+    Some((kind, certainty, delimiter, cells))
 }

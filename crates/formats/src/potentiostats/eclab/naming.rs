@@ -6,7 +6,7 @@ use crate::Technique;
 use crate::column::{Heading, heading_for, interpret_for, unconverted};
 
 /// Headers with the meaning of another one.
-const SAME: &[(&str, &str)] = &[
+const SYNONYMS: &[(&str, &str)] = &[
     // BT-Lab and two-electrode cells; `P` is `Pwe` where power of both electrodes is recorded.
     ("Ecell/V", "Ewe/V"),
     ("<Ecell>/V", "<Ewe>/V"),
@@ -19,13 +19,13 @@ const SAME: &[(&str, &str)] = &[
 
 /// The heading of a column in a spectrum.
 pub(crate) fn naming(header: &str) -> Heading {
-    named(interpret_for(Technique::ImpedanceSpectroscopy, same(header)))
+    named(interpret_for(Technique::ImpedanceSpectroscopy, standard_header(header)))
 }
 
 /// The heading of a column in a record of potential and current.
 pub(crate) fn naming_in_record(header: &str) -> Heading {
     let without_reference = reference_in_header(header).and_then(|_| header.split_once(" vs. ")).map(|parts| parts.0);
-    named(match same(without_reference.unwrap_or(header)) {
+    named(match standard_header(without_reference.unwrap_or(header)) {
         "Ns" => Heading { unit: Some("1".to_owned()), ..heading_for("step", None) },
         "control/V" => Heading { unit: Some("V".to_owned()), ..heading_for("control_potential_v", None) },
         "control/mA" => Heading { unit: Some("A".to_owned()), factor: 1e-3, ..heading_for("control_current_a", None) },
@@ -40,9 +40,9 @@ pub(crate) fn reference_in_header(header: &str) -> Option<&str> {
     header.split_once("/V vs. ").map(|parts| parts.1.trim()).filter(|reference| !reference.is_empty())
 }
 
-fn same(header: &str) -> &str {
+fn standard_header(header: &str) -> &str {
     let header = header.trim();
-    SAME.iter().find(|same| same.0 == header).map_or(header, |same| same.1)
+    SYNONYMS.iter().find(|synonym| synonym.0 == header).map_or(header, |synonym| synonym.1)
 }
 
 fn named(mut heading: Heading) -> Heading {

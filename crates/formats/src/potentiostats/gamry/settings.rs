@@ -72,7 +72,7 @@ const METHODS: [(&str, &str); 26] = [
 ];
 
 /// Labels about the instrument's internals, of no use in a search for measurements.
-const INSIDE: [&str; 3] = ["VERSION", "CALDATE", "PSTATSECTION"];
+const INTERNAL_LABELS: [&str; 3] = ["VERSION", "CALDATE", "PSTATSECTION"];
 
 /// The settings seen so far.
 #[derive(Debug, Default)]
@@ -154,7 +154,7 @@ impl Settings {
             "CHARGECURRENT" if rest.contains("(A)") => self.setpoint("charge_current_a", value, 0, |_| true),
             "EXPERIMENTABORTED" => self.is_aborted |= value.eq_ignore_ascii_case("t") || value == "TRUE",
             _ if kind == "POTEN" || (kind == "QUANT" && rest.ends_with("(V)")) => self.potential(key, rest),
-            _ if kind == "LABEL" && !INSIDE.iter().any(|inside| key.contains(inside)) => {
+            _ if kind == "LABEL" && !INTERNAL_LABELS.iter().any(|label| key.contains(label)) => {
                 let name = key.to_ascii_lowercase();
                 if !self.metadata.contains_key(&name) {
                     self.text(&name, value);

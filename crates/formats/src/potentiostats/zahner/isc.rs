@@ -23,7 +23,7 @@ use crate::{
 /// Bytes before the points: 17 numbers and a count.
 const HEAD: usize = 142;
 /// Bytes of a point: an integer and a number.
-const EACH: usize = 10;
+const POINT_BYTES: usize = 10;
 /// Auxiliary channels that have a name.
 const CHANNELS: usize = 32;
 
@@ -45,11 +45,11 @@ impl Adapter for ZahnerIsc {
         if !head.iter().all(is_plain) || !head.get(6).zip(head.get(15)).is_some_and(|(a, b)| *a > 0.0 && *b > 0.0) {
             return Match::No;
         }
-        let Some(points) = points(last, EACH, bytes.rest()) else {
+        let Some(points) = points(last, POINT_BYTES, bytes.rest()) else {
             // A truncated file is refused with the reason, where it can only be of this format.
             return if (1..10_000_000).contains(&last) { Match::Likely } else { Match::No };
         };
-        bytes.at += points * EACH;
+        bytes.at += points * POINT_BYTES;
         let is_dated = bytes.words("").is_ok_and(|words| words.len() == 6 && date(&words).is_some());
         if is_dated { Match::Certain } else { Match::No }
     }
@@ -69,10 +69,13 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let head = bytes.numbers(17, "the settings")?;
     let setting = |place: usize| head.get(place).copied().unwrap_or(f64::NAN);
     let last = bytes.count("the number of points")?;
-    let points = points(last, EACH, bytes.rest()).ok_or_else(|| {
+    let points = points(last, POINT_BYTES, bytes.rest()).ok_or_else(|| {
         ReadError::malformed(
             Place::Offset(136),
-            format!("{} points of {EACH} bytes, and the scale of the potentials after them", last.saturating_add(1)),
+            format!(
+                "{} points of {POINT_BYTES} bytes, and the scale of the potentials after them",
+                last.saturating_add(1)
+            ),
             format!("{} to the end of the file", counted(file.len().saturating_sub(HEAD), "byte")),
         )
     })?;

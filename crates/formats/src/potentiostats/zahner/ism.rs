@@ -25,7 +25,7 @@ const START: &[u8] = b"\0\0\xFF\xFF\xFF";
 /// Version and number of points.
 const HEAD: usize = 12;
 /// Bytes of a point: four numbers and an integer.
-const EACH: usize = 34;
+const POINT_BYTES: usize = 34;
 
 /// Reads Zahner's impedance spectra.
 #[derive(Debug)]
@@ -68,10 +68,10 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     bytes.count("the version")?;
     let last = bytes.count("the number of points")?;
-    let points = points(last, EACH, file.len().saturating_sub(HEAD)).ok_or_else(|| {
+    let points = points(last, POINT_BYTES, file.len().saturating_sub(HEAD)).ok_or_else(|| {
         ReadError::malformed(
             Place::Offset(6),
-            format!("{} points of {EACH} bytes", last.saturating_add(1)),
+            format!("{} points of {POINT_BYTES} bytes", last.saturating_add(1)),
             format!("{} to the end of the file", counted(bytes.rest(), "byte")),
         )
     })?;
