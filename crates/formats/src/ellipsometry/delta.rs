@@ -6,7 +6,7 @@
 use crate::{Measurement, Value};
 
 /// The warning about a Delta that lies within 0 to 180 deg.
-pub(super) const MAY_BE_FOLDED: &str = "Delta lies within 0 to 180 deg: it may have been folded";
+pub(super) const MAY_BE_FOLDED: &str = "Delta lies within 0° to 180°: it may have been folded";
 
 /// The range, among those that programs use, that Delta lies in; `None` without a number.
 fn range(delta: &[f64]) -> Option<&'static str> {

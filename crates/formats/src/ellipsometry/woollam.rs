@@ -79,7 +79,7 @@ fn assemble(header: Header, spectra: Spectra) -> Result<Reading, ReadError> {
     rows::note_angles(&mut measurement);
     if is_trig {
         measurement.warnings.push(
-            "the file holds tan Psi and cos Delta: Delta is folded into 0 to 180 deg, because its cosine lacks the sign"
+            "the file has tan Psi and cos Delta: Delta is folded into 0° to 180°, because its cosine lacks the sign"
                 .to_owned(),
         );
         let folded = Value::Text("folded into 0 to 180".to_owned());

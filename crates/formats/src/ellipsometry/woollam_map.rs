@@ -161,7 +161,7 @@ impl Map {
             _ => {
                 return Err(ReadError::malformed(
                     Place::Line(line.number),
-                    "one line for each quantity, angle and place",
+                    "one line for each quantity, angle and position",
                     format!("`{}` again", excerpt(name, 40)),
                 ));
             }

@@ -88,7 +88,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         return Err(ReadError::NotSupported {
             place: Place::Offset(0),
             recognised: format!("an ion beam data file (IDF or SIMNRA XML) without measured data ({why})"),
-            advice: "import the measured spectrum as text, or a file that holds it".to_owned(),
+            advice: "import the measured spectrum as text, or a file that contains it".to_owned(),
         });
     }
     Ok(reading)
@@ -409,7 +409,7 @@ mod tests {
             read(text.as_bytes()).unwrap_err().to_string(),
             "byte 0: this is an ion beam data file (IDF or SIMNRA XML) without measured data (the layers are not read: \
              the sums of concentrations are 1 to 100, neither 1 nor 100 in every layer), which aldb does not read; \
-             import the measured spectrum as text, or a file that holds it"
+             import the measured spectrum as text, or a file that contains it"
         );
     }
 

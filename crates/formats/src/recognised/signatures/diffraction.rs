@@ -7,12 +7,12 @@ pub(super) const SIGNATURES: &[Signature] = &[
     (
         Bytes(0, b"RAW_1.0"),
         "a STOE RAW diffraction pattern",
-        "in WinXPOW, export the pattern as text with two columns, and name the format `xrd_xy` for it",
+        "in WinXPOW, export the pattern as text with two columns, and state its format as `xrd_xy`",
     ),
     (
         Text(r"(?m)^BANK\s+\d+\s+\d+\s+\d+\s+(?:CONS|CONST|COND|RALF|SLOG|LOG6|TIME_MAP)\b"),
         "a GSAS powder pattern (.gsa, .raw)",
-        "in GSAS-II, export the pattern as .xye, and name the format `xrd_xye` for it; better, use the diffractometer's own file",
+        "in GSAS-II, export the pattern as .xye, and state its format as `xrd_xye`; better, use the diffractometer's own file",
     ),
     (
         Text(r"\A;RAW4\.00\s*\n"),
