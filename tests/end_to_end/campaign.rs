@@ -110,7 +110,7 @@ fn after_any_edit_incremental_equals_from_scratch() {
     bench.run(&["ingest"]).done();
     bench.run(&["derive"]).done();
     assert_same_content(&bench, &from_scratch(&bench, &files));
-    // A file changes: the other film's spectra now stand in it.
+    // A file changes: it now holds the other film's spectra.
     let other = Campaign { seed: 7, ..small_campaign() }.files();
     files[0].bytes.clone_from(&other[0].bytes);
     bench.write(&files[..1]);

@@ -384,7 +384,7 @@ def main():
             began = time.monotonic()
             try:
                 print(f"ok    {name.replace('_', ' ')}: {scenario(folder, lake)} ({time.monotonic() - began:.1f} s)", flush=True)
-            except Exception as error:  # each scenario is told, whatever it fails with
+            except Exception as error:  # every scenario is reported, however it fails
                 failed += 1
                 print(f"FAIL  {name.replace('_', ' ')}: {type(error).__name__}: {error}", flush=True)
     print(f"{failed} failed")

@@ -40,7 +40,7 @@ class Controller:
         self.command, self.last = [0] * 5, (0, 0, 0)
         self.beat = (None, 0.0)
         self.wall = time.monotonic()
-        self.told, self.run = dict(SAFE), None
+        self.commanded, self.run = dict(SAFE), None
         self.process_ms = self.step = self.cycle = self.count = 0
         self.in_step_ms = self.part_ms = 0
         self.records = {}
@@ -80,7 +80,7 @@ class Controller:
             if image[at] & 255 not in (1, 2, 3, 4, 5) or image[at + 1] >> self.options.lines:
                 return None
             steps.append({
-                "told": {
+                "commanded": {
                     "valves": image[at + 1],
                     "pump": image[at + 2],
                     "flows": [wide(image, at + 6 + 2 * mfc) for mfc in range(4)],
@@ -94,13 +94,13 @@ class Controller:
 
     # ---- execution
 
-    def tell(self, told):
-        self.told = {**told}
+    def tell(self, commanded):
+        self.commanded = {**commanded}
         self.note()
 
     def note(self):
         if self.log:
-            entry = {"ms": self.process_ms, "state": self.state, **self.told, "wall": time.time()}
+            entry = {"ms": self.process_ms, "state": self.state, **self.commanded, "wall": time.time()}
             self.log.write(json.dumps(entry) + "\n")
             self.log.flush()
 
@@ -127,7 +127,7 @@ class Controller:
         step = self.run["steps"][self.step]
         self.in_step_ms = self.part_ms = 0
         self.cycle += step["begins"]
-        self.tell(step["told"])
+        self.tell(step["commanded"])
 
     def advance(self):
         """Advances the process to the present."""
@@ -191,7 +191,7 @@ class Controller:
         return self.options.stuck_valve is not None and self.process_ms >= self.options.stuck_valve[1]
 
     def seen(self):
-        return self.told["valves"] | (1 << self.options.stuck_valve[0] if self.stuck() else 0)
+        return self.commanded["valves"] | (1 << self.options.stuck_valve[0] if self.stuck() else 0)
 
     def faults(self):
         options = self.options
@@ -200,7 +200,7 @@ class Controller:
         if options.corrupt_at is not None and self.process_ms >= options.corrupt_at:
             options.corrupt_at = None
             self.image[self.used() - 15] ^= 1
-        if self.stuck() and self.process_ms >= options.stuck_valve[1] + 500 and self.seen() != self.told["valves"]:
+        if self.stuck() and self.process_ms >= options.stuck_valve[1] + 500 and self.seen() != self.commanded["valves"]:
             self.abort(3)
         elif options.drift_at is not None and self.process_ms >= options.drift_at + 1000:
             self.abort(1)
@@ -245,7 +245,7 @@ class Controller:
             self.safe(HELD)
         elif command == 7 and self.state == HELD:
             self.state, self.part_ms = RUNNING, 0
-            self.tell(self.run["steps"][self.step]["told"])
+            self.tell(self.run["steps"][self.step]["commanded"])
         elif command == 8 and self.state in (LOADING, READY, PREPARING, RUNNING, HELD):
             self.abort(6)
         else:
@@ -291,9 +291,9 @@ class Controller:
         frozen = options.freeze_at is not None and self.state == RUNNING and self.process_ms >= options.freeze_at
         front[44] = 1 if frozen else int(time.monotonic() * 20) & 0xFFFF
         front[45] = self.alarms
-        front[46], front[47] = self.told["valves"], self.seen()
-        front[48] = front[49] = self.told["pump"]
-        step = self.run["steps"][self.step] if self.run and self.told["valves"] else None
+        front[46], front[47] = self.commanded["valves"], self.seen()
+        front[48] = front[49] = self.commanded["pump"]
+        step = self.run["steps"][self.step] if self.run and self.commanded["valves"] else None
         put(50, step["pressure"] if step else 1000)
         put(52, self.count)
         if self.run:
@@ -303,8 +303,8 @@ class Controller:
         for heater in range(options.heaters):
             put(64 + 2 * heater, signed(self.image, 32 + 2 * heater) + (20000 if drifts and heater == 0 else 0))
         for mfc in range(4):
-            put(96 + 2 * mfc, self.told["flows"][mfc])
-        put(104, self.told["plasma"])
+            put(96 + 2 * mfc, self.commanded["flows"][mfc])
+        put(104, self.commanded["plasma"])
         for place, record in self.records.items():
             front[128 + 14 * place:142 + 14 * place] = record
         return front + self.image

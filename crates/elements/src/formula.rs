@@ -2,7 +2,7 @@
 //! `Co?=0.36pt?=0.64`.
 //!
 //! NDF writes a symbol's first letter small behind a number, and `?` or `?=0.36` for a number that its fit may change.
-//! The number behind `?` is where the fit began: what it found stands in the `.res` only.
+//! The number behind `?` is where the fit began: the fitted value is in the `.res` only.
 //!
 //! Not supported: charges, and the dot of hydrates.
 //!

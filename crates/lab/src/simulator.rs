@@ -1,7 +1,7 @@
 //! A simulated reactor behind a controller of the register map in `docs/REACTOR.md`, to train on and to test with.
 //!
 //! Written from that description alone, apart from the side that drives it. Valves lag, pressures and temperatures relax
-//! to their commands with one time constant each; nothing of it is a measurement, and register 14 says so. No clock:
+//! to their commands with one time constant each; none of its values is a measurement, and register 14 says so. No clock:
 //! time is passed in.
 
 mod fault;

@@ -18,7 +18,7 @@ type Module = Vec<String>;
 #[derive(Debug, Default)]
 struct Source {
     path: String,
-    /// Names of the items that stand in the file.
+    /// Names of the items that the file declares.
     items: BTreeSet<String>,
     /// Imported names, with the path each stands for.
     imports: BTreeMap<String, Vec<String>>,

@@ -5,6 +5,9 @@
 //! comma, a quote or a line break; the decimal mark is a point. aldb ends every row with a line end, so a last row without
 //! one was cut off, even where it seems whole.
 //!
+//! Not through `csv-core`: it accepts any text, while here a quote that is left open or is inside a cell must be an error of its row, and must not
+//! join the rows after it.
+//!
 //! Source: `docs/formats/reactors.md`, and `ingest/aldb_run_log/samples/`.
 //!
 //! Not supported: other versions than 1; they are refused.
