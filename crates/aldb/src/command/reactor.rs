@@ -365,7 +365,7 @@ fn follow(
         for row in run.take_rows() {
             if !row.deviation.is_empty() && row.deviation != "held" {
                 bar.suspend(|| {
-                    terminal::message(&format_args!("{:.1} s, {}: {}", row.time_s, row.event, row.deviation))
+                    terminal::message(&format_args!("{:.1} s, {}: {}", row.time_s, row.event, row.deviation));
                 });
             }
             if let Some(log) = log.as_deref_mut() {
