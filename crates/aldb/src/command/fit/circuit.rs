@@ -3,7 +3,7 @@
 use aldb_fit::circuit;
 use aldb_formats::Technique;
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::derived::{FileArguments, Job, fits, objects};
 use crate::lake_option::LakeOption;
@@ -72,26 +72,15 @@ impl Circuit {
             job.changes.push((technique, format!("{technique}{range}")));
         }
         let mut fits = fits(lake, job, |_| true).await?;
-        // (measured - fitted) / |Z|, in the order of the file.
-        let residual = |part: &str| {
-            format!(
-                "array_agg((s.z_{part}_ohm - circuit_{part}(fit.circuit, fit.parameters, s.frequency_hz)) \
-                 / sqrt(power(s.z_re_ohm, 2) + power(s.z_im_ohm, 2)) ORDER BY s.point) AS {part}"
-            )
-        };
-        let residuals = format!(
-            "SELECT fit.measurement_id, array_agg(s.frequency_hz ORDER BY s.point) AS frequency_hz, {}, {} \
-             FROM ({}\n) AS fit JOIN impedance_spectra AS s ON s.measurement_id = fit.measurement_id{range} \
-             WHERE fit.parameters IS NOT NULL GROUP BY fit.measurement_id",
-            residual("re"),
-            residual("im"),
-            fits.query
+        let points = format!(
+            "SELECT s.measurement_id, s.frequency_hz, s.z_re_ohm, s.z_im_ohm FROM impedance_spectra AS s \
+             WHERE s.frequency_hz IS NOT NULL{range} ORDER BY s.measurement_id, s.point"
         );
-        for mut found in objects(&fits.session, &residuals).await? {
-            let id = found.remove("measurement_id");
-            let fitted = fits.rows.iter_mut().find(|(_, fit)| fit.get("measurement_id") == id.as_ref());
-            if let Some((_, fit)) = fitted {
-                fit.insert("residuals".to_owned(), json!(found));
+        let points = objects(&fits.session, &points).await?;
+        for (_, fit) in &mut fits.rows {
+            let of_fit = points.iter().filter(|point| point.get("measurement_id") == fit.get("measurement_id"));
+            if let Some(residuals) = residuals(fit, of_fit) {
+                fit.insert("residuals".to_owned(), residuals);
             }
         }
         fits.show()
@@ -108,4 +97,28 @@ impl Circuit {
         }
         conditions
     }
+}
+
+/// (measured - fitted) / |Z| of every point, in the order of the file; none where nothing was fitted.
+fn residuals<'a>(fit: &Map<String, Value>, points: impl Iterator<Item = &'a Map<String, Value>>) -> Option<Value> {
+    let circuit = circuit::Circuit::parse(fit.get("circuit")?.as_str()?).ok()?;
+    let values = fit.get("parameters")?.as_array()?.iter().map(|parameter| parameter.get("value")?.as_f64());
+    let values: Vec<f64> = values.collect::<Option<_>>()?;
+    if values.len() != circuit.parameters().len() {
+        return None;
+    }
+    let (mut frequency_hz, mut re, mut im) = (Vec::new(), Vec::new(), Vec::new());
+    for point in points {
+        let number = |name| point.get(name).and_then(Value::as_f64);
+        let (Some(frequency), Some(z_re), Some(z_im)) =
+            (number("frequency_hz"), number("z_re_ohm"), number("z_im_ohm"))
+        else {
+            continue;
+        };
+        let (fitted, modulus) = (circuit.impedance(&values, frequency), z_re.hypot(z_im));
+        frequency_hz.push(frequency);
+        re.push((z_re - fitted.re) / modulus);
+        im.push((z_im - fitted.im) / modulus);
+    }
+    Some(json!({ "frequency_hz": frequency_hz, "re": re, "im": im }))
 }

@@ -211,8 +211,6 @@ const KEYS: [&str; 4] = ["measurement_id", "sample_id", "run_id", "recipe_id"];
 pub(super) struct Fits<'a> {
     job: Job<'a>,
     pub(super) session: Session,
-    /// The query with its options.
-    pub(super) query: String,
     /// With the position of the measurement in the file, in that order.
     pub(super) rows: Vec<(u32, Map<String, Value>)>,
 }
@@ -261,7 +259,7 @@ pub(super) async fn fits<'a>(
     if fits.is_empty() {
         return Err(format!("{shown}: no matching measurement ({})", job.technique.name().replace('_', " ")).into());
     }
-    Ok(Fits { job, session, query, rows: fits })
+    Ok(Fits { job, session, rows: fits })
 }
 
 /// The rows that a query gives.
