@@ -4,6 +4,9 @@
 
 use crate::{Manifest, Match, Probe, ReadError, Reading};
 
+/// Raised when a check that all readers share (units, ranges, clock, second table) changes readings.
+const CHECKS: u32 = 1;
+
 /// Reads the files of one instrument or program.
 ///
 /// An adapter sees bytes and nothing else: no clock, no file system, no network. The same bytes give the same
@@ -50,6 +53,6 @@ pub trait Adapter: Send + Sync {
 
     /// Raised when the same bytes give a different reading than before; stored with the data.
     fn version(&self) -> u32 {
-        self.manifest().version
+        self.manifest().version + CHECKS
     }
 }

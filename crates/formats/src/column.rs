@@ -8,7 +8,7 @@
 mod canonical;
 
 use crate::Technique;
-use crate::unit::Unit;
+use crate::unit::{Quantity, Unit};
 use canonical::{Absent, Canonical};
 
 /// Name and unit of a column in a reading, and the conversion of the file's values.
@@ -117,11 +117,64 @@ pub fn interpret_for(technique: Technique, header: &str) -> Heading {
 }
 
 /// A header's own words and unit, for any quantity.
+///
+/// Where its words would give the name of a known quantity, but not its unit (`Current (?A)`), the name ends in [`UNIT_UNKNOWN`].
 #[must_use]
 pub fn unconverted(header: &str) -> Heading {
     let header = unquoted(header);
     let unit = split_unit(header).1.map(|unit| unit.ucum);
-    Heading { name: column_name(header), unit, factor: 1.0, offset: 0.0, unit_assumed: false }
+    let mut name = column_name(header);
+    let known = Technique::all().flat_map(canonical::known_quantities).find(|known| known.name == name);
+    if let Some(known) = known.filter(|known| known.unit != "1" && unit.as_deref() != Some(known.unit)) {
+        name = without_known_unit(known);
+    }
+    Heading { name, unit, factor: 1.0, offset: 0.0, unit_assumed: false }
+}
+
+/// What the name of a column ends in whose quantity is known, but not its unit; such a column is not stored.
+pub(crate) const UNIT_UNKNOWN: &str = "_unit_unknown";
+
+/// `current_unit_unknown` for `current_a`.
+fn without_known_unit(known: &Canonical) -> String {
+    let letters = column_name(known.unit);
+    let stem = known.name.strip_suffix(letters.as_str()).map_or(known.name, |stem| stem.trim_end_matches('_'));
+    format!("{stem}{UNIT_UNKNOWN}")
+}
+
+/// The quantity that a header's words name, where the unit in it is not known or may mean several: `VOLTAGE (MV)`, `Current (?A)`.
+pub(crate) fn unknown_unit(technique: Technique, header: &str) -> Option<&str> {
+    let header = unquoted(header);
+    if split_unit(header).1.is_some() {
+        return None;
+    }
+    let (words, unit) = [('(', ')'), ('[', ']')]
+        .into_iter()
+        .find_map(|(open, close)| {
+            let (words, unit) = header.strip_suffix(close)?.split_once(open)?;
+            Some((words, unit))
+        })
+        .or_else(|| header.rsplit_once('/'))?;
+    let spelling = spelling(words.trim());
+    let is_known = canonical::known_quantities(technique).iter().any(|known| is_spelled(known, &spelling));
+    (is_known && looks_like_unit(unit.trim())).then(|| unit.trim())
+}
+
+/// Whether text that is no known unit looks like one: it ends in one (`?A`, `MV`), or is one in other letters (`ma`). The argument of
+/// `Re(M)` is none.
+fn looks_like_unit(text: &str) -> bool {
+    let mut endings = text.char_indices().map(|(at, _)| &text[at..]);
+    let is_miswritten = || {
+        let base = text.strip_prefix(['m', 'u', 'n', 'p', 'k']).filter(|base| base.len() == 1);
+        base.is_some_and(|base| Unit::parse(&base.to_uppercase()).is_some())
+    };
+    endings.any(|ending| Unit::parse(ending).is_some()) || is_miswritten()
+}
+
+/// Whether these words name the quantity. A potential may be followed by its reference electrode: `E vs. Ag/AgCl`.
+fn is_spelled(known: &Canonical, spelling: &str) -> bool {
+    let is = |words: &str| known.spellings.contains(&words);
+    is(spelling)
+        || known.quantity == Quantity::Potential && spelling.split_once("vs").is_some_and(|(words, _)| is(words))
 }
 
 /// A heading of a name and unit that someone stated (a manifest); values convert from `stated` to the unit that `name`
@@ -146,17 +199,23 @@ fn canonical(technique: Technique, words: &str, unit: Option<&Unit>) -> Option<H
         Some(rest) => (rest, -1.0),
         None => (words.trim(), 1.0),
     };
-    let spelling = spelling(words);
-    let fits = |known: &&Canonical| {
-        known.spellings.contains(&spelling.as_str())
-            && unit.map_or(known.absent != Absent::Refused, |unit| unit.quantity == known.quantity)
+    let (spelling, in_capitals) = (spelling(words), !words.chars().any(char::is_lowercase));
+    let fitting = |known: &Canonical| match unit {
+        None => (known.absent != Absent::Refused).then_some(None),
+        Some(unit) if unit.quantity == known.quantity => Some(Some(unit.clone())),
+        // In capitals seconds are not siemens, and hours not henrys.
+        Some(unit) if in_capitals && known.quantity == Quantity::Time => {
+            ["s", "h"].into_iter().find(|time| time.to_uppercase() == unit.ucum).map(Unit::parse)
+        }
+        Some(_) => None,
     };
-    let known = canonical::known_quantities(technique).iter().find(fits)?;
+    let spelled = canonical::known_quantities(technique).iter().filter(|known| is_spelled(known, &spelling));
+    let (known, unit) = spelled.filter_map(|known| Some((known, fitting(known)?))).next()?;
     // Only imaginary part and phase are ever written with the opposite sign; a minus elsewhere means a different quantity.
     if sign < 0.0 && !["z_im_ohm", "z_phase_deg"].contains(&known.name) {
         return None;
     }
-    let (factor, offset) = unit.map_or((1.0, 0.0), |unit| (ratio(unit.factor, known.scale), unit.offset));
+    let (factor, offset) = unit.as_ref().map_or((1.0, 0.0), |unit| (ratio(unit.factor, known.scale), unit.offset));
     Some(Heading {
         name: known.name.to_owned(),
         unit: Some(known.unit.to_owned()),

@@ -2,11 +2,16 @@
 
 use std::sync::LazyLock;
 
+use crate::clock::compare_with_clock;
 use crate::complete::complete;
 use crate::delimited::Delimited;
+use crate::impossible_values::withhold_impossible;
 use crate::manifest::{Manifest, ManifestError, all_embedded};
 use crate::recognised::{Recognised, recognise};
+use crate::refusals::cause;
+use crate::second_table::refuse_second_table;
 use crate::text::excerpt;
+use crate::unknown_units::withhold_unknown_units;
 use crate::unstored::warn_of_unstored;
 use crate::{Adapter, Match, Place, Probe, ReadError, Reading};
 
@@ -200,11 +205,15 @@ impl Registry {
                 Detection::Format(adapter, _) => adapter,
                 Detection::Recognised(known) => return Err(known.refusal()),
                 Detection::Ambiguous(first, second) => return Err(ambiguous(first, second)),
-                Detection::Unknown => return Err(unknown(&probe)),
+                Detection::Unknown => return Err(cause(&probe).unwrap_or_else(|| unknown(&probe))),
             },
         };
         let mut reading = adapter.read_probed(&probe)?;
+        refuse_second_table(&reading)?;
         for measurement in &mut reading.measurements {
+            withhold_unknown_units(measurement);
+            withhold_impossible(measurement);
+            compare_with_clock(measurement);
             complete(measurement);
             warn_of_unstored(measurement);
         }

@@ -177,8 +177,17 @@ fn single(text: &str) -> Option<Unit> {
             return None;
         }
         let (_, ucum, quantity, factor, _) = atom(rest, true)?;
+        if *spelling == "M" && is_milli_in_capitals(rest, *quantity) {
+            return None;
+        }
         Some(Unit { ucum: format!("{prefix}{ucum}"), quantity: *quantity, factor: prefix_factor * factor, offset: 0.0 })
     })
+}
+
+/// Whether `M` before this atom may be a milli that was written in capitals: `MHZ` is MHz or mHz, and no laboratory has megaamperes (`MA`).
+fn is_milli_in_capitals(atom: &str, quantity: Quantity) -> bool {
+    ["HZ", "OHM", "SEC"].contains(&atom)
+        || matches!(quantity, Quantity::Current | Quantity::Potential | Quantity::Time | Quantity::Charge)
 }
 
 /// One factor of a product: an atom, perhaps with a power (`cm2`, `cm²`, `s^-1`, `F-2`).
@@ -222,7 +231,9 @@ mod tests {
         assert_eq!(base("µA"), Some(("uA".to_owned(), Some("A"), 1e-6)));
         assert_eq!(base("\u{3bc}A"), Some(("uA".to_owned(), Some("A"), 1e-6)));
         assert_eq!(base("min"), Some(("min".to_owned(), Some("s"), 60.0)));
-        assert_eq!(base("mhz"), None);
+        for ambiguous in ["mhz", "MHZ", "MA", "MV", "MOHM", "MAh"] {
+            assert_eq!(base(ambiguous), None, "{ambiguous}");
+        }
     }
 
     #[test]

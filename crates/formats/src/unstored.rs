@@ -46,6 +46,7 @@ const SHOWN_ONLY: &[(&[Technique], &[Named])] = &[
             ("channel_*", "a further input of the instrument, named by the operator"),
             ("other_*", "an array of PalmSens of an unknown type with the name of a known one"),
             ("unnamed", "a column without a header: its meaning is unknown"),
+            ("*_unit_unknown", "the unit of its values is not known"),
         ],
     ),
     (

@@ -45,7 +45,7 @@ pub enum ColumnType {
 }
 
 /// One column of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
     /// Lower-case name that ends in its unit, if it has one.
@@ -60,6 +60,10 @@ pub struct Column {
     pub nullable: bool,
     /// What the column means, for people.
     pub meaning: String,
+    /// Smallest value that the quantity can have in a laboratory; a reading outside is a mark of the instrument, such as an overload.
+    pub min: Option<f64>,
+    /// Largest such value.
+    pub max: Option<f64>,
     /// Fields of the structures in a [`ColumnType::List`].
     #[serde(default)]
     pub item: Vec<Column>,
@@ -93,7 +97,7 @@ impl Column {
 pub type Shared = BTreeMap<String, Vec<Column>>;
 
 /// A table of the lake.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     /// Lower-case plural noun; also the name of its folder in the lake.
     pub name: String,
@@ -128,6 +132,8 @@ struct Entry {
     unit: Option<String>,
     nullable: Option<bool>,
     meaning: Option<String>,
+    min: Option<f64>,
+    max: Option<f64>,
     #[serde(default)]
     item: Vec<Column>,
     /// A name in [`Shared`], or the path of a list in it: `fit_circuit`, `fit_circuit.parameters`. With `name`, the
@@ -156,6 +162,8 @@ impl Entry {
                 unit: self.unit,
                 nullable: self.nullable.unwrap_or_default(),
                 meaning: self.meaning.ok_or_else(|| missing("meaning"))?,
+                min: self.min,
+                max: self.max,
                 item: self.item,
                 name,
             }]);

@@ -190,6 +190,7 @@ const ELECTROCHEMISTRY: &[Canonical] = &[
             "volts",
             "we(1)potential",
             "ewe(v)",
+            "u",
         ],
     ),
     known(

@@ -42,6 +42,10 @@ pub(super) struct Planned {
     pub is_text: bool,
     /// Whether a row without this number is rejected.
     pub is_needed: bool,
+    /// Whether words in it are missing values: most of its cells are numbers.
+    pub may_lack: bool,
+    /// A warning about it.
+    pub note: Option<String>,
 }
 
 /// The layout of `text`, or of the start of one.
@@ -57,13 +61,21 @@ pub(super) fn find<'t>(manifest: &Manifest, text: &'t str) -> Result<Layout<'t>,
         HeaderKind::Columns => find_with_header(manifest, &layout, text)?,
     };
     let sample = sample_rows(&layout, text, found.rows_start);
+    if found.decimal == DecimalMark::Comma
+        && may_be_thousands(found.delimiter, &sample)
+        && let Some(first) = found.columns.first_mut()
+    {
+        first.note = Some(
+            "commas are read as decimal marks, but may separate thousands (ambiguous): every one has three digits after it".to_owned(),
+        );
+    }
     for column in 0..found.columns.len() {
+        let cells = sample.iter().filter_map(|row| found.delimiter.cells(row).nth(column));
+        let (numbers, words): (Vec<&str>, Vec<&str>) =
+            cells.partition(|cell| parse_number(cell, found.decimal).is_some());
         let planned = &mut found.columns[column];
-        planned.is_text = !planned.is_needed
-            && sample.iter().any(|row| {
-                let cell = found.delimiter.cells(row).nth(column);
-                cell.is_some_and(|cell| parse_number(cell, found.decimal).is_none())
-            });
+        // A word among numbers is decided by the whole column, when the rows are read.
+        planned.is_text = !planned.is_needed && !words.is_empty() && words.len() >= numbers.len();
     }
     Ok(found)
 }
@@ -148,7 +160,7 @@ fn with_rows<'t>(
         (separator, _) => Delimiter::candidates(separator),
     };
     separators.iter().find_map(|delimiter| {
-        let decimal = decimal_mark(layout.decimal, *delimiter, &sample);
+        let decimal = decimal_mark(layout.decimal, *delimiter, &sample, || below(text, rows_start));
         let fits = first.is_none_or(|row| {
             let cells: Vec<&str> = delimiter.cells(row).collect();
             let is_whole = cells.len() >= columns.len() && cells[columns.len()..].iter().all(|cell| cell.is_empty());
@@ -191,7 +203,7 @@ fn find_without_header<'t>(manifest: &Manifest, layout: &TextLayout, text: &'t s
                 continue;
             }
             let sample = sample_rows(layout, text, line.start);
-            let decimal = decimal_mark(layout.decimal, *delimiter, &sample);
+            let decimal = decimal_mark(layout.decimal, *delimiter, &sample, || below(text, line.start));
             let is_number = |cell: &&str| !cell.is_empty() && parse_number(cell, decimal).is_some();
             if cells.iter().all(is_number) {
                 return Ok(Layout {
@@ -238,6 +250,25 @@ fn rows_begin(layout: &TextLayout, text: &str, header: Option<Line<'_>>) -> (usi
     if header.is_some() { below(start, number) } else { (0, 1) }
 }
 
+/// The lines from `start` on.
+fn below(text: &str, start: usize) -> impl Iterator<Item = &str> {
+    lines_from(text, start, 1).map(|line| line.text)
+}
+
+/// Whether every comma in the rows may separate thousands: `100,000`, but not `0,5`.
+fn may_be_thousands(delimiter: Delimiter, sample: &[&str]) -> bool {
+    let cells = sample.iter().flat_map(|row| delimiter.cells(row));
+    let mut with_comma = cells.filter(|cell| cell.contains(',')).peekable();
+    let is_thousands = |cell: &str| {
+        let mut parts = cell.trim_start_matches(['-', '+']).split(',');
+        let first = parts.next().unwrap_or_default();
+        (1..=3).contains(&first.len())
+            && !first.starts_with('0')
+            && parts.all(|part| part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    with_comma.peek().is_some() && with_comma.all(is_thousands)
+}
+
 /// The first lines from `start` on that aren't blank or left out.
 fn sample_rows<'t>(layout: &TextLayout, text: &'t str, start: usize) -> Vec<&'t str> {
     // Near the start only: a text may go on in blank lines for ever.
@@ -247,12 +278,22 @@ fn sample_rows<'t>(layout: &TextLayout, text: &'t str, start: usize) -> Vec<&'t 
     rows.map(|line| line.text).take(SAMPLE_ROWS).collect()
 }
 
-fn decimal_mark(stated: Decimal, delimiter: Delimiter, sample: &[&str]) -> DecimalMark {
+/// The mark in the sampled rows, or in those below where these have whole numbers only.
+fn decimal_mark<'t, B: Iterator<Item = &'t str>>(
+    stated: Decimal,
+    delimiter: Delimiter,
+    sample: &[&'t str],
+    below: impl FnOnce() -> B,
+) -> DecimalMark {
+    let has_mark = |row: &&str| row.contains(['.', ',']);
     match stated {
         Decimal::Point => DecimalMark::Point,
         Decimal::Comma => DecimalMark::Comma,
         Decimal::Auto if delimiter == Delimiter::Byte(b',') => DecimalMark::Point,
-        Decimal::Auto => detect_decimal_mark(sample.iter().flat_map(|row| delimiter.cells(row))),
+        Decimal::Auto if sample.iter().any(has_mark) => {
+            detect_decimal_mark(sample.iter().flat_map(|row| delimiter.cells(row)))
+        }
+        Decimal::Auto => detect_decimal_mark(below().filter(has_mark).flat_map(|row| delimiter.cells(row))),
     }
 }
 
@@ -273,7 +314,7 @@ fn rule_heading(rule: &ColumnRule) -> Heading {
 }
 
 fn planned(heading: Heading, header: String) -> Planned {
-    Planned { heading, header, is_text: false, is_needed: false }
+    Planned { heading, header, is_text: false, is_needed: false, may_lack: false, note: None }
 }
 
 /// Makes column names unique (the first of equal ones is kept) and marks those that the technique needs: of

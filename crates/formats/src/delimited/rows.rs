@@ -1,5 +1,7 @@
 //! Lines to rows: the loop over a text's bytes.
 
+use std::collections::BTreeMap;
+
 use crate::delimited::blocks::Blocks;
 use crate::delimited::cells::Delimiter;
 use crate::delimited::layout::{Layout, Planned};
@@ -24,6 +26,8 @@ pub(super) struct Table {
     pub rejected: Rejections,
     /// Rows left out, for each `skip_rows` of the manifest.
     pub skipped: Vec<u64>,
+    /// Columns of numbers with words in some cells, which are missing values: the first of them, and how many.
+    pub lacking: BTreeMap<usize, (ReadError, u64)>,
     /// Why the text can't be whole, if so.
     pub cut_off: Option<String>,
     /// The warning about a last row without a line end.
@@ -55,7 +59,18 @@ pub(super) fn read(manifest: &Manifest, text: &str, mut layout: Layout<'_>) -> R
     for _ in 0..MOST_RESTARTS {
         match Reader::new(manifest, &layout, true).run(text) {
             Ok(table) => return Ok(table),
-            Err(Stop::Words(column)) => layout.columns[column].is_text = true,
+            Err(Stop::Words(column)) => {
+                let planned = &layout.columns[column];
+                let is_quantity = planned.heading.unit.is_some();
+                let (n_numbers, n_words, first) = survey(&layout, text, column);
+                let (is_text, is_mixed) = (!is_quantity || n_words >= n_numbers, n_numbers > n_words);
+                let note = first.filter(|_| is_text && is_mixed).map(|(line, word)| {
+                    format!("line {line}: `{word}` among numbers: the column `{}` is read as words", planned.header)
+                });
+                let planned = &mut layout.columns[column];
+                (planned.is_text, planned.may_lack) = (is_text, !is_text);
+                planned.note = note.or_else(|| planned.note.take());
+            }
             Err(Stop::Refused(error)) => return Err(error),
         }
     }
@@ -63,6 +78,23 @@ pub(super) fn read(manifest: &Manifest, text: &str, mut layout: Layout<'_>) -> R
         Stop::Refused(error) => error,
         Stop::Words(_) => unreachable!("a reader without restarts rejects the row instead"),
     })
+}
+
+/// The numbers and the words in a column, and the first word with its line.
+fn survey(layout: &Layout<'_>, text: &str, column: usize) -> (usize, usize, Option<(u64, String)>) {
+    let (mut n_numbers, mut n_words, mut first) = (0, 0, None);
+    for line in lines_from(text, layout.rows_start, layout.rows_line) {
+        let Some(cell) = layout.delimiter.cells(line.text).nth(column).filter(|cell| !cell.is_empty()) else {
+            continue;
+        };
+        if number(cell, layout.decimal).is_some() {
+            n_numbers += 1;
+        } else {
+            n_words += 1;
+            first.get_or_insert_with(|| (line.number, excerpt(cell, 40)));
+        }
+    }
+    (n_numbers, n_words, first)
 }
 
 /// Why reading stopped.
@@ -89,6 +121,8 @@ struct Reader<'r, 't> {
     frequency: Option<usize>,
     numbers: Vec<f64>,
     cells: Vec<&'t str>,
+    /// Columns whose cell in this row is a word among numbers.
+    lacking: Vec<usize>,
     table: Table,
 }
 
@@ -105,6 +139,7 @@ impl<'r, 't> Reader<'r, 't> {
             starts: vec![0],
             rejected: Rejections::default(),
             skipped: vec![0; manifest.skip_rows.len()],
+            lacking: BTreeMap::new(),
             cut_off: None,
             open_end: None,
         };
@@ -117,6 +152,7 @@ impl<'r, 't> Reader<'r, 't> {
             frequency: place("frequency_hz"),
             numbers: vec![f64::NAN; layout.columns.len()],
             cells: vec![""; layout.columns.len()],
+            lacking: Vec::new(),
             table,
         }
     }
@@ -145,6 +181,7 @@ impl<'r, 't> Reader<'r, 't> {
     fn parse(&mut self, line: &'t str) -> Result<(), Fault> {
         let expected = self.layout.columns.len();
         let mut place = 0;
+        self.lacking.clear();
         for cell in self.layout.delimiter.cells(line) {
             if place == expected {
                 if cell.is_empty() {
@@ -157,6 +194,10 @@ impl<'r, 't> Reader<'r, 't> {
             if !column.is_text {
                 match number(cell, self.layout.decimal) {
                     Some(value) => self.numbers[place] = column.heading.convert(value),
+                    None if column.may_lack => {
+                        self.numbers[place] = f64::NAN;
+                        self.lacking.push(place);
+                    }
                     None => return Err(Fault::NotANumber(place)),
                 }
                 if column.is_needed && !self.numbers[place].is_finite() {
@@ -185,6 +226,10 @@ impl<'r, 't> Reader<'r, 't> {
         {
             self.explain(line, Fault::NotPositive(frequency))?;
             return Ok(());
+        }
+        for column in &self.lacking {
+            let error = self.error(line, &Fault::NotANumber(*column));
+            self.table.lacking.entry(*column).or_insert_with(|| (error, 0)).1 += 1;
         }
         if self.blocks.begins(&self.numbers, &self.cells) {
             self.begin_block(line)?;

@@ -90,6 +90,10 @@ fn warnings_about(manifest: &Manifest, table: &Table) -> Vec<String> {
             }
         ));
     }
+    warnings.extend(table.columns.iter().filter_map(|column| column.note.clone()));
+    for (first, count) in table.lacking.values() {
+        warnings.push(format!("{first}; {} of this column left empty", counted(*count, "cell")));
+    }
     for (skip, count) in manifest.skip_rows.iter().zip(&table.skipped).filter(|(_, count)| **count > 0) {
         warnings.push(format!("{} left out: {}", counted(*count, "row"), skip.reason));
     }

@@ -1,0 +1,86 @@
+//! Why no format was recognised, where the bytes show the cause: what to change, instead of "no known format".
+
+use crate::column::{interpret_for, unknown_unit};
+use crate::number::{DecimalMark, parse_number};
+use crate::text::excerpt;
+use crate::unit::Unit;
+use crate::{Place, Probe, ReadError, Technique};
+
+/// Lines in which a header is looked for.
+const HEADER_LINES: usize = 100;
+
+/// The cause for which a file was not recognised, if its bytes show one.
+pub(crate) fn cause(probe: &Probe<'_>) -> Option<ReadError> {
+    let file = probe.file();
+    if file.iter().all(u8::is_ascii_whitespace) {
+        return Some(ReadError::malformed(Place::Offset(0), "data", "an empty file"));
+    }
+    if let Some(at) = file.iter().position(|byte| *byte == 0) {
+        return zero_bytes(file, at);
+    }
+    if file.iter().filter(|byte| **byte == b'\n').count() < file.iter().filter(|byte| **byte == b'\r').count() {
+        let expected = "line ends of one kind";
+        return Some(ReadError::malformed(Place::Offset(0), expected, "more carriage returns than line feeds"));
+    }
+    let text = probe.text();
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).take(HEADER_LINES);
+    let (number, header) = lines.find(|(_, line)| is_header(line))?;
+    let place = Place::Line(number as u64 + 1);
+    let unit = Technique::all()
+        .flat_map(|technique| {
+            cells(header).filter_map(move |cell| unknown_unit(technique, cell).map(|unit| (cell, unit)))
+        })
+        .next();
+    if let Some((cell, unit)) = unit {
+        let found =
+            format!("`{}` with the unit `{}`, which is not known or ambiguous", excerpt(cell, 40), excerpt(unit, 20));
+        return Some(ReadError::malformed(place, "columns in known units, as `mV` or `MHz`", found));
+    }
+    match lines.next() {
+        None => Some(ReadError::malformed(place, "rows below the header", "none")),
+        Some((below, units)) if cells(units).count() > 1 && cells(units).all(|cell| Unit::parse(cell).is_some()) => {
+            let expected = "units in the header, as `Freq (Hz)`";
+            let found = format!("a line of units, `{}`", excerpt(units, 40));
+            Some(ReadError::malformed(Place::Line(below as u64 + 1), expected, found))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Text in UTF-16 without its mark has a zero in every other byte; a file that was not written to its end has a tail of them.
+fn zero_bytes(file: &[u8], first: usize) -> Option<ReadError> {
+    let head = file.get(..64.min(file.len())).unwrap_or_default();
+    let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+    if 2 * zeros(0).max(zeros(1)) > head.len() * 9 / 10 {
+        let found = "zeros in every other byte: text in UTF-16 without a byte order mark; save it as UTF-8";
+        return Some(ReadError::malformed(Place::byte(first), "text in UTF-8, or with a byte order mark", found));
+    }
+    let is_text =
+        file.get(..first).is_some_and(|text| std::str::from_utf8(text).is_ok_and(|text| text.lines().any(is_header)));
+    let is_tail = file.get(first..).is_some_and(|tail| tail.iter().all(|byte| *byte == 0));
+    (is_text && is_tail).then(|| {
+        let found = "zero bytes (NUL) to the end of the file: it was not written to its end; copy it again";
+        ReadError::malformed(Place::byte(first), "text", found)
+    })
+}
+
+/// Whether a line names at least two known columns, and no number.
+fn is_header(line: &str) -> bool {
+    let is_known = |cell: &str| {
+        Technique::all()
+            .any(|technique| interpret_for(technique, cell).unit.is_some() || unknown_unit(technique, cell).is_some())
+    };
+    let mut n_known = 0;
+    for cell in cells(line) {
+        if parse_number(cell, DecimalMark::Point).is_some_and(|number| !number.is_nan()) {
+            return false;
+        }
+        n_known += usize::from(!cell.is_empty() && is_known(cell));
+    }
+    n_known >= 2
+}
+
+fn cells(line: &str) -> impl Iterator<Item = &str> {
+    let separator = ['\t', ';', ','].into_iter().find(|separator| line.contains(*separator)).unwrap_or(',');
+    line.split(separator).map(str::trim)
+}
