@@ -118,7 +118,7 @@ pub fn interpret_for(technique: Technique, header: &str) -> Heading {
 
 /// A header's own words and unit, for any quantity.
 ///
-/// Where its words would give the name of a known quantity, but not its unit (`Current (?A)`), the name ends in [`UNIT_UNKNOWN`].
+/// Where its words would give the name of a known quantity, but not its unit (`Current (?A)`), the name ends in `_unit_unknown`.
 #[must_use]
 pub fn unconverted(header: &str) -> Heading {
     let header = unquoted(header);

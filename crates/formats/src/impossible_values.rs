@@ -1,7 +1,9 @@
 //! Values that their quantity cannot have: marks of an overload (9.9E37), of a failure (-9999), or bytes that nobody wrote.
 //!
-//! The range of a column is in its schema (`min`, `max`). A value outside is left out: the cell where the table's column may be null,
+//! The range of a column is in its schema (`min`, `max`); a count, such as that of cycles, is a whole number. A value outside is left out: the cell where the table's column may be null,
 //! otherwise its row.
+
+use aldb_schema::ColumnType;
 
 use crate::column::column_name;
 use crate::text::counted;
@@ -14,14 +16,14 @@ pub(crate) fn withhold_impossible(measurement: &mut Measurement) {
     let mut warnings = Vec::new();
     for column in &mut measurement.columns {
         let Some(of_table) = table.columns.iter().find(|known| known.name == column.name) else { continue };
-        let (Values::Number(values), true) = (&mut column.values, of_table.min.is_some() || of_table.max.is_some())
-        else {
-            continue;
-        };
+        let is_count = matches!(of_table.column_type, ColumnType::Int32 | ColumnType::Int64);
+        let is_limited = is_count || of_table.min.is_some() || of_table.max.is_some();
+        let (Values::Number(values), true) = (&mut column.values, is_limited) else { continue };
         let range = of_table.min.unwrap_or(f64::NEG_INFINITY)..=of_table.max.unwrap_or(f64::INFINITY);
         let (mut count, mut first) = (0_u64, None);
         for (value, is_left_out) in values.iter_mut().zip(&mut rows_left_out) {
-            if value.is_nan() || range.contains(value) {
+            let is_possible = range.contains(value) && !(is_count && value.fract() != 0.0);
+            if value.is_nan() || is_possible {
                 continue;
             }
             count += 1;
@@ -35,12 +37,15 @@ pub(crate) fn withhold_impossible(measurement: &mut Measurement) {
         if let Some(first) = first {
             let what = if of_table.nullable { counted(count, "value") } else { counted(count, "row") };
             let unit = of_table.unit.as_deref().map(aldb_schema::symbol).unwrap_or_default();
-            warnings.push(format!(
-                "column `{}`: {what} left out, impossible: {first:e} {unit} lies outside {:e} to {:e}, a mark of an overload or a failure",
-                column_name(&column.header),
-                range.start(),
-                range.end()
-            ));
+            let cause = if is_count {
+                "is no whole number".to_owned()
+            } else {
+                let (min, max) = (range.start(), range.end());
+                format!("lies outside {min:e} to {max:e}, a mark of an overload or a failure")
+            };
+            let value = format!("{first:e} {unit}");
+            let name = column_name(&column.header);
+            warnings.push(format!("column `{name}`: {what} left out, impossible: {} {cause}", value.trim_end()));
         }
     }
     if rows_left_out.contains(&true) {

@@ -116,6 +116,23 @@ fn marks_of_an_overload_are_left_out_and_large_values_stay() {
 }
 
 #[test]
+fn a_cycle_that_is_no_whole_number_is_left_out() {
+    let text = |cycle: &str| {
+        let rows = voltammogram("Time (s),Potential (V),Current (A)");
+        let mut lines = rows.lines();
+        let header = lines.next().unwrap().to_owned() + ",cycle number\n";
+        lines.fold(header, |all, line| all + line + "," + cycle + "\n")
+    };
+    assert_eq!(last(&only(&text("2")), "cycle"), Some(2.0));
+    let measurement = only(&text("6.28"));
+    assert!(last(&measurement, "cycle").unwrap().is_nan());
+    assert_eq!(
+        measurement.warnings,
+        ["column `cycle_number`: 20 values left out, impossible: 6.28e0 is no whole number"]
+    );
+}
+
+#[test]
 fn a_word_in_a_column_of_numbers_costs_its_cell_only() {
     let text = voltammogram("Time (s),Potential (V),Current (A),Temperature (°C)");
     let with_temperature = |word: &str| {

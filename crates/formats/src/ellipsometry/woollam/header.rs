@@ -6,7 +6,7 @@ use crate::column::column_name;
 use crate::local_time::{DateOrder, parse_local_time};
 use crate::number::{DecimalMark, parse_number};
 use crate::text::{Line, lines};
-use crate::{Match, ReadError, Value};
+use crate::{Match, Place, ReadError, Value};
 
 use super::super::cells::split_row;
 
@@ -102,11 +102,24 @@ fn unit_line(line: &str) -> Option<UnitLine> {
         [] => return Some(UnitLine { axis, is_trig: false, names: None }),
         ["trig"] => return Some(UnitLine { axis, is_trig: true, names: None }),
         ["aoi" | "angle", "psi", "delta"] => Names::Angle,
-        ["psi", "delta"] if line.split('\t').count() == 4 => Names::Nameless,
+        ["psi", "delta"] if line.trim_end().split('\t').map(str::is_empty).eq([false, true, false, false]) => {
+            Names::Nameless
+        }
         ["psi", "delta"] => Names::NoAngle,
         _ => return None,
     };
     Some(UnitLine { axis, is_trig: false, names: Some(names) })
+}
+
+/// Standard deviations come in pairs: with a fourth number below three names, one column is without a name, and which one is unknown.
+fn no_fourth_column(row: &Line<'_>) -> Result<(), ReadError> {
+    let mut fields = Vec::new();
+    split_row(row.text, &mut fields);
+    if fields.len() != 4 {
+        return Ok(());
+    }
+    let expected = "a name for each of the 4 columns in the header, such as `nm AOI Psi Delta`";
+    Err(ReadError::malformed(Place::Line(row.number), expected, "3 names"))
 }
 
 /// Whether a line holds the settings of a measurement.
@@ -153,6 +166,9 @@ pub(super) fn header(text: &str) -> Result<Header, ReadError> {
                 warnings.push("the header does not name column 2: it is taken as the angle of incidence".to_owned());
             }
             let next = lines(text).nth(usize::try_from(line.number).unwrap_or(usize::MAX));
+            if let (Some(Names::NoAngle), Some(next)) = (unit.names, next) {
+                no_fourth_column(&next)?;
+            }
             return Ok(Header {
                 metadata,
                 warnings,

@@ -102,6 +102,20 @@ fn a_file_of_reflectance_alone_is_refused() {
 }
 
 #[test]
+fn a_column_without_a_name_is_the_angle_where_tabs_leave_a_place_for_it_and_an_error_elsewhere() {
+    let (spectrum, _) = read_text("nm\t\tPsi\tDelta\t\n600\t50\t31.887\t166.79\t\n600\t55\t28.494\t162.38\t\n");
+    assert_eq!(spectrum.numbers("angle_of_incidence_deg"), Some(&[50.0, 55.0][..]));
+    assert_eq!(spectrum.numbers("psi_deg"), Some(&[31.887, 28.494][..]));
+    let shifted = "nm      Psi    Delta\n600  65  20.00  120.00\n610  65  20.50  121.00\n";
+    assert_eq!(
+        WoollamText.read(shifted.as_bytes()).unwrap_err().to_string(),
+        "line 2: expected a name for each of the 4 columns in the header, such as `nm AOI Psi Delta`, found 3 names"
+    );
+    let (spectrum, _) = read_text("nm Psi Delta\n600 20.00 120.00\n610 20.50 121.00\n");
+    assert_eq!(spectrum.numbers("psi_deg"), Some(&[20.0, 20.5][..]));
+}
+
+#[test]
 fn a_line_of_names_may_replace_the_header() {
     let spectrum = read_text("nm AOI\tPsi\tDelta\n300\t45\t40\t171\n\n310\t45\t41\t185").0;
     assert_eq!(spectrum.numbers("delta_deg").unwrap(), [171.0, 185.0]);
