@@ -54,8 +54,11 @@ fn are_equal(a: &Value, b: &Value) -> bool {
 
 #[test]
 fn a_file_is_fitted_as_its_derived_rows_are() {
-    for folder in ["eis", "eis_b", "ellipsometry", "xps", "xps_b", "xrd", "xrd_b", "erd", "echem", "echem_b"] {
+    let folders = ["eis", "eis_b", "ellipsometry", "xps", "xps_b", "xrd", "xrd_b", "erd", "echem", "echem_b"];
+    let fresh = ["fresh/eis", "fresh/ellipsometry", "fresh/xps", "fresh/xrd", "fresh/echem"];
+    for folder in folders.into_iter().chain(fresh) {
         let Some(measured) = real_files(folder) else { return };
+        let field = folder.trim_start_matches("fresh/").trim_end_matches("_b");
         let bench = Bench::new();
         let source = format!("[[source]]\nname = \"measured\"\nfolder = {:?}\n", measured.canonicalize().unwrap());
         std::fs::write(bench.path("lake/aldb.toml"), source).unwrap();
@@ -63,7 +66,7 @@ fn a_file_is_fitted_as_its_derived_rows_are() {
         bench.run(&["ingest"]);
         bench.run(&["derive"]).done();
         let mut n_compared = 0;
-        for (model, table, _) in MODELS.iter().filter(|(_, _, of)| *of == folder.trim_end_matches("_b")) {
+        for (model, table, _) in MODELS.iter().filter(|(_, _, of)| *of == field) {
             let query = format!(
                 "SELECT f.path, d.* FROM {table} AS d JOIN measurements AS m ON m.measurement_id = d.measurement_id \
                  JOIN source_files AS f ON f.file_id = m.file_id"

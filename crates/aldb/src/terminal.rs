@@ -27,6 +27,15 @@ pub(crate) fn output() -> impl Write + Send {
     BufWriter::new(Output)
 }
 
+/// Writes JSON objects: one as an object, several as an array.
+pub(crate) fn write_objects(out: &mut impl Write, objects: &[serde_json::Value]) -> io::Result<()> {
+    let text = match objects {
+        [object] => serde_json::to_string_pretty(object)?,
+        objects => serde_json::to_string_pretty(objects)?,
+    };
+    writeln!(out, "{text}")
+}
+
 struct Output;
 
 impl Write for Output {

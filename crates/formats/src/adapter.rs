@@ -4,8 +4,8 @@
 
 use crate::{Manifest, Match, Probe, ReadError, Reading};
 
-/// Raised when a check that all readers share (units, ranges, clock, second table) changes readings.
-const CHECKS: u32 = 1;
+/// Raised when a check that all readers share (units, ranges, clock, contradictions, second table) changes readings.
+const CHECKS: u32 = 2;
 
 /// Reads the files of one instrument or program.
 ///

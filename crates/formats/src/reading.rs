@@ -14,6 +14,17 @@ pub struct Reading {
     pub rejected: Rejections,
     /// What a user should know about the whole file.
     pub warnings: Vec<String>,
+    /// What the reader saw in the file and did not take: tables, sheets, scans, members of an archive. Each is in `warnings` too.
+    pub not_read: Vec<String>,
+}
+
+impl Reading {
+    /// States a part of the file that is not read: in `not_read`, and as a warning.
+    pub(crate) fn leave_out(&mut self, words: impl Into<String>) {
+        let words = words.into();
+        self.warnings.push(words.clone());
+        self.not_read.push(words);
+    }
 }
 
 /// One measurement: a spectrum, a scan, a cycle.

@@ -1,6 +1,6 @@
 //! Why no format was recognised, where the bytes show the cause: what to change, instead of "no known format".
 
-use crate::column::{interpret_for, unknown_unit};
+use crate::column::{Heading, interpret_for, unknown_unit};
 use crate::number::{DecimalMark, parse_number};
 use crate::text::excerpt;
 use crate::unit::Unit;
@@ -24,7 +24,7 @@ pub(crate) fn cause(probe: &Probe<'_>) -> Option<ReadError> {
     }
     let text = probe.text();
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).take(HEADER_LINES);
-    let (number, header) = lines.find(|(_, line)| is_header(line))?;
+    let Some((number, header)) = lines.find(|(_, line)| is_header(line)) else { return bare_numbers(text) };
     let place = Place::Line(number as u64 + 1);
     let unit = Technique::all()
         .flat_map(|technique| {
@@ -43,8 +43,63 @@ pub(crate) fn cause(probe: &Probe<'_>) -> Option<ReadError> {
             let found = format!("a line of units, `{}`", excerpt(units, 40));
             Some(ReadError::malformed(Place::Line(below as u64 + 1), expected, found))
         }
-        Some(_) => None,
+        Some(_) => column_missing(place, header),
     }
+}
+
+/// The header of a table that lacks a column which its technique needs.
+fn column_missing(place: Place, header: &str) -> Option<ReadError> {
+    let names = |technique| {
+        cells(header).map(move |cell| interpret_for(technique, cell)).filter(|heading| heading.unit.is_some())
+    };
+    let groups = |technique: Technique| {
+        let needs = technique.needs();
+        let is_needed = |heading: &Heading| needs.iter().any(|group| group.contains(&heading.name.as_str()));
+        // A time, or a letter without a unit, may belong to anything.
+        let is_telling = |heading: &Heading| is_needed(heading) && !heading.unit_assumed && heading.name != "time_s";
+        let is_told =
+            names(technique).any(|heading| is_telling(&heading)) || names(technique).filter(is_needed).count() > 1;
+        let found = |group: &&&[&str]| names(technique).any(|heading| group.contains(&heading.name.as_str()));
+        (if is_told { needs.iter().filter(found).count() } else { 0 }, needs.len())
+    };
+    // Techniques such as electrochemistry have alternatives in place of groups: for them two columns suffice.
+    let (technique, _) = Technique::all()
+        .map(|technique| (technique, groups(technique)))
+        .filter(|(_, (found, all))| *found > 0 && found < all)
+        .max_by_key(|(_, (found, all))| (*found, std::cmp::Reverse(*all)))?;
+    let found = cells(header).filter(|cell| !cell.is_empty()).map(|cell| format!("`{}`", excerpt(cell, 30)));
+    Some(ReadError::ColumnMissing {
+        place,
+        expected: technique.needs_in_words().to_owned(),
+        found: found.collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// Two or three columns of numbers without a header: what they are is known to the user alone.
+fn bare_numbers(text: &str) -> Option<ReadError> {
+    let count = |line: &str| {
+        let numbers: Option<Vec<f64>> = line
+            .split(['\t', ' ', ',', ';'])
+            .filter(|cell| !cell.is_empty())
+            .map(|cell| parse_number(cell, DecimalMark::Point))
+            .collect();
+        numbers.map_or(0, |numbers| numbers.len())
+    };
+    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let (number, first) = lines.find(|(_, line)| (2..=3).contains(&count(line)))?;
+    let columns = count(first);
+    // The last line of the text may be cut.
+    let rows: Vec<&str> = lines.map(|(_, line)| line).take(HEADER_LINES).collect();
+    let whole = rows.get(..rows.len().saturating_sub(1)).unwrap_or_default();
+    if whole.len() < 3 || whole.iter().any(|row| count(row) != columns) {
+        return None;
+    }
+    let format = if columns == 2 { "xrd_xy" } else { "xrd_xye" };
+    let found = format!(
+        "{columns} columns of numbers without names; if this is a diffraction pattern, set `adapter = \"{format}\"` for its source, else add a \
+         line with names and units, such as `Frequency (Hz),Z' (Ohm),Z'' (Ohm)`"
+    );
+    Some(ReadError::malformed(Place::Line(number as u64 + 1), "a header that names the columns", found))
 }
 
 /// Text in UTF-16 without its mark has a zero in every other byte; a file that was not written to its end has a tail of them.

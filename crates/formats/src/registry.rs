@@ -4,15 +4,17 @@ use std::sync::LazyLock;
 
 use crate::clock::compare_with_clock;
 use crate::complete::complete;
+use crate::contradictions::compare_facts;
 use crate::delimited::Delimited;
 use crate::impossible_values::withhold_impossible;
 use crate::manifest::{Manifest, ManifestError, all_embedded};
 use crate::recognised::{Recognised, recognise};
 use crate::refusals::cause;
 use crate::second_table::refuse_second_table;
-use crate::text::excerpt;
+use crate::text::{counted, excerpt};
 use crate::unknown_units::withhold_unknown_units;
 use crate::unstored::warn_of_unstored;
+use crate::unwritten::leave_out_unwritten;
 use crate::{Adapter, Match, Place, Probe, ReadError, Reading};
 
 /// The formats that code reads, by field. Those that a manifest describes completely need no entry.
@@ -210,15 +212,30 @@ impl Registry {
         };
         let mut reading = adapter.read_probed(&probe)?;
         refuse_second_table(&reading)?;
+        refuse_without_rows(&reading)?;
         for measurement in &mut reading.measurements {
+            leave_out_unwritten(measurement);
             withhold_unknown_units(measurement);
             withhold_impossible(measurement);
             compare_with_clock(measurement);
+            compare_facts(measurement);
             complete(measurement);
             warn_of_unstored(measurement);
         }
         reading.warnings.extend(reading.rejected.warning());
         Ok((adapter.manifest().name.clone(), reading))
+    }
+}
+
+/// A file with rows, none of which can be trusted, is not a measurement without points.
+fn refuse_without_rows(reading: &Reading) -> Result<(), ReadError> {
+    match reading.rejected.first() {
+        Some(first) if reading.measurements.iter().all(|measurement| measurement.n_points() == 0) => {
+            let found =
+                format!("{}, all rejected; the first: {}", counted(reading.rejected.total(), "row"), first.error);
+            Err(ReadError::malformed(first.error.place(), "rows that can be read", found))
+        }
+        _ => Ok(()),
     }
 }
 

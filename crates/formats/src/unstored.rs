@@ -47,6 +47,7 @@ const SHOWN_ONLY: &[(&[Technique], &[Named])] = &[
             ("other_*", "an array of PalmSens of an unknown type with the name of a known one"),
             ("unnamed", "a column without a header: its meaning is unknown"),
             ("*_unit_unknown", "the unit of its values is not known"),
+            ("*_contradictory", "other columns of the file contradict its values"),
         ],
     ),
     (
@@ -152,6 +153,15 @@ pub(crate) fn warn_of_unstored(measurement: &mut Measurement) {
     };
     let warnings: Vec<String> = unstored.map(warning).collect();
     measurement.warnings.extend(warnings);
+}
+
+/// The columns of a measurement that are shown and not stored, for people: `column `z_modulus_ohm` (`|Z|/Ohm`)`.
+#[must_use]
+pub fn not_stored(measurement: &Measurement) -> Vec<String> {
+    let table = aldb_schema::table(measurement.technique.table());
+    let is_stored = |column: &&Column| table.is_some_and(|table| has(table, &column.name));
+    let words = |column: &Column| format!("column `{}` (`{}`)", column.name, column.header);
+    measurement.columns.iter().filter(|column| !is_stored(column)).map(words).collect()
 }
 
 /// Whether a reader may use this name for a column: the technique's table has it, or it is in [`SHOWN_ONLY`].

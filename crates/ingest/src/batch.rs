@@ -106,7 +106,7 @@ impl<'a> Batch<'a> {
     fn add_reading(&mut self, candidate: &Found, file: StoredFile, reading: &Reading) -> Result<(), IngestError> {
         let mut n_rejected = reading.rejected.len();
         for measurement in &reading.measurements {
-            n_rejected += self.push_measurement(&candidate.path, &file, measurement)?;
+            n_rejected += self.push_measurement(&candidate.path, &file, measurement, &reading.not_read)?;
         }
         self.read_now.insert(file.file_id.clone());
         self.report.n_read += 1;
@@ -165,6 +165,7 @@ impl<'a> Batch<'a> {
         path: &Path,
         file: &StoredFile,
         measurement: &Measurement,
+        not_read: &[String],
     ) -> Result<usize, IngestError> {
         let id = measurement_id(&file.file_id, measurement.block);
         let link = self.linker.link(path, &metadata(measurement));
@@ -178,6 +179,7 @@ impl<'a> Batch<'a> {
             adapter: file.adapter.as_deref().unwrap_or_default(),
             adapter_version: file.adapter_version.unwrap_or(0),
             batch: self.number,
+            not_read,
         };
         push_measurement(&mut self.measurements, &facts, measurement, &id, origin, link);
         let rows = facts.rows;

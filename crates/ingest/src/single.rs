@@ -62,7 +62,7 @@ pub fn rows_of_file(
             ..stated
         };
         let facts = facts(measurement, &id, &link, 0)?;
-        let origin = Origin { file_id, adapter, adapter_version: 0, batch: 0 };
+        let origin = Origin { file_id, adapter, adapter_version: 0, batch: 0, not_read: &[] };
         push_measurement(&mut measurements, &facts, measurement, &id, origin, link);
         if let Some(rows) = facts.rows {
             tables.entry(measurement.technique.table().to_owned()).or_default().push(rows);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aldb_formats::{Measurement, NOT_STATED, Value, Values};
+use aldb_formats::{Measurement, NOT_STATED, Value, Values, not_stored};
 use aldb_schema::ColumnType;
 use arrow::array::{
     Array as _, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array,
@@ -43,6 +43,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) adapter: &'a str,
     pub(crate) adapter_version: u32,
     pub(crate) batch: i64,
+    /// What the reader saw in the file and did not take.
+    pub(crate) not_read: &'a [String],
 }
 
 /// Adds the row of a measurement to `measurements`.
@@ -54,7 +56,8 @@ pub(crate) fn push_measurement(
     origin: Origin<'_>,
     link: Link,
 ) {
-    let Origin { file_id, adapter, adapter_version, batch } = origin;
+    let Origin { file_id, adapter, adapter_version, batch, not_read } = origin;
+    let not_read: Vec<String> = not_read.iter().cloned().chain(not_stored(measurement)).collect();
     let metadata = metadata(measurement);
     let warnings: Vec<String> = measurement.warnings.iter().chain(&facts.notes).cloned().collect();
     measurements.push([
@@ -78,6 +81,7 @@ pub(crate) fn push_measurement(
         ("link_note", link.note.into()),
         ("metadata", serde_json::Value::Object(metadata).to_string().into()),
         ("warnings", lines(&warnings).into()),
+        ("not_read", lines(&not_read).into()),
         ("batch", batch.into()),
     ]);
 }

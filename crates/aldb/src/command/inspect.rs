@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use aldb_formats::{Measurement, Place, ReadError, Reading, Registry, Value, ValuesSummary};
+use aldb_formats::{Measurement, Place, ReadError, Reading, Registry, Value, ValuesSummary, not_stored};
 use aldb_query::output::significant;
 use aldb_query::table::write_table;
 use clap::Args;
@@ -12,7 +12,7 @@ use serde_json::{Map, json};
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
-use crate::terminal::{self, count};
+use crate::terminal::{self, count, write_objects};
 
 /// Show what aldb reads in files, without storing anything.
 #[derive(Debug, Args)]
@@ -51,12 +51,7 @@ impl Inspect {
             }
         }
         if self.format == ReportFormat::Json {
-            // One file gives one object, several give an array.
-            let text = match &objects[..] {
-                [object] => serde_json::to_string_pretty(object)?,
-                objects => serde_json::to_string_pretty(objects)?,
-            };
-            writeln!(out, "{text}")?;
+            write_objects(&mut out, &objects)?;
         }
         out.flush()?;
         Ok(outcome)
@@ -109,6 +104,7 @@ fn object(path: &Path, read: &Result<(String, Reading), FileError>) -> serde_jso
             "rejected": reading.rejected.iter()
                 .map(|row| json!({ "block": row.block, "message": row.error.to_string() })).collect::<Vec<_>>(),
             "warnings": reading.warnings,
+            "not_read": reading.not_read,
         }),
     }
 }
@@ -132,6 +128,7 @@ fn measurement(measurement: &Measurement) -> serde_json::Value {
         "columns": columns,
         "metadata": measurement.metadata,
         "warnings": measurement.warnings,
+        "not_stored": not_stored(measurement),
     })
 }
 
@@ -173,6 +170,9 @@ fn print(out: &mut impl Write, path: &Path, adapter: &str, reading: &Reading) ->
         for warning in &measurement.warnings {
             writeln!(out, "    warning: {warning}")?;
         }
+    }
+    for words in reading.not_read.iter().filter(|words| !reading.warnings.contains(words)) {
+        writeln!(out, "  not read: {words}")?;
     }
     for row in &reading.rejected {
         writeln!(out, "  rejected, block {}: {}", row.block, row.error)?;

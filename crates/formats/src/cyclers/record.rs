@@ -66,7 +66,7 @@ pub(super) fn reading(
     }
     contradictions(&mut measurement, &rivals);
     finish(&mut measurement, sign);
-    Ok(Reading { measurements: vec![measurement], rejected, warnings: Vec::new() })
+    Ok(Reading { measurements: vec![measurement], rejected, ..Reading::default() })
 }
 
 /// Completes a measurement in the way common to all cyclers.

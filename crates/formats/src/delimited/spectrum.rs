@@ -58,7 +58,7 @@ pub(super) fn reading(manifest: &Manifest, table: Table, settings: Settings) -> 
             last.warnings.extend(open_end);
         }
     }
-    Reading { measurements, rejected, warnings }
+    Reading { measurements, rejected, warnings, ..Reading::default() }
 }
 
 fn split_off(values: &mut Values, start: usize) -> Values {

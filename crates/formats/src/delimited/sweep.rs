@@ -2,6 +2,8 @@
 
 /// Relative span below which frequencies count as one: generators jitter.
 const JITTER: f64 = 1e-3;
+/// A jump back is longer than any step of the sweep by this ratio of logarithms: the steps of a sweep are alike.
+const JUMP: f64 = 1.5;
 
 /// Follows the frequencies of a sweep and detects when a new one begins.
 #[derive(Debug, Clone, Copy, Default)]
@@ -10,29 +12,44 @@ pub(crate) struct Sweep {
     previous: f64,
     /// Whether it rises; unknown until it has left its start.
     rises: Option<bool>,
+    /// The longest step so far, as the logarithm of a ratio.
+    longest: f64,
+    n_steps: usize,
+    /// Whether it goes back step by step.
+    has_turned: bool,
 }
 
 impl Sweep {
     /// Takes the next frequency; whether it starts a new sweep.
     ///
-    /// It does where it steps against the sweep's direction and comes nearer (by ratio) to the sweep's start than to the
-    /// frequency before. So neither a repeated point nor a sweep that returns step by step is split.
+    /// It does where it jumps against the sweep's direction and comes nearer (by ratio) to the sweep's start than to the
+    /// frequency before. So neither a repeated point nor a sweep that returns step by step is split; after such a return to the
+    /// start, the next frequency begins a new one.
     pub(crate) fn begins_again(&mut self, frequency: f64) -> bool {
         if self.start == 0.0 {
-            *self = Self { start: frequency, previous: frequency, rises: None };
+            *self = Self { start: frequency, previous: frequency, ..Self::default() };
             return false;
         }
-        let is_new = self.rises.is_some_and(|rises| {
-            let steps_back = if rises { frequency < self.previous } else { frequency > self.previous };
-            steps_back && (frequency / self.start).ln().abs() < (frequency / self.previous).ln().abs()
-        });
-        if is_new {
-            *self = Self { start: frequency, previous: frequency, rises: None };
+        let steps_back =
+            self.rises.is_some_and(|rises| if rises { frequency < self.previous } else { frequency > self.previous });
+        let step = (frequency / self.previous).ln().abs();
+        let is_near = |frequency: f64| (frequency / self.start).ln().abs() <= JITTER;
+        // A sweep of two frequencies has a single step, with which no jump can be compared.
+        let is_jump = step > JUMP * self.longest || (self.n_steps == 1 && is_near(frequency));
+        let jumps_back = steps_back && is_jump && (frequency / self.start).ln().abs() < step;
+        let has_returned = self.has_turned && is_near(self.previous) && !steps_back;
+        if jumps_back || has_returned {
+            *self = Self { start: frequency, previous: frequency, ..Self::default() };
             return true;
         }
-        if self.rises.is_none() && (frequency / self.start - 1.0).abs() > JITTER {
+        if self.rises.is_none() && !is_near(frequency) {
             self.rises = Some(frequency > self.start);
         }
+        if step > JITTER {
+            self.n_steps += 1;
+            self.has_turned |= steps_back;
+        }
+        self.longest = self.longest.max(step);
         self.previous = frequency;
         false
     }
@@ -52,6 +69,7 @@ mod tests {
         assert_eq!(starts(&[100.0, 10.0, 1.0, 100.0, 10.0, 1.0]), [3]);
         assert_eq!(starts(&[1.0, 10.0, 100.0, 1.0, 10.0]), [3]);
         assert_eq!(starts(&[100.0, 10.0, 1.0, 90.0, 10.0, 1.0]), [3]);
+        assert_eq!(starts(&[100.0, 10.0, 100.0, 10.0]), [2]);
     }
 
     #[test]
@@ -59,5 +77,13 @@ mod tests {
         assert_eq!(starts(&[100.0, 10.0, 10.0, 10.1, 1.0]), [] as [usize; 0]);
         assert_eq!(starts(&[100.0, 50.0, 20.0, 10.0, 20.0]), [] as [usize; 0]);
         assert_eq!(starts(&[1000.0, 1000.1, 1000.0, 1000.1]), [] as [usize; 0]);
+    }
+
+    #[test]
+    fn a_sweep_there_and_back_is_one_and_the_next_begins_after_its_end() {
+        let both = [1000.0, 100.0, 10.0, 1.0, 1.0, 10.0, 100.0, 1000.0];
+        assert_eq!(starts(&both), [] as [usize; 0]);
+        assert_eq!(starts(&[both, both].concat()), [8]);
+        assert_eq!(starts(&[&both[..], &both[1..]].concat()), [8]);
     }
 }

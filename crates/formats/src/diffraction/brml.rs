@@ -68,7 +68,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
                     reading.rejected.append(block, rejected);
                 }
                 Err(error) => {
-                    reading.warnings.push(format!("a data set of `{}` is left out: {error}", excerpt(name, 80)));
+                    reading.leave_out(format!("a data set of `{}` is left out: {error}", excerpt(name, 80)));
                     problem = Some(error);
                 }
             }

@@ -18,7 +18,7 @@ use ranges::Ranges;
 
 use crate::manifest::embedded;
 use crate::text::excerpt;
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
 
 /// Reads Bruker's `.raw`.
 #[derive(Debug)]
@@ -61,14 +61,14 @@ fn finish(ranges: Ranges) -> Result<Reading, ReadError> {
             advice: "export it as text".to_owned(),
         });
     }
-    let mut warnings = ranges.warnings;
-    // A file may have thousands of them; the first few suffice.
-    warnings.extend(ranges.left_out.iter().take(5).map(|words| format!("left out: {words}")));
-    if ranges.left_out.len() > 5 {
-        warnings.push(format!("{} ranges were left out in all", ranges.left_out.len()));
-    }
     let measurements = ranges.scans.into_iter().enumerate().map(|(block, scan)| scan.measurement(block)).collect();
-    Ok(Reading { measurements, rejected: Rejections::default(), warnings })
+    let mut reading = Reading { measurements, warnings: ranges.warnings, ..Reading::default() };
+    // A file may have thousands of them; the first few suffice.
+    ranges.left_out.iter().take(5).for_each(|words| reading.leave_out(format!("left out: {words}")));
+    if ranges.left_out.len() > 5 {
+        reading.leave_out(format!("{} ranges were left out in all", ranges.left_out.len()));
+    }
+    Ok(reading)
 }
 
 #[cfg(test)]

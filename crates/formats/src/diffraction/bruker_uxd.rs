@@ -354,7 +354,7 @@ impl<'t> Reader<'t> {
             scan.incomplete("the file ends before its first point");
             self.reading.measurements.push(scan.measurement(0));
         }
-        self.reading.warnings.extend(self.left_out.iter().take(5).map(|words| format!("left out: {words}")));
+        self.left_out.iter().take(5).for_each(|words| self.reading.leave_out(format!("left out: {words}")));
         Ok(self.reading)
     }
 }

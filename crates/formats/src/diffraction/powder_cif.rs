@@ -81,7 +81,7 @@ impl Adapter for PowderCif {
                 advice: "ask for the diffractometer's own file".to_owned(),
             });
         }
-        reading.warnings.extend(left_out.iter().take(5).map(|words| format!("left out: {words}")));
+        left_out.iter().take(5).for_each(|words| reading.leave_out(format!("left out: {words}")));
         Ok(reading)
     }
 }

@@ -21,6 +21,9 @@ use crate::text::{Line, decode, excerpt, lines};
 use crate::xml::{self, Node};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Rejections};
 
+/// Axes that a header lists.
+const MOST_AXES: usize = 100;
+
 /// Reads `.ras`.
 #[derive(Debug)]
 pub(crate) struct Ras;
@@ -49,7 +52,7 @@ impl Adapter for Rasx {
     }
 
     fn sniff(&self, probe: &Probe<'_>) -> Match {
-        if probe.has_member("Data0/Profile0.txt") { Match::Certain } else { Match::No }
+        if probe.member_names().iter().any(|name| place_of(name).is_some()) { Match::Certain } else { Match::No }
     }
 
     fn read(&self, file: &[u8]) -> Result<Reading, ReadError> {
@@ -189,6 +192,13 @@ fn finish_ras(reading: &mut Reading, keys: &BTreeMap<&str, &str>, profile: Profi
     let seen = profile.angle.len() + profile.rejected.total() as usize;
     let rejected = profile.into_scan(&mut scan, key("MEAS_SCAN_AXIS_X"));
     state_keys(&mut scan, key);
+    for number_of_axis in 0..MOST_AXES {
+        let value = |what: &str| key(&format!("MEAS_COND_AXIS_{what}-{number_of_axis}"));
+        let Some(name) = value("NAME_INTERNAL") else { continue };
+        if value("UNIT").is_none_or(|unit| unit == "deg") {
+            scan.fixed_axis(name, value("POSITION").and_then(number));
+        }
+    }
     if let Some(line) = cut {
         scan.incomplete(&format!("the file ends at line {line} within the rows"));
     }
@@ -268,6 +278,9 @@ fn read_rasx(file: &[u8]) -> Result<Reading, ReadError> {
         }
         add(&mut reading, scan, rejected);
     }
+    for name in archive.names().into_iter().filter(|name| name.contains("/Image")) {
+        reading.leave_out(format!("`{}`, an image of the area detector, is left out", excerpt(&name, 60)));
+    }
     if reading.measurements.is_empty() {
         let expected = "members `DataN/ProfileN.txt`".to_owned();
         return Err(ReadError::malformed(Place::Offset(0), expected, "none"));
@@ -310,11 +323,7 @@ fn state_conditions(scan: &mut Scan, root: &Node, seen: usize) {
     if let Some(axes) = root.child("Axes") {
         for axis in axes.children("Axis").filter(|axis| axis.attribute("State") == Some("Fixed")) {
             let position = axis.attribute("Position").and_then(number);
-            match axis.attribute("Name") {
-                Some("Chi") => scan.number("chi_deg", position),
-                Some("Phi") => scan.number("phi_deg", position),
-                _ => {}
-            }
+            scan.fixed_axis(axis.attribute("Name").unwrap_or_default(), position);
         }
     }
     if let Some(announced) = value("ScanInformation/DataCount").filter(|announced| *announced > seen as f64) {

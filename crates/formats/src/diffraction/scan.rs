@@ -61,6 +61,25 @@ impl Scan {
         self.text("scan_axis", &name.map_or_else(|| NOT_STATED.to_owned(), axis));
     }
 
+    /// Adds the angle of an axis that stands still during the scan, once the scanned axis is stated: as `incidence_angle_deg` that of the
+    /// beam to the surface while the detector moves, else under the name of the axis' column. Axes that the table does not have,
+    /// and those that the scan moves, are left out.
+    pub(crate) fn fixed_axis(&mut self, name: &str, angle_deg: impl Into<Option<f64>>) {
+        let scanned = match self.metadata.get("scan_axis") {
+            Some(Value::Text(scanned)) => scanned.as_str(),
+            _ => "",
+        };
+        let is_moved = match axis(name).as_str() {
+            own @ ("two_theta" | "omega") => scanned == "theta_two_theta" || own == scanned,
+            own => own == scanned,
+        };
+        match axis_column(name) {
+            Some("omega_deg") if scanned == "two_theta" => self.number("incidence_angle_deg", angle_deg),
+            Some(column) if !is_moved => self.number(column, angle_deg),
+            _ => {}
+        }
+    }
+
     /// Adds a reason to the statement that the scan is incomplete.
     pub(crate) fn incomplete(&mut self, words: &str) {
         let words = match self.metadata.get("incomplete") {
@@ -174,6 +193,22 @@ mod tests {
         assert_eq!(axis("OmegaTwoTheta"), "OmegaTwoTheta");
         assert_eq!(axis_column("Gonio"), None);
         assert_eq!(axis_column("Psi"), Some("chi_deg"));
+    }
+
+    #[test]
+    fn axes_that_stand_still_are_stated_and_those_that_move_are_not() {
+        let fixed = |scanned: &str| {
+            let mut scan = Scan::default();
+            scan.axis(Some(scanned));
+            for (name, angle) in [("TwoTheta", 32.2), ("Omega", 0.5), ("Chi", 85.0), ("Phi", 0.0), ("Z", 1.0)] {
+                scan.fixed_axis(name, angle);
+            }
+            scan.metadata.remove("scan_axis");
+            scan.metadata.into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(fixed("Phi"), ["chi_deg", "omega_deg", "two_theta_deg"]);
+        assert_eq!(fixed("2Theta"), ["chi_deg", "incidence_angle_deg", "phi_deg"]);
+        assert_eq!(fixed("Gonio"), ["chi_deg", "phi_deg"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //!
 //! Not supported: scans along an axis that is not an angle; they are named in a warning.
 
-use super::scan::{Lines, Scan, between};
+use super::scan::{Lines, Scan, axis_column, between};
 use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::text::{decode, excerpt};
@@ -69,7 +69,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
                     reading.measurements.push(scan.measurement(block));
                 }
                 Err(error) => {
-                    reading.warnings.push(format!("a scan is left out: {error}"));
+                    reading.leave_out(format!("a scan is left out: {error}"));
                     problem = Some(error);
                 }
             }
@@ -204,16 +204,6 @@ fn axes(points: &Node, count: usize, is_cut: bool) -> Result<Vec<Axis<'_>>, Read
     Ok(axes)
 }
 
-fn column_of(axis: &str) -> Option<&'static str> {
-    match axis {
-        "2Theta" => Some("two_theta_deg"),
-        "Omega" | "Theta" => Some("omega_deg"),
-        "Chi" | "Psi" => Some("chi_deg"),
-        "Phi" => Some("phi_deg"),
-        _ => None,
-    }
-}
-
 fn state_axes(scan: &mut Scan, node: &Node, points: &Node, axes: Vec<Axis<'_>>) -> Result<(), ReadError> {
     let written = node.attribute("scanAxis").unwrap_or_default();
     let is_scanned = |name: &str| axes.iter().any(|axis| matches!(axis, Axis::Scanned(scanned, _) if *scanned == name));
@@ -242,17 +232,11 @@ fn state_axes(scan: &mut Scan, node: &Node, points: &Node, axes: Vec<Axis<'_>>) 
     for axis in axes {
         match axis {
             Axis::Scanned(name, angles) => {
-                if let Some(column) = column_of(name) {
+                if let Some(column) = axis_column(name) {
                     scan.column(column, Some("deg"), name, angles);
                 }
             }
-            // The angle that the beam keeps to the surface while the detector moves.
-            Axis::Fixed("Omega", angle) if two_theta => scan.number("incidence_angle_deg", angle),
-            Axis::Fixed(name, angle) => {
-                if let Some(column) = column_of(name) {
-                    scan.number(column, angle);
-                }
-            }
+            Axis::Fixed(name, angle) => scan.fixed_axis(name, angle),
         }
     }
     Ok(())

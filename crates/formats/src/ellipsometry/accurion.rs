@@ -152,7 +152,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     if let Some(last) = measurements.last_mut() {
         log.state_end(last);
     }
-    Ok(Reading { measurements, rejected: log.rejections, warnings: Vec::new() })
+    Ok(Reading { measurements, rejected: log.rejections, ..Reading::default() })
 }
 
 fn plan(headers: &[&str], units: &[&str]) -> Result<Vec<Planned>, ReadError> {

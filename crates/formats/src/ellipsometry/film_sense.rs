@@ -139,7 +139,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     log.state_end(&mut spectra);
     let mut measurements = vec![spectra];
     measurements.extend(series(&headers, table, &sources, metadata));
-    Ok(Reading { measurements, rejected: log.rejections, warnings: Vec::new() })
+    Ok(Reading { measurements, rejected: log.rejections, ..Reading::default() })
 }
 
 fn sources(line: u64, headers: &[&str], wavelengths: &[f64]) -> Result<Vec<Source>, ReadError> {

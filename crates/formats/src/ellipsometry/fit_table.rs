@@ -93,7 +93,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     let mut measurement = points.into_measurement(&header);
     log.state_end(&mut measurement);
-    Ok(Reading { measurements: vec![measurement], rejected: log.rejections, warnings: Vec::new() })
+    Ok(Reading { measurements: vec![measurement], rejected: log.rejections, ..Reading::default() })
 }
 
 /// The position in a cell such as `(0.354,-0.354)` or `35:(2.00,-6.00)`.

@@ -179,7 +179,7 @@ impl Rows {
         }
         let mut constants: Measurement = measurement(0, Technique::OpticalConstants, columns, metadata);
         self.log.state_end(&mut constants);
-        Reading { measurements: vec![constants], rejected: self.log.rejections, warnings: Vec::new() }
+        Reading { measurements: vec![constants], rejected: self.log.rejections, ..Reading::default() }
     }
 }
 

@@ -202,7 +202,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         warnings.push("the file states no unit for its positions: cm is assumed, as CompleteEASE writes".to_owned());
     }
     measurements.iter_mut().for_each(|material| log.state_end(material));
-    Ok(Reading { measurements, rejected: log.rejections, warnings })
+    Ok(Reading { measurements, rejected: log.rejections, warnings, ..Reading::default() })
 }
 
 fn parse(line: u64, cells: &[&str], columns: usize, values: &mut Vec<f64>) -> Result<(), ReadError> {

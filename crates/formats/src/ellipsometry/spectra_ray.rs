@@ -99,7 +99,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     log.state_end(&mut spectra);
     rows::note_angles(&mut spectra);
     delta::note_range(&mut spectra);
-    Ok(Reading { measurements: vec![spectra], rejected: log.rejections, warnings: Vec::new() })
+    Ok(Reading { measurements: vec![spectra], rejected: log.rejections, ..Reading::default() })
 }
 
 impl Table {

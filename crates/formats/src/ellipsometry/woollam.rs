@@ -87,7 +87,7 @@ fn assemble(header: Header, spectra: Spectra) -> Result<Reading, ReadError> {
     } else {
         delta::note_range(&mut measurement);
     }
-    Ok(Reading { measurements: vec![measurement], rejected, warnings: Vec::new() })
+    Ok(Reading { measurements: vec![measurement], rejected, ..Reading::default() })
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     log.state_end(&mut measurement);
     rows::note_angles(&mut measurement);
     delta::note_range(&mut measurement);
-    Ok(Reading { measurements: vec![measurement], rejected: log.rejections, warnings: Vec::new() })
+    Ok(Reading { measurements: vec![measurement], rejected: log.rejections, ..Reading::default() })
 }
 
 fn wavelengths(line: u64, cells: &[&str]) -> Result<Vec<f64>, ReadError> {

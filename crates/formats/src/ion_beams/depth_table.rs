@@ -239,7 +239,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         wide(&header, &rows, preamble_unit, &mut warnings)?
     };
     let measurement = Measurement { block: 0, technique: Technique::IonBeamDepthProfile, columns, metadata, warnings };
-    Ok(Reading { measurements: vec![measurement], rejected: rows.rejected, warnings: Vec::new() })
+    Ok(Reading { measurements: vec![measurement], rejected: rows.rejected, ..Reading::default() })
 }
 
 /// The unit of content that the lines above the header state.

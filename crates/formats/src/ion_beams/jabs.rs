@@ -140,7 +140,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         "the file states neither depth unit nor origin: 10¹⁵ atoms/cm² and a simulation or fit are assumed, as for JaBS"
             .to_owned(),
     );
-    Ok(Reading { measurements: vec![measurement], rejected, warnings: Vec::new() })
+    Ok(Reading { measurements: vec![measurement], rejected, ..Reading::default() })
 }
 
 /// A row.

@@ -146,7 +146,7 @@ fn reading<const N: usize>(mut rows: Rows<N>, meanings: &[Meaning; N], kind: Kin
         metadata,
         warnings: Vec::new(),
     };
-    Reading { measurements: vec![measurement], rejected: rows.rejected, warnings: Vec::new() }
+    Reading { measurements: vec![measurement], rejected: rows.rejected, ..Reading::default() }
 }
 
 #[cfg(test)]

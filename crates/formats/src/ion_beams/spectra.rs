@@ -162,7 +162,7 @@ fn spectrum<const N: usize>(rows: Rows<N>, meanings: &[Meaning; N], mut metadata
         metadata,
         warnings: Vec::new(),
     };
-    Reading { measurements: vec![measurement], rejected: rows.rejected, warnings: Vec::new() }
+    Reading { measurements: vec![measurement], rejected: rows.rejected, ..Reading::default() }
 }
 
 #[cfg(test)]

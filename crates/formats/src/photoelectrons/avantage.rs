@@ -81,7 +81,7 @@ fn spectrum(workbook: &Workbook<'_>, sheet: &Sheet, reading: &mut Reading) -> Re
     let announced: Vec<f64> =
         axes.filter_map(|row| row.cells.iter().rev().find_map(|(_, cell)| cell.number())).collect();
     if announced.len() > 1 {
-        reading.warnings.push(format!(
+        reading.leave_out(format!(
             "sheet `{}` has {} axes and was left out: it is not a single spectrum",
             sheet.name,
             announced.len()
@@ -144,7 +144,7 @@ fn spectrum(workbook: &Workbook<'_>, sheet: &Sheet, reading: &mut Reading) -> Re
         }
     }
     if !has_intensity {
-        reading.warnings.push(format!("sheet `{}` has energies but no intensity, and was left out", sheet.name));
+        reading.leave_out(format!("sheet `{}` has energies but no intensity, and was left out", sheet.name));
         return Ok(());
     }
     without_zeros(&curves, &mut spectrum);

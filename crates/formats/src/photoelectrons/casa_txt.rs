@@ -209,7 +209,7 @@ fn flush(open: &mut Vec<Open>, reading: &mut Reading) -> Result<(), ReadError> {
     for table in std::mem::take(open) {
         let line = table.line;
         if table.headers.iter().all(|(_, header)| is_header(header)) {
-            reading.warnings.push(format!("line {}: a table with energies but no intensity was left out", line - 1));
+            reading.leave_out(format!("line {}: a table with energies but no intensity was left out", line - 1));
             continue;
         }
         spectrum(table).finish(|row| Place::Line(line + row as u64), reading)?;

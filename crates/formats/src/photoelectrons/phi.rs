@@ -121,7 +121,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             return Err(ReadError::malformed(Place::byte(array.offset), &expected, found));
         };
         if array.depth > 1 || !["cyc", "sar", ""].contains(&array.axes[1].as_str()) {
-            reading.warnings.push(format!(
+            reading.leave_out(format!(
                 "region `{}` is a map or line scan over `{}` and was left out",
                 region.name, array.axes[1]
             ));

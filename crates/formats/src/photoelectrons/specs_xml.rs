@@ -103,7 +103,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             let one = |reading: &mut Reading| cycles(region, group, &software, reading);
             if let Err(why) = one(&mut reading)? {
                 let name = text(Some(region), "name");
-                reading.warnings.push(format!("region `{}` was left out: {why}", excerpt(name, 80)));
+                reading.leave_out(format!("region `{}` was left out: {why}", excerpt(name, 80)));
             }
         }
     }

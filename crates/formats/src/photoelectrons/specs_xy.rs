@@ -139,9 +139,9 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     if has_nothing {
         reading.warnings.push("the file has no spectrum".to_owned());
     }
-    reading.warnings.extend(left_out.iter().take(10).cloned());
+    left_out.iter().take(10).for_each(|words| reading.leave_out(words));
     if left_out.len() > 10 {
-        reading.warnings.push(format!("{} curves were left out in all", left_out.len()));
+        reading.leave_out(format!("{} curves were left out in all", left_out.len()));
     }
     Ok(reading)
 }
@@ -328,7 +328,9 @@ impl File<'_> {
         if is_photon {
             spectrum.over_photon_energies(self.number("Kinetic Energy"));
         }
-        let announced = self.setting("Values/Curve").parse().ok();
+        // In a snapshot mode this is the number of snapshots, each of which has all energies of the detector.
+        let is_snapshot = mode.to_ascii_lowercase().starts_with("snapshot");
+        let announced = self.setting("Values/Curve").parse().ok().filter(|_| !is_snapshot);
         if let Some(announced) = announced.filter(|announced| *announced != found) {
             spectrum.warnings.push(format!("the file announces {announced} values of this curve and has {found}"));
         }
@@ -372,6 +374,10 @@ impl File<'_> {
         spectrum.positive("pass_energy_ev", self.number("Pass Energy"));
         spectrum.positive("retard_ratio", self.number("Retardation Ratio"));
         spectrum.number("work_function_ev", self.number("Eff. Workfunction"));
+        // Along the slit: an angle where the lens images angles, otherwise a position.
+        let is_angle = self.setting("Analyzer Lens").to_ascii_lowercase().contains("angular");
+        let ordinate = if is_angle { "emission_angle_deg" } else { "non_energy_ordinate" };
+        spectrum.number(ordinate, self.number("NonEnergyOrdinate"));
         for (name, key) in [("cycle", "Cycle"), ("curve", "Curve"), ("scan", "Scan"), ("channel", "Channel")] {
             spectrum.number(name, self.number(key));
         }

@@ -89,7 +89,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
                 left_out += 1;
                 // The first few show what such blocks are; the rest is counted.
                 if left_out <= 10 {
-                    reading.warnings.push(format!("block {number} (`{}`) was left out: {why}", block.id));
+                    reading.leave_out(format!("block {number} (`{}`) was left out: {why}", block.id));
                 }
             }
         }
@@ -111,7 +111,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
 /// Adds warnings about the file's end and its blocks.
 fn finish(items: &Items<'_>, header: &Header<'_>, left_out: usize, reading: &mut Reading) -> Result<(), ReadError> {
     if left_out > 10 {
-        reading.warnings.push(format!("{left_out} blocks were left out in all"));
+        reading.leave_out(format!("{left_out} blocks were left out in all"));
     }
     if reading.measurements.is_empty() {
         if left_out > 0 {

@@ -30,7 +30,7 @@ use crate::{
     Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
 };
 use arrays::{FREQUENCY, Z_IM, Z_RE, columns, is_measured};
-use session::{Array, DataSet, Recorded, Session};
+use session::{Array, DataSet, Recorded, Session, Spectrum};
 
 /// Measurements that a reading may have, so that a small file of many tiny ones cannot repeat its settings without limit.
 const MOST_MEASUREMENTS: usize = 20_000;
@@ -143,11 +143,30 @@ fn overlap(one: [&[f64]; 3], other: [&[f64]; 3]) -> bool {
     is_start || is_end
 }
 
+/// The spectra of a measurement with data sets of their own: scans nested in a spectrum take its place, unless it holds more than they do.
+fn leaves(spectra: &[Spectrum]) -> Vec<&Spectrum> {
+    let own_and_nested = spectra.iter().flat_map(|spectrum| {
+        let nested = leaves(&spectrum.sub_scans);
+        let points = |spectrum: &Spectrum| key_values(&spectrum.data).map_or(0, |[frequencies, ..]| frequencies.len());
+        let of_nested: usize = nested.iter().map(|spectrum| points(spectrum)).sum();
+        let is_among = |own: [&[f64]; 3]| {
+            nested.iter().filter_map(|spectrum| key_values(&spectrum.data)).any(|nested| overlap(own, nested))
+        };
+        let own =
+            (points(spectrum) > of_nested || nested.is_empty() || !key_values(&spectrum.data).is_none_or(is_among))
+                .then_some(spectrum);
+        let nested = if own.is_some() && points(spectrum) > of_nested { Vec::new() } else { nested };
+        own.into_iter().chain(nested)
+    });
+    own_and_nested.collect()
+}
+
 /// Adds the spectra of a measurement.
 fn impedance(recorded: &Recorded, session: &Session, is_cut: bool, reading: &mut Reading) {
     let metadata = metadata_of(recorded, session, Technique::ImpedanceSpectroscopy);
     let own = key_values(&recorded.data);
-    let listed: Vec<_> = recorded.spectra.iter().filter_map(|spectrum| key_values(&spectrum.data)).collect();
+    let spectra = leaves(&recorded.spectra);
+    let listed: Vec<_> = spectra.iter().filter_map(|spectrum| key_values(&spectrum.data)).collect();
     let agrees = own.is_none_or(|own| listed.iter().any(|listed| overlap(own, *listed)));
     if listed.is_empty() || (!agrees && listed.len() == 1 && !is_cut) {
         let mut warnings = Vec::new();
@@ -163,13 +182,13 @@ fn impedance(recorded: &Recorded, session: &Session, is_cut: bool, reading: &mut
         return;
     }
     if !agrees && !is_cut {
-        reading.warnings.push(format!(
+        reading.leave_out(format!(
             "the file contradicts itself: the data set of measurement `{}` is not among its {} listed spectra and is left out",
             recorded.title,
             listed.len()
         ));
     }
-    for spectrum in &recorded.spectra {
+    for spectrum in spectra {
         sweeps(&spectrum.data, &spectrum.title, &metadata, is_cut, Vec::new(), reading);
     }
 }
@@ -184,14 +203,14 @@ fn sweeps(
     reading: &mut Reading,
 ) {
     let Some(key) = key_values(data) else {
-        reading.warnings.push(format!("spectrum `{title}` lacks frequency, Z' or Z'' and is left out"));
+        reading.leave_out(format!("spectrum `{title}` lacks frequency, Z' or Z'' and is left out"));
         return;
     };
     let [frequencies, ..] = key;
     let shortest = key.iter().map(|values| values.len()).min().unwrap_or(0);
     let rows = if is_cut { shortest } else { frequencies.len() };
     if shortest < rows {
-        reading.warnings.push(format!(
+        reading.leave_out(format!(
             "spectrum `{title}` has {rows} frequencies, {} real and {} imaginary parts and is left out",
             key[1].len(),
             key[2].len()
@@ -211,7 +230,7 @@ fn sweeps(
     let starts = sweep_starts(frequencies.get(..rows).unwrap_or_default());
     let count = starts.len();
     if count > MOST_MEASUREMENTS {
-        reading.warnings.push(format!("spectrum `{title}` has {count} sweeps and is left out"));
+        reading.leave_out(format!("spectrum `{title}` has {count} sweeps and is left out"));
         return;
     }
     let ends = starts.iter().skip(1).copied().chain([rows]);

@@ -17,7 +17,7 @@ use super::setting::text;
 use super::sweeps::sweep_starts;
 use crate::column::{Heading, heading_for, interpret};
 use crate::manifest::embedded;
-use crate::text::excerpt;
+use crate::text::{counted, excerpt};
 use crate::unit::{Quantity, Unit};
 use crate::workbook::{Cell, HEAD_ROWS, Row, Sheet};
 use crate::{
@@ -125,7 +125,7 @@ fn read<T: Table>(probe: &Probe<'_>, layout: Layout<T>, expected: &str) -> Resul
         });
     }
     if !others.is_empty() {
-        reading.warnings.push(format!("sheets without such columns are left out: {}", others.join(", ")));
+        reading.leave_out(format!("sheets without such columns are left out: {}", others.join(", ")));
     }
     Ok(reading)
 }
@@ -143,8 +143,26 @@ struct Quantities {
 }
 
 impl Quantities {
+    /// Whether the words stand in place of a few numbers of a quantity, rather than being what the column holds.
+    fn lacks_numbers(&self) -> bool {
+        let n_numbers = self.numbers.iter().filter(|number| !number.is_nan()).count();
+        !self.words.is_empty() && self.heading.unit.is_some() && self.words.len() < n_numbers
+    }
+
+    /// What a user should know about words among the numbers.
+    fn warning(&self) -> Option<String> {
+        let (row, first) = self.words.iter().next().filter(|_| self.lacks_numbers())?;
+        Some(format!(
+            "column `{}`: expected a number, found `{}` in point {}, and words in {} in all: these values are missing",
+            excerpt(&self.header, 40),
+            excerpt(first, 40),
+            row + 1,
+            counted(self.words.len(), "cell")
+        ))
+    }
+
     fn values(&self, rows: std::ops::Range<usize>) -> Values {
-        if self.words.is_empty() {
+        if self.words.is_empty() || self.lacks_numbers() {
             return Values::Number(self.numbers.get(rows).unwrap_or_default().to_vec());
         }
         let cell = |row| match (self.words.get(&row), self.numbers.get(row)) {
@@ -236,7 +254,7 @@ impl Table for Impedance {
     fn finish(self, sheet: &Sheet, damage: Option<&str>, reading: &mut Reading) {
         let frequencies = self.columns.iter().find(|quantity| quantity.heading.name == "frequency_hz");
         let frequencies: &[f64] = frequencies.map_or(&[], |quantity| &quantity.numbers);
-        let mut warnings = Vec::new();
+        let mut warnings: Vec<String> = self.columns.iter().filter_map(Quantities::warning).collect();
         let assumed = self.columns.iter().filter(|quantity| quantity.heading.unit_assumed);
         let assumed: Vec<_> = assumed
             .map(|it| format!("{} for `{}`", it.heading.unit.as_deref().unwrap_or_default(), it.header))

@@ -265,7 +265,7 @@ impl Rows {
         });
         let measurement =
             Measurement { block: 0, technique: Technique::ReactorLog, columns: columns.collect(), metadata, warnings };
-        Reading { measurements: vec![measurement], rejected: self.rejected, warnings: Vec::new() }
+        Reading { measurements: vec![measurement], rejected: self.rejected, ..Reading::default() }
     }
 }
 

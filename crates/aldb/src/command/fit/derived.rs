@@ -16,7 +16,7 @@ use super::super::ReportFormat;
 use super::super::inspect::bytes_of;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
-use crate::terminal;
+use crate::terminal::{self, write_objects};
 
 /// What every one of these commands takes.
 #[derive(Debug, Args)]
@@ -288,11 +288,7 @@ impl Fits<'_> {
             objects.push(Value::Object(object));
         }
         if self.job.file.format == ReportFormat::Json {
-            let text = match &objects[..] {
-                [object] => serde_json::to_string_pretty(object)?,
-                objects => serde_json::to_string_pretty(objects)?,
-            };
-            writeln!(out, "{text}")?;
+            write_objects(&mut out, &objects)?;
         }
         out.flush()?;
         Ok(outcome)

@@ -5,6 +5,7 @@
 //! (GEIS, Modulo Bat): they belong to none, are counted in a warning, and make a record of their own after the
 //! spectra ([`super::record`]).
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::naming::naming;
@@ -52,8 +53,18 @@ pub(crate) fn spectra<R: Rows>(
         found: table.headers.join(", "),
     };
     let frequency = find("frequency_hz").ok_or_else(|| missing("`freq/Hz`"))?;
-    let re = find("z_re_ohm").ok_or_else(|| missing("`Re(Z)/Ohm`"))?;
-    let im = find("z_im_ohm").ok_or_else(|| missing("`-Im(Z)/Ohm`"))?;
+    // A user may store modulus and phase alone, from which both parts follow.
+    let part =
+        |name: &str, trigonometric: fn(f64) -> f64| match (find(name), find("z_modulus_ohm"), find("z_phase_deg")) {
+            (Some(part), ..) => Some(part),
+            (None, Some(modulus), Some(phase)) => {
+                let part = |(modulus, phase): (&f64, &f64)| modulus * trigonometric(phase.to_radians());
+                Some(modulus.iter().zip(phase.iter()).map(part).collect())
+            }
+            _ => None,
+        };
+    let re: Cow<'_, [f64]> = part("z_re_ohm", f64::cos).ok_or_else(|| missing("`Re(Z)/Ohm`"))?;
+    let im: Cow<'_, [f64]> = part("z_im_ohm", f64::sin).ok_or_else(|| missing("`-Im(Z)/Ohm`"))?;
     let cycles = [find("cycle"), find("z_cycle")];
 
     let mut blocks: Vec<Block> = Vec::new();

@@ -72,7 +72,13 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     repetition::check(&settings.metadata, std::iter::empty(), tables.len(), Place::Line(1))?;
     repetition::check(&settings.record_metadata, std::iter::empty(), tables.len(), Place::Line(1))?;
     let (spectra, records): (Vec<_>, Vec<_>) = tables.iter().partition(|table| table.kind() == Kind::Spectrum);
-    let records = records.into_iter().filter(|table| !(has_spectra && table.name == OPEN_CIRCUIT));
+    let (rest, records): (Vec<_>, Vec<_>) =
+        records.into_iter().partition(|table| has_spectra && table.name == OPEN_CIRCUIT);
+    // Every spectrum has one before it: stated, without a warning.
+    let words = |table: &&Table<'_>| {
+        format!("the table `{OPEN_CIRCUIT}`, the rest before the spectrum, of {}", counted(table.lines, "line"))
+    };
+    reading.not_read.extend(rest.iter().map(words));
     let mut unread = Vec::new();
     for table in spectra.into_iter().chain(records) {
         let text = decoded.text.get(table.bytes.clone()).unwrap_or_default();
@@ -87,7 +93,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     for table in unread {
         let name = excerpt(table.name, 40);
-        reading.warnings.push(format!("the table `{name}` is left out: it lacks two of time, potential and current"));
+        reading.leave_out(format!("the table `{name}` is left out: it lacks two of time, potential and current"));
     }
     if reading.measurements.is_empty() {
         let (kind, name) = if has_spectra { (Kind::Spectrum, "ZCURVE") } else { (Kind::Record, "CURVE") };
@@ -125,7 +131,7 @@ fn parts(text: &str) -> Result<(Settings, Vec<Table<'_>>), ReadError> {
             _ => {}
         }
         // Only an edited line begins with a blank.
-        let is_table = |text: &str| matches!(setting(text), Some((_, "TABLE", _)));
+        let is_table = |text: &str| matches!(setting(text), Some((_, "TABLE" | "DTABLE", _)));
         let is_row = in_table && is_row(line) && !(line.text.starts_with(' ') && is_table(line.text));
         if let Some(table) = tables.last_mut().filter(|_| is_row) {
             let start = if table.lines == 0 { line.start } else { table.bytes.start };
@@ -134,7 +140,7 @@ fn parts(text: &str) -> Result<(Settings, Vec<Table<'_>>), ReadError> {
             let end = line.start + line.text.len();
             let line_end = text.as_bytes()[end..].iter().position(|byte| *byte != b'\r').unwrap_or(0) + 1;
             table.bytes = start..(if line.ended { end + line_end } else { end }).min(text.len());
-        } else if let Some((name, "TABLE", rest)) = setting(line.text) {
+        } else if let Some((name, "TABLE" | "DTABLE", rest)) = setting(line.text) {
             let promised = rest.split('\t').next().and_then(|rows| rows.trim().parse().ok());
             tables.push(Table { name, at: line.number, promised, lines: 0, bytes: 0..0 });
             in_table = true;

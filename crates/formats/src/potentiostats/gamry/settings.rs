@@ -12,7 +12,8 @@ use crate::local_time::{DateOrder, parse_local_time};
 use crate::number::{DecimalMark, parse_number};
 
 /// Types that Gamry writes into the second field of a setting.
-const TYPES: [&str; 15] = [
+const TYPES: [&str; 16] = [
+    "DTABLE",
     "LABEL",
     "PSTAT",
     "QUANT",

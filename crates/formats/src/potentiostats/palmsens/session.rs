@@ -63,7 +63,7 @@ pub(super) struct Curve {
     pub y: Array,
 }
 
-/// The impedance of one channel: one spectrum, or several one after the other.
+/// The impedance of one channel: one spectrum, or several one after the other, in one data set or each nested with its own.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Spectrum {
@@ -71,6 +71,8 @@ pub(super) struct Spectrum {
     pub title: String,
     #[serde(rename = "dataset", alias = "DataSet", alias = "dataSet", deserialize_with = "or_default")]
     pub data: DataSet,
+    #[serde(rename = "subscans", alias = "SubScans", alias = "subScans", deserialize_with = "or_default")]
+    pub sub_scans: Vec<Spectrum>,
 }
 
 /// One quantity.

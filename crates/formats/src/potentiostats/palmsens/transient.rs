@@ -37,14 +37,15 @@ pub(super) fn read(recorded: &Recorded, session: &Session, is_cut: bool, reading
         titles.extend(recorded.curves.iter().map(|curve| curve.title.as_str()));
     }
     if scans.is_empty() {
-        reading
-            .warnings
-            .push(format!("measurement `{}` lacks two of time, potential and current and is left out", recorded.title));
+        reading.leave_out(format!(
+            "measurement `{}` lacks two of time, potential and current and is left out",
+            recorded.title
+        ));
         return;
     }
     let metadata = metadata_of(recorded, session, Technique::Electrochemistry);
     if scans.len() > MOST_MEASUREMENTS {
-        reading.warnings.push(format!("measurement `{}` has {} scans and is left out", recorded.title, scans.len()));
+        reading.leave_out(format!("measurement `{}` has {} scans and is left out", recorded.title, scans.len()));
         return;
     }
     for (place, scan) in scans.iter().enumerate() {

@@ -7,7 +7,7 @@ pub(super) const SIGNATURES: &[Signature] = &[
     (
         Container("xl/workbook.xml"),
         "a spreadsheet (.xlsx) without a sheet that names the columns of a measurement",
-        "name the columns in its header, with units, as `Frequency (Hz)`, or save the sheet as CSV",
+        "name the columns in its header, with units, as `Frequency (Hz)` for impedance, `Binding Energy (eV)` for photoelectrons or `Potential (V)` for electrochemistry, or save the sheet as CSV",
     ),
     (
         Bytes(0, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),

@@ -1,6 +1,6 @@
 //! Formats of diffraction that are known but not read.
 
-use super::sign::Sign::{Bytes, Text};
+use super::sign::Sign::{Bytes, Container, Text};
 use super::sign::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
@@ -23,5 +23,10 @@ pub(super) const SIGNATURES: &[Signature] = &[
         Text(r"\ASIETRONICS XRD SCAN"),
         "a Sietronics diffraction pattern (.cpi)",
         "convert it to .uxd or .xy with the program that wrote it",
+    ),
+    (
+        Container("Data0/MesurementConditions0.xml"),
+        "a Rigaku SmartLab measurement with an image and no profile (.rasx)",
+        "in SmartLab Studio, integrate the image to a profile and save that",
     ),
 ];
