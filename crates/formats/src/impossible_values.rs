@@ -19,7 +19,9 @@ pub(crate) fn withhold_impossible(measurement: &mut Measurement) {
         let is_count = matches!(of_table.column_type, ColumnType::Int32 | ColumnType::Int64);
         let is_limited = is_count || of_table.min.is_some() || of_table.max.is_some();
         let (Values::Number(values), true) = (&mut column.values, is_limited) else { continue };
-        let range = of_table.min.unwrap_or(f64::NEG_INFINITY)..=of_table.max.unwrap_or(f64::INFINITY);
+        // Counts are stored in 32 bits.
+        let limit = if is_count { f64::from(i32::MAX) } else { f64::INFINITY };
+        let range = of_table.min.unwrap_or(-limit)..=of_table.max.unwrap_or(limit);
         let (mut count, mut first) = (0_u64, None);
         for (value, is_left_out) in values.iter_mut().zip(&mut rows_left_out) {
             let is_possible = range.contains(value) && !(is_count && value.fract() != 0.0);
@@ -37,7 +39,7 @@ pub(crate) fn withhold_impossible(measurement: &mut Measurement) {
         if let Some(first) = first {
             let what = if of_table.nullable { counted(count, "value") } else { counted(count, "row") };
             let unit = of_table.unit.as_deref().map(aldb_schema::symbol).unwrap_or_default();
-            let cause = if is_count {
+            let cause = if is_count && first.fract() != 0.0 {
                 "is no whole number".to_owned()
             } else {
                 let (min, max) = (range.start(), range.end());

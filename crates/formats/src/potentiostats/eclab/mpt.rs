@@ -94,11 +94,19 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let technique = title.and_then(by_title);
     let Header { mut metadata, record_metadata, loops } = header(&settings, title, technique);
     let rows = text.rows(lines, names.number + 1);
+    let mut reading = Reading::default();
+    let assigned = assigned_names(&headers, rows.clone());
+    let headers = match &assigned {
+        Some((names, words)) => {
+            reading.leave_out(words.as_str());
+            names.iter().map(String::as_str).collect()
+        }
+        None => headers,
+    };
     let mut table = Rows::new(&headers, rows.clone(), text.bytes_of_rows());
     metadata.insert("encoding".to_owned(), crate::Value::Text(text.encoding.name().to_owned()));
     metadata.insert("decimal_mark".to_owned(), crate::Value::Text(table.mark.name().to_owned()));
     rows.for_each(|line| table.push(line));
-    let mut reading = Reading::default();
     if table.columns.rows() == 0 {
         reading.warnings.push("the file has no points".to_owned());
     }
@@ -107,6 +115,32 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let table =
         Table { headers, rows: columns, loops, bad, bad_after, technique, metadata, record_metadata, incomplete };
     measurements(table, Place::Line(names.number), &|row| Place::Line(line_of.line(row)), reading)
+}
+
+/// The names of the columns where every row has fewer values than the header has names, one of which is empty, and what to tell the user.
+///
+/// The names before the empty one are those of the first values; which of the others are too many cannot be known, and their
+/// values are shown without a name. `None` where the numbers agree, or nothing shows where they part.
+fn assigned_names(headers: &[&str], rows: Lines<'_>) -> Option<(Vec<String>, String)> {
+    let mut counts = rows
+        .filter(|line| !line.text.trim().is_empty() && line.ended)
+        .take(FIRST_ROWS)
+        .map(|line| line.text.trim_end().split('\t').count());
+    let count = counts.next().filter(|first| counts.all(|other| other == *first))?;
+    let empty = headers.iter().position(|header| header.is_empty()).filter(|empty| *empty > 0 && *empty < count)?;
+    if count >= headers.len() {
+        return None;
+    }
+    let names = (0..count).map(|place| match headers.get(place) {
+        Some(header) if place < empty => (*header).to_owned(),
+        _ => format!("column {}", place + 1),
+    });
+    let words = format!(
+        "the header names {} columns and each row has {count} values: those from column {} on have no certain name, and are left out",
+        headers.len(),
+        empty + 1
+    );
+    Some((names.collect(), words))
 }
 
 /// The number of header lines that line 2 states.
@@ -486,6 +520,21 @@ mod tests {
             ROWS.replace("\t1.0\t", "\t03/26/2021 16:18\t").replace("\t2.0\t", "\tnoon\t").replace("\t3.0\t", "\tx\t");
         let spectrum = one(&export(&["", PEIS], &rows));
         assert_eq!((spectrum.columns[3].name.as_str(), spectrum.columns[3].unit.as_deref()), ("time_s_text", None));
+    }
+
+    #[test]
+    fn rows_with_fewer_values_than_names_keep_the_columns_before_the_empty_name() {
+        let rows = CV.replace("<I>/mA\t", "<I>/mA\t\tlost/V\t");
+        let reading = read(&export(&["", "Cyclic Voltammetry"], &rows)).unwrap();
+        let record = &reading.measurements[0];
+        assert_eq!(record.numbers("current_a"), Some(&[1.5e-3, -2.5e-3][..]));
+        assert_eq!((record.numbers("cycle"), reading.rejected.total()), (None, 0));
+        let words = "the header names 10 columns and each row has 8 values: those from column 6 on have no certain name, and are left out";
+        assert_eq!(reading.not_read, [words]);
+        // Without an empty name nothing shows where names and values part.
+        let reading = read(&export(&["", "Cyclic Voltammetry"], &CV.replace("<I>/mA\t", "<I>/mA\tlost/V\t"))).unwrap();
+        assert_eq!((reading.measurements[0].n_points(), reading.rejected.total()), (0, 2));
+        assert_eq!(read(&export(&["", "Cyclic Voltammetry"], CV)).unwrap().not_read, [""; 0]);
     }
 
     #[test]
