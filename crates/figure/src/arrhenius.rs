@@ -32,6 +32,9 @@ const LN_SIGMA0: Column = Column { name: "ln_sigma0", holds: "a number, the loga
 const VAR_LN_SIGMA0: Column = Column { name: "var_ln_sigma0", holds: "a number" };
 const VAR_EA: Column = Column { name: "var_ea_ev", holds: "a number in eV²" };
 const COV: Column = Column { name: "cov", holds: "a number in eV" };
+const LOW: Column = Column { name: "sigma_25c_lo95_s_per_cm", holds: "a number in S/cm" };
+const HIGH: Column = Column { name: "sigma_25c_hi95_s_per_cm", holds: "a number in S/cm" };
+const QUALITY: Column = Column { name: "quality", holds: "text" };
 
 struct Point {
     /// 1000 K / T.
@@ -45,6 +48,10 @@ struct Line {
     ea_err_ev: Option<f64>,
     ln_sigma0: f64,
     covariance: Option<[f64; 3]>,
+    /// Interval of 95 % of σ at 25 °C (S/cm).
+    interval: Option<(f64, f64)>,
+    /// `suspect`, or another quality that is not good.
+    doubt: Option<String>,
 }
 
 impl Line {
@@ -79,7 +86,8 @@ impl Line {
 /// standard uncertainty that may be null or missing. `fits` has one row a series: `series`, `ea_ev`, `ea_err_ev`
 /// (may be null), `ln_sigma0` for σ = σ₀·exp(−Eₐ/kT) in S/cm, and, for a band, the covariance as `var_ln_sigma0`,
 /// `var_ea_ev` and `cov`, which may be null or missing. A line is solid where there are data and dashed beyond, to
-/// 25 °C; its band is one standard uncertainty wide to either side.
+/// 25 °C; its band is one standard uncertainty wide to either side. `sigma_25c_lo95_s_per_cm` and `sigma_25c_hi95_s_per_cm`
+/// are drawn as a bar at 25 °C, and a `quality` that is not `good` is stated; these three may be null or missing.
 ///
 /// # Errors
 ///
@@ -107,7 +115,11 @@ pub fn arrhenius(points: &[RecordBatch], fits: &[RecordBatch], options: &FigureO
             lines.values().flat_map(|line| {
                 let at = inverse(ROOM_TEMPERATURE_C);
                 let err = line.log_sigma_err(at).unwrap_or(0.0).min(1.0);
-                [line.log_sigma(at) - err, line.log_sigma(at) + err].map(|log| log.clamp(-30.0, 30.0))
+                let (low, high) = line.interval.map_or((-err, err), |(low, high)| {
+                    (low.log10() - line.log_sigma(at), high.log10() - line.log_sigma(at))
+                });
+                let reach = [low.min(-err).max(-1.0), high.max(err).min(1.0)];
+                reach.map(|off| (line.log_sigma(at) + off).clamp(-30.0, 30.0))
             }),
         ),
         0.08,
@@ -123,7 +135,7 @@ pub fn arrhenius(points: &[RecordBatch], fits: &[RecordBatch], options: &FigureO
             match (lines.get(name), series.contains_key(name)) {
                 (Some(line), _) => Entry {
                     sample: Sample::MarkerOnLine(style, Fill::Open),
-                    text: fitted(&format!("{name}: Eₐ = {} eV", energy(line)), legend::TEXT_SIZE, text_limit),
+                    text: fitted(&line_label(name, line), legend::TEXT_SIZE, text_limit),
                 },
                 (None, _) => Entry {
                     sample: Sample::Marker(style, Fill::Open),
@@ -177,6 +189,9 @@ pub fn arrhenius(points: &[RecordBatch], fits: &[RecordBatch], options: &FigureO
     if lines.values().any(|line| line.covariance.is_some()) {
         caption.push("Bands show one standard uncertainty of the line".to_owned());
     }
+    if lines.values().any(|line| line.interval.is_some()) {
+        caption.push("Bars at 25 °C show intervals of 95 %".to_owned());
+    }
     caption.extend(frame::left_out_sentence(left_out, rows, "no series, temperature or positive conductivity"));
     caption.extend((fits_left_out > 0).then(|| format!("{fits_left_out} fits without numbers are not drawn")));
     Ok(frame::finish(canvas, caption, left_out))
@@ -226,6 +241,8 @@ fn read_fits(batches: &[RecordBatch]) -> Result<(BTreeMap<String, Line>, usize),
     let variances = [VAR_LN_SIGMA0, VAR_EA, COV].map(|column| optional(batches, column, numbers));
     let [var_ln_sigma0, var_ea, cov] = variances;
     let (var_ln_sigma0, var_ea, cov) = (var_ln_sigma0?, var_ea?, cov?);
+    let (lows, highs) = (optional(batches, LOW, numbers)?, optional(batches, HIGH, numbers)?);
+    let qualities = optional(batches, QUALITY, text)?;
     let (mut lines, mut left_out) = (BTreeMap::new(), 0);
     for (row, name) in names.into_iter().enumerate() {
         let (Some(series), Some(ea_ev), Some(ln_sigma0)) = (name, energies[row], prefactors[row]) else {
@@ -236,12 +253,20 @@ fn read_fits(batches: &[RecordBatch]) -> Result<(BTreeMap<String, Line>, usize),
             (Some(var_ln_sigma0), Some(var_ea), Some(cov)) => Some([var_ln_sigma0, var_ea, cov]),
             _ => None,
         };
-        let line = Line { ea_ev, ea_err_ev: energy_errors[row].filter(|err| *err > 0.0), ln_sigma0, covariance };
+        let ea_err_ev = energy_errors[row].filter(|err| *err > 0.0);
+        let interval = lows[row].zip(highs[row]).filter(|(low, high)| *low > 0.0 && low < high);
+        let doubt = qualities[row].clone().filter(|quality| quality != "good");
+        let line = Line { ea_ev, ea_err_ev, ln_sigma0, covariance, interval, doubt };
         if lines.insert(series.clone(), line).is_some() {
             return Err(FigureError::TwoFits { series });
         }
     }
     Ok((lines, left_out))
+}
+
+fn line_label(name: &str, line: &Line) -> String {
+    let doubt = line.doubt.as_ref().map_or_else(String::new, |doubt| format!(" ({doubt})"));
+    format!("{name}: Eₐ = {} eV{doubt}", energy(line))
 }
 
 fn energy(line: &Line) -> String {
@@ -299,6 +324,10 @@ fn draw_line(canvas: &mut Canvas, frame: &Frame, line: &Line, points: &[Point], 
         let outline: Vec<_> = edge(1.0).chain(edge(-1.0).rev()).collect();
         canvas.band(&outline, style.ink, 0.2);
     }
+    if let Some((low, high)) = line.interval {
+        let room = inverse(ROOM_TEMPERATURE_C);
+        draw_bar(canvas, frame.position((room, low.log10())), frame.position((room, high.log10())), style);
+    }
     let seen = (frame.y.min - 0.1, frame.y.max + 0.1);
     if let Some((from, to)) = line.within(data, seen) {
         canvas.line(at(from), at(to), Stroke::solid(style.ink, 4.0));
@@ -310,17 +339,21 @@ fn draw_line(canvas: &mut Canvas, frame: &Frame, line: &Line, points: &[Point], 
     }
 }
 
+/// A vertical bar with a short line at each end.
+fn draw_bar(canvas: &mut Canvas, bottom: (f64, f64), top: (f64, f64), style: Style) {
+    let stroke = Stroke::solid(style.ink, 2.5);
+    canvas.line(bottom, top, stroke);
+    for (x, y) in [bottom, top] {
+        canvas.line((x - 7.0, y), (x + 7.0, y), stroke);
+    }
+}
+
 fn draw_points(canvas: &mut Canvas, frame: &Frame, points: &[Point], style: Style) {
     for point in points {
         if let Some(err) = point.sigma_err {
             let low = if err < point.sigma { (point.sigma - err).log10() } else { frame.y.min };
-            let (x, bottom) = frame.position((point.inverse, low));
-            let top = frame.position((point.inverse, (point.sigma + err).log10())).1;
-            let stroke = Stroke::solid(style.ink, 2.5);
-            canvas.line((x, bottom), (x, top), stroke);
-            for y in [bottom, top] {
-                canvas.line((x - 7.0, y), (x + 7.0, y), stroke);
-            }
+            let top = frame.position((point.inverse, (point.sigma + err).log10()));
+            draw_bar(canvas, frame.position((point.inverse, low)), top, style);
         }
     }
     for point in points {

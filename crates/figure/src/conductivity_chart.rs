@@ -230,7 +230,8 @@ fn entries(reports: &[Report]) -> Vec<Entry> {
         (some(|report| report.own), Sample::Marker(OWN, Fill::Solid), "own films"),
         (some(|report| !report.own), Sample::Marker(LITERATURE, Fill::Solid), "literature"),
         (some(open), Sample::Marker(Style { ink: Ink::GREY, shape: Shape::Circle }, Fill::Open), "open: not at 25 °C"),
-        (some(|report| report.conflict.is_some()), Sample::Nothing, "† contradictory report"),
+        (some(|report| !report.own && report.conflict.is_some()), Sample::Nothing, "† contradictory report"),
+        (some(|report| report.own && report.conflict.is_some()), Sample::Nothing, "† doubtful result"),
     ]
     .into_iter()
     .filter(|(present, ..)| *present)

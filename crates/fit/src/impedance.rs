@@ -6,6 +6,7 @@ pub mod element;
 pub mod kramers_kronig;
 pub mod spectrum;
 
+mod drift;
 mod model;
 mod notation;
 mod search;

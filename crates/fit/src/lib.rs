@@ -20,9 +20,11 @@ pub mod quality;
 pub mod saturation;
 pub mod supercycle;
 
+mod correlated;
 mod impedance;
 mod levenberg;
 mod noise;
 mod nonnegative;
+mod student;
 
 pub use impedance::{circuit, cnls, element, kramers_kronig, spectrum};

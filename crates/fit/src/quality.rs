@@ -58,6 +58,8 @@ aldb_codes::codes! {
         ParameterUndetermined "parameter_undetermined" "The data do not determine a parameter.",
         AmbiguousSolution "ambiguous_solution" "Another set of parameters describes the data equally well.",
         LargeUncertainty "large_uncertainty" "The result exists, but its uncertainty is large.",
+        InputSuspect "input_suspect" "A value on which the result is based is suspect, or a part of the input failed.",
+        SourcesDisagree "sources_disagree" "Values of the same quantity from different sources differ by more than three combined standard uncertainties.",
         LargeScatter "large_scatter" "Repeated measurements scatter far more than their uncertainties.",
         NoReplicates "no_replicates" "There is a single measurement, so that scatter is unknown.",
         Extrapolated "extrapolated" "The result lies far outside the measured range.",
@@ -67,10 +69,11 @@ aldb_codes::codes! {
         NoiseNotPoisson "noise_not_poisson" "Noise differs from that of counting: the intensities are not counts, or were processed.",
         // Impedance and conductivity.
         KramersKronigViolated "kramers_kronig_violated" "Real and imaginary parts violate the Kramers-Kronig relations: the sample drifted, or its response was not linear.",
+        SampleChanged "sample_changed" "The sample changed during the measurement.",
         ConductivityFallsWithTemperature "conductivity_falls_with_temperature" "The conductivity does not rise with temperature.",
         // Growth.
         NoGrowth "no_growth" "The thickness does not increase significantly.",
-        NotLinear "not_linear" "The thickness is not a linear function of the cycle.",
+        NotLinear "not_linear" "The data do not follow the straight line that is fitted to them.",
         TwoSlopes "two_slopes" "The film grows at two rates, one after the other.",
         SlightCurvature "slight_curvature" "The thickness is slightly curved against the cycle.",
         DelayNegative "delay_negative" "The extrapolated line meets the thickness of the substrate before growth began.",

@@ -34,6 +34,8 @@ pub(crate) struct Electrode {
     pub(crate) dot: String,
     /// Its area (cm²), as stated or from a diameter.
     pub(crate) area_cm2: Option<f64>,
+    /// Standard uncertainty of the area (cm²), as stated or from that of the diameter.
+    pub(crate) area_err_cm2: Option<f64>,
 }
 
 /// A `[[run]]`, or a row of a CSV file with a column `run_id`.
@@ -102,21 +104,40 @@ impl Sample {
 
 impl Electrode {
     fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
-        let (dot, area_cm2, diameter_um) =
-            (entry.required("dot"), entry.number("area_cm2"), entry.number("diameter_um"));
+        let (dot, area_cm2, area_err_cm2) =
+            (entry.required("dot"), entry.number("area_cm2"), entry.number("area_err_cm2"));
+        let (diameter_um, diameter_err_um) = (entry.number("diameter_um"), entry.number("diameter_err_um"));
         entry.finish("electrode", mistakes);
-        Self { dot, area_cm2: area_cm2.or(diameter_um.map(circle_cm2)) }
+        let round = diameter_um.map(|diameter_um| Self::round(String::new(), diameter_um, diameter_err_um));
+        let of_diameter = round.as_ref();
+        Self {
+            dot,
+            area_err_cm2: area_err_cm2.or_else(|| of_diameter.and_then(|round| round.area_err_cm2)),
+            area_cm2: area_cm2.or_else(|| of_diameter.and_then(|round| round.area_cm2)),
+        }
+    }
+
+    /// A round electrode; the relative uncertainty of its area is twice that of its diameter.
+    fn round(dot: String, diameter_um: f64, diameter_err_um: Option<f64>) -> Self {
+        let area_cm2 = circle_cm2(diameter_um);
+        let area_err_cm2 = diameter_err_um.map(|err| 2.0 * area_cm2 * err / diameter_um);
+        Self { dot, area_cm2: Some(area_cm2), area_err_cm2 }
     }
 }
 
-/// The electrodes of a cell, such as `1=100um 2=3.14e-4cm2`: names, each with a diameter or an area.
+/// The electrodes of a cell, such as `1=100um 2=3.14e-4cm2`: names, each with a diameter or an area, which may be followed by
+/// its standard uncertainty: `1=100±2um`.
 fn electrodes_of_text(line: usize, text: &str, mistakes: &mut Mistakes) -> Vec<Electrode> {
     let mut electrodes = Vec::new();
     for part in text.split_whitespace() {
         let read = part.split_once('=').filter(|(dot, _)| !dot.is_empty()).and_then(|(dot, size)| {
-            let without = |units: [&str; 2]| units.iter().find_map(|unit| decimal(size.strip_suffix(unit)?));
-            let area_cm2 = without(["um", "µm"]).map(circle_cm2).or_else(|| without(["cm2", "cm²"]))?;
-            Some(Electrode { dot: dot.to_owned(), area_cm2: Some(area_cm2) })
+            let (dot, without) =
+                (dot.to_owned(), |units: [&str; 2]| units.iter().find_map(|unit| measured(size.strip_suffix(unit)?)));
+            if let Some((diameter_um, diameter_err_um)) = without(["um", "µm"]) {
+                return Some(Electrode::round(dot, diameter_um, diameter_err_um));
+            }
+            let (area_cm2, area_err_cm2) = without(["cm2", "cm²"])?;
+            Some(Electrode { dot, area_cm2: Some(area_cm2), area_err_cm2 })
         });
         match read {
             Some(electrode) => electrodes.push(electrode),
@@ -127,6 +148,14 @@ fn electrodes_of_text(line: usize, text: &str, mistakes: &mut Mistakes) -> Vec<E
         }
     }
     electrodes
+}
+
+/// A number, or a number and its standard uncertainty: `100`, `100±2`, `100+-2`.
+fn measured(text: &str) -> Option<(f64, Option<f64>)> {
+    match text.split_once('±').or_else(|| text.split_once("+-")) {
+        Some((value, err)) => Some((decimal(value)?, Some(decimal(err)?))),
+        None => Some((decimal(text)?, None)),
+    }
 }
 
 impl Run {
@@ -332,8 +361,8 @@ mod tests {
     #[test]
     fn electrodes_are_written_as_tables_or_in_one_cell() {
         let expected = [
-            Electrode { dot: "1".to_owned(), area_cm2: Some(circle_cm2(99.5)) },
-            Electrode { dot: "b".to_owned(), area_cm2: Some(3.14e-4) },
+            Electrode { dot: "1".to_owned(), area_cm2: Some(circle_cm2(99.5)), area_err_cm2: None },
+            Electrode { dot: "b".to_owned(), area_cm2: Some(3.14e-4), area_err_cm2: None },
         ];
         let toml = "[[sample]]\nsample_id = \"A\"\n\
                     electrodes = [{ dot = 1, diameter_um = 99.5 }, { dot = \"b\", area_cm2 = 3.14e-4 }]\n";
@@ -343,6 +372,22 @@ mod tests {
                         line 2: `electrodes`: expected NAME=DIAMETERum or NAME=AREAcm2, such as `1=100um`, found `2=1mm`";
         assert_eq!(error("samples/a.csv", "sample_id,electrodes\nA,100um 2=1mm\n"), expected);
     }
+
+    #[test]
+    fn the_relative_uncertainty_of_an_area_is_twice_that_of_the_diameter() {
+        let toml = "[[sample]]\nsample_id = \"A\"\n\
+                    electrodes = [{ dot = 1, diameter_um = 100, diameter_err_um = 2 }, \
+                    { dot = 2, area_cm2 = 3e-4, area_err_cm2 = 1e-5 }]\n";
+        for (path, text) in
+            [("samples/a.toml", toml), ("samples/a.csv", "sample_id;electrodes\nA;1=100±2um 2=3e-4+-1e-5cm2\n")]
+        {
+            let found = electrodes(path, text);
+            let relative = |electrode: &Electrode| electrode.area_err_cm2.unwrap() / electrode.area_cm2.unwrap();
+            assert!((relative(&found[0]) - 0.04).abs() < 1e-12, "{found:?}");
+            assert!((relative(&found[1]) - 1.0 / 30.0).abs() < 1e-12, "{found:?}");
+        }
+    }
+
     /// The keys that are read from an entry.
     fn known<T>(read: impl Fn(Entry, &mut Mistakes) -> T) -> Vec<String> {
         let mut mistakes = Mistakes::default();

@@ -19,7 +19,10 @@ pub(crate) struct Link {
     pub(crate) recipe_id: Option<String>,
     pub(crate) dot: Option<String>,
     pub(crate) electrode_area_cm2: Option<f64>,
+    pub(crate) electrode_area_err_cm2: Option<f64>,
     pub(crate) temperature_c: Option<f64>,
+    /// The temperature that the path or the defaults state, whatever the file states.
+    pub(crate) nominal_temperature_c: Option<f64>,
     pub(crate) repeat: Option<String>,
     /// Why a key is missing.
     pub(crate) note: Option<String>,
@@ -33,7 +36,8 @@ pub(crate) struct Linker<'a> {
 
 impl Linker<'_> {
     /// The link of a measurement in the file at this absolute path. The information closest to the measurement takes
-    /// precedence: the path, then the sample's description, the file itself, and last the source's defaults.
+    /// precedence: the path, then the sample's description, the file itself, and last the source's defaults. A temperature in
+    /// the file was measured, one in the path only intended: the file's takes precedence, and both are kept.
     pub(crate) fn link(&self, path: &Path, metadata: &Map<String, Value>) -> Link {
         let source = self.configuration.source_of(path);
         let below = source.and_then(|source| source.below(path));
@@ -54,14 +58,18 @@ impl Linker<'_> {
         let sample_label = group("sample").or(defaults.sample).or_else(|| only.cloned());
         let known = sample_label.as_ref().and_then(|label| self.samples.get(label));
         let dot = group("dot").or(defaults.dot);
-        let temperature_c = number("temperature_c")
+        let nominal_temperature_c = number("temperature_c")
             .or_else(|| number("temperature_k").map(|kelvin| kelvin - aldb_elements::constants::ZERO_CELSIUS_K))
-            .or_else(|| stated("temperature_c"))
             .or(defaults.temperature_c);
-        let electrode_area_cm2 = number("electrode_area_cm2")
+        let in_path = number("electrode_area_cm2")
             .or_else(|| number("electrode_area_mm2").map(|area| area * 1e-2))
-            .or_else(|| number("electrode_diameter_um").map(circle_cm2))
-            .or_else(|| known.zip(dot.as_ref()).and_then(|(sample, dot)| sample.area_cm2.get(dot).copied()))
+            .or_else(|| number("electrode_diameter_um").map(circle_cm2));
+        let described = |sizes: fn(&KnownSample) -> &HashMap<String, f64>| {
+            known.zip(dot.as_ref()).and_then(|(sample, dot)| sizes(sample).get(dot).copied())
+        };
+        let of_description = described(|sample| &sample.area_cm2).filter(|_| in_path.is_none());
+        let electrode_area_cm2 = in_path
+            .or(of_description)
             .or_else(|| stated("electrode_area_cm2"))
             .or(defaults.electrode_area_cm2)
             .filter(|area| area.is_finite() && *area > 0.0);
@@ -75,9 +83,11 @@ impl Linker<'_> {
             recipe_id: stated_recipe.or_else(|| known.and_then(|sample| sample.recipe_id.clone())),
             repeat: group("repeat"),
             sample_label,
-            dot,
+            electrode_area_err_cm2: of_description.and_then(|_| described(|sample| &sample.area_err_cm2)),
             electrode_area_cm2,
-            temperature_c,
+            temperature_c: stated("temperature_c").or(nominal_temperature_c),
+            nominal_temperature_c,
+            dot,
         }
     }
 
@@ -126,6 +136,7 @@ mod tests {
             run_id: None,
             recipe_id: Some("r".to_owned()),
             area_cm2: HashMap::from([("2".to_owned(), 5e-4)]),
+            area_err_cm2: HashMap::from([("2".to_owned(), 1e-5)]),
         };
         let samples = HashMap::from([("A".to_owned(), sample)]);
         let metadata = serde_json::from_str(metadata).unwrap();
@@ -142,6 +153,7 @@ mod tests {
             (Some("A"), Some("2"), Some("r"))
         );
         assert_eq!((link.temperature_c, link.electrode_area_cm2), (Some(-12.5), Some(5e-4)));
+        assert_eq!(link.electrode_area_err_cm2, Some(1e-5));
         assert_eq!(link.note, None);
     }
 
@@ -150,6 +162,15 @@ mod tests {
         let stated = link("/lake/in/A/dot3_30C.DTA", RULE, "{\"electrode_area_cm2\": 0.25}");
         assert_eq!(stated.electrode_area_cm2, Some(0.25));
         assert_eq!(link("/lake/in/A/dot3_30C.DTA", RULE, "{}").electrode_area_cm2, Some(1e-3));
+    }
+
+    #[test]
+    fn the_temperature_in_the_file_takes_precedence_over_that_in_the_path_and_both_are_kept() {
+        let stated = link("/lake/in/A/dot3_30C.DTA", RULE, "{\"temperature_c\": 41.5}");
+        assert_eq!((stated.temperature_c, stated.nominal_temperature_c), (Some(41.5), Some(30.0)));
+        let silent = link("/lake/in/A/dot3_30C.DTA", RULE, "{}");
+        assert_eq!((silent.temperature_c, silent.nominal_temperature_c), (Some(30.0), Some(30.0)));
+        assert_eq!(silent.electrode_area_err_cm2, None);
     }
 
     #[test]

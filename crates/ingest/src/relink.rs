@@ -13,7 +13,7 @@ use crate::discover::absolute;
 use crate::link::{Link, Linker};
 use crate::stored::{self, column, with_columns};
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 15] = [
     "measurement_id",
     "file_id",
     "fact_table",
@@ -27,6 +27,8 @@ const COLUMNS: [&str; 13] = [
     "link_note",
     "electrode_area_cm2",
     "temperature_c",
+    "electrode_area_err_cm2",
+    "nominal_temperature_c",
 ];
 
 /// Links every stored measurement by the current rules and samples. Returns the number of changed links.
@@ -59,6 +61,8 @@ pub(crate) async fn relink(writer: &mut Writer, lake: &Path, linker: &Linker<'_>
                 note: word(10),
                 electrode_area_cm2: number(11),
                 temperature_c: number(12),
+                electrode_area_err_cm2: number(13),
+                nominal_temperature_c: number(14),
             };
             if link != stored {
                 by_table.entry(table).or_default().push(id.clone());
@@ -127,6 +131,8 @@ fn linked(rows: &RecordBatch, links: &HashMap<String, Link>, batch: i64) -> Resu
             ("link_note", words(|link| &link.note)),
             ("electrode_area_cm2", numbers(|link| link.electrode_area_cm2)),
             ("temperature_c", numbers(|link| link.temperature_c)),
+            ("electrode_area_err_cm2", numbers(|link| link.electrode_area_err_cm2)),
+            ("nominal_temperature_c", numbers(|link| link.nominal_temperature_c)),
         ],
     )
 }

@@ -37,6 +37,8 @@ pub(crate) struct KnownSample {
     pub(crate) recipe_id: Option<String>,
     /// Areas of its electrodes by their names.
     pub(crate) area_cm2: HashMap<String, f64>,
+    /// Standard uncertainties of the areas that have one.
+    pub(crate) area_err_cm2: HashMap<String, f64>,
 }
 
 /// The content of all sheets.
@@ -243,7 +245,7 @@ impl Described {
                     Some(_) => {}
                 }
             }
-            let mut area_cm2 = HashMap::new();
+            let (mut area_cm2, mut area_err_cm2) = (HashMap::new(), HashMap::new());
             let mut electrodes = Vec::new();
             for electrode in &sample.electrodes {
                 let Some(area) = electrode.area_cm2.filter(|area| *area > 0.0) else {
@@ -254,6 +256,9 @@ impl Described {
                     continue;
                 };
                 area_cm2.insert(electrode.dot.clone(), area);
+                if let Some(err) = electrode.area_err_cm2.filter(|err| *err >= 0.0) {
+                    area_err_cm2.insert(electrode.dot.clone(), err);
+                }
                 electrodes.push(vec![electrode.dot.as_str().into(), area.into()]);
             }
             if sample.thickness_nm.is_some_and(|thickness| thickness <= 0.0) {
@@ -272,7 +277,8 @@ impl Described {
                 ("file_id", sheet.file_id.as_str().into()),
                 ("batch", batch.into()),
             ]);
-            self.known.insert(id.clone(), KnownSample { run_id: sample.run.clone(), recipe_id, area_cm2 });
+            self.known
+                .insert(id.clone(), KnownSample { run_id: sample.run.clone(), recipe_id, area_cm2, area_err_cm2 });
         }
     }
 

@@ -24,6 +24,7 @@ fn evaluated(film: &FilmTruth, spectrum: &SyntheticSpectrum, dot: u32) -> Arrhen
         sigma_s_per_cm: sigma.sigma_s_per_cm,
         sigma_err_s_per_cm: sigma.sigma_err_s_per_cm,
         dot: Some(dot),
+        suspect: false,
     }
 }
 

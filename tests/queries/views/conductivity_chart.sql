@@ -6,7 +6,8 @@ INSERT INTO literature_conductivity
     ('invented 2', 'LiY', 'Nobody', 2021, NULL, 2e-7, NULL, NULL, NULL, false),
     ('invented 3', 'LiZ', 'Nobody', 2022, NULL, 5e-8, NULL, NULL, NULL, true);
 INSERT INTO samples (sample_id, synthetic) VALUES ('film 1', false), ('film 2', true), ('synthetic film 3', true);
-INSERT INTO arrhenius (sample_id, sigma_25c_s_per_cm, sigma_25c_err_s_per_cm, extrapolated, quality) VALUES
-    ('film 1', NULL, NULL, NULL, 'failed'),
-    ('film 2', 4e-8, 4e-9, true, 'good'),
-    ('synthetic film 3', 6e-8, 6e-9, false, 'good');
+INSERT INTO arrhenius
+    (sample_id, sigma_25c_s_per_cm, sigma_25c_err_s_per_cm, sigma_25c_lo95_s_per_cm, sigma_25c_hi95_s_per_cm, extrapolated, quality, reason) VALUES
+    ('film 1', NULL, NULL, NULL, NULL, NULL, 'failed', 'one temperature'),
+    ('film 2', 4e-8, 4e-9, 3e-8, 5.3e-8, true, 'suspect', 'ln σ is not linear in 1/T'),
+    ('synthetic film 3', 6e-8, 6e-9, 5e-8, 7.2e-8, false, 'good', NULL);

@@ -33,6 +33,15 @@ impl Line {
     }
 }
 
+/// What a further column adds to lines with a common slope and a height for each group.
+pub(super) struct Extra {
+    /// Its coefficient.
+    pub(super) coefficient: f64,
+    pub(super) variance: f64,
+    /// Sum of squared residuals that are left, weighted by the inverse variances.
+    chi2: f64,
+}
+
 /// The measurements by groups (in an Arrhenius fit, dots).
 pub(super) struct Groups<'a> {
     data: &'a [Datum],
@@ -142,8 +151,47 @@ impl<'a> Groups<'a> {
         line
     }
 
+    /// A column of values fitted beside the slope, each group at its own height. `None` where it depends on these.
+    pub(super) fn with_column(&self, within: f64, column: &[f64]) -> Option<Extra> {
+        let [mut xx, mut xh, mut hh, mut xy, mut hy, mut yy] = [0.0; 6];
+        for group in self.groups.iter().chain(std::iter::once(&self.alone)) {
+            let weight = |place: usize| 1.0 / (self.data[place].variance + within);
+            let total: f64 = group.iter().map(|&place| weight(place)).sum();
+            let mean = |value: &dyn Fn(usize) -> f64| {
+                group.iter().map(|&place| weight(place) * value(place)).sum::<f64>() / total
+            };
+            let means = [mean(&|k| self.data[k].x), mean(&|k| column[k]), mean(&|k| self.data[k].y)];
+            for &place in group {
+                let w = weight(place);
+                let (x, h, y) =
+                    (self.data[place].x - means[0], column[place] - means[1], self.data[place].y - means[2]);
+                xx += w * x * x;
+                xh += w * x * h;
+                hh += w * h * h;
+                xy += w * x * y;
+                hy += w * h * y;
+                yy += w * y * y;
+            }
+        }
+        let own = hh - xh * xh / xx;
+        if !(xx > 0.0 && own > 1e-9 * hh) {
+            return None;
+        }
+        let coefficient = (hy - xh * xy / xx) / own;
+        let chi2 = (yy - xy * xy / xx - coefficient * coefficient * own).max(0.0);
+        Some(Extra { coefficient, variance: 1.0 / own, chi2 })
+    }
+
+    /// s² as [`Self::scatter_variance`], with a further column.
+    pub(super) fn scatter_variance_with(&self, dof: usize, column: &[f64]) -> f64 {
+        if dof == 0 {
+            return 0.0;
+        }
+        smallest(dof as f64, |extra| self.with_column(extra, column).map_or(0.0, |found| found.chi2))
+    }
+
     /// Number of offsets required by lines with a common slope.
-    fn offsets(&self) -> usize {
+    pub(super) fn offsets(&self) -> usize {
         self.groups.len() + usize::from(!self.alone.is_empty())
     }
 

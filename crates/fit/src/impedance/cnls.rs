@@ -14,6 +14,7 @@ use super::spectrum::{Sorted, Spectrum, SpectrumError};
 use super::summary::summarise;
 use crate::quality::{Coded, ReasonCode};
 
+pub use super::drift::Drift;
 pub use super::summary::{CircuitFit, FittedParameter, Weighting};
 pub use crate::levenberg::Stop;
 

@@ -6,12 +6,12 @@
 //! until µ = 1 − Σ|Rₖ<0|/Σ|Rₖ≥0| falls to `c`: more would follow the noise. Equations are weighted
 //! by 1/|Z|.
 //!
-//! Decision: the criterion on µ can stop far too early (at three elements on an ideal RC circuit), so
-//! when that model leaves more than 1 %, M grows on, up to a quarter of the equations. Residuals of
-//! at most 1 % rms then are consistent (Schönleber, section 4: below 1 % is usual for valid spectra).
-//! Above that, a trend decides: residuals whose neighbours agree in sign and size (correlation of
-//! neighbours above 3/√2N) are inconsistent; without a trend they are noise, consistent up to 5 %
-//! and beyond that not decidable. Neither is a spectrum of fewer than ten points.
+//! Decision: a spectrum is inconsistent if its residuals have a trend, whatever their size. Neighbours along frequency
+//! agree then in sign and size: Σ rᵢrᵢ₊₁ exceeds what independent noise gives by four standard deviations, after
+//! allowing for the model, which follows P parameters' worth of noise (−Pσ²). The criterion on µ can stop far too early (at
+//! three elements on an ideal RC circuit), so while there is a trend M grows on, up to a quarter of the equations. A trend of
+//! at most 0.2 % of |Z| is below the accuracy of instruments, and harmless. Noise of more than 5 % hides any trend: then the
+//! test is not decidable, as with fewer than ten points.
 //!
 //! Source: M. Schönleber, D. Klotz, E. Ivers-Tiffée, Electrochim. Acta 131 (2014) 20; B. A. Boukamp,
 //! J. Electrochem. Soc. 142 (1995) 1885 (residuals without a trend as the criterion). M, µ and
@@ -113,6 +113,8 @@ pub struct LinKk {
     pub verdict_m: usize,
     /// The same as `rms`, of that model.
     pub verdict_rms: f64,
+    /// The part of `verdict_rms` that follows the frequency; 0 where there is no trend.
+    pub trend: f64,
     /// Whether the spectrum obeys the relations.
     pub consistency: Consistency,
     /// The same as quality, reasons and numbers.
@@ -154,8 +156,10 @@ impl Coded for LinKkError {
     }
 }
 
-/// Limit of the residuals of valid spectra.
-const VALID_RMS: f64 = 0.01;
+/// A trend below this is that of a good instrument.
+const HARMLESS_TREND: f64 = 0.002;
+/// Standard deviations beyond which neighbours agree by more than chance.
+const SIGNIFICANT: f64 = 4.0;
 /// Residuals above this hide any trend.
 const NOISE_RMS: f64 = 0.05;
 /// With fewer points no trend can be detected.
@@ -208,19 +212,20 @@ pub fn lin_kk(spectrum: Spectrum<'_>, options: &LinKkOptions) -> Result<LinKk, L
         model = test.fit(m);
     }
     let (mut verdict_m, mut verdict_model) = (m, None);
-    let mut verdict_rms = model.rms;
+    let mut trend = Trend::of(&model, m);
     let further = most.min((2 * n / 4).max(1));
     for more in m + 1..=further {
-        if verdict_rms <= VALID_RMS {
+        if trend.size <= HARMLESS_TREND {
             break;
         }
         let larger = test.fit(more);
-        if larger.rms < verdict_rms {
-            (verdict_m, verdict_rms) = (more, larger.rms);
-            verdict_model = Some(larger);
+        let left = Trend::of(&larger, more);
+        if left.size < trend.size {
+            (verdict_m, verdict_model, trend) = (more, Some(larger), left);
         }
     }
-    let (consistency, verdict) = judge(verdict_model.as_ref().unwrap_or(&model), n, verdict_m);
+    let verdict_rms = verdict_model.as_ref().map_or(model.rms, |model| model.rms);
+    let (consistency, verdict) = judge(verdict_rms, &trend, n, verdict_m);
     Ok(LinKk {
         m,
         mu: model.mu,
@@ -229,43 +234,53 @@ pub fn lin_kk(spectrum: Spectrum<'_>, options: &LinKkOptions) -> Result<LinKk, L
         rms: model.rms,
         verdict_m,
         verdict_rms,
+        trend: trend.size,
         consistency,
         verdict,
     })
 }
 
-fn judge(model: &Model, n: usize, m: usize) -> (Consistency, Verdict) {
-    let percent = 100.0 * model.rms;
+fn judge(rms: f64, trend: &Trend, n: usize, m: usize) -> (Consistency, Verdict) {
     if n < FEWEST_POINTS {
         let words = format!("{}, {FEWEST_POINTS} needed", counted(n, "point", "points"));
         return (Consistency::NotDecidable, Verdict::suspect(ReasonCode::TooFewPoints, words));
     }
-    let elements = counted(m, "element", "elements");
-    if model.rms <= VALID_RMS {
-        let limit = 100.0 * VALID_RMS;
-        let note = format!("residuals {percent:.2} % rms with {elements}, limit {limit:.0} %");
-        return (Consistency::Consistent, Verdict::good(note));
-    }
-    let correlation = neighbour_correlation(&[&model.residual_re, &model.residual_im]);
-    let limit = 3.0 / (2.0 * n as f64).sqrt();
-    let residuals = format!("residuals {percent:.1} % rms with {elements}");
-    let compared = format!("correlation of neighbours {correlation:.2}, limit {limit:.2}");
-    if correlation > limit {
-        let words = format!("{residuals} follow a trend: {compared}");
+    let residuals = format!("residuals {:.2} % rms with {}", 100.0 * rms, counted(m, "element", "elements"));
+    if trend.size > HARMLESS_TREND {
+        let (size, limit) = (100.0 * trend.size, 100.0 * HARMLESS_TREND);
+        let words = format!(
+            "{residuals} follow a trend: {size:.2} % of |Z|, limit {limit:.1} % ({:.0} standard deviations)",
+            trend.significance
+        );
         (Consistency::Inconsistent, Verdict::failed(ReasonCode::KramersKronigViolated, words))
-    } else if model.rms <= NOISE_RMS {
-        (Consistency::Consistent, Verdict::good(format!("{residuals} follow no trend: {compared}")))
+    } else if rms <= NOISE_RMS {
+        (Consistency::Consistent, Verdict::good(format!("{residuals} without a trend")))
     } else {
         let words = format!("{residuals} follow no trend: too noisy to decide");
         (Consistency::NotDecidable, Verdict::suspect(ReasonCode::TooNoisy, words))
     }
 }
 
-/// Σ rᵢrᵢ₊₁/Σ rᵢ² over both parts, along frequency.
-fn neighbour_correlation(parts: &[&[f64]]) -> f64 {
-    let products: f64 = parts.iter().flat_map(|part| part.windows(2)).map(|pair| pair[0] * pair[1]).sum();
-    let squares: f64 = parts.iter().flat_map(|part| part.iter()).map(|r| r * r).sum();
-    products / squares
+/// The part of the residuals in which neighbours along frequency agree.
+struct Trend {
+    /// Its standard deviation relative to |Z|; 0 where it is not significant.
+    size: f64,
+    /// By how many standard deviations neighbours agree more than those of independent noise.
+    significance: f64,
+}
+
+impl Trend {
+    fn of(model: &Model, m: usize) -> Self {
+        let parts = [&model.residual_re, &model.residual_im];
+        let products: f64 = parts.iter().flat_map(|part| part.windows(2)).map(|pair| pair[0] * pair[1]).sum();
+        let squares: f64 = parts.iter().flat_map(|part| part.iter()).map(|r| r * r).sum();
+        let (count, parameters) = (2.0 * parts[0].len() as f64, (m + 3) as f64);
+        let variance = squares / (count - parameters).max(1.0);
+        let agreement = products + parameters * variance;
+        let significance = agreement / (variance * count.sqrt());
+        let size = if significance > SIGNIFICANT { (agreement / count).sqrt() } else { 0.0 };
+        Self { size, significance }
+    }
 }
 
 /// A spectrum ready for models of any size, all divided by |Z|.

@@ -125,6 +125,14 @@ impl Sorted {
         self.z.len()
     }
 
+    /// Distances in ln f of each point from the one before, for the real parts and then for the imaginary parts; infinite
+    /// at the beginning of both.
+    pub(crate) fn gaps(&self) -> Vec<f64> {
+        let steps = self.frequency_hz.windows(2).map(|pair| (pair[0] / pair[1]).ln());
+        let part: Vec<f64> = std::iter::once(f64::INFINITY).chain(steps).collect();
+        [part.as_slice(), &part].concat()
+    }
+
     /// `sorted` restored to the order of the input.
     pub(crate) fn restore_order(&self, sorted: &[f64]) -> Vec<f64> {
         let mut values = vec![0.0; sorted.len()];

@@ -1,13 +1,20 @@
 //! The result of a search, with standard errors and a verdict.
+//!
+//! Residuals that are correlated along frequency (a slight misfit of the circuit, steps between the ranges of an instrument,
+//! slow noise) count as noise with a slow part, which enters the standard errors. A slow part too large for that makes the
+//! fit suspect, and so does a change of the sample during the sweep that would shift a parameter by more than its standard
+//! error covers.
 
 use std::str::FromStr;
 
 use nalgebra::DMatrix;
 
 use super::circuit::Circuit;
+use super::drift::{self, Drift};
 use super::element::Scale;
 use super::search::{Best, CircuitProblem, Range};
 use super::spectrum::Sorted;
+use crate::correlated::{Correlated, EVIDENT};
 use crate::levenberg::{Problem, Stop, dot};
 use crate::quality::{Coded, Quality, ReasonCode, Verdict};
 
@@ -69,9 +76,11 @@ pub struct FittedParameter {
     pub unit: &'static str,
     /// The estimate.
     pub value: f64,
-    /// Standard error (k = 1), √(diag((JᵀWJ)⁻¹)·χ²_red); `None` when fixed, or when the data do not
-    /// restrict the parameter at all.
+    /// Standard error (k = 1), from residuals with their correlation along frequency; `None` when fixed, or when
+    /// the data do not restrict the parameter at all.
     pub std_err: Option<f64>,
+    /// What the standard error would be if residuals were independent, √(diag((JᵀWJ)⁻¹)·χ²_red): that of most programs.
+    pub independent_err: Option<f64>,
     /// Whether the value is one of its bounds. The standard error then ignores the bound.
     pub at_bound: bool,
     /// Whether the data determine it: the standard error exists and is below the value.
@@ -105,6 +114,10 @@ pub struct CircuitFit {
     pub residual_im: Vec<f64>,
     /// √(Σ|ΔZ|²/|Z|²/N): the misfit in relative terms, whatever the weighting.
     pub rms_relative: f64,
+    /// Standard deviation, relative to |Z|, of the noise that is correlated along frequency, as far as the fit follows it, too.
+    pub slow_relative: f64,
+    /// The change of the sample during the sweep that the residuals show most clearly; `None` where no change is significant.
+    pub drift: Option<Drift>,
     /// Divisor of the residuals.
     pub weighting: Weighting,
     /// Starts tried.
@@ -130,6 +143,10 @@ const SUSPECT_MISFIT: f64 = 0.05;
 const ROUNDING_MISFIT: f64 = 1e-12;
 /// No measurement repeats to less than this: the remainder is due to the search or the circuit.
 const NOISELESS_MISFIT: f64 = 2e-4;
+/// A misfit with a trend above this is due to the circuit or the instrument, and too large to count as noise.
+const SUSPECT_SLOW: f64 = 0.01;
+/// A change of the sample is harmless while it shifts parameters by less than this many of their standard errors.
+const HARMLESS_SHIFT: f64 = 2.0;
 /// A correlation of neighbouring residuals above this is a clear trend.
 const CLEAR_TREND: f64 = 0.5;
 /// Fraction of the smallest |Z| below which a series resistance is not detectable.
@@ -161,11 +178,17 @@ pub(crate) fn summarise(
         Scale::Linear => 1.0,
     };
     let resistors: Vec<usize> = circuit.series_resistors().collect();
-    let unscaled = covariance(&jacobian, 2 * n, &free, &resistors);
+    let derivatives = Derivatives::new(&jacobian, &free, 2 * n, &resistors);
+    let gaps = sorted.gaps();
+    let free_columns: Vec<f64> = free.iter().flat_map(|&k| &jacobian[2 * n * k..2 * n * (k + 1)]).copied().collect();
+    let noise = Correlated::of(&residuals, &free_columns, &gaps);
+    let (scaled, independent) = derivatives.covariances(&noise, chi2_reduced, &gaps);
     let mut covariance = vec![f64::NAN; count * count];
+    let mut variances = vec![f64::NAN; count];
     for (a, &row) in free.iter().enumerate() {
+        variances[row] = independent[(free.len() + 1) * a] * slope(row) * slope(row);
         for (b, &column) in free.iter().enumerate() {
-            covariance[count * row + column] = unscaled[free.len() * a + b] * chi2_reduced * slope(row) * slope(column);
+            covariance[count * row + column] = scaled[free.len() * a + b] * slope(row) * slope(column);
         }
     }
     let parameters: Vec<FittedParameter> = circuit
@@ -182,14 +205,17 @@ pub(crate) fn summarise(
                 x if x >= high => range.upper,
                 _ => problem.parameters()[k],
             };
-            let variance = covariance[(count + 1) * k];
-            let known = variance >= 0.0 && variance.sqrt() <= NO_INFORMATION * value.abs().max(f64::MIN_POSITIVE);
-            let std_err = known.then(|| variance.sqrt());
+            let error = |variance: f64| {
+                let known = variance >= 0.0 && variance.sqrt() <= NO_INFORMATION * value.abs().max(f64::MIN_POSITIVE);
+                known.then(|| variance.sqrt())
+            };
+            let std_err = error(covariance[(count + 1) * k]);
             FittedParameter {
                 name: spec.name.clone(),
                 unit: spec.unit,
                 value,
                 std_err,
+                independent_err: error(variances[k]),
                 at_bound,
                 determined: fixed || std_err.is_some_and(|std_err| std_err < value),
                 fixed,
@@ -208,7 +234,17 @@ pub(crate) fn summarise(
     let hidden = circuit.series_resistors().filter(|&k| is_hidden(&parameters[k], smallest)).collect::<Vec<_>>();
     let products: f64 = [&residual_re, &residual_im].iter().flat_map(|part| part.windows(2)).map(|w| w[0] * w[1]).sum();
     let trend = products / (rms_relative * rms_relative * n as f64);
-    let verdict = judge(&parameters, &hidden, rms_relative, trend, best);
+    // Residuals of other weightings have other units.
+    let relative_noise = rms_relative / (2.0 * cost / observations).sqrt().max(f64::MIN_POSITIVE);
+    let slow_relative = noise.slow_variance().sqrt() * relative_noise;
+    let slow = Slow { relative: slow_relative, is_evident: noise.evidence > EVIDENT };
+    let errors: Vec<f64> = (0..free.len()).map(|a| scaled[(free.len() + 1) * a].sqrt()).collect();
+    let drift = (rms_relative > NOISELESS_MISFIT / 10.0)
+        .then(|| drift::find(&residuals, &free_columns, &gaps, &sorted.frequency_hz, &errors))
+        .flatten()
+        .map(|(a, drift)| (free[a], drift));
+    let drift = drift.map(|(k, found)| Drift { parameter: parameters[k].name.clone(), ..found });
+    let verdict = judge(&parameters, &hidden, rms_relative, trend, best, &slow, drift.as_ref());
     CircuitFit {
         circuit: circuit.notation().to_owned(),
         parameters,
@@ -220,6 +256,8 @@ pub(crate) fn summarise(
         residual_re: sorted.restore_order(&residual_re),
         residual_im: sorted.restore_order(&residual_im),
         rms_relative,
+        slow_relative,
+        drift,
         weighting,
         n_starts: best.n_starts,
         n_starts_at_optimum: best.n_starts_at_optimum,
@@ -230,33 +268,74 @@ pub(crate) fn summarise(
     }
 }
 
-/// (JᵀJ)⁻¹ over the free columns, from the singular values of J with columns of norm 1; NaN in rows and columns of
-/// parameters that the residuals do not depend on. A series resistance that converged to zero, however close, could as
-/// well be some ohms: the others share its error.
-fn covariance(jacobian: &[f64], rows: usize, free: &[usize], resistors: &[usize]) -> Vec<f64> {
-    let p = free.len();
-    let column = |k: usize| &jacobian[rows * k..rows * (k + 1)];
-    let norms: Vec<f64> = free.iter().map(|&k| dot(column(k), column(k)).sqrt()).collect();
-    let largest = norms.iter().copied().fold(0.0, f64::max);
-    let live: Vec<usize> = (0..p)
-        .filter(|&a| norms[a] > 1e-14 * largest || (resistors.contains(&free[a]) && norms[a] > f64::MIN_POSITIVE))
-        .collect();
-    let mut result = vec![f64::NAN; p * p];
-    if live.is_empty() {
-        return result;
+/// The columns of J that the residuals depend on, with norm 1, and (JᵀJ)⁻¹ of them. A series resistance that converged to
+/// zero, however close, could as well be some ohms: the others share its error.
+struct Derivatives<'a> {
+    columns: Vec<&'a [f64]>,
+    norms: Vec<f64>,
+    /// Places among the free parameters, of which there are `count`.
+    live: Vec<usize>,
+    count: usize,
+    inverse: DMatrix<f64>,
+}
+
+impl<'a> Derivatives<'a> {
+    fn new(jacobian: &'a [f64], free: &[usize], rows: usize, resistors: &[usize]) -> Self {
+        let all: Vec<&[f64]> = free.iter().map(|&k| &jacobian[rows * k..rows * (k + 1)]).collect();
+        let norm = |column: &[f64]| dot(column, column).sqrt();
+        let largest = all.iter().map(|column| norm(column)).fold(0.0, f64::max);
+        let live: Vec<usize> = (0..free.len())
+            .filter(|&a| {
+                let norm = norm(all[a]);
+                norm > 1e-14 * largest || (resistors.contains(&free[a]) && norm > f64::MIN_POSITIVE)
+            })
+            .collect();
+        let columns: Vec<&[f64]> = live.iter().map(|&a| all[a]).collect();
+        let norms: Vec<f64> = columns.iter().map(|column| norm(column)).collect();
+        let count = columns.len();
+        let inverse = if count == 0 {
+            DMatrix::zeros(0, 0)
+        } else {
+            // From the singular values of J: those of JᵀJ would have half the digits.
+            let scaled = DMatrix::from_fn(rows, count, |i, a| columns[a][i] / norms[a]);
+            let decomposition = scaled.qr().r().svd(false, true);
+            let values = &decomposition.singular_values;
+            let floor = 1e-13 * values.iter().copied().fold(0.0, f64::max);
+            match &decomposition.v_t {
+                Some(v_t) => DMatrix::from_fn(count, count, |i, j| {
+                    (0..count).map(|s| v_t[(s, i)] * v_t[(s, j)] / values[s].max(floor).powi(2)).sum()
+                }),
+                None => DMatrix::from_element(count, count, f64::NAN),
+            }
+        };
+        Self { columns, norms, live, count: free.len(), inverse }
     }
-    let scaled = DMatrix::from_fn(rows, live.len(), |i, a| column(free[live[a]])[i] / norms[live[a]]);
-    let decomposition = scaled.qr().r().svd(false, true);
-    let Some(v_t) = decomposition.v_t else { return result };
-    let values = &decomposition.singular_values;
-    let floor = 1e-13 * values.iter().copied().fold(0.0, f64::max);
-    for (i, &a) in live.iter().enumerate() {
-        for (j, &b) in live.iter().enumerate() {
-            let sum: f64 = (0..live.len()).map(|s| v_t[(s, i)] * v_t[(s, j)] / values[s].max(floor).powi(2)).sum();
-            result[p * a + b] = sum / (norms[a] * norms[b]);
+
+    /// (JᵀJ)⁻¹JᵀVJ(JᵀJ)⁻¹ with the covariance V of the noise, and the same for independent noise; NaN in rows and columns of
+    /// parameters that the residuals do not depend on.
+    fn covariances(&self, noise: &Correlated, chi2_reduced: f64, gaps: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let slow = DMatrix::from_fn(self.live.len(), self.live.len(), |i, j| {
+            noise.slow_between(self.columns[i], self.columns[j], gaps) / (self.norms[i] * self.norms[j])
+        });
+        let whole = &self.inverse * noise.independent + &self.inverse * slow * &self.inverse;
+        (self.spread(&whole), self.spread(&(&self.inverse * chi2_reduced)))
+    }
+
+    fn spread(&self, matrix: &DMatrix<f64>) -> Vec<f64> {
+        let mut result = vec![f64::NAN; self.count * self.count];
+        for (i, &a) in self.live.iter().enumerate() {
+            for (j, &b) in self.live.iter().enumerate() {
+                result[self.count * a + b] = matrix[(i, j)] / (self.norms[i] * self.norms[j]);
+            }
         }
+        result
     }
-    result
+}
+
+/// The part of the misfit that is no independent noise.
+struct Slow {
+    relative: f64,
+    is_evident: bool,
 }
 
 /// Whether a series resistance is too small for this spectrum: not distinguishable from zero, but known
@@ -267,7 +346,15 @@ fn is_hidden(parameter: &FittedParameter, smallest_ohm: f64) -> bool {
         && parameter.std_err.is_none_or(|std_err| std_err < HIDDEN * smallest_ohm)
 }
 
-fn judge(parameters: &[FittedParameter], hidden: &[usize], rms_relative: f64, trend: f64, best: &Best) -> Verdict {
+fn judge(
+    parameters: &[FittedParameter],
+    hidden: &[usize],
+    rms_relative: f64,
+    trend: f64,
+    best: &Best,
+    slow: &Slow,
+    drift: Option<&Drift>,
+) -> Verdict {
     let percent = 100.0 * rms_relative;
     let mut verdict = Verdict::default();
     let misfits = [(FAILED_MISFIT, Quality::Failed), (SUSPECT_MISFIT, Quality::Suspect)];
@@ -280,6 +367,16 @@ fn judge(parameters: &[FittedParameter], hidden: &[usize], rms_relative: f64, tr
         let words =
             format!("misfit {percent:.1e} % of |Z|, below measurement noise but with a trend: perhaps a local optimum");
         doubt(ReasonCode::LocalOptimum, words);
+    }
+    if let Some(drift) = drift.filter(|drift| drift.shift > HARMLESS_SHIFT) {
+        doubt(ReasonCode::SampleChanged, drift.to_string());
+    } else if slow.is_evident && slow.relative > SUSPECT_SLOW {
+        let words = format!(
+            "a misfit of {:.1} % of |Z| follows the frequency, limit {:.0} %: another circuit, or steps between ranges",
+            100.0 * slow.relative,
+            100.0 * SUSPECT_SLOW
+        );
+        doubt(ReasonCode::ResidualsCorrelated, words);
     }
     if best.stop == Stop::IterationLimit {
         doubt(ReasonCode::NotConverged, format!("not converged after {} iterations", best.iterations));

@@ -19,6 +19,7 @@ fn unweighted_lines_are_those_of_the_golden_regression() {
                 sigma_s_per_cm: spectrum["fit_sigma_S_cm"].as_f64().unwrap(),
                 sigma_err_s_per_cm: 0.0,
                 dot: None,
+                suspect: false,
             })
             .collect();
         let fit = fit_arrhenius(&points, &ArrheniusOptions::default()).unwrap();
@@ -45,6 +46,7 @@ fn both_forms_agree_with_the_golden_lines_dot_by_dot() {
                 sigma_s_per_cm: fit["sigma_S_cm"].as_f64().unwrap(),
                 sigma_err_s_per_cm: 0.0,
                 dot: None,
+                suspect: false,
             })
             .collect();
         assert_eq!(points.len(), 4, "{name}");

@@ -58,7 +58,7 @@ fn check(case: &Case) -> CircuitFit {
                     fitted.value
                 );
                 if !fitted.at_bound {
-                    let own = fitted.std_err.unwrap();
+                    let own = fitted.independent_err.unwrap();
                     assert!((own / std_err - 1.0).abs() < 0.01, "{}: {name} ± {own}, golden {std_err}", case.name);
                 }
             }

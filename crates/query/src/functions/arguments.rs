@@ -91,6 +91,11 @@ impl<'a> Arguments<'a> {
         self.words(Argument { name, kind: ArgumentKind::Text, unit: None, meaning, optional: false })
     }
 
+    /// A column of text that may be left out.
+    pub(super) fn optional_text(&mut self, name: &'static str, meaning: &'static str) -> StringArray {
+        self.words(Argument { name, kind: ArgumentKind::Text, unit: None, meaning, optional: true })
+    }
+
     /// A number that is the same in every row.
     pub(super) fn constant(&mut self, name: &'static str, unit: &'static str, meaning: &'static str) -> Option<f64> {
         self.number(name, unit, meaning).iter().flatten().next()
