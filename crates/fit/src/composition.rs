@@ -4,6 +4,10 @@
 //! with its contamination, broadened by the depth resolution, below it the interface. The standard error of
 //! a mean counts fewer independent depths if neighbours are correlated, and is never below counting statistics.
 //!
+//! The film is the layer at the surface: an element that dominates the deep end of the profile and is scarce above belongs
+//! to the substrate, and the plateau is sought above it only, however thin the film is. If elements of the film are found
+//! only above the plateau, the depth resolution does not show the film, and there is no plateau.
+//!
 //! Contents are not rescaled: the difference to 100 % is the closure. Only rows that are fractions of a sum other than
 //! 1 are scaled, each by its own sum, if the options request it.
 
@@ -25,12 +29,14 @@ pub struct ProfilePoint<'a> {
 
 /// Options of the evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct CompositionOptions {
+pub struct CompositionOptions<'a> {
     /// The plateau, limits included; determined from the profile if `None`.
     pub window: Option<(f64, f64)>,
     /// Whether the contents at each depth are scaled to a sum of 100 %: for profiles whose fractions have a different
     /// sum.
     pub scale_rows: bool,
+    /// Symbols of the elements that the precursors contain; empty if not known.
+    pub recipe: Vec<&'a str>,
 }
 
 /// The content of one element.
@@ -97,6 +103,24 @@ pub enum CompositionError {
         /// Number needed.
         needed: usize,
     },
+    /// The constant part is not the film.
+    #[error(
+        "no plateau of the film: {element} reaches {above_percent:.1} at.% above the constant part at {window_min} to \
+         {window_max} and {content_percent:.1} at.% in it, which is the substrate; the film is thinner than the depth \
+         resolution shows"
+    )]
+    FilmNotResolved {
+        /// Symbol of an element of the film.
+        element: String,
+        /// Its largest content above the constant part (at.%).
+        above_percent: f64,
+        /// Its content in the constant part (at.%).
+        content_percent: f64,
+        /// Beginning of the constant part.
+        window_min: f64,
+        /// Its end.
+        window_max: f64,
+    },
 }
 
 impl Coded for CompositionError {
@@ -104,7 +128,7 @@ impl Coded for CompositionError {
         match self {
             Self::NotFinite { .. } => ReasonCode::NotANumber,
             Self::TooFewDepths { .. } => ReasonCode::TooFewPoints,
-            Self::NoPlateau { .. } => ReasonCode::NoPlateau,
+            Self::NoPlateau { .. } | Self::FilmNotResolved { .. } => ReasonCode::NoPlateau,
         }
     }
 }
@@ -121,6 +145,20 @@ const INDICATING_PERCENT: f64 = 5.0;
 const FILM_SHARE: f64 = 0.8;
 /// Elements below this fraction of the largest content are not part of the matrix.
 const MATRIX_SHARE: f64 = 0.15;
+/// Content of an element at the deep end of the profile (at.%) from which it may belong to the substrate, and the fraction
+/// of it below which a depth is not in the substrate.
+const SUBSTRATE_PERCENT: f64 = 20.0;
+const SUBSTRATE_SHARE: f64 = 0.5;
+/// Content of the substrate's elements in the plateau (at.%), beyond its uncertainty, from which the plateau is doubtful.
+const MIXED_PERCENT: f64 = 2.0;
+/// An element that reaches [`INDICATING_PERCENT`] above the plateau and less than this fraction of it in the plateau is an
+/// element of a film that the plateau is not.
+const MISSED_SHARE: f64 = 0.25;
+/// Elements that every surface carries: they do not indicate a film.
+const CONTAMINATION: [&str; 4] = ["H", "C", "N", "O"];
+/// Deviation of the sum of the contents from 100 at.% that no uncertainty excuses, and the largest useful uncertainty of
+/// the sum (at.%).
+const CLOSES_PERCENT: f64 = 5.0;
 
 /// The mean composition of the plateau of a depth profile.
 ///
@@ -129,7 +167,7 @@ const MATRIX_SHARE: f64 = 0.15;
 /// [`CompositionError`] if there are too few depths, or no plateau.
 pub fn fit_composition(
     points: &[ProfilePoint<'_>],
-    options: &CompositionOptions,
+    options: &CompositionOptions<'_>,
 ) -> Result<Composition, CompositionError> {
     let profile = Profile::new(points, options)?;
     let needed = NEEDED;
@@ -153,9 +191,24 @@ pub fn fit_composition(
     let closure_percent = 100.0 - elements.iter().map(|content| content.content_percent).sum::<f64>();
     let depths = counted(to - from, "depth", "depths");
     let mut verdict = Verdict::default();
-    if closure_percent.abs() > (3.0 * sum_err).max(2.0) {
-        let words = format!("the contents add up to {sum:.1} ± {sum_err:.1} at.%");
+    if options.window.is_none() {
+        profile.is_the_film((from, to), &elements, &options.recipe)?;
+        for (element, content) in profile.substrate_within((from, to), &elements) {
+            let words = format!(
+                "{element} of the substrate is {content:.1} at.% in the plateau: the film is hardly thicker than the depth \
+                 resolution"
+            );
+            verdict.add(Quality::Suspect, ReasonCode::NoPlateau, words);
+        }
+    }
+    if closure_percent.abs() > (3.0 * sum_err).max(2.0) || closure_percent.abs() > CLOSES_PERCENT {
+        let words = format!(
+            "the contents add up to {sum:.1} ± {sum_err:.1} at.%, 100 ± {CLOSES_PERCENT} at.% expected at most"
+        );
         verdict.add(Quality::Suspect, ReasonCode::CompositionNotClosed, words);
+    } else if sum_err > CLOSES_PERCENT {
+        let words = format!("the sum of the contents is uncertain by {sum_err:.1} at.%, {CLOSES_PERCENT} at.% expected at most");
+        verdict.add(Quality::Suspect, ReasonCode::LargeUncertainty, words);
     }
     if to - from < 2 * needed {
         verdict.add(Quality::Suspect, ReasonCode::TooFewPoints, format!("the plateau has only {depths}"));
@@ -194,7 +247,7 @@ struct Column {
 }
 
 impl Profile {
-    fn new(points: &[ProfilePoint<'_>], options: &CompositionOptions) -> Result<Self, CompositionError> {
+    fn new(points: &[ProfilePoint<'_>], options: &CompositionOptions<'_>) -> Result<Self, CompositionError> {
         for (index, point) in points.iter().enumerate() {
             if !point.depth.is_finite() || !point.content_percent.is_finite() {
                 let (depth, content_percent) = (point.depth, point.content_percent);
@@ -242,14 +295,19 @@ impl Profile {
     /// The first and last row between which the matrix is constant.
     fn plateau(&self) -> (usize, usize) {
         let n = self.depths.len();
-        let half = (n / 40).max(1);
-        let matrix = self.matrix();
+        let film = self.film();
+        // Smoothing over more than a tenth of a thin film would mix it with what is around it.
+        let half = self.half().min(((film.1 - film.0) / 20).max(1));
+        let matrix = self.matrix(film);
         let of = |columns: &[&Column]| -> Vec<Vec<f64>> {
             columns.iter().map(|column| smoothed(&column.values(), half)).collect()
         };
         let smooth = of(&matrix);
         // The level is that of most depths: begin where the matrix changes least, and continue while it is constant.
-        let width = (n / 5).clamp(NEEDED, 40).min(n);
+        let width = (n / 5).clamp(NEEDED, 40).min((film.1 - film.0) / 2).max(NEEDED);
+        if width > film.1 - film.0 {
+            return (film.0, film.1.min(film.0 + NEEDED - 1));
+        }
         let spread = |from: usize| -> f64 {
             let part = from..from + width;
             let range = |values: &Vec<f64>| {
@@ -258,10 +316,10 @@ impl Profile {
             };
             smooth.iter().map(range).fold(0.0, f64::max)
         };
-        // The substrate is constant too, but contains less of the film's elements.
+        // Below the film its elements are scarce, above the surface there is nothing.
         let held = |from: usize| -> f64 { smooth.iter().flat_map(|values| &values[from..from + width]).sum() };
-        let most = (0..=n - width).map(held).fold(0.0, f64::max);
-        let inside = (0..=n - width).filter(|from| held(*from) > FILM_SHARE * most);
+        let most = (film.0..=film.1 - width).map(held).fold(0.0, f64::max);
+        let inside = (film.0..=film.1 - width).filter(|from| held(*from) > FILM_SHARE * most);
         let Some(best) = inside.min_by(|a, b| spread(*a).total_cmp(&spread(*b))) else { return (0, 0) };
         // Indicators of the ends: the matrix, the substrate that rises, contamination of the surface.
         let most_of = |column: &&Column| column.values().into_iter().fold(0.0, f64::max);
@@ -295,19 +353,97 @@ impl Profile {
         if high > low { (low, high) } else { (from, from) }
     }
 
-    /// The elements that make up most of the film: those with the largest contents where their sum is largest, without
-    /// those that only the deepest layers contain.
-    fn matrix(&self) -> Vec<&Column> {
+    /// Number of neighbours to each side over which contents are smoothed.
+    fn half(&self) -> usize {
+        (self.depths.len() / 40).max(1)
+    }
+
+    /// The elements of the substrate: those that dominate the deep end, and are scarce at enough depths above it.
+    fn substrate(&self) -> Vec<&Column> {
         let n = self.depths.len();
-        let level = |column: &Column, part: std::ops::Range<usize>| {
-            let mut values: Vec<f64> = part.map(|row| column.content[row].unwrap_or(0.0)).collect();
-            values.sort_by(f64::total_cmp);
-            values[values.len() / 2]
+        let end = (n / 10).clamp(3, 20).min(n);
+        let belongs = |column: &&Column| {
+            let level = median(&column.values()[n - end..]);
+            let scarce = smoothed(&column.values(), self.half()).iter().filter(|v| **v < SUBSTRATE_SHARE * level).count();
+            level > SUBSTRATE_PERCENT && scarce >= NEEDED
         };
-        let first_half = |column: &Column| level(column, 0..(n / 2).max(1));
-        let largest = self.elements.iter().map(first_half).fold(0.0, f64::max);
+        self.elements.iter().filter(belongs).collect()
+    }
+
+    /// The rows of the film: all above the substrate.
+    fn film(&self) -> (usize, usize) {
+        let n = self.depths.len();
+        let end = (n / 10).clamp(3, 20).min(n);
+        let substrate = self.substrate();
+        let interface = |column: &&Column| {
+            let level = median(&column.values()[n - end..]);
+            let values = smoothed(&column.values(), self.half());
+            values.iter().rposition(|value| *value < SUBSTRATE_SHARE * level).map_or(0, |row| row + 1)
+        };
+        (0, substrate.iter().map(interface).min().unwrap_or(n))
+    }
+
+    /// Whether the plateau is the film, and not a layer below it.
+    fn is_the_film(
+        &self,
+        (from, to): (usize, usize),
+        elements: &[Content],
+        recipe: &[&str],
+    ) -> Result<(), CompositionError> {
+        for (column, content) in self.elements.iter().zip(elements) {
+            let name = column.element.as_str();
+            let is_expected = if recipe.is_empty() {
+                !CONTAMINATION.contains(&name)
+            } else {
+                recipe.contains(&name) && !["H", "C"].contains(&name)
+            };
+            let (values, half) = (column.values(), self.half());
+            let above_percent = smoothed(&values, half)[..from].iter().copied().fold(0.0, f64::max);
+            let by_chance = LEAVES * deviation(&values[..from]) / ((2 * half + 1) as f64).sqrt();
+            if is_expected
+                && above_percent > INDICATING_PERCENT.max(content.content_percent + by_chance)
+                && content.content_percent < MISSED_SHARE * above_percent
+            {
+                return Err(CompositionError::FilmNotResolved {
+                    element: column.element.clone(),
+                    above_percent,
+                    content_percent: content.content_percent,
+                    window_min: self.depths[from],
+                    window_max: self.depths[to - 1],
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Elements of the substrate that the plateau contains because film and substrate are not resolved: their content
+    /// rises towards the end of the plateau.
+    fn substrate_within(&self, (from, to): (usize, usize), elements: &[Content]) -> Vec<(String, f64)> {
+        let middle = from.midpoint(to);
+        let mut found = Vec::new();
+        for column in self.substrate() {
+            let Some(content) = elements.iter().find(|content| content.element == column.element) else { continue };
+            let (first, second) = (column.mean(from, middle), column.mean(middle, to));
+            let rise = second.content_percent - first.content_percent;
+            let rise_err = second.content_err_percent.hypot(first.content_err_percent);
+            if content.content_percent > MIXED_PERCENT + 3.0 * content.content_err_percent && rise > 2.0 * rise_err {
+                found.push((column.element.clone(), content.content_percent));
+            }
+        }
+        found
+    }
+
+    /// The elements that make up most of the film: those with the largest contents in its upper half, without those that
+    /// only the deepest layers contain.
+    fn matrix(&self, film: (usize, usize)) -> Vec<&Column> {
+        let rows = film.0..(self.depths.len() / 2).min(film.1).max(film.0 + 1);
+        let level = |column: &Column| {
+            let values: Vec<f64> = rows.clone().map(|row| column.content[row].unwrap_or(0.0)).collect();
+            median(&values)
+        };
+        let largest = self.elements.iter().map(level).fold(0.0, f64::max);
         let of_film: Vec<&Column> =
-            self.elements.iter().filter(|column| first_half(column) > MATRIX_SHARE * largest).collect();
+            self.elements.iter().filter(|column| level(column) > MATRIX_SHARE * largest).collect();
         if of_film.is_empty() { self.elements.iter().collect() } else { of_film }
     }
 }
@@ -362,4 +498,11 @@ fn smoothed(values: &[f64], half: usize) -> Vec<f64> {
             part.iter().sum::<f64>() / part.len() as f64
         })
         .collect()
+}
+
+/// The upper median; 0 without values.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }

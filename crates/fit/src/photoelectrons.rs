@@ -12,10 +12,12 @@
 //! (2009), "Peak fitting in XPS" (line shape GL(m)); G. H. Golub, V. Pereyra, SIAM J. Numer. Anal. 10
 //! (1973) 413 (variable projection); JCGM 100:2008 (propagation of uncertainty).
 
+mod choice;
 mod components;
 mod error;
 mod judgement;
 mod line_shape;
+mod lines;
 mod points;
 mod quantification;
 mod reference;
@@ -25,12 +27,16 @@ mod shirley;
 mod start_search;
 mod uncertainty;
 
+pub use choice::{fit_core_line, integrated_area};
 pub use components::{find_components, fit_region};
 pub use error::PhotoelectronError;
 pub use line_shape::{gl, gl_area};
+pub use lines::{CoreLine, OtherRegion, SENSITIVITY_SOURCE, relative_sensitivity};
 pub use quantification::{
-    AtomicPercent, ElementArea, QuantificationError, SENSITIVITY_SOURCE, quantify, relative_sensitivity,
+    AtomicPercent, IntensityUnit, MeasuredRegion, Quantification, QuantificationError, SENSITIVITY_ERR, quantify,
 };
-pub use reference::{C_1S_REFERENCE_EV, Shift, reference_shift};
-pub use region::{Component, ComponentStart, MAX_COMPONENTS, RegionFit, RegionOptions, Weighting};
+pub use reference::{C_1S_REFERENCE_EV, Shift, adventitious, carbon_names, reference_shift};
+pub use region::{
+    Component, ComponentStart, MAX_COMPONENTS, RegionFit, RegionOptions, SpinOrbit, Weighting,
+};
 pub use shirley::{Background, shirley};

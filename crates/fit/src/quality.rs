@@ -86,6 +86,10 @@ aldb_codes::codes! {
         ComponentNotSignificant "component_not_significant" "The area of a component is not significantly above zero.",
         ComponentsIndistinguishable "components_indistinguishable" "Only the sum of two components is determined.",
         ShiftImplausible "shift_implausible" "The shift of the energy scale is larger than charging explains.",
+        NoEnergyReference "no_energy_reference" "The energy scale has no reference, or a doubtful one.",
+        NotComparable "not_comparable" "Regions were measured under different or unknown conditions: their areas cannot be compared.",
+        NoSensitivityFactor "no_sensitivity_factor" "No sensitivity factor is known for a core line that was measured.",
+        LinesOverlap "lines_overlap" "A line of another element lies in the region of a core line.",
         // Diffraction.
         PeaksOverlap "peaks_overlap" "Peaks are so close that their areas are shared between them.",
         FewReflectionsMatched "few_reflections_matched" "Few reflections of the phase were found: texture, or another phase.",

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "functions that tests share")]
 
 use aldb_fit::composition::{CompositionOptions, ProfilePoint, fit_composition, ratio};
+use aldb_fit::quality::{Quality, ReasonCode};
 use test_support::{Noise, real_files};
 
 /// A film of 60 nm on silicon with a diffuse interface and carbon and hydrogen on its surface.
@@ -46,6 +47,77 @@ fn ninety_five_percent_intervals_contain_the_truth() {
         assert!((least..=0.97).contains(&share), "correlation {rho}: {share}");
         // Noise may cut a plateau; what is left of it is right, and less well known.
         assert!(short < 160, "{short}");
+    }
+}
+
+/// A film of `thickness` on silicon: 200 depths of 1 nm, an interface `blur` nm wide, contents with noise of 0.1 + `noise`
+/// of the content.
+fn thin(thickness: f64, blur: f64, noise: f64, draw: &mut Noise) -> Vec<ProfilePoint<'static>> {
+    let truth = [("Li", 30.0), ("B", 20.0), ("O", 48.0), ("C", 2.0), ("Si", 0.0)];
+    let mut points = Vec::new();
+    for step in 0..200 {
+        let depth = f64::from(step) + 0.5;
+        let film = 1.0 / (1.0 + ((depth - thickness) / blur).exp());
+        let surface = (-depth / 1.5).exp();
+        for (element, content) in truth {
+            let extra = if element == "C" { 25.0 * surface } else { 0.0 };
+            let substrate = if element == "Si" { 100.0 * (1.0 - film) } else { 0.0 };
+            let exact = content * film * (1.0 - 0.25 * surface) + extra + substrate;
+            let content_percent = exact + (0.1 + noise * exact) * draw.normal();
+            points.push(ProfilePoint { depth, element, content_percent, counts: None });
+        }
+    }
+    points
+}
+
+#[test]
+fn a_film_that_is_a_small_part_of_the_scan_is_not_taken_for_its_substrate() {
+    for (thickness, recipe) in [(120.0, vec![]), (45.0, vec![]), (30.0, vec!["Li", "Si", "N", "B", "O", "C", "H"]), (20.0, vec![])] {
+        let (mut inside, mut all, mut good) = (0_usize, 0_usize, 0_usize);
+        for seed in 0..200 {
+            let options = CompositionOptions { recipe: recipe.clone(), ..CompositionOptions::default() };
+            let found = fit_composition(&thin(thickness, 1.0, 0.03, &mut Noise::new(seed)), &options).unwrap();
+            good += usize::from(found.verdict.quality == Quality::Good || found.verdict.has(ReasonCode::TooFewPoints));
+            for (element, content) in [("Li", 30.0), ("B", 20.0), ("O", 48.0)] {
+                let value = found.elements.iter().find(|content| content.element == element).unwrap();
+                all += 1;
+                inside += usize::from((value.content_percent - content).abs() < 3.0 * value.content_err_percent);
+            }
+            assert!(found.window_max < thickness + 2.0, "{thickness} nm: window to {}", found.window_max);
+        }
+        assert!(good >= 190, "{thickness} nm: {good} of 200 good");
+        assert!(inside * 100 >= all * 96, "{thickness} nm: {inside} of {all} within three standard errors");
+    }
+}
+
+#[test]
+fn a_film_that_the_resolution_does_not_show_has_no_composition() {
+    for recipe in [vec![], vec!["Li", "Si", "N", "B", "O", "C", "H"]] {
+        for seed in 0..100 {
+            let options = CompositionOptions { recipe: recipe.clone(), ..CompositionOptions::default() };
+            let found = fit_composition(&thin(3.0, 2.5, 0.03, &mut Noise::new(seed)), &options);
+            let is_good = found.as_ref().is_ok_and(|found| found.verdict.quality == Quality::Good);
+            assert!(!is_good, "{found:?}");
+        }
+    }
+    let error = fit_composition(&thin(2.0, 0.5, 0.0, &mut Noise::new(1)), &CompositionOptions::default());
+    let words = error.unwrap_err().to_string();
+    assert!(words.starts_with("no plateau of the film: B reaches "), "{words}");
+}
+
+#[test]
+fn a_sum_far_from_100_percent_is_suspect_whatever_its_uncertainty() {
+    let mut noise = Noise::new(3);
+    for (scale, scatter) in [(0.66, 0.01), (0.66, 0.4), (1.12, 0.03)] {
+        for _ in 0..100 {
+            let mut points = profile(&[("Li", 30.0), ("B", 20.0), ("O", 50.0)], &mut noise, 0.0);
+            for point in &mut points {
+                point.content_percent *= scale * (1.0 + scatter * noise.normal());
+            }
+            let found = fit_composition(&points, &CompositionOptions::default());
+            let is_good = found.as_ref().is_ok_and(|found| found.verdict.quality == Quality::Good);
+            assert!(!is_good, "{scale} {scatter}: {found:?}");
+        }
     }
 }
 

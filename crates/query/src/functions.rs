@@ -23,6 +23,7 @@ mod kernel;
 mod metadata;
 mod mixture;
 mod photoelectrons;
+mod quantification;
 mod reasons;
 mod scalar;
 mod sql;
@@ -46,6 +47,7 @@ fn kernels() -> Vec<Kernel> {
         mixture::kernel(),
         photoelectrons::kernel(),
         photoelectrons::shift(),
+        quantification::kernel(),
         diffraction::kernel(),
         ellipsometry::kernel(),
         circuit::kernel(),
@@ -59,6 +61,7 @@ fn kernels() -> Vec<Kernel> {
 
 fn row_functions() -> Vec<Scalar> {
     vec![
+        photoelectrons::core_line(),
         circuit::parameter_value(),
         circuit::parameter_error(),
         circuit::re(),

@@ -58,7 +58,7 @@ pub fn fit_region(
     let lower = options.components.iter().map(|start| start.position_ev - start.tolerance_ev).collect();
     let upper = options.components.iter().map(|start| start.position_ev + start.tolerance_ev).collect();
     let names = options.components.iter().map(|start| start.name.clone()).collect();
-    fit_points(points, lower, upper, names, options)
+    fit_points(points, (lower, upper), names, options, &[])
 }
 
 /// Fits `n_components` components anywhere in the region; `options.components` is not used.
@@ -78,13 +78,24 @@ pub fn find_components(
     n_components: usize,
     options: &RegionOptions,
 ) -> Result<RegionFit, PhotoelectronError> {
+    find_from(binding_energy_ev, intensity, n_components, options, &[])
+}
+
+/// The same; `guess`, positions (eV) of which there may be none, is one more place from which the search starts.
+pub(super) fn find_from(
+    binding_energy_ev: &[f64],
+    intensity: &[f64],
+    n_components: usize,
+    options: &RegionOptions,
+    guess: &[f64],
+) -> Result<RegionFit, PhotoelectronError> {
     check_count(n_components)?;
     let points = Points::new(binding_energy_ev, intensity, options.range_ev)?;
     points.need(points_needed(n_components, options))?;
     let lower = vec![points.energy_ev[0]; n_components];
     let upper = vec![points.energy_ev[points.len() - 1]; n_components];
     let names = (1..=n_components).map(|k| k.to_string()).collect();
-    fit_points(points, lower, upper, names, options)
+    fit_points(points, (lower, upper), names, options, guess)
 }
 
 fn out_of_range(expected: &'static str, found: f64) -> PhotoelectronError {
@@ -105,10 +116,10 @@ fn points_needed(components: usize, options: &RegionOptions) -> usize {
 
 fn fit_points(
     points: Points,
-    lower_ev: Vec<f64>,
-    upper_ev: Vec<f64>,
+    (lower_ev, upper_ev): (Vec<f64>, Vec<f64>),
     names: Vec<String>,
     options: &RegionOptions,
+    guess: &[f64],
 ) -> Result<RegionFit, PhotoelectronError> {
     let (n, m) = (points.len(), names.len());
     if !(0.0..=1.0).contains(&options.mix) {
@@ -116,6 +127,14 @@ fn fit_points(
     }
     if !(options.fwhm_max_ev > 0.0 && options.fwhm_max_ev <= 100.0) {
         return Err(out_of_range("a largest width above 0 eV, up to 100 eV", options.fwhm_max_ev));
+    }
+    if let Some(pair) = options.spin_orbit {
+        if !(pair.splitting_ev > 0.0 && pair.splitting_ev <= 100.0) {
+            return Err(out_of_range("a splitting above 0 eV, up to 100 eV", pair.splitting_ev));
+        }
+        if !(0.0..=1.0).contains(&pair.ratio) {
+            return Err(out_of_range("a ratio of the lines of a pair from 0 to 1", pair.ratio));
+        }
     }
     points.need(points_needed(m, options))?;
     let (background, response) = Response::of(&points, options.endpoint_mean_of)?;
@@ -126,17 +145,18 @@ fn fit_points(
     let bounds = Bounds { lower_ev, upper_ev, fwhm_min_ev, fwhm_max_ev: options.fwhm_max_ev };
     let shape = Shape::new(options.mix);
 
-    let starts = search(&points, &line, &bounds, shape);
-    let mut model = Model::new(&points.energy_ev, &line, m, shape);
+    let starts = search(&points, &line, &bounds, shape, options.spin_orbit);
+    let mut model = Model::new(&points.energy_ev, &line, m, shape, options.spin_orbit);
     let mut expected = vec![0.0; n];
     if options.weighting == Weighting::Poisson {
         smooth(&points.intensity, &mut expected);
         model.weigh(&expected);
     }
     let mut best: Option<Place> = None;
-    for start in starts.into_iter().take(STARTS) {
-        let mut at = start.positions_ev;
-        at.push(start.fwhm_ev);
+    let of_grid = starts.into_iter().take(STARTS).map(|start| (start.positions_ev, start.fwhm_ev));
+    let guessed = (guess.len() == m).then(|| (guess.to_vec(), 0.7 * bounds.fwhm_max_ev));
+    for (mut at, fwhm_ev) in guessed.into_iter().chain(of_grid) {
+        at.push(fwhm_ev);
         let Some(place) = model.minimise(at, &bounds, COARSE, best.as_ref()) else { continue };
         if place.cost.is_finite() && best.as_ref().is_none_or(|best| place.cost < best.cost) {
             best = Some(place);
@@ -176,7 +196,7 @@ fn fit_points(
     let covariance = |k: usize, l: usize| uncertainty.covariance[k * p + l];
     let err = |k: usize| uncertainty.free[k].then(|| covariance(k, k).sqrt());
     let fwhm_ev = place.x[m];
-    let unit = gl_area(options.mix);
+    let unit = gl_area(options.mix) * (1.0 + options.spin_orbit.map_or(0.0, |pair| pair.ratio));
     // Area = unit × height × width.
     let mut area_covariance = vec![0.0; m * m];
     for i in 0..m {
@@ -229,6 +249,7 @@ fn fit_points(
         energy_ev: points.energy_ev,
         weighting: options.weighting,
         mix: options.mix,
+        spin_orbit: options.spin_orbit,
         iterations: place.iterations,
         converged: place.converged,
         verdict: Verdict::default(),

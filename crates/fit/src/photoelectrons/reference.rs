@@ -1,7 +1,11 @@
 //! The energy scale, from adventitious carbon.
 //!
+//! Hydrocarbon that settles on every surface is the C 1s component of lowest energy: C–O, C=O, carboxyl and carbonate are
+//! 1.5 to 5.5 eV above it, and may be stronger.
+//!
 //! Source: P. Swift, Surf. Interface Anal. 4 (1982) 47; ISO 19318.
 
+use super::choice::add_components;
 use super::components::find_components;
 use super::error::PhotoelectronError;
 use super::points::Points;
@@ -18,11 +22,11 @@ pub struct Shift {
     pub shift_ev: f64,
     /// Its standard uncertainty (eV, k = 1).
     pub shift_err_ev: f64,
-    /// Position of the strongest component as measured (eV).
+    /// Position of the adventitious component as measured (eV).
     pub position_ev: f64,
     /// Nominal width of the components (eV).
     pub fwhm_ev: f64,
-    /// Number of components fitted, 1 to 3.
+    /// Number of components fitted, 1 to 4.
     pub n_components: usize,
     /// Area of the core line divided by its standard uncertainty.
     pub signal_to_noise: f64,
@@ -32,20 +36,32 @@ pub struct Shift {
 
 /// Least ratio of the area of the core line to its standard uncertainty.
 const NEEDED: f64 = 5.0;
-/// Fitted range on either side of the maximum (eV): the core line, and bonds to oxygen up to
-/// carbonate, but not the shake-up satellite and potassium beyond.
-const BELOW_EV: f64 = 4.0;
-const ABOVE_EV: f64 = 6.5;
+/// Fitted range on either side of the maximum (eV). The maximum may be carbonate, 5.5 eV above hydrocarbon, or hydrocarbon,
+/// 5.5 eV below carbonate.
+const BELOW_EV: f64 = 7.5;
+const ABOVE_EV: f64 = 7.0;
 /// Components of insulators are broad.
 const WIDEST_EV: f64 = 3.0;
+/// Most components.
+const COMPONENTS: usize = 4;
 /// Shifts beyond this are larger than charging causes under a neutraliser.
-const LARGEST_EV: f64 = 10.0;
-/// Factor of ln n by which χ² must decrease for the two parameters of each further component (BIC).
-const PER_COMPONENT: f64 = 2.0;
+const LARGEST_EV: f64 = 6.0;
+/// A component by itself that would be moved down by more than this may be carboxyl or carbonate.
+const OXIDISED_EV: f64 = 3.0;
+/// Range of carboxyl and carbonate above hydrocarbon (eV): with them the lowest component is hydrocarbon.
+const CARBONATE_EV: std::ops::RangeInclusive<f64> = 3.3..=6.0;
+/// A component above the lowest one by more than this is not carbon (eV).
+const CARBON_ENDS_EV: f64 = 7.0;
+/// A component below this fraction of the core line is a shoulder of its neighbour, not a state of its own, unless it
+/// lies further from it than [`APART_EV`]; one below the second fraction is an error of the background.
+const OWN_SHARE_PERCENT: f64 = 10.0;
+const LEAST_SHARE_PERCENT: f64 = 3.0;
+const APART_EV: f64 = 2.5;
 
-/// The shift that places the strongest component of a C 1s region at `reference_ev`.
+/// The shift that places the adventitious component of a C 1s region, the significant one of lowest energy, at
+/// `reference_ev`.
 ///
-/// One to three components are fitted around the maximum; more than one only if the Bayesian
+/// One to four components are fitted around the maximum; more than one only if the Bayesian
 /// information criterion requires it. Energies (eV, binding) may be in any order.
 ///
 /// # Errors
@@ -70,35 +86,41 @@ pub fn reference_shift(
     let top = maximum_ev(&points);
     options.range_ev = Some((top - BELOW_EV, top + ABOVE_EV));
 
-    let mut best: Option<(f64, RegionFit)> = None;
-    for components in 1..=3 {
-        let fit = match find_components(&points.energy_ev, &points.intensity, components, &options) {
-            Ok(fit) => fit,
-            Err(error) if components == 1 => return Err(error),
-            Err(_) => break,
-        };
-        let n = fit.n_points as f64;
-        let criterion = n * fit.chi2_reduced.ln() + PER_COMPONENT * components as f64 * n.ln();
-        if best.as_ref().is_none_or(|(least, _)| criterion < *least) {
-            best = Some((criterion, fit));
-        }
-    }
-    let Some((_, fit)) = best else {
-        return Err(PhotoelectronError::NotDetermined { components: 1, points: points.len() });
-    };
+    let one = find_components(&points.energy_ev, &points.intensity, 1, &options)?;
+    let fit = add_components(one, &points.energy_ev, &points.intensity, COMPONENTS, &options);
     let signal_to_noise = fit.area_total / fit.area_total_err;
     if signal_to_noise < NEEDED || signal_to_noise.is_nan() {
         return Err(PhotoelectronError::LineTooWeak { signal_to_noise, needed: NEEDED });
     }
-    let strongest: Option<&Component> = fit.components.iter().max_by(|a, b| a.area.total_cmp(&b.area));
-    let Some((line, err)) = strongest.and_then(|line| Some((line, line.position_err_ev?))) else {
+    let lowest = adventitious(&fit).and_then(|place| fit.components.get(place));
+    let Some((line, err)) = lowest.and_then(|line| Some((line, line.position_err_ev?))) else {
         return Err(PhotoelectronError::NotDetermined { components: fit.components.len(), points: fit.n_points });
     };
     let shift_ev = reference_ev - line.position_ev;
     let mut verdict = Verdict::default();
+    let mut doubt = |code, words: String| verdict.add(Quality::Suspect, code, words);
+    let above = || fit.components.iter().filter(|other| is_significant(other)).map(|other| other.position_ev - line.position_ev);
     if shift_ev.abs() > LARGEST_EV {
-        let words = format!("shift of {shift_ev:.1} eV, more than {LARGEST_EV} eV: this may not be C 1s");
-        verdict.add(Quality::Suspect, ReasonCode::ShiftImplausible, words);
+        let words = format!("shift of {shift_ev:.1} eV, more than {LARGEST_EV} eV: this may not be hydrocarbon");
+        doubt(ReasonCode::ShiftImplausible, words);
+    } else if shift_ev < -OXIDISED_EV && !above().any(|distance| CARBONATE_EV.contains(&distance)) {
+        let words = format!(
+            "shift of {shift_ev:.1} eV: the C 1s line at {:.1} eV may be carboxyl or carbonate instead of hydrocarbon",
+            line.position_ev
+        );
+        doubt(ReasonCode::ShiftImplausible, words);
+    }
+    if let Some(distance) = above().find(|distance| *distance > CARBON_ENDS_EV) {
+        let words = format!("a component {distance:.1} eV above the lowest one, {CARBON_ENDS_EV} eV expected at most: this may not be C 1s");
+        doubt(ReasonCode::ShiftImplausible, words);
+    }
+    if line.position_ev - fit.energy_min_ev < fit.fwhm_ev {
+        let words = format!(
+            "C 1s at {:.1} eV, {:.1} eV from the beginning of the region: part of it may be missing",
+            line.position_ev,
+            line.position_ev - fit.energy_min_ev
+        );
+        doubt(ReasonCode::NearEndOfRange, words);
     }
     verdict.inherit(&fit.verdict);
     verdict.note(format!("C 1s at {:.3} eV, signal to noise {signal_to_noise:.0}", line.position_ev));
@@ -111,6 +133,47 @@ pub fn reference_shift(
         signal_to_noise,
         verdict,
     })
+}
+
+fn is_significant(component: &Component) -> bool {
+    component.area > NEEDED * component.area_err
+}
+
+/// Place of the adventitious component: the significant one of lowest energy; the strongest if none is significant.
+/// `None` without components.
+#[must_use]
+pub fn adventitious(fit: &RegionFit) -> Option<usize> {
+    let of = |place: &usize| &fit.components[*place];
+    let mut order: Vec<usize> = (0..fit.components.len()).collect();
+    order.sort_by(|a, b| of(a).position_ev.total_cmp(&of(b).position_ev));
+    let own = |&place: &usize| {
+        let component = of(&place);
+        let above = order.iter().map(of).filter(|other| other.position_ev > component.position_ev && is_significant(other));
+        let next = above.map(|other| other.position_ev - component.position_ev).fold(f64::INFINITY, f64::min);
+        let needed = if next > APART_EV { LEAST_SHARE_PERCENT } else { OWN_SHARE_PERCENT };
+        is_significant(component) && component.share_percent >= needed
+    };
+    let strongest = || order.iter().copied().max_by(|a, b| of(a).area.total_cmp(&of(b).area));
+    order.iter().copied().find(own).or_else(strongest)
+}
+
+/// Names of the components of C 1s by their distance from the adventitious one, in the order of the fit.
+#[must_use]
+pub fn carbon_names(fit: &RegionFit) -> Vec<String> {
+    let Some(reference) = adventitious(fit).and_then(|place| fit.components.get(place)) else { return Vec::new() };
+    let mut names: Vec<String> = Vec::new();
+    for component in &fit.components {
+        let name = match component.position_ev - reference.position_ev {
+            0.0 => "adventitious",
+            0.9..2.2 => "C-O",
+            2.2..3.3 => "C=O",
+            3.3..=6.0 => "carboxyl or carbonate",
+            _ => "other",
+        };
+        let same = names.iter().filter(|other| other.starts_with(name)).count();
+        names.push(if same == 0 { name.to_owned() } else { format!("{name} {}", same + 1) });
+    }
+    names
 }
 
 /// Position at which the mean of five neighbours, above the straight line between the ends, is highest.

@@ -1,7 +1,7 @@
 //! A region: the model that is fitted to it, and the result.
 
 use super::shirley::Background;
-use crate::quality::Verdict;
+use crate::quality::{ReasonCode, Verdict};
 
 /// Largest number of components that are fitted.
 pub const MAX_COMPONENTS: usize = 8;
@@ -46,6 +46,15 @@ impl Weighting {
     }
 }
 
+/// A spin–orbit pair: a second line above the first, in a fixed ratio and at a fixed distance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SpinOrbit {
+    /// Distance of the second line (eV, binding), positive.
+    pub splitting_ev: f64,
+    /// Height of the second line over that of the first, 0 to 1.
+    pub ratio: f64,
+}
+
 /// Options of the fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegionOptions {
@@ -61,6 +70,8 @@ pub struct RegionOptions {
     pub endpoint_mean_of: usize,
     /// Weighting of the points.
     pub weighting: Weighting,
+    /// Whether each component is a spin–orbit pair; its position and height are then those of the first line.
+    pub spin_orbit: Option<SpinOrbit>,
 }
 
 impl Default for RegionOptions {
@@ -72,6 +83,7 @@ impl Default for RegionOptions {
             range_ev: None,
             endpoint_mean_of: 5,
             weighting: Weighting::Poisson,
+            spin_orbit: None,
         }
     }
 }
@@ -103,7 +115,7 @@ pub struct Component {
     pub height: f64,
     /// Its standard uncertainty (k = 1).
     pub height_err: f64,
-    /// Area from −∞ to ∞ (intensity × eV).
+    /// Area from −∞ to ∞ (intensity × eV), of both lines of a spin–orbit pair.
     pub area: f64,
     /// Its standard uncertainty (k = 1).
     pub area_err: f64,
@@ -152,6 +164,8 @@ pub struct RegionFit {
     pub weighting: Weighting,
     /// m of GL(m).
     pub mix: f64,
+    /// The spin–orbit pair that each component is.
+    pub spin_orbit: Option<SpinOrbit>,
     /// Iterations of the search that gave this result.
     pub iterations: usize,
     /// Whether the search converged.
@@ -160,7 +174,18 @@ pub struct RegionFit {
     pub verdict: Verdict,
 }
 
+/// Reasons that leave the sum of all areas as certain as it is: only its parts are doubtful.
+const OF_PARTS: [ReasonCode; 2] = [ReasonCode::ComponentNotSignificant, ReasonCode::ComponentsIndistinguishable];
+
 impl RegionFit {
+    /// Why the area of all components is doubtful; `None` where it is not.
+    #[must_use]
+    pub fn area_doubt(&self) -> Option<String> {
+        let reasons = self.verdict.reasons.iter().filter(|reason| !OF_PARTS.contains(&reason.code));
+        let words: Vec<&str> = reasons.map(|reason| reason.words.as_str()).collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
     /// Ratio of two components' areas and its standard uncertainty (k = 1), from the areas' covariance;
     /// NaN for a component that does not exist or a denominator without area.
     #[must_use]

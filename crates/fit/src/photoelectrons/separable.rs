@@ -7,6 +7,7 @@
 //! Source: L. Kaufman, BIT 15 (1975) 49; H. B. Nielsen, IMM-REP-1999-05 (damping).
 
 use super::line_shape::Shape;
+use super::region::SpinOrbit;
 use super::start_search::Bounds;
 use crate::levenberg::dot;
 
@@ -17,6 +18,7 @@ pub(super) struct Model<'a> {
     line: &'a [f64],
     root_weight: Vec<f64>,
     shape: Shape,
+    pair: Option<SpinOrbit>,
     /// Number of components.
     pub(super) m: usize,
     /// Each component's shape, its derivative by position and by width, one column after the other.
@@ -59,7 +61,7 @@ const SAME: f64 = 0.02;
 const UNMOVED: f64 = 1e-9;
 
 impl<'a> Model<'a> {
-    pub(super) fn new(x: &'a [f64], line: &'a [f64], m: usize, shape: Shape) -> Self {
+    pub(super) fn new(x: &'a [f64], line: &'a [f64], m: usize, shape: Shape, pair: Option<SpinOrbit>) -> Self {
         let n = x.len();
         let parameters = 2 * m + 1;
         Self {
@@ -67,6 +69,7 @@ impl<'a> Model<'a> {
             line,
             root_weight: vec![1.0; n],
             shape,
+            pair,
             m,
             shapes: vec![0.0; n * m],
             by_position: vec![0.0; n * m],
@@ -123,6 +126,16 @@ impl<'a> Model<'a> {
                 shapes[i] = g;
                 by_position[i] = 2.0 * inverse * fall * u * g;
                 by_width[i] = by_position[i] * u;
+            }
+            let Some(pair) = self.pair else { continue };
+            for i in 0..n {
+                let u = (self.x[i] - position - pair.splitting_ev) * inverse;
+                let (height, fall) = self.shape.at(u * u);
+                let g = pair.ratio * height * self.root_weight[i];
+                let slope = 2.0 * inverse * fall * u * g;
+                shapes[i] += g;
+                by_position[i] += slope;
+                by_width[i] += slope * u;
             }
         }
         self.solve_heights();

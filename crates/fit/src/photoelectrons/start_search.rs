@@ -6,6 +6,7 @@
 
 use super::line_shape::Shape;
 use super::points::Points;
+use super::region::SpinOrbit;
 
 /// Start positions (eV) and width (eV), best first.
 pub(super) struct Start {
@@ -31,7 +32,13 @@ const CELLS: usize = 160;
 const PER_WIDTH: f64 = 5.0;
 
 /// The best start of each width, best first.
-pub(super) fn search(points: &Points, line: &[f64], bounds: &Bounds, shape: Shape) -> Vec<Start> {
+pub(super) fn search(
+    points: &Points,
+    line: &[f64],
+    bounds: &Bounds,
+    shape: Shape,
+    pair: Option<SpinOrbit>,
+) -> Vec<Start> {
     let n = points.len();
     let first = points.energy_ev[0];
     let cells = CELLS.min(2 * n);
@@ -41,10 +48,10 @@ pub(super) fn search(points: &Points, line: &[f64], bounds: &Bounds, shape: Shap
         .iter()
         .map(|share| share * bounds.fwhm_max_ev)
         .filter(|&fwhm_ev| fwhm_ev >= bounds.fwhm_min_ev)
-        .map(|fwhm_ev| Table::new(&data, first, cell, fwhm_ev, bounds, shape).best(bounds.lower_ev.len()))
+        .map(|fwhm_ev| Table::new(&data, first, cell, fwhm_ev, bounds, (shape, pair)).best(bounds.lower_ev.len()))
         .collect();
     if starts.is_empty() {
-        starts.push(Table::new(&data, first, cell, bounds.fwhm_max_ev, bounds, shape).best(bounds.lower_ev.len()));
+        starts.push(Table::new(&data, first, cell, bounds.fwhm_max_ev, bounds, (shape, pair)).best(bounds.lower_ev.len()));
     }
     starts.sort_by(|a, b| b.gain.total_cmp(&a.gain));
     starts
@@ -81,15 +88,27 @@ struct Table {
 }
 
 impl Table {
-    fn new(data: &[f64], first: f64, cell: f64, fwhm_ev: f64, bounds: &Bounds, shape: Shape) -> Self {
+    fn new(
+        data: &[f64],
+        first: f64,
+        cell: f64,
+        fwhm_ev: f64,
+        bounds: &Bounds,
+        (shape, pair): (Shape, Option<SpinOrbit>),
+    ) -> Self {
         let cells = data.len() - 1;
         // Beyond 2.2 widths a component with m = 0.30 is below 1e-5 of its height; start values need no more.
         let reach = ((2.2 * fwhm_ev / cell).ceil().max(1.0) as usize).min(cells);
         let half: Vec<f64> = (0..=reach).map(|k| shape.at((cell * k as f64 / fwhm_ev).powi(2)).0).collect();
         let at = |offset: isize| half.get(offset.unsigned_abs()).copied().unwrap_or(0.0);
-        let full: Vec<f64> = (-(reach as isize)..=reach as isize).map(at).collect();
+        // The second line of a pair is that many cells above the first.
+        let apart = pair.map_or(0, |pair| (pair.splitting_ev / cell).round() as isize).min(cells as isize);
+        let above = reach + apart.unsigned_abs();
+        let full: Vec<f64> = (-(reach as isize)..=above as isize)
+            .map(|offset| at(offset) + pair.map_or(0.0, |pair| pair.ratio * at(offset - apart)))
+            .collect();
         let overlap =
-            (0..=(2 * reach).min(cells)).map(|lag| full[lag..].iter().zip(&full).map(|(a, b)| a * b).sum()).collect();
+            (0..=(reach + above).min(cells)).map(|lag| full[lag..].iter().zip(&full).map(|(a, b)| a * b).sum()).collect();
         let stride = ((fwhm_ev / PER_WIDTH / cell).floor() as usize).max(1);
         let places: Vec<Vec<usize>> = bounds
             .lower_ev
@@ -104,7 +123,7 @@ impl Table {
         let mut with_data = vec![f64::NAN; cells + 1];
         for &place in places.iter().flatten() {
             if with_data[place].is_nan() {
-                let (from, to) = (place.saturating_sub(reach), (place + reach).min(cells));
+                let (from, to) = (place.saturating_sub(reach), (place + above).min(cells));
                 let shape = &full[from + reach - place..];
                 with_data[place] = data[from..=to].iter().zip(shape).map(|(a, b)| a * b).sum();
             }

@@ -112,6 +112,16 @@ impl<'a> Arguments<'a> {
         self.numbers(argument).iter().flatten().next()
     }
 
+    /// A column of numbers that may be left out: then it has no rows.
+    pub(super) fn optional_number(
+        &mut self,
+        name: &'static str,
+        unit: &'static str,
+        meaning: &'static str,
+    ) -> Float64Array {
+        self.numbers(Argument { name, kind: ArgumentKind::Number, unit: Some(unit), meaning, optional: true })
+    }
+
     /// Text that is the same in every row and may be left out.
     pub(super) fn option_text(&mut self, name: &'static str, meaning: &'static str) -> Option<String> {
         let argument = Argument { name, kind: ArgumentKind::Text, unit: None, meaning, optional: true };

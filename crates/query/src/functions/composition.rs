@@ -18,6 +18,7 @@ struct Profile {
     content_percent: Float64Array,
     counts: Float64Array,
     window: Option<(f64, f64)>,
+    recipe: Option<String>,
 }
 
 impl Profile {
@@ -34,6 +35,7 @@ impl Profile {
             window: arguments
                 .option("window_min", "1", "Beginning of the plateau; default: found in the profile.")
                 .zip(arguments.option("window_max", "1", "End of the plateau.")),
+            recipe: arguments.option_text("recipe_elements", "Symbols of the elements in the recipe's precursors."),
         }
     }
 
@@ -64,13 +66,14 @@ struct Ratio {
 pub(super) fn kernel() -> Kernel {
     Definition {
         name: "fit_composition",
-        version: 2,
+        version: 3,
         meaning: "Mean composition over the plateau of a depth profile.",
         example: "SELECT measurement_id, fit_composition(depth_nm, element, content_percent, counts) AS fit \
                   FROM erd_profiles GROUP BY measurement_id LIMIT 3",
         arguments: Profile::of,
         evaluate: |profile| {
-            let options = CompositionOptions { window: profile.window, ..CompositionOptions::default() };
+            let recipe = profile.recipe.iter().flat_map(|symbols| symbols.split_whitespace()).collect();
+            let options = CompositionOptions { window: profile.window, recipe, ..CompositionOptions::default() };
             let composition = fit_composition(&profile.points(), &options)?;
             Ok(Fitted { ratios: ratios(&composition.elements), composition })
         },
@@ -86,7 +89,7 @@ pub(super) fn kernel() -> Kernel {
             rows_or_one elements (fields! { content: Content;
                 text element "Symbol of the element; null where there is no plateau.";
                 number content_percent ["%"] "Mean content over the plateau (at.%), never rescaled.";
-                number content_err_percent ["%"] "Standard error of the mean content, at least that from counting statistics.";
+                number content_err_percent ["%"] "Standard error of the mean content: scatter and correlation of the depths in the plateau, at least counting statistics; without stopping powers, cross sections and calibration of the measurement.";
                 flag detected "Whether the mean content is more than three standard errors above zero.";
                 count n_points "Number of depths at which the content is known.";
             }) "The elements; a single one without a name where there is no plateau."
@@ -94,12 +97,12 @@ pub(super) fn kernel() -> Kernel {
             rows ratios (fields! { ratio: Ratio;
                 text ratio "The ratio, such as `Li/B` or `B/(B+P)`." => ratio.name.clone();
                 number value ["1"] "Value of the ratio.";
-                number value_err ["1"] "Standard uncertainty of the ratio.";
+                number value_err ["1"] "Standard uncertainty of the ratio, from those of both contents, taken as independent.";
             }) "Ratios of the contents of detected elements."
                 => Some(&fit.ratios);
             number closure_percent ["%"] "100 minus the sum of the contents (at.%)."
                 => fit.composition.closure_percent;
-            number closure_err_percent ["%"] "Standard error of the closure."
+            number closure_err_percent ["%"] "Standard error of the closure: scatter and correlation of the sums at the depths of the plateau."
                 => fit.composition.closure_err_percent;
         },
     }

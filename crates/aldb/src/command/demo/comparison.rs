@@ -34,6 +34,7 @@ UNION ALL SELECT sample_id, 'photoelectron_spectroscopy', 'o1s_nbo_bo_ratio', nb
 UNION ALL SELECT sample_id, 'photoelectron_spectroscopy', 'o1s_bo_position_ev', binding_energy_ev, sqrt(power(binding_energy_err_ev, 2) + power(0.1, 2)) FROM xps_components WHERE component = 'bridging'
 UNION ALL SELECT sample_id, 'photoelectron_spectroscopy', 'o1s_nbo_position_ev', binding_energy_ev, sqrt(power(binding_energy_err_ev, 2) + power(0.1, 2)) FROM xps_components WHERE component = 'non-bridging'
 UNION ALL SELECT sample_id, 'photoelectron_spectroscopy', 'b1s_position_ev', binding_energy_ev, sqrt(power(binding_energy_err_ev, 2) + power(0.1, 2)) FROM xps_components WHERE region = 'B 1s'
+UNION ALL SELECT sample_id, 'photoelectron_spectroscopy', concat(split_part(line, ' ', 1), '_percent'), content_percent, content_err_percent FROM xps_composition
 UNION ALL SELECT sample_id, 'x_ray_diffraction', 'is_crystalline', CASE WHEN verdict = 'crystalline' THEN 1.0 ELSE 0.0 END, NULL FROM crystallinity
 UNION ALL SELECT sample_id, 'x_ray_diffraction', 'strongest_reflection_d_angstrom', d_angstrom, sqrt(power(d_err_angstrom, 2) + power(0.001, 2)) FROM (
     SELECT *, row_number() OVER (PARTITION BY measurement_id ORDER BY signal_to_noise DESC) AS place FROM xrd_peaks WHERE kind = 'line') AS ranked WHERE place = 1

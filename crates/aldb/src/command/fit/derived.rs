@@ -68,9 +68,9 @@ pub(super) struct Xps {
     /// Added to the binding energies [default: the shift that brings C 1s of the file to 284.6 eV]
     #[arg(long, value_name = "EV", allow_negative_numbers = true)]
     shift_ev: Option<f64>,
-    /// Number of components in regions other than O 1s
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    components: u8,
+    /// Number of components [default: non-bridging and bridging in O 1s, elsewhere as many as the region needs]
+    #[arg(long, value_name = "N")]
+    components: Option<u8>,
 }
 
 #[derive(Debug, Args)]
@@ -148,11 +148,17 @@ impl Xps {
     pub(super) async fn run(&self, lake: &LakeOption) -> Result<Outcome, Error> {
         let plain =
             |region: &str| region.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
-        let shift = self.shift_ev.map_or_else(|| "r.shift_ev".to_owned(), |shift| format!("{shift:?}"));
-        let options = format!("s.intensity, {shift}, {:?})", f64::from(self.components));
+        let mut changes = Vec::new();
+        if let Some(components) = self.components {
+            changes.push(("r.shift_ev, NULL,", format!("r.shift_ev, {:?},", f64::from(components))));
+        }
+        if let Some(shift) = self.shift_ev {
+            changes.push(("s.intensity, r.shift_ev,", format!("s.intensity, {shift:?},")));
+            changes.push(("r.shift_err_ev, r.doubt,", "0.0, CAST(NULL AS VARCHAR),".to_owned()));
+        }
         let job = Job::new("xps_regions", Technique::PhotoelectronSpectroscopy, &self.file);
         let wanted = self.region.as_deref().map(plain);
-        run(lake, Job { changes: vec![("s.intensity, r.shift_ev)", options)], ..job }, |row| {
+        run(lake, Job { changes, ..job }, |row| {
             let region = row.get("region").and_then(Value::as_str).map(plain);
             wanted.is_none() || region == wanted
         })
@@ -174,7 +180,7 @@ impl Composition {
     pub(super) async fn run(&self, lake: &LakeOption) -> Result<Outcome, Error> {
         let window = self.window.as_deref().unwrap_or_default();
         let changes = match window {
-            [from, to] => vec![("p.counts\n", format!("p.counts, {from:?}, {to:?}\n"))],
+            [from, to] => vec![("NULL, NULL, e.elements", format!("{from:?}, {to:?}, e.elements"))],
             _ => Vec::new(),
         };
         let job = Job::new("depth_profile_fits", Technique::IonBeamDepthProfile, &self.file);
