@@ -26,6 +26,7 @@ mod photoelectrons;
 mod reasons;
 mod scalar;
 mod sql;
+mod thickness;
 
 use std::collections::BTreeSet;
 
@@ -42,6 +43,7 @@ fn kernels() -> Vec<Kernel> {
         growth::by_cycle(),
         growth::in_situ(),
         growth::saturation(),
+        thickness::kernel(),
         composition::kernel(),
         mixture::kernel(),
         photoelectrons::kernel(),
