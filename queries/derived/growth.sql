@@ -1,18 +1,19 @@
 -- key: measurement_id
--- version: 2
+-- version: 3
 -- Growth per cycle and nucleation delay of every scan during deposition. The cycles come from the file, otherwise from the doses
--- in the run log, otherwise from the length of the recipe's cycle.
+-- in the run log, otherwise from the time: by the period that the scan shows, or else by the length of the recipe's cycle. Growth
+-- is negative where the film is etched.
 SELECT
     measurement_id, sample_id, run_id, recipe_id,
-    fit.cycle_source, fit.gpc_angstrom, fit.gpc_err_angstrom,
+    fit.cycle_source, fit.cycle_s, fit.cycle_err_s, fit.gpc_angstrom, fit.gpc_err_angstrom,
     CASE WHEN cycles_per_supercycle > 1 THEN fit.gpc_angstrom * cycles_per_supercycle END AS growth_per_supercycle_angstrom,
     CASE WHEN cycles_per_supercycle > 1 THEN fit.gpc_err_angstrom * cycles_per_supercycle END
         AS growth_per_supercycle_err_angstrom,
     fit.intercept_nm, fit.intercept_err_nm, fit.substrate_nm,
     fit.nucleation_delay_cycles, fit.nucleation_delay_err_cycles,
     fit.first_cycle, fit.last_cycle,
-    fit.intercept_nm + fit.gpc_angstrom / 10 * fit.last_cycle - fit.substrate_nm AS film_nm,
-    sqrt(power(fit.gpc_err_angstrom / 10 * (fit.last_cycle - fit.first_cycle), 2) + power(fit.residual_std_nm, 2)) AS film_err_nm,
+    fit.end_cycle, fit.film_nm, fit.film_err_nm,
+    fit.first_watched_cycle, fit.cycles_watched, fit.log_cycles, fit.scan_start_s, fit.scan_end_s,
     fit.n_points, fit.r2, fit.residual_std_nm, fit.autocorrelation, fit.steps,
     fit.quality, fit.reason, fit.reason_code
 FROM (

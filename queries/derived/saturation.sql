@@ -1,7 +1,7 @@
 -- key: series, precursor
--- version: 2
+-- version: 3
 -- Growth per cycle against the dose of one precursor, over recipes with one kind of cycle that differ in nothing else but the
--- number of cycles.
+-- number of cycles. Growths in doubt are left out if three doses remain.
 SELECT
     series, precursor, process, deposition_temperature_c,
     fit.verdict, fit.dose_saturated_s, fit.gpc_saturated_angstrom, fit.gpc_saturated_err_angstrom,
@@ -11,7 +11,7 @@ FROM (
     SELECT
         v.series, v.precursor, v.process, v.deposition_temperature_c,
         count(DISTINCT v.dose_s) AS n_doses,
-        judge_saturation(v.dose_s, g.gpc_angstrom, g.gpc_err_angstrom) AS fit
+        judge_saturation(v.dose_s, g.gpc_angstrom, g.gpc_err_angstrom, NULL, g.quality) AS fit
     FROM recipe_doses AS v
     JOIN growth AS g ON g.recipe_id = v.recipe_id
     WHERE g.quality <> 'failed'

@@ -5,16 +5,19 @@
 -- column gpc_err_angstrom [Ao]: Its standard uncertainty.
 -- column content_percent [%]: Content of the element in the film of this kind alone.
 -- column content_err_percent [%]: Its standard uncertainty.
+-- column doubt: Why a growth or a content is in doubt; null where those that were used are good.
 SELECT
-    c.recipe_id, c.cycle AS kind, CAST(c.repeats_per_supercycle AS DOUBLE) AS repeats, c.density_g_per_cm3,
-    g.gpc_angstrom, g.gpc_err_angstrom, f.element, f.content_percent, f.content_err_percent
+    c.recipe_id, c.cycle AS kind, CAST(c.repeats_per_supercycle AS DOUBLE) AS repeats, c.density_g_per_cm3, c.density_err_g_per_cm3,
+    g.gpc_angstrom, g.gpc_err_angstrom, f.element, f.content_percent, f.content_err_percent,
+    nullif(concat_ws('; ', g.doubt, f.doubt), '') AS doubt
 FROM recipe_cycles AS c
 JOIN recipes AS r ON r.recipe_id = c.recipe_id
 LEFT JOIN (
     SELECT
         e.doses, er.deposition_temperature_c,
         avg(eg.gpc_angstrom) AS gpc_angstrom,
-        greatest(sqrt(sum(power(eg.gpc_err_angstrom, 2))) / count(*), coalesce(stddev(eg.gpc_angstrom) / sqrt(count(*)), 0)) AS gpc_err_angstrom
+        greatest(sqrt(sum(power(eg.gpc_err_angstrom, 2))) / count(*), coalesce(stddev(eg.gpc_angstrom) / sqrt(count(*)), 0)) AS gpc_err_angstrom,
+        max(eg.reason) AS doubt
     FROM recipe_cycles AS e
     JOIN recipes AS er ON er.recipe_id = e.recipe_id
     JOIN growth AS eg ON eg.recipe_id = e.recipe_id
@@ -25,7 +28,8 @@ LEFT JOIN (
     SELECT
         e.doses, er.deposition_temperature_c, ec.element,
         avg(ec.content_percent) AS content_percent,
-        greatest(sqrt(sum(power(ec.content_err_percent, 2))) / count(*), coalesce(stddev(ec.content_percent) / sqrt(count(*)), 0)) AS content_err_percent
+        greatest(sqrt(sum(power(ec.content_err_percent, 2))) / count(*), coalesce(stddev(ec.content_percent) / sqrt(count(*)), 0)) AS content_err_percent,
+        max(ec.reason) AS doubt
     FROM recipe_cycles AS e
     JOIN recipes AS er ON er.recipe_id = e.recipe_id
     JOIN composition AS ec ON ec.recipe_id = e.recipe_id

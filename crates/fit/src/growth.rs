@@ -9,19 +9,25 @@
 //! curvature, a slow drift (which leaves R² near 1), two slopes. Significance is judged by
 //! the residual noise of the most flexible description of the curve, with its autocorrelation.
 //!
+//! Recording often goes on after the last cycle: a level that follows the line in a sharp break is not part of the growth.
+//! A film that is etched becomes thinner by the same shapes: its growth per cycle is negative.
+//!
 //! Source: D. J. Hudson, J. Am. Stat. Assoc. 61 (1966) 1097 (hinge); G. Chiu, R. Lockhart, R. Routledge,
 //! J. Am. Stat. Assoc. 101 (2006) 542 (bend between segments).
 
 mod edges;
+mod end;
 mod error;
 mod linearity;
 mod models;
 mod onset;
 mod pattern;
+mod period;
 mod series;
 mod time;
 
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
+use end::{End, find_end};
 use linearity::{ANGSTROM_PER_NM, SIGNIFICANT, flexible_degree, no_growth, not_linear, structure_limit, two_slopes};
 use models::{Hinge, Line, Polynomial};
 use onset::{Regime, find_regime};
@@ -29,7 +35,18 @@ use series::{Noise, Series, point_to_point};
 
 pub use error::{Departure, GrowthError};
 pub use pattern::without_pattern;
+pub use period::{Period, RegularCycles, STATED_CYCLE_REL, find_period, regular_cycles};
 pub use time::{ClockFit, Detected, StepChange, align_clock, cycle_ends, detect_start, step_changes};
+
+/// What the cycle numbers of a curve count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Counted {
+    /// Doses: growth that ends while they go on is in doubt.
+    #[default]
+    Doses,
+    /// Time, divided by the length of a cycle: it goes on after the last dose.
+    Time,
+}
 
 /// Options of the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,18 +55,20 @@ pub struct GrowthOptions {
     pub substrate_nm: Option<f64>,
     /// Fewest points in the linear regime; less than 5 counts as 5.
     pub min_points: usize,
+    /// What the cycle numbers count.
+    pub counted: Counted,
 }
 
 impl Default for GrowthOptions {
     fn default() -> Self {
-        Self { substrate_nm: None, min_points: 20 }
+        Self { substrate_nm: None, min_points: 20, counted: Counted::default() }
     }
 }
 
 /// A growth per cycle. Errors are standard errors, k = 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GrowthFit {
-    /// Growth per cycle (Å/cycle).
+    /// Growth per cycle (Å/cycle); negative where the film is etched.
     pub gpc_angstrom: f64,
     /// Its standard error (Å/cycle), corrected for residuals that correlate with their neighbours.
     pub gpc_err_angstrom: f64,
@@ -69,6 +88,13 @@ pub struct GrowthFit {
     pub first_cycle: f64,
     /// Last point of the linear regime (cycles).
     pub last_cycle: f64,
+    /// Cycle at which growth ends within the scan; `None` where it goes on to the last point.
+    pub end_cycle: Option<f64>,
+    /// Thickness grown over the scan (nm): the level after its end, otherwise the line at the last cycle, less the thickness before
+    /// growth; negative where the film is etched.
+    pub film_nm: f64,
+    /// Its standard error (nm), from the scatter of the points alone.
+    pub film_err_nm: f64,
     /// Points in the linear regime; means of a cycle's readings if there were several per cycle.
     pub n_points: usize,
     /// Coefficient of determination of the line.
@@ -135,11 +161,37 @@ pub fn fit_growth(cycle: &[f64], thickness_nm: &[f64], options: &GrowthOptions) 
     let x = &series.cycle;
     // Sums of squares lose precision far from zero.
     let middle = thickness_nm_mean(&series.thickness_nm);
-    let y: Vec<f64> = series.thickness_nm.iter().map(|y| y - middle).collect();
+    let sign = if falls(&series.thickness_nm) { -1.0 } else { 1.0 };
+    let y: Vec<f64> = series.thickness_nm.iter().map(|y| sign * (y - middle)).collect();
+    let fit = fit_rising(x, &y, middle, sign, options).map_err(|error| error.times(sign))?;
+    Ok(fit)
+}
+
+/// Whether the thickness falls over the scan: by more than half of what it varies, in means of tenths of the scan.
+fn falls(thickness_nm: &[f64]) -> bool {
+    let means: Vec<f64> = thickness_nm.chunks((thickness_nm.len() / 10).max(3)).map(thickness_nm_mean).collect();
+    let (least, most) =
+        means.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &mean| (low.min(mean), high.max(mean)));
+    let change = means.last().zip(means.first()).map_or(0.0, |(last, first)| last - first);
+    change < 0.0 && -change > 0.5 * (most - least)
+}
+
+/// The fit of a thickness `y` that rises: `sign` times the measured one without its mean, `middle`.
+fn fit_rising(
+    x: &[f64],
+    y: &[f64],
+    middle: f64,
+    sign: f64,
+    options: &GrowthOptions,
+) -> Result<GrowthFit, GrowthError> {
+    let needed = options.min_points.max(LEAST_POINTS);
+    let first = y[0];
     let largest = y.iter().fold(0.0f64, |largest, y| largest.max(y.abs()));
     let floor = (1e-9 * largest + 1e-15 * middle.abs()).powi(2).max(1e-60);
-
-    let regime = find_regime(x, &y, needed, floor)?;
+    let end = find_end(x, y, floor).filter(|end| end.before >= needed);
+    let count = end.map_or(x.len(), |end| end.before);
+    let (x, y) = (&x[..count], &y[..count]);
+    let regime = find_regime(x, y, needed, floor)?;
     let (x, y) = (&x[regime.start..], &y[regime.start..]);
     let line = Line::through(x, y);
     let residuals = line.residuals(x, y);
@@ -154,28 +206,33 @@ pub fn fit_growth(cycle: &[f64], thickness_nm: &[f64], options: &GrowthOptions) 
 
     let count = x.len() as f64;
     let (substrate, substrate_variance, covariance_factor) = match (options.substrate_nm, regime.level) {
-        (Some(nm), _) => (nm - middle, 0.0, 0.0),
+        (Some(nm), _) => (sign * (nm - middle), 0.0, 0.0),
         (None, Some(level)) => (level.nm, level.variance, 0.0),
         // The first point is one of those to which the line was fitted: their errors are correlated.
         (None, None) if regime.start == 0 => (y[0], noise.variance, noise.variance),
-        (None, None) => (series.thickness_nm[0] - middle, noise.variance, 0.0),
+        (None, None) => (first, noise.variance, 0.0),
     };
     let delay = line.centre_x + (substrate - line.centre_y) / line.slope;
     let line_variance = |x: f64| variance * (1.0 / count + (x - line.centre_x).powi(2) / line.spread);
     let together = covariance_factor * (1.0 / count + (x[0] - line.centre_x) * (delay - line.centre_x) / line.spread);
     let delay_variance = (substrate_variance + line_variance(delay) - 2.0 * together).max(0.0) / line.slope.powi(2);
     let total: f64 = y.iter().map(|y| (y - line.centre_y).powi(2)).sum();
+    let last = x[x.len() - 1];
+    let (top, top_variance) = end.map_or((line.at(last), line_variance(last)), |End { level_nm, variance, .. }| (level_nm, variance));
     let mut fit = GrowthFit {
-        gpc_angstrom: ANGSTROM_PER_NM * line.slope,
+        gpc_angstrom: sign * ANGSTROM_PER_NM * line.slope,
         gpc_err_angstrom: ANGSTROM_PER_NM * slope_variance.sqrt(),
-        intercept_nm: middle + line.at(0.0),
+        intercept_nm: middle + sign * line.at(0.0),
         intercept_err_nm: line_variance(0.0).sqrt(),
-        substrate_nm: options.substrate_nm.unwrap_or(substrate + middle),
+        substrate_nm: options.substrate_nm.unwrap_or(middle + sign * substrate),
         substrate_err_nm: substrate_variance.sqrt(),
         nucleation_delay_cycles: delay,
         nucleation_delay_err_cycles: delay_variance.sqrt(),
         first_cycle: x[0],
-        last_cycle: x[x.len() - 1],
+        last_cycle: last,
+        end_cycle: end.map(|end| end.cycle),
+        film_nm: sign * (top - substrate),
+        film_err_nm: (top_variance + substrate_variance).sqrt(),
         n_points: x.len(),
         r2: 1.0 - line.sse / total,
         residual_std_nm: (line.sse / (count - 2.0)).sqrt(),
@@ -183,7 +240,7 @@ pub fn fit_growth(cycle: &[f64], thickness_nm: &[f64], options: &GrowthOptions) 
         autocorrelation: noise.autocorrelation,
         verdict: Verdict::default(),
     };
-    fit.verdict = judge(&fit, curvature);
+    fit.verdict = judge(&fit, curvature, options.counted);
     Ok(fit)
 }
 
@@ -239,7 +296,7 @@ fn check_linear(
     Ok(curvature)
 }
 
-fn judge(fit: &GrowthFit, curvature: f64) -> Verdict {
+fn judge(fit: &GrowthFit, curvature: f64, counted_by: Counted) -> Verdict {
     let mut verdict = Verdict::good(format!("linear over {}", counted(fit.n_points, "point", "points")));
     let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
     if curvature > SUSPECT_CURVATURE {
@@ -249,8 +306,11 @@ fn judge(fit: &GrowthFit, curvature: f64) -> Verdict {
         let words = format!("residuals correlate with their neighbours by {:.2}", fit.autocorrelation);
         doubt(ReasonCode::ResidualsCorrelated, words);
     }
+    if let (Some(end), Counted::Doses) = (fit.end_cycle, counted_by) {
+        doubt(ReasonCode::GrowthEnds, format!("growth ends at cycle {end:.0}, while cycles go on"));
+    }
     let early = fit.first_cycle.min(0.0) - SIGNIFICANT * fit.nucleation_delay_err_cycles;
-    if fit.nucleation_delay_cycles < early {
+    if fit.nucleation_delay_cycles < early && counted_by == Counted::Doses {
         let words = format!(
             "the line meets the thickness of the substrate, {:.2} nm, at cycle {:.1}, before growth began",
             fit.substrate_nm, fit.nucleation_delay_cycles

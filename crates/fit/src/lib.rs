@@ -19,6 +19,7 @@ pub mod photoelectrons;
 pub mod quality;
 pub mod saturation;
 pub mod supercycle;
+pub mod thickness;
 
 mod correlated;
 mod impedance;

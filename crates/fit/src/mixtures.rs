@@ -11,6 +11,10 @@ use aldb_elements::mixture::{CompositionError, fractions};
 
 use crate::quality::{Coded, ReasonCode};
 
+/// Relative standard uncertainty of a density that is stated without one: thin films are less dense than the bulk by some per cent,
+/// and by how much depends on the process.
+pub const DENSITY_REL: f64 = 0.05;
+
 /// Properties of one process alone. Errors are standard uncertainties (k = 1), zero if not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EndMember {
@@ -20,6 +24,8 @@ pub struct EndMember {
     pub gpc_err_angstrom: f64,
     /// Density (g/cm³).
     pub density_g_per_cm3: f64,
+    /// Its standard uncertainty (g/cm³); [`DENSITY_REL`] of the density where it is not known.
+    pub density_err_g_per_cm3: f64,
     /// Mean atomic mass (g/mol), as from [`mean_atomic_mass`].
     pub mean_atomic_mass_g_per_mol: f64,
 }
@@ -116,7 +122,7 @@ impl Coded for CompositionError {
 /// ```
 /// # use aldb_fit::mixtures::{expected_mixture, EndMember};
 /// let member = |gpc_angstrom, density_g_per_cm3, mean_atomic_mass_g_per_mol| EndMember {
-///     gpc_angstrom, gpc_err_angstrom: 0.0, density_g_per_cm3, mean_atomic_mass_g_per_mol,
+///     gpc_angstrom, gpc_err_angstrom: 0.0, density_g_per_cm3, density_err_g_per_cm3: 0.0, mean_atomic_mass_g_per_mol,
 /// };
 /// let expected = expected_mixture(1, 1, &member(0.35, 2.1, 11.495), &member(0.7, 2.5, 13.163))?;
 /// assert!((expected.mass_fraction - 0.2958).abs() < 5e-5);
@@ -145,8 +151,12 @@ pub fn expected_mixture(k: u64, l: u64, a: &EndMember, b: &EndMember) -> Result<
         (mass(b, 1.0 - cycle_ratio), b.mean_atomic_mass_g_per_mol),
     ]);
     let (f, x) = (shares[0].mass, shares[0].atomic);
-    // A growth enters f and x by its logarithm: d f = f (1 − f) d ln(g_A/g_B), and so does x.
-    let relative = (a.gpc_err_angstrom / a.gpc_angstrom).hypot(b.gpc_err_angstrom / b.gpc_angstrom);
+    // Growth and density enter f and x by their logarithm: d f = f (1 − f) d ln(ρ_A·g_A/(ρ_B·g_B)), and so does x.
+    let of = |member: &EndMember| {
+        let density = member.density_err_g_per_cm3 / member.density_g_per_cm3;
+        (member.gpc_err_angstrom / member.gpc_angstrom).hypot(density)
+    };
+    let relative = of(a).hypot(of(b));
     Ok(Expected {
         cycle_ratio,
         gpc_angstrom: cycle_ratio * a.gpc_angstrom + (1.0 - cycle_ratio) * b.gpc_angstrom,
@@ -186,6 +196,7 @@ mod tests {
             gpc_angstrom,
             gpc_err_angstrom: 0.0,
             density_g_per_cm3,
+            density_err_g_per_cm3: 0.0,
             mean_atomic_mass_g_per_mol: mean_atomic_mass(contents.iter().copied()).unwrap(),
         };
         (member(0.35, 2.1, &BORATE), member(0.7, 2.5, &PHOSPHATE))
@@ -211,6 +222,20 @@ mod tests {
         let half = expected_mixture(1, 1, &a, &b).unwrap();
         let boron = half.content_percent(Route::MassFraction, (20.7, 0.0), (0.0, 0.0)).0;
         assert!((boron - 6.12).abs() < 5e-3, "{boron}");
+    }
+
+    /// A density enters as the growth does: 5 % of it count as much as 5 % of the growth, and both add in quadrature.
+    #[test]
+    fn densities_count_as_growths_do() {
+        let (a, b) = members();
+        let fraction = |a: EndMember| expected_mixture(1, 1, &a, &b).unwrap();
+        let by_density = fraction(EndMember { density_err_g_per_cm3: 0.05 * a.density_g_per_cm3, ..a });
+        let by_growth = fraction(EndMember { gpc_err_angstrom: 0.05 * a.gpc_angstrom, ..a });
+        assert!((by_density.atomic_fraction_err / by_growth.atomic_fraction_err - 1.0).abs() < 1e-12);
+        // 0.3247·(1 − 0.3247)·0.05; the growth of the mixture does not depend on densities.
+        assert!((by_density.atomic_fraction_err - 0.010_963).abs() < 1e-5 && by_density.gpc_err_angstrom == 0.0);
+        let content = by_density.content_percent(Route::AtomicFraction, (20.7, 0.0), (0.0, 0.0));
+        assert!((content.1 - 0.2269).abs() < 1e-3, "{content:?}");
     }
 
     /// Ten per cent of each growth, drawn on a grid of their normal distributions.

@@ -75,6 +75,8 @@ aldb_codes::codes! {
         NoGrowth "no_growth" "The thickness does not increase significantly.",
         NotLinear "not_linear" "The data do not follow the straight line that is fitted to them.",
         TwoSlopes "two_slopes" "The film grows at two rates, one after the other.",
+        GrowthEnds "growth_ends" "The film stops growing although cycles go on.",
+        CycleLengthDiffers "cycle_length_differs" "The scan repeats with another period than the cycle of the recipe.",
         SlightCurvature "slight_curvature" "The thickness is slightly curved against the cycle.",
         DelayNegative "delay_negative" "The extrapolated line meets the thickness of the substrate before growth began.",
         TrendNotSignificant "trend_not_significant" "A change is observed, but could be due to chance.",

@@ -7,7 +7,7 @@
 //! Source: weighted line, P. R. Bevington, D. K. Robinson, Data Reduction and Error Analysis, 3rd ed., ch. 6;
 //! self-limitation as the criterion of the process, R. L. Puurunen, J. Appl. Phys. 97 (2005) 121301.
 
-use crate::quality::{Coded, ReasonCode, Verdict, counted};
+use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
 /// Growth at one dose.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +18,8 @@ pub struct DosePoint {
     pub gpc_angstrom: f64,
     /// Its standard error (Å/cycle, k = 1), zero or positive.
     pub gpc_err_angstrom: f64,
+    /// Quality of the growth; a failed one does not count.
+    pub quality: Quality,
 }
 
 /// Options of the judgement.
@@ -145,6 +147,8 @@ const COVERAGE: f64 = 2.0;
 const SURE: f64 = 3.0;
 /// A plateau with a larger relative error is hardly known to be one.
 const SUSPECT_RELATIVE_ERROR: f64 = 0.05;
+/// So is one over which growth may change by a larger part within [`COVERAGE`] standard errors of its slope.
+const SUSPECT_RELATIVE_CHANGE: f64 = 0.1;
 
 /// Judges growth against dose.
 ///
@@ -154,6 +158,9 @@ const SUSPECT_RELATIVE_ERROR: f64 = 0.05;
 /// by the sign of the last change. Growth that falls over all doses, by more than 3 standard errors of
 /// the line, each step downwards and the last by more than its standard error, is decreasing even where its
 /// last two doses agree within 2.
+///
+/// Growths in doubt are left out if three doses remain, otherwise the result is suspect. Growth that is negative (etching) is
+/// judged by its amount: it saturates, or increases, as growth does.
 ///
 /// # Errors
 ///
@@ -166,9 +173,10 @@ const SUSPECT_RELATIVE_ERROR: f64 = 0.05;
 /// # Example
 ///
 /// ```
+/// # use aldb_fit::quality::Quality;
 /// # use aldb_fit::saturation::{judge_saturation, DosePoint, Saturation, SaturationError, SaturationOptions};
 /// let points = [(5.0, 0.24), (10.0, 0.34), (20.0, 0.40), (40.0, 0.405)]
-///     .map(|(dose_s, gpc_angstrom)| DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom: 0.003 });
+///     .map(|(dose_s, gpc_angstrom)| DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom: 0.003, quality: Quality::Good });
 /// let fit = judge_saturation(&points, &SaturationOptions::default())?;
 /// assert_eq!((fit.saturation, fit.dose_saturated_s), (Saturation::Saturated, Some(20.0)));
 /// # Ok::<(), SaturationError>(())
@@ -181,7 +189,11 @@ pub fn judge_saturation(points: &[DosePoint], options: &SaturationOptions) -> Re
     for (index, point) in points.iter().enumerate() {
         check(index, point)?;
     }
-    let doses = combine(points, reproducibility_rel);
+    let (used, doubtful) = without_doubtful(points);
+    let sign = if used.iter().map(|point| point.gpc_angstrom).sum::<f64>() < 0.0 { -1.0 } else { 1.0 };
+    let amounts: Vec<DosePoint> =
+        used.iter().map(|point| DosePoint { gpc_angstrom: sign * point.gpc_angstrom, ..*point }).collect();
+    let doses = combine(&amounts, reproducibility_rel);
     let count = doses.len();
     if count < NEEDED {
         return Err(SaturationError::TooFewDoses { doses: count });
@@ -206,22 +218,56 @@ pub fn judge_saturation(points: &[DosePoint], options: &SaturationOptions) -> Re
     let mut fit = SaturationFit {
         saturation,
         dose_saturated_s: start.map(|start| doses[start].dose_s),
-        gpc_saturated_angstrom: mean.map(|mean| mean.0),
+        gpc_saturated_angstrom: mean.map(|mean| sign * mean.0),
         gpc_saturated_err_angstrom: mean.map(|mean| mean.1),
-        slope_angstrom_per_s: line.slope,
+        slope_angstrom_per_s: sign * line.slope,
         slope_err_angstrom_per_s: line.slope_err,
-        last_change_angstrom: last_change,
+        last_change_angstrom: sign * last_change,
         last_change_err_angstrom: last_change_err,
-        n_points: points.len(),
+        n_points: used.len(),
         n_doses: count,
         verdict: Verdict::default(),
     };
-    fit.verdict = judge(&fit, start.map_or(0, |start| count - start));
+    fit.verdict = judge(&fit, start.map(|start| &doses[start..]));
+    match doubtful {
+        Doubtful::None => {}
+        Doubtful::LeftOut(left_out) => {
+            fit.verdict.note(format!("{} in doubt left out", counted(left_out, "growth", "growths")));
+        }
+        Doubtful::Used(used) => {
+            let words = format!("{} in doubt used", counted(used, "growth", "growths"));
+            fit.verdict.add(Quality::Suspect, ReasonCode::InputSuspect, words);
+        }
+    }
     Ok(fit)
 }
 
+/// Growths in doubt, by their number.
+enum Doubtful {
+    None,
+    LeftOut(usize),
+    Used(usize),
+}
+
+/// The growths that are used: the good ones if they are enough, otherwise all that did not fail.
+fn without_doubtful(points: &[DosePoint]) -> (Vec<DosePoint>, Doubtful) {
+    let all: Vec<DosePoint> = points.iter().filter(|point| point.quality != Quality::Failed).copied().collect();
+    let good: Vec<DosePoint> = all.iter().filter(|point| point.quality == Quality::Good).copied().collect();
+    let distinct = |points: &[DosePoint]| {
+        let mut doses: Vec<f64> = points.iter().map(|point| point.dose_s).collect();
+        doses.sort_by(f64::total_cmp);
+        doses.dedup();
+        doses.len()
+    };
+    match all.len() - good.len() {
+        0 => (good, Doubtful::None),
+        doubtful if distinct(&good) >= NEEDED => (good, Doubtful::LeftOut(doubtful)),
+        doubtful => (all, Doubtful::Used(doubtful)),
+    }
+}
+
 fn check(index: usize, point: &DosePoint) -> Result<(), SaturationError> {
-    let DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom } = *point;
+    let DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom, .. } = *point;
     if !(dose_s.is_finite() && dose_s > 0.0) {
         return Err(SaturationError::DoseNotPositive { index, dose_s });
     }
@@ -306,19 +352,25 @@ fn is_flat(doses: &[Dose]) -> bool {
     line.slope.abs() < COVERAGE * line.slope_err && doses.windows(2).all(same) && joins
 }
 
-fn judge(fit: &SaturationFit, plateau_doses: usize) -> Verdict {
+fn judge(fit: &SaturationFit, plateau: Option<&[Dose]>) -> Verdict {
     let change = format!(
         "last change {:+.4} ± {:.4} Å/cycle, slope {:+.2e} ± {:.1e} Å/cycle/s",
         fit.last_change_angstrom, fit.last_change_err_angstrom, fit.slope_angstrom_per_s, fit.slope_err_angstrom_per_s
     );
-    if let (Some(dose_s), Some(gpc), Some(err)) =
-        (fit.dose_saturated_s, fit.gpc_saturated_angstrom, fit.gpc_saturated_err_angstrom)
+    if let (Some(dose_s), Some(gpc), Some(err), Some(plateau)) =
+        (fit.dose_saturated_s, fit.gpc_saturated_angstrom, fit.gpc_saturated_err_angstrom, plateau)
     {
         if err > SUSPECT_RELATIVE_ERROR * gpc.abs() {
             let words = format!("growth from {dose_s} s on is known only to {err:.4} Å/cycle; {change}");
             return Verdict::suspect(ReasonCode::LargeUncertainty, words);
         }
-        let doses = counted(plateau_doses, "dose", "doses");
+        let range = plateau.last().map_or(0.0, |last| last.dose_s - dose_s);
+        let change_up_to = (fit.slope_angstrom_per_s.abs() + COVERAGE * fit.slope_err_angstrom_per_s) * range;
+        if change_up_to > SUSPECT_RELATIVE_CHANGE * gpc.abs() {
+            let words = format!("growth from {dose_s} s on may still change by {change_up_to:.4} Å/cycle; {change}");
+            return Verdict::suspect(ReasonCode::LargeUncertainty, words);
+        }
+        let doses = counted(plateau.len(), "dose", "doses");
         return Verdict::good(format!("no change over {doses} from {dose_s} s on; {change}"));
     }
     let trend = if fit.saturation == Saturation::Decreasing { "decreases with dose" } else { "still increases" };
@@ -337,7 +389,12 @@ mod tests {
     use super::*;
 
     fn points(values: &[(f64, f64)], err: f64) -> Vec<DosePoint> {
-        let point = |&(dose_s, gpc_angstrom)| DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom: err };
+        let point = |&(dose_s, gpc_angstrom)| DosePoint {
+            dose_s,
+            gpc_angstrom,
+            gpc_err_angstrom: err,
+            quality: Quality::Good,
+        };
         values.iter().map(point).collect()
     }
 
@@ -387,6 +444,40 @@ mod tests {
         values.extend(points(&[(20.0, 0.37), (20.0, 0.41)], 0.001));
         let found = judge_saturation(&values, &SaturationOptions::default()).unwrap();
         assert_eq!((found.saturation, found.n_doses, found.n_points), (Saturation::Saturated, 3, 5));
+    }
+
+    #[test]
+    fn growths_in_doubt_are_left_out_or_make_the_result_suspect() {
+        let mut values = points(&[(1.0, 0.33), (2.0, 0.395), (5.0, 0.40), (10.0, 0.40)], 0.003);
+        values[3] = DosePoint { gpc_angstrom: 0.6, quality: Quality::Suspect, ..values[3] };
+        let found = judge_saturation(&values, &SaturationOptions::default()).unwrap();
+        assert_eq!((found.saturation, found.n_points), (Saturation::Saturated, 3));
+        assert_eq!(found.verdict.quality, Quality::Good, "{}", found.verdict);
+        values[1].quality = Quality::Suspect;
+        let found = judge_saturation(&values, &SaturationOptions::default()).unwrap();
+        assert!(found.verdict.has(ReasonCode::InputSuspect), "{}", found.verdict);
+        values[2].quality = Quality::Failed;
+        values[0].quality = Quality::Failed;
+        let error = judge_saturation(&values, &SaturationOptions::default()).unwrap_err();
+        assert_eq!(error.to_string(), "2 doses, 3 needed");
+    }
+
+    #[test]
+    fn etching_saturates_as_growth_does() {
+        let found = fit(&[(1.0, -0.33), (2.0, -0.395), (5.0, -0.40), (10.0, -0.40)], 0.003);
+        assert_eq!((found.saturation, found.dose_saturated_s), (Saturation::Saturated, Some(2.0)));
+        assert!((found.gpc_saturated_angstrom.unwrap() + 0.399).abs() < 0.002, "{found:?}");
+        let found = fit(&[(1.0, -0.2), (2.0, -0.3), (5.0, -0.37), (10.0, -0.42)], 0.003);
+        assert_eq!(found.saturation, Saturation::Unsaturated);
+        assert!(found.last_change_angstrom < 0.0, "{found:?}");
+    }
+
+    #[test]
+    fn a_plateau_that_hides_a_further_rise_is_suspect() {
+        // 5 % of growth between doses, each known to 4 %: the plateau may rise by a fifth.
+        let found = fit(&[(1.0, 0.2), (10.0, 0.40), (20.0, 0.41), (40.0, 0.42)], 0.016);
+        assert_eq!(found.saturation, Saturation::Saturated);
+        assert_eq!(found.verdict.quality, Quality::Suspect, "{}", found.verdict);
     }
 
     #[test]

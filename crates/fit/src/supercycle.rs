@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aldb_elements::mixture::CompositionError;
 
-use crate::mixtures::{EndMember, Expected, Route, expected_mixture, mean_atomic_mass};
+use crate::mixtures::{DENSITY_REL, EndMember, Expected, Route, expected_mixture, mean_atomic_mass};
 use crate::quality::{Coded, ReasonCode};
 
 /// A content, or a ratio of sums of contents, and its value.
@@ -348,7 +348,14 @@ fn end_member(process: &Process) -> Result<EndMember, SupercycleError> {
     let contents = process.contents_percent.iter().map(|(element, (content, _))| (element.as_str(), *content));
     let mean_atomic_mass_g_per_mol =
         mean_atomic_mass(contents).map_err(|error| SupercycleError::Composition { process: name(), error })?;
-    Ok(EndMember { gpc_angstrom, gpc_err_angstrom, density_g_per_cm3, mean_atomic_mass_g_per_mol })
+    let density_err_g_per_cm3 = DENSITY_REL * density_g_per_cm3;
+    Ok(EndMember {
+        gpc_angstrom,
+        gpc_err_angstrom,
+        density_g_per_cm3,
+        density_err_g_per_cm3,
+        mean_atomic_mass_g_per_mol,
+    })
 }
 
 /// The logarithm of the factor by which a quantity deviates from the rule of mixtures, at a cycle ratio.

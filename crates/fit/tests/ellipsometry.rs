@@ -34,6 +34,11 @@ fn fit(readings: &[Reading]) -> CauchyFit {
     fit_cauchy(readings, &CauchyOptions::default()).unwrap()
 }
 
+/// The model is exact: what is left is noise.
+fn exact_model() -> CauchyOptions {
+    CauchyOptions { oxide_err_nm: 0.0, angle_err_deg: 0.0, substrate_index_rel_err: 0.0, ..CauchyOptions::default() }
+}
+
 // ---- Known truth.
 
 #[test]
@@ -53,7 +58,7 @@ fn coverage(thickness_nm: f64, a: f64, b_um2: f64) -> [f64; 3] {
     let film = film(thickness_nm, a, b_um2);
     let exact = spectrum(&film, 70.0, 0.0, &mut Noise::new(0));
     let mut held = [0; 3];
-    let options = CauchyOptions { thickness_max_nm: 300.0, ..CauchyOptions::default() };
+    let options = CauchyOptions { thickness_max_nm: 300.0, ..exact_model() };
     let mut readings = exact.clone();
     for seed in 0..2000 {
         let mut noise = Noise::new(seed);
@@ -88,7 +93,7 @@ fn films_of_any_thickness_and_index_are_found_without_start_values() {
         let thickness_nm = 12.0 * (1900.0f64 / 12.0).powf(noise.uniform());
         let (a, b_um2) = (noise.between(1.38, 2.4), noise.between(0.0, 0.02));
         let readings = spectrum(&film(thickness_nm, a, b_um2), 70.0, 0.1, &mut noise);
-        let fit = fit(&readings);
+        let fit = fit_cauchy(&readings, &exact_model()).unwrap();
         if (fit.thickness_nm - thickness_nm).abs() > 6.0 * fit.thickness_err_nm {
             missed += 1;
             println!("{thickness_nm} {a} {b_um2}: {fit:?}");
@@ -235,7 +240,7 @@ fn thermal_oxide_measured_by_sentech_is_that_of_lmfit() {
         assert!((fit.rms_delta_deg / value(&golden, "/rms_delta_deg") - 1.0).abs() < 1e-3, "{fit:?}");
         assert!((fit.rms_psi_deg / value(&golden, "/rms_psi_deg") - 1.0).abs() < 1e-3, "{fit:?}");
         // Residuals of a model's misfit go together: errors are larger than those of independent noise.
-        assert!(fit.thickness_err_nm > value(&golden, "/stderr/d"), "{fit:?}");
+        assert!(fit.thickness_residual_err_nm > value(&golden, "/stderr/d"), "{fit:?}");
     }
 }
 
@@ -329,6 +334,42 @@ fn a_film_computed_by_wvase_is_the_one_it_was_computed_from() {
     assert!(fit.verdict.has(ReasonCode::DeltaFolded), "{}", fit.verdict);
 }
 
+// ---- What the model assumes.
+
+#[test]
+fn errors_of_oxide_and_angle_are_covered_by_their_parts_of_the_uncertainty() {
+    for (thickness_nm, a, b_um2) in [(25.0, 1.6, 0.006), (60.0, 1.6, 0.006), (60.0, 1.9, 0.01), (140.0, 1.5, 0.004)] {
+        let truth = film(thickness_nm, a, b_um2);
+        let right = fit(&spectrum(&truth, 70.0, 0.05, &mut Noise::new(1)));
+        assert_eq!(right.verdict.quality, Quality::Good, "{}", right.verdict);
+        let parts = [
+            right.thickness_residual_err_nm,
+            right.thickness_oxide_err_nm,
+            right.thickness_angle_err_nm,
+            right.thickness_substrate_err_nm,
+        ];
+        println!("{thickness_nm} {a}: {parts:?}");
+        let total: f64 = parts.iter().map(|part| part * part).sum::<f64>().sqrt();
+        assert!((total / right.thickness_err_nm - 1.0).abs() < 1e-9 && parts.iter().all(|part| *part > 0.0), "{parts:?}");
+        // 0.5 nm of oxide are 1.25 of its uncertainties, 0.1° are two.
+        for oxide_nm in [1.0, 2.0] {
+            let other = fit(&spectrum(&Film { oxide_nm, ..truth }, 70.0, 0.05, &mut Noise::new(2)));
+            let off = (other.thickness_nm - thickness_nm).abs();
+            assert!(off < 1.25 * 1.3 * other.thickness_oxide_err_nm + 0.1, "{oxide_nm}: {off} {other:?}");
+            assert!(off < 2.0 * other.thickness_err_nm, "{oxide_nm}: {off} {other:?}");
+            assert!((other.a - a).abs() < 2.5 * other.a_err.unwrap(), "{oxide_nm}: {other:?}");
+        }
+        for tilt in [-0.1, 0.1] {
+            let mut readings = spectrum(&truth, 70.0 + tilt, 0.05, &mut Noise::new(3));
+            readings.iter_mut().for_each(|reading| reading.angle_of_incidence_deg = 70.0);
+            let other = fit(&readings);
+            let off = (other.thickness_nm - thickness_nm).abs();
+            assert!(off < 2.0 * 1.3 * other.thickness_angle_err_nm + 0.1, "{tilt}: {off} {other:?}");
+            assert!(off < 2.5 * other.thickness_err_nm, "{tilt}: {off} {other:?}");
+        }
+    }
+}
+
 // ---- Verdicts and input.
 
 #[test]
@@ -385,7 +426,9 @@ fn a_bare_wafer_has_a_film_of_zero_thickness() {
     let readings = spectrum(&film(0.0, 1.5, 0.005), 70.0, 0.1, &mut Noise::new(5));
     let fit = fit(&readings);
     assert_eq!((fit.free, fit.verdict.quality), (Free::Thickness, Quality::Suspect), "{fit:?}");
-    assert!(fit.thickness_nm < 4.0 * fit.thickness_err_nm && fit.thickness_err_nm < 0.02, "{fit:?}");
+    assert!(fit.thickness_nm < 4.0 * fit.thickness_err_nm && fit.thickness_residual_err_nm < 0.02, "{fit:?}");
+    // A wafer is a film of oxide: its thickness is known as the oxide below it is.
+    assert!((fit.thickness_oxide_err_nm - 0.4).abs() < 0.05, "{fit:?}");
 }
 
 #[test]

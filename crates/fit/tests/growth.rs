@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "functions that tests share")]
 
 use aldb_fit::growth::{
-    GrowthError, GrowthFit, GrowthOptions, align_clock, cycle_ends, detect_start, fit_growth, step_changes,
+    Counted, GrowthError, GrowthFit, GrowthOptions, align_clock, cycle_ends, detect_start, find_period, fit_growth,
+    regular_cycles, step_changes,
 };
-use aldb_fit::quality::{Coded, Quality};
+use aldb_fit::quality::{Coded, Quality, ReasonCode};
 use proptest::prelude::*;
 use serde_json::Value;
 use test_support::{Noise, real_files};
@@ -407,4 +408,144 @@ fn the_pattern_of_a_supercycle_is_taken_out() {
     let mean = 10.0 * (0.035 + 5.0 * 0.07) / 6.0;
     assert!((fit.gpc_angstrom - mean).abs() < 4.0 * fit.gpc_err_angstrom, "{fit:?}");
     assert!(fit.residual_std_nm < 0.004, "{fit:?}");
+}
+
+/// Three steps a cycle of `cycle_s` (s), for `cycles` cycles from `start_s` on, recorded for `after_s` beyond.
+struct Timed {
+    cycle_s: f64,
+    cycles: usize,
+    start_s: f64,
+    after_s: f64,
+    spacing_s: f64,
+    noise_nm: f64,
+    /// Growth per cycle (Å).
+    gpc_angstrom: f64,
+}
+
+impl Timed {
+    const CLEAR: Self = Self {
+        cycle_s: 60.0,
+        cycles: 200,
+        start_s: 600.0,
+        after_s: 0.0,
+        spacing_s: 3.0,
+        noise_nm: 0.02,
+        gpc_angstrom: 0.4,
+    };
+
+    fn scan(&self, noise: &mut Noise) -> (Vec<f64>, Vec<f64>) {
+        let end = self.start_s + self.cycle_s * self.cycles as f64 + self.after_s;
+        let time_s: Vec<f64> = (0..).map(|k| f64::from(k) * self.spacing_s).take_while(|&t| t <= end).collect();
+        let nm = time_s.iter().map(|&t| {
+            let cycles = ((t - self.start_s) / self.cycle_s).clamp(0.0, self.cycles as f64);
+            let within = cycles.fract();
+            let steps = [(0.0, 2.25), (0.4, -1.75), (0.7, 0.5)];
+            let shape: f64 = steps.iter().map(|(at, part)| if within > *at { part * -(-(within - at) * 50.0).exp_m1() } else { 0.0 }).sum();
+            1.5 + 0.1 * self.gpc_angstrom * (cycles.floor() + shape) + self.noise_nm * noise.normal()
+        });
+        let nm = nm.collect();
+        (time_s, nm)
+    }
+
+    /// The fit by cycles that are counted by time.
+    fn fit(&self, stated_s: f64, noise: &mut Noise) -> (Result<GrowthFit, GrowthError>, bool, f64) {
+        let (time_s, nm) = self.scan(noise);
+        let found = regular_cycles(&time_s, &nm, stated_s, 1).unwrap();
+        let (cycle, nm): (Vec<f64>, Vec<f64>) = found.points.iter().copied().unzip();
+        let options = GrowthOptions { counted: Counted::Time, ..GrowthOptions::default() };
+        (fit_growth(&cycle, &nm, &options), found.shown, found.period.cycle_s)
+    }
+}
+
+#[test]
+fn the_period_of_the_scan_replaces_a_stated_one_that_differs() {
+    for (stated_s, cycle_s, spacing_s) in
+        [(63.0, 60.0, 3.0), (60.0, 60.0, 3.0), (45.0, 60.0, 2.0), (90.0, 60.0, 1.0), (60.0, 66.5, 10.0), (60.0, 60.0, 12.0)]
+    {
+        for seed in 0..5 {
+            let timed = Timed { cycle_s, spacing_s, ..Timed::CLEAR };
+            let (fit, shown, found_s) = timed.fit(stated_s, &mut Noise::new(seed));
+            assert!(shown && (found_s / cycle_s - 1.0).abs() < 1e-3, "{stated_s} {cycle_s}: {shown} {found_s}");
+            let fit = fit.unwrap();
+            assert!((fit.gpc_angstrom - 0.4).abs() < 4.0 * fit.gpc_err_angstrom, "{stated_s} {cycle_s}: {fit:?}");
+            assert!((fit.gpc_angstrom / 0.4 - 1.0).abs() < 0.01, "{stated_s} {cycle_s}: {fit:?}");
+            assert_eq!(fit.verdict.quality, Quality::Good, "{}", fit.verdict);
+        }
+    }
+}
+
+#[test]
+fn a_scan_that_hides_its_cycles_has_no_period() {
+    for seed in 0..10 {
+        // Ten times the noise of the steps, correlated noise, too few readings.
+        let mut noise = Noise::new(seed);
+        let (time_s, mut nm) = Timed { noise_nm: 0.6, ..Timed::CLEAR }.scan(&mut noise);
+        assert_eq!(find_period(&time_s, &nm, 60.0, 1).unwrap(), None, "{seed}");
+        let mut slow = 0.0;
+        for (nm, time) in nm.iter_mut().zip(&time_s) {
+            slow = 0.9 * slow + 0.05 * noise.normal();
+            *nm = 1.5 + 0.04 * time / 60.0 + slow;
+        }
+        assert_eq!(find_period(&time_s, &nm, 60.0, 1).unwrap(), None, "{seed}");
+        let (time_s, nm) = Timed { spacing_s: 20.0, ..Timed::CLEAR }.scan(&mut noise);
+        assert_eq!(find_period(&time_s, &nm, 60.0, 1).unwrap(), None, "{seed}");
+    }
+}
+
+#[test]
+fn recording_that_goes_on_after_the_last_cycle_changes_nothing() {
+    for after_s in [0.0, 600.0, 3000.0, 12_000.0, 30_000.0] {
+        for (seed, spacing_s) in [(1, 3.0), (2, 10.0), (3, 30.0), (4, 60.0)] {
+            let timed = Timed { after_s, spacing_s, ..Timed::CLEAR };
+            let (fit, ..) = timed.fit(60.0, &mut Noise::new(seed));
+            let fit = fit.unwrap();
+            println!("{after_s} {spacing_s}: {fit:?}");
+            assert!((fit.gpc_angstrom / 0.4 - 1.0).abs() < 0.01, "{after_s} {spacing_s}: {fit:?}");
+            assert!((fit.film_nm - 8.0).abs() < 4.0 * fit.film_err_nm + 0.05, "{after_s} {spacing_s}: {fit:?}");
+            assert_eq!(fit.verdict.quality, Quality::Good, "{after_s} {spacing_s}: {}", fit.verdict);
+            assert_eq!(fit.end_cycle.is_some(), after_s > 0.0, "{after_s} {spacing_s}: {fit:?}");
+        }
+    }
+}
+
+#[test]
+fn growth_that_ends_while_doses_go_on_is_in_doubt() {
+    let wrong = misjudged("gpc", 300, |noise| {
+        let (slope, sigma) = (noise.between(0.02, 0.1), noise.between(0.005, 0.05));
+        let (delay, last) = (noise.between(0.0, 100.0), noise.between(200.0, 400.0) as u32);
+        let end = f64::from(last) - noise.between(20.0, 80.0);
+        let curve = scan(last, sigma, noise, |c| slope * grown(Start::Sigmoid, 0.0, delay, c.min(end)));
+        let Ok(fit) = fit(&curve) else {
+            println!("{slope} {sigma} {delay} {end} {last}");
+            return curve;
+        };
+        let sure = 5.0 * fit.gpc_err_angstrom;
+        assert!((fit.gpc_angstrom - 10.0 * slope).abs() < sure, "{slope} {fit:?}");
+        assert!(fit.end_cycle.is_some_and(|found| (found - end).abs() < 6.0 * sigma / slope + 2.0), "{end} {fit:?}");
+        assert!(fit.verdict.has(ReasonCode::GrowthEnds), "{fit:?}");
+        curve
+    });
+    assert!(wrong < 3);
+}
+
+#[test]
+fn films_that_are_etched_have_a_negative_growth_per_cycle() {
+    for start in [Start::Hard, Start::Sigmoid] {
+        let mut within = 0;
+        let wrong = misjudged("gpc", 300, |noise| {
+            let (slope, base, sigma) = (noise.between(0.02, 0.1), noise.between(20.0, 40.0), noise.between(0.005, 0.05));
+            let delay = noise.between(0.0, 60.0);
+            let last = (delay + noise.between(80.0, 250.0)) as u32;
+            let curve = scan(last, sigma, noise, |c| base - slope * grown(start, 0.0, delay, c));
+            let fit = fit(&curve).unwrap();
+            within += u32::from((fit.gpc_angstrom + 10.0 * slope).abs() < 2.0 * fit.gpc_err_angstrom);
+            assert!(fit.gpc_angstrom < 0.0 && fit.film_nm < 0.0 && fit.gpc_err_angstrom > 0.0, "{fit:?}");
+            curve
+        });
+        assert!(wrong < 3 && within > 270, "{wrong} {within}");
+    }
+    // Against time, by the length of the cycle.
+    let (fit, shown, _) = Timed { gpc_angstrom: -0.8, ..Timed::CLEAR }.fit(60.0, &mut Noise::new(5));
+    let fit = fit.unwrap();
+    assert!(shown && (fit.gpc_angstrom / -0.8 - 1.0).abs() < 0.01, "{fit:?}");
 }

@@ -15,6 +15,7 @@ pub(crate) fn push(rows: &mut Rows, recipe: &Recipe, recipe_id: &str, file_id: &
         recipe.cycle_counts().into_iter().map(|(_, count)| count).filter(|count| *count > 0).collect();
     for ((cycle, count), in_a_run) in supercycle.cycles.iter().zip(in_a_run) {
         let density = cycle.expected.as_ref().and_then(|expected| expected.density_g_per_cm3);
+        let density_err = cycle.expected.as_ref().and_then(|expected| expected.density_err_g_per_cm3);
         rows.push([
             ("recipe_id", recipe_id.into()),
             ("cycle", cycle.name.as_str().into()),
@@ -27,6 +28,7 @@ pub(crate) fn push(rows: &mut Rows, recipe: &Recipe, recipe_id: &str, file_id: &
             ("elements", symbols(elements(recipe, &cycle.steps)).into()),
             ("duration_s", cycle.length_ms().map(|length| length as f64 / 1e3).into()),
             ("density_g_per_cm3", density.into()),
+            ("density_err_g_per_cm3", density_err.into()),
             ("file_id", file_id.into()),
             ("batch", batch.into()),
         ]);

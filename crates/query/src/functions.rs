@@ -27,6 +27,7 @@ mod quantification;
 mod reasons;
 mod scalar;
 mod sql;
+mod thickness;
 
 use std::collections::BTreeSet;
 
@@ -43,6 +44,7 @@ fn kernels() -> Vec<Kernel> {
         growth::by_cycle(),
         growth::in_situ(),
         growth::saturation(),
+        thickness::kernel(),
         composition::kernel(),
         mixture::kernel(),
         photoelectrons::kernel(),

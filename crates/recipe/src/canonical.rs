@@ -169,6 +169,7 @@ pub(crate) fn numbers(recipe: &Recipe) -> Vec<(String, f64)> {
                 ("growth_per_cycle_nm", expected.growth_per_cycle_nm),
                 ("nucleation_delay_cycles", expected.nucleation_delay_cycles),
                 ("density_g_per_cm3", expected.density_g_per_cm3),
+                ("density_err_g_per_cm3", expected.density_err_g_per_cm3),
             ] {
                 add(format!("cycle `{}`, {entry}", cycle.name), value);
             }

@@ -119,6 +119,8 @@ pub struct Expected {
     pub nucleation_delay_cycles: Option<f64>,
     /// Density of the film.
     pub density_g_per_cm3: Option<f64>,
+    /// Its standard uncertainty.
+    pub density_err_g_per_cm3: Option<f64>,
     /// Content of each element (at.%).
     pub composition_at_percent: std::collections::BTreeMap<String, f64>,
     /// Source of these values.

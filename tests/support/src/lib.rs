@@ -1,9 +1,11 @@
-//! What tests and benches share: seeded noise, damage done to bytes, and the folder of measured files.
+//! What tests and benches share: seeded noise, damage done to bytes, light on layers, and the folder of measured files.
 
 mod damage;
+mod layers;
 mod measured;
 mod noise;
 
 pub use damage::{damage, survives_cuts_and_damage};
+pub use layers::{Complex, half_air, psi_delta_of_layers};
 pub use measured::real_files;
 pub use noise::Noise;

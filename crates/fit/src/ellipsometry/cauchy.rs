@@ -12,7 +12,7 @@ use super::error::{EllipsometryError, THICKEST_NM, within};
 use super::film::{CauchyFit, CauchyOptions, Free, Reading, check};
 use super::optical::Constants;
 use super::scan::{Candidate, scan};
-use super::transfer::{Slope, Surface};
+use super::transfer::{Assumed, Slope, Surface};
 
 /// Error of N, C and S by which residuals are divided.
 const SIGMA_NCS: f64 = 0.001;
@@ -48,8 +48,15 @@ const LEAST_PATH_NM: f64 = 4.0;
 /// MSE above which a model does not describe the readings well, and not at all.
 const SUSPECT_MSE: f64 = 20.0;
 const FAILED_MSE: f64 = 100.0;
-/// Increase of the oxide thickness that is tried (nm).
+/// Changes of what is assumed that are tried: of the oxide (nm), the angle of incidence (°), the substrate's index.
 const OXIDE_STEP_NM: f64 = 0.1;
+const ANGLE_STEP_DEG: f64 = 0.02;
+const INDEX_STEP: f64 = 0.001;
+/// Residuals that correlate more are a misfit. The assumptions of the model explain one that moves the thickness by this part of their
+/// uncertainty, or, where they count as exact, by this fraction of the thickness.
+const MISFIT_CORRELATION: f64 = 0.5;
+const MISFIT_EXPLAINED: f64 = 0.8;
+const MISFIT_REL: f64 = 0.01;
 const RED_UM: f64 = 0.633;
 
 /// Fits a film's thickness and Cauchy coefficients to `readings`, several angles together.
@@ -57,8 +64,9 @@ const RED_UM: f64 = 0.633;
 /// Every thickness up to `thickness_max_nm` is considered, and several indices when A is free; no start value is
 /// needed. Readings outside the substrate's table or `wavelength_range_nm` are left out. If the index is not determined
 /// to 0.05, or the film is thinner than 4 nm/(n − 1), it is held at the given A, B and C and only the thickness is
-/// fitted: `free` and `verdict` state this. Standard errors come from the residuals, see `covariance.rs`; they do not
-/// include errors of the oxide or of a wrong table.
+/// fitted: `free` and `verdict` state this. Uncertainties come from the residuals, see `covariance.rs`, and from what the
+/// model assumes: for a small change of the oxide, of the angle of incidence and of the substrate's index the film changes as
+/// the derivatives at the minimum say, in proportion to their uncertainties. An index that is held counts as exact.
 ///
 /// # Errors
 ///
@@ -89,13 +97,15 @@ pub fn fit_cauchy(readings: &[Reading], options: &CauchyOptions) -> Result<Cauch
     within("b_um2", options.b_um2, LOWER[1], UPPER[1])?;
     within("c_um4", options.c_um4, LOWER[2], UPPER[2])?;
     within("oxide_nm", options.oxide_nm, 0.0, THICKEST_NM)?;
+    within("oxide_err_nm", options.oxide_err_nm, 0.0, THICKEST_NM)?;
+    within("angle_err_deg", options.angle_err_deg, 0.0, 90.0)?;
+    within("substrate_index_rel_err", options.substrate_index_rel_err, 0.0, 1.0)?;
     within("thickness_max_nm", options.thickness_max_nm, 1.0, 2e4)?;
     let constants = Constants::of(&options.substrate)?;
     let used = select(readings, options, &constants)?;
     let left_out = readings.len() - used.len();
     let mut problem = Film::new(&used, &constants, options);
-    let thicker: Vec<Surface> =
-        used.iter().map(|reading| Surface::new(reading, &constants, options.oxide_nm + OXIDE_STEP_NM)).collect();
+    let changed = Changed::of(&used, &constants, options);
     let mut free = options.free;
     let mut held = None;
     loop {
@@ -104,7 +114,7 @@ pub fn fit_cauchy(readings: &[Reading], options: &CauchyOptions) -> Result<Cauch
             return Err(EllipsometryError::TooFewReadings { readings: used.len(), left_out, needed });
         }
         let minima = minima(&mut problem, free, options);
-        let spread = problem.assess(&minima[0].x, free, &thicker);
+        let spread = problem.assess(&minima[0].x, free, &changed);
         // If a model does not describe the readings, no single parameter is the cause.
         let described = minima[0].cost <= FAILED_MSE.powi(2) * (3 * used.len() - free.count()) as f64;
         let problems = (described && free != Free::Thickness)
@@ -223,7 +233,7 @@ fn index(surface: &Surface, x: &[f64; 4]) -> f64 {
 
 impl Film {
     fn new(used: &[Reading], constants: &Constants, options: &CauchyOptions) -> Self {
-        let surfaces = used.iter().map(|reading| Surface::new(reading, constants, options.oxide_nm)).collect();
+        let surfaces = used.iter().map(|reading| Surface::new(reading, constants, Assumed::oxide(options.oxide_nm))).collect();
         let runs =
             used.chunk_by(|a, b| angle_group(a).total_cmp(&angle_group(b)).is_eq()).map(<[Reading]>::len).collect();
         let zero = Slope { value: [0.0; 3], by_thickness: [0.0; 3], by_index: [0.0; 3] };
@@ -244,27 +254,30 @@ impl Film {
         self.chosen.extend((0..count).map(|k| k * all / count));
     }
 
-    /// Errors of a minimum's parameters, and their dependence on the oxide. `slopes` are those of the minimum
+    /// Errors of a minimum's parameters, and their dependence on what is assumed. `slopes` are those of the minimum
     /// afterwards.
-    fn assess(&mut self, x: &[f64; 4], free: Free, thicker: &[Surface]) -> Option<Assessment> {
+    fn assess(&mut self, x: &[f64; 4], free: Free, changed: &[Changed; 3]) -> Option<Assessment> {
         self.choose(usize::MAX);
         let rows = 3 * self.surfaces.len();
         let (mut r, mut j) = (vec![0.0; rows], vec![0.0; rows * free.count()]);
         self.residuals(x, &mut r);
         self.jacobian(&mut j);
         let covariance = covariance(&r, &j, &self.runs)?;
-        let mut gradient = nalgebra::Vector4::zeros();
-        for (i, (surface, slope)) in thicker.iter().zip(&self.slopes).enumerate() {
-            let value = surface.value(x[0], index(surface, x));
-            for c in 0..3 {
-                let change = (value[c] - slope.value[c]) / SIGMA_NCS;
-                for (k, column) in j.chunks_exact(rows).enumerate() {
-                    gradient[k] += column[3 * i + c] * change;
+        let moved = changed.each_ref().map(|changed| {
+            let mut gradient = nalgebra::Vector4::zeros();
+            for (i, (surface, slope)) in changed.surfaces.iter().zip(&self.slopes).enumerate() {
+                let value = surface.value(x[0], index(surface, x));
+                for c in 0..3 {
+                    let change = (value[c] - slope.value[c]) / SIGMA_NCS;
+                    for (k, column) in j.chunks_exact(rows).enumerate() {
+                        gradient[k] += column[3 * i + c] * change;
+                    }
                 }
             }
-        }
-        let oxide_change = -(covariance.bread * gradient);
-        Some(Assessment { covariance, oxide_change })
+            -(covariance.bread * gradient)
+        });
+        let errors = [0, 1, 2].map(|k| moved[k] * changed[k].errors);
+        Some(Assessment { covariance, by_oxide_step: moved[0], errors })
     }
 
     fn report(
@@ -289,10 +302,9 @@ impl Film {
         let n = self.surfaces.len();
         let rms = |sum: f64| (sum / n as f64).sqrt().to_degrees();
         let dof = 3 * n - free.count();
-        let err = |k: usize| {
-            let known = spread.as_ref().filter(|_| k < free.count());
-            known.map(|spread| spread.covariance.matrix[(k, k)].max(0.0).sqrt())
-        };
+        let axis = |k: usize| nalgebra::Vector4::from_fn(|row, _| f64::from(u8::from(row == k)));
+        let err = |k: usize| spread.as_ref().filter(|_| k < free.count()).map(|spread| spread.err(&axis(k)));
+        let part = |k: usize| spread.as_ref().map_or(f64::INFINITY, |spread| spread.errors[k][0].abs());
         let red = 1.0 / (RED_UM * RED_UM);
         let effective = spread.as_ref().map_or(n as f64, |spread| spread.covariance.effective);
         let wavelength = |surface: &Surface| 1e3 / surface.dispersion.sqrt();
@@ -300,6 +312,10 @@ impl Film {
             free,
             thickness_nm,
             thickness_err_nm: err(0).unwrap_or(f64::INFINITY),
+            thickness_residual_err_nm: spread.as_ref().map_or(f64::INFINITY, |spread| spread.residual_err(&axis(0))),
+            thickness_oxide_err_nm: part(0),
+            thickness_angle_err_nm: part(1),
+            thickness_substrate_err_nm: part(2),
             a,
             a_err: err(1),
             b_um2,
@@ -307,9 +323,9 @@ impl Film {
             c_um4,
             c_err_um4: err(3),
             refractive_index_633nm: a + red * (b_um2 + red * c_um4),
-            refractive_index_633nm_err: err(1).and(spread.as_ref()).map(|spread| index_err(spread, red)),
+            refractive_index_633nm_err: err(1).and(spread.as_ref()).map(|spread| spread.err(&by_index(red))),
             oxide_nm: options.oxide_nm,
-            thickness_change_per_tenth_nm_oxide_nm: spread.as_ref().map_or(0.0, |spread| spread.oxide_change[0]),
+            thickness_change_per_tenth_nm_oxide_nm: spread.as_ref().map_or(0.0, |spread| spread.by_oxide_step[0]),
             mse: (best.cost / dof as f64).sqrt(),
             chi2: best.cost,
             dof,
@@ -327,10 +343,9 @@ impl Film {
     }
 }
 
-/// Standard error of the index where 1/λ² is `x` (1/µm²).
-fn index_err(spread: &Assessment, x: f64) -> f64 {
-    let g = nalgebra::Vector4::new(0.0, 1.0, x, x * x);
-    (spread.covariance.matrix * g).dot(&g).max(0.0).sqrt()
+/// Derivatives of the index where 1/λ² is `x` (1/µm²).
+fn by_index(x: f64) -> nalgebra::Vector4<f64> {
+    nalgebra::Vector4::new(0.0, 1.0, x, x * x)
 }
 
 /// Thickness of the best other minimum that is not worse by an F test at 95 %: 1.645 is the normal quantile, and the
@@ -341,11 +356,52 @@ fn rival(minima: &[Minimum], dof: f64) -> Option<f64> {
     (other.cost <= worst * minima[0].cost).then_some(other.x[0])
 }
 
+/// The readings, if something that the model assumes were another.
+struct Changed {
+    surfaces: Vec<Surface>,
+    /// Standard uncertainties of the assumption in the change.
+    errors: f64,
+}
+
+impl Changed {
+    /// Oxide, angle of incidence, index of the substrate.
+    fn of(used: &[Reading], constants: &Constants, options: &CauchyOptions) -> [Self; 3] {
+        let assumed = Assumed::oxide(options.oxide_nm);
+        let thicker = Assumed { oxide_nm: options.oxide_nm + OXIDE_STEP_NM, ..assumed };
+        // Up to a right angle there is a reading.
+        let tilted = Assumed { angle_deg: -ANGLE_STEP_DEG, ..assumed };
+        let denser = Assumed { substrate_index: 1.0 + INDEX_STEP, ..assumed };
+        [
+            (thicker, options.oxide_err_nm / OXIDE_STEP_NM),
+            (tilted, options.angle_err_deg / ANGLE_STEP_DEG),
+            (denser, options.substrate_index_rel_err / INDEX_STEP),
+        ]
+        .map(|(assumed, errors)| Self {
+            surfaces: used.iter().map(|reading| Surface::new(reading, constants, assumed)).collect(),
+            errors,
+        })
+    }
+}
+
 /// Properties of the parameters at a minimum.
 struct Assessment {
     covariance: Covariance,
     /// Their change if the oxide were thicker by [`OXIDE_STEP_NM`].
-    oxide_change: nalgebra::Vector4<f64>,
+    by_oxide_step: nalgebra::Vector4<f64>,
+    /// Their changes for one standard uncertainty of oxide, angle of incidence and index of the substrate.
+    errors: [nalgebra::Vector4<f64>; 3],
+}
+
+impl Assessment {
+    /// Standard error, from the residuals, of a quantity with these derivatives by the parameters.
+    fn residual_err(&self, by: &nalgebra::Vector4<f64>) -> f64 {
+        self.covariance.err(by)
+    }
+
+    /// The same with what is assumed.
+    fn err(&self, by: &nalgebra::Vector4<f64>) -> f64 {
+        self.errors.iter().fold(self.residual_err(by), |err, changed| err.hypot(changed.dot(by)))
+    }
 }
 
 /// Why fewer parameters are fitted, and which.
@@ -368,7 +424,7 @@ fn undetermined(problem: &Film, best: &Minimum, spread: Option<&Assessment>) -> 
         return thickness("the readings do not determine both thickness and index".to_owned());
     };
     let mean = problem.surfaces.iter().map(|surface| surface.dispersion).sum::<f64>() / problem.surfaces.len() as f64;
-    let (n, err) = (x[1] + mean * (x[2] + mean * x[3]), index_err(spread, mean));
+    let (n, err) = (x[1] + mean * (x[2] + mean * x[3]), spread.covariance.scatter(&by_index(mean)));
     if err > INDEX_ERR_MAX || nm * (n - 1.0) < LEAST_PATH_NM {
         return thickness(format!(
             "a film of {nm:.1} nm does not determine both thickness and index (n would be {n:.2} ± {err:.2})"
@@ -492,6 +548,20 @@ fn judge(fit: &CauchyFit, used: &[Reading], options: &CauchyOptions, held: Optio
     if fit.mse > SUSPECT_MSE && used.iter().all(|reading| (0.0..=180.0).contains(&reading.delta_deg)) {
         let words = "all values of Δ lie from 0° to 180°: values folded into that range cannot be fitted".to_owned();
         doubt(ReasonCode::DeltaFolded, words);
+    }
+    let assumed =
+        fit.thickness_oxide_err_nm.hypot(fit.thickness_angle_err_nm).hypot(fit.thickness_substrate_err_nm);
+    let explained = if assumed > 0.0 { MISFIT_EXPLAINED * assumed } else { MISFIT_REL * fit.thickness_nm };
+    if fit.mse <= SUSPECT_MSE
+        && fit.residual_correlation > MISFIT_CORRELATION
+        && fit.thickness_residual_err_nm > explained
+    {
+        let words = format!(
+            "the misfit is not noise (neighbouring residuals correlate by {:.2}): the film may be rough, absorbing or \
+             on another substrate, which changes its thickness by some {:.1} nm",
+            fit.residual_correlation, fit.thickness_residual_err_nm
+        );
+        doubt(ReasonCode::ResidualsCorrelated, words);
     }
     if let Some(text) = held {
         let terms = [("A", fit.a), ("B", fit.b_um2), ("C", fit.c_um4)];

@@ -23,6 +23,24 @@ pub(super) struct Covariance {
     pub(super) correlation: f64,
     /// Number of independent readings; all of them if residuals are uncorrelated.
     pub(super) effective: f64,
+    /// Root mean square of what residuals share with their neighbours; zero if they are uncorrelated.
+    pub(super) misfit: f64,
+    /// Number of residuals.
+    rows: f64,
+}
+
+impl Covariance {
+    /// Standard error of a quantity with these derivatives by the parameters. What is wrong with a model leaves a misfit, and moves
+    /// the parameters where it looks like a change of them: taken as large as the misfit, of the shape that moves the quantity most.
+    pub(super) fn err(&self, by: &Vector4<f64>) -> f64 {
+        let by_misfit = self.misfit * ((self.bread * by).dot(by) * self.rows).max(0.0).sqrt();
+        self.scatter(by).max(by_misfit)
+    }
+
+    /// The same from the scatter of the residuals alone.
+    pub(super) fn scatter(&self, by: &Vector4<f64>) -> f64 {
+        (self.matrix * by).dot(by).max(0.0).sqrt()
+    }
 }
 
 /// From `residuals` (three a reading) and `jacobian` (columns of the same length). `runs` are the numbers of readings
@@ -93,7 +111,9 @@ pub(super) fn covariance(residuals: &[f64], jacobian: &[f64], runs: &[usize]) ->
         }
     }
     let effective = readings as f64 * (1.0 - believed) / (1.0 + believed);
-    Some(Covariance { matrix, bread, correlation, effective })
+    let squares: f64 = residuals.iter().map(|r| r * r).sum();
+    let misfit = (believed * squares / rows as f64).sqrt();
+    Some(Covariance { matrix, bread, correlation, effective, misfit, rows: rows as f64 })
 }
 
 /// Of residuals at neighbouring wavelengths of one angle.

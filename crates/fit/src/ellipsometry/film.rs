@@ -67,6 +67,12 @@ pub struct CauchyOptions {
     pub c_um4: f64,
     /// Thickness of the native oxide (nm), 0 to 1e5; held.
     pub oxide_nm: f64,
+    /// Its standard uncertainty (nm).
+    pub oxide_err_nm: f64,
+    /// Standard uncertainty of the angle of incidence (°), the same for all readings.
+    pub angle_err_deg: f64,
+    /// Relative standard uncertainty of the substrate's refractive index, the same at all wavelengths.
+    pub substrate_index_rel_err: f64,
     /// Largest thickness of the search (nm), 1 to 2e4.
     pub thickness_max_nm: f64,
     /// Readings outside these wavelengths (nm) are left out.
@@ -83,6 +89,11 @@ impl Default for CauchyOptions {
             b_um2: 0.005,
             c_um4: 0.0,
             oxide_nm: 1.5,
+            // Native oxide is 1 nm to 2 nm thick; goniometers and alignment leave a few hundredths of a degree; tables of
+            // silicon differ by some thousandths.
+            oxide_err_nm: 0.4,
+            angle_err_deg: 0.05,
+            substrate_index_rel_err: 0.002,
             thickness_max_nm: 2000.0,
             wavelength_range_nm: None,
             substrate: Substrate::default(),
@@ -114,28 +125,35 @@ pub struct CauchyFit {
     pub free: Free,
     /// Thickness (nm).
     pub thickness_nm: f64,
-    /// Its standard error (nm, k = 1).
+    /// Its standard uncertainty (nm, k = 1): the four parts that follow, in quadrature.
     pub thickness_err_nm: f64,
+    /// The part that follows from the residuals (nm).
+    pub thickness_residual_err_nm: f64,
+    /// The part that follows from the uncertainty of the oxide (nm).
+    pub thickness_oxide_err_nm: f64,
+    /// The part that follows from the uncertainty of the angle of incidence (nm).
+    pub thickness_angle_err_nm: f64,
+    /// The part that follows from the uncertainty of the substrate's index (nm).
+    pub thickness_substrate_err_nm: f64,
     /// A.
     pub a: f64,
-    /// Its standard error; `None` when held.
+    /// Its standard uncertainty, from the same parts as that of the thickness; `None` when held.
     pub a_err: Option<f64>,
     /// B (µm²).
     pub b_um2: f64,
-    /// Its standard error (µm²); `None` when held.
+    /// Its standard uncertainty (µm²), likewise; `None` when held.
     pub b_err_um2: Option<f64>,
     /// C (µm⁴).
     pub c_um4: f64,
-    /// Its standard error (µm⁴); `None` when held.
+    /// Its standard uncertainty (µm⁴), likewise; `None` when held.
     pub c_err_um4: Option<f64>,
     /// Refractive index at 633 nm.
     pub refractive_index_633nm: f64,
-    /// Its standard error, from the full covariance; `None` when held.
+    /// Its standard uncertainty, from the full covariance and the same parts; `None` when held.
     pub refractive_index_633nm_err: Option<f64>,
     /// Thickness of the oxide (nm), held.
     pub oxide_nm: f64,
-    /// Change of the thickness (nm) if the oxide were 0.1 nm thicker, which the standard error
-    /// does not include.
+    /// Change of the thickness (nm) if the oxide were 0.1 nm thicker.
     pub thickness_change_per_tenth_nm_oxide_nm: f64,
     /// Woollam's MSE: 1000·√(Σ(ΔN² + ΔC² + ΔS²)/(3n − m)), n readings, m parameters.
     pub mse: f64,

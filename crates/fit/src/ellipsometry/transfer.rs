@@ -37,6 +37,24 @@ pub(super) struct Surface {
     sin_psi: Complex64,
 }
 
+/// What the model takes as known, beside the readings.
+#[derive(Clone, Copy)]
+pub(super) struct Assumed {
+    /// Thickness of the oxide (nm).
+    pub(super) oxide_nm: f64,
+    /// Added to the angle of incidence (°).
+    pub(super) angle_deg: f64,
+    /// Factor of the substrate's refractive index.
+    pub(super) substrate_index: f64,
+}
+
+impl Assumed {
+    /// The angles and the substrate's table as they are.
+    pub(super) fn oxide(oxide_nm: f64) -> Self {
+        Self { oxide_nm, angle_deg: 0.0, substrate_index: 1.0 }
+    }
+}
+
 /// N, C, S and their derivatives.
 #[derive(Clone, Copy)]
 pub(super) struct Slope {
@@ -64,20 +82,21 @@ impl Fringe {
 }
 
 impl Surface {
-    pub(super) fn new(reading: &Reading, constants: &Constants, oxide_nm: f64) -> Self {
-        let (sin, cos) = reading.angle_of_incidence_deg.to_radians().sin_cos();
+    pub(super) fn new(reading: &Reading, constants: &Constants, assumed: Assumed) -> Self {
+        let (sin, cos) = (reading.angle_of_incidence_deg + assumed.angle_deg).to_radians().sin_cos();
         let (sin_psi, cos_psi) = reading.psi_deg.to_radians().sin_cos();
         let (sin_delta, cos_delta) = reading.delta_deg.to_radians().sin_cos();
         let sin_squared = sin * sin;
         let wavenumber = 4.0 * PI / reading.wavelength_nm;
-        let substrate = constants.at(reading.wavelength_nm);
+        let mut substrate = constants.at(reading.wavelength_nm);
+        substrate.re *= assumed.substrate_index;
         let substrate_squared = substrate * substrate;
         // The root with a positive real part decays downwards: N is n − ik.
         let q_substrate = root(substrate_squared - sin_squared);
         let oxide = silica(reading.wavelength_nm).re;
         let oxide_squared = oxide * oxide;
         let q_oxide = (oxide_squared - sin_squared).sqrt();
-        let (sin_phase, cos_phase) = (wavenumber * q_oxide * oxide_nm).sin_cos();
+        let (sin_phase, cos_phase) = (wavenumber * q_oxide * assumed.oxide_nm).sin_cos();
         let phase = Complex64::new(cos_phase, -sin_phase);
         let below = |oxide: f64, substrate: Complex64| {
             let (sum, echo) = (oxide + substrate, (oxide - substrate) * phase);
@@ -267,7 +286,7 @@ pub fn psi_delta(
     if !(min_nm..=max_nm).contains(&wavelength_nm) {
         return Err(EllipsometryError::OutsideTable { readings: 1, min_nm, max_nm });
     }
-    let surface = Surface::new(&reading, &constants, film.oxide_nm);
+    let surface = Surface::new(&reading, &constants, Assumed::oxide(film.oxide_nm));
     let x = surface.dispersion;
     let index = film.a + x * (film.b_um2 + x * film.c_um4);
     within("index", index, 1.0, 100.0)?;
@@ -282,7 +301,7 @@ mod tests {
 
     fn surface(wavelength_nm: f64) -> Surface {
         let reading = Reading { wavelength_nm, angle_of_incidence_deg: 70.0, psi_deg: 33.0, delta_deg: 121.0 };
-        Surface::new(&reading, &Constants::Silicon, 1.5)
+        Surface::new(&reading, &Constants::Silicon, Assumed::oxide(1.5))
     }
 
     #[test]

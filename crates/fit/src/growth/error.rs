@@ -113,6 +113,21 @@ pub enum GrowthError {
     },
 }
 
+impl GrowthError {
+    /// The error of the curve turned upside down, for a `sign` of −1.
+    pub(super) fn times(mut self, sign: f64) -> Self {
+        match &mut self {
+            Self::NoGrowth { gpc_angstrom, .. } => *gpc_angstrom *= sign,
+            Self::TwoSlopes { first_gpc_angstrom, second_gpc_angstrom, .. } => {
+                *first_gpc_angstrom *= sign;
+                *second_gpc_angstrom *= sign;
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
 impl Coded for GrowthError {
     fn code(&self) -> ReasonCode {
         match self {

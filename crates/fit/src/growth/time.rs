@@ -5,6 +5,7 @@
 //! A·(1 − exp(−(t − t₀)/τ)) with A common to all edges of one step and a level of each edge's own.
 
 use super::edges::{Edge, Edges};
+use super::end::find_end;
 use super::error::GrowthError;
 use super::linearity::{ANGSTROM_PER_NM, SIGNIFICANT};
 use super::models::{Hinge, Line};
@@ -173,12 +174,14 @@ const PER_STEP: f64 = 3.0;
 /// Number of readings per cycle needed to time its edges; the recipe's steps are not known.
 const PER_CYCLE: f64 = 12.0;
 
-fn spacing(time: &[f64]) -> f64 {
+pub(super) fn spacing(time: &[f64]) -> f64 {
     median(time.windows(2).map(|pair| pair[1] - pair[0]).collect()).unwrap_or(0.0)
 }
 
 /// Cycles after the start from which it is determined.
 const CYCLES: usize = 12;
+/// Squares, in those of the noise, by which two lines must be better than one.
+const BREAK: f64 = 15.0;
 /// Readings of one cycle scatter this many times more than neighbours do if its steps are resolved.
 const RIPPLE: f64 = 1.7;
 
@@ -206,7 +209,13 @@ pub fn detect_start(time_s: &[f64], thickness_nm: &[f64], cycle_s: f64) -> Resul
     }
     match first_edge(&readings, &time, &nm, cycle_s) {
         Some(found) if found.start_err_s < 0.25 * cycle_s => Ok(found),
-        _ => growth_sets_in(&time, &nm, cycle_s),
+        _ => Ok(growth_sets_in(&time, &nm, cycle_s)?.unwrap_or(Detected {
+            start_s: time[0],
+            // Unresolved steps: the growth of a cycle may occur at any moment of it.
+            start_err_s: cycle_s / 3.0f64.sqrt(),
+            cycle_s,
+            from_steps: false,
+        })),
     }
 }
 
@@ -232,7 +241,7 @@ fn first_edge(readings: &[(f64, f64)], time: &[f64], nm: &[f64], cycle_s: f64) -
     let ripple =
         (1..shows.len().saturating_sub(4)).find(|&k| shows[k..k + 4].iter().all(|&s| s > RIPPLE * quiet)).map(at);
     // Noise may hide the steps of a single cycle, inhibited growth its beginning: the earlier of the two is used.
-    let grows = growth_sets_in(time, nm, cycle_s).ok().map(|found| found.start_s);
+    let grows = growth_sets_in(time, nm, cycle_s).ok().flatten().map(|found| found.start_s);
     let coarse = match (ripple, grows) {
         (Some(ripple), Some(grows)) => ripple.min(grows),
         (ripple, grows) => ripple.or(grows)?,
@@ -275,29 +284,39 @@ fn first_edge(readings: &[(f64, f64)], time: &[f64], nm: &[f64], cycle_s: f64) -
     })
 }
 
-/// The break between level and growth, for a scan that does not resolve the steps.
-fn growth_sets_in(time: &[f64], nm: &[f64], cycle_s: f64) -> Result<Detected, GrowthError> {
+/// The break between level and growth, for a scan that does not resolve the steps; `None` if it grows from the first reading on.
+fn growth_sets_in(time: &[f64], nm: &[f64], cycle_s: f64) -> Result<Option<Detected>, GrowthError> {
+    let largest = nm.iter().fold(0.0f64, |largest, nm| largest.max(nm.abs()));
+    let count = find_end(time, nm, (1e-9 * largest).powi(2).max(1e-60)).map_or(time.len(), |end| end.before);
+    let (time, nm) = (&time[..count], &nm[..count]);
     let line = Line::through(time, nm);
     let none = GrowthError::NoGrowth { gpc_angstrom: 0.0, gpc_err_angstrom: 0.0 };
     let hinge = Hinge::through(time, nm, &line).ok_or(none)?;
+    let noise = (hinge.sse / (time.len() - 4).max(1) as f64).sqrt().max(point_to_point(time, nm)).max(1e-12);
+    let grows = |line: &Line| {
+        let slope_err = noise / line.spread.sqrt();
+        if line.slope > SIGNIFICANT * slope_err {
+            return Ok(());
+        }
+        Err(GrowthError::NoGrowth {
+            gpc_angstrom: ANGSTROM_PER_NM * line.slope * cycle_s,
+            gpc_err_angstrom: ANGSTROM_PER_NM * slope_err * cycle_s,
+        })
+    };
+    if hinge.bend <= 0.0 || (line.sse - hinge.sse) < BREAK * noise * noise {
+        grows(&line)?;
+        return Ok(None);
+    }
     let before = Line::through(&time[..hinge.index], &nm[..hinge.index]);
     let after = Line::through(&time[hinge.index..], &nm[hinge.index..]);
-    let noise = (hinge.sse / (time.len() - 4).max(1) as f64).sqrt().max(point_to_point(time, nm)).max(1e-12);
-    let slope_err = noise / after.spread.sqrt();
-    if after.slope <= SIGNIFICANT * slope_err || hinge.bend <= 0.0 {
-        return Err(GrowthError::NoGrowth {
-            gpc_angstrom: ANGSTROM_PER_NM * after.slope * cycle_s,
-            gpc_err_angstrom: ANGSTROM_PER_NM * slope_err * cycle_s,
-        });
-    }
+    grows(&after)?;
     // Intersection of the line after with the level before: the errors of level and line there, divided by the slope.
     let count = hinge.index as f64;
     let start_s = after.centre_x + (before.centre_y - after.centre_y) / after.slope;
     let line_variance =
         noise * noise * (1.0 / (time.len() - hinge.index) as f64 + (start_s - after.centre_x).powi(2) / after.spread);
-    // Unresolved steps: the growth of a cycle may occur at any moment of it.
     let start_err_s = ((noise * noise / count + line_variance) / after.slope.powi(2) + cycle_s * cycle_s / 3.0).sqrt();
-    Ok(Detected { start_s, start_err_s, cycle_s, from_steps: false })
+    Ok(Some(Detected { start_s, start_err_s, cycle_s, from_steps: false }))
 }
 
 /// Offset and rate between the clocks of scan and log.

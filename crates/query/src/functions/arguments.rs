@@ -1,5 +1,6 @@
 //! The arguments of a function. One line declares an argument and gives its values, so the two cannot differ.
 
+use aldb_fit::quality::Quality;
 use arrow::array::{Array, ArrayRef, AsArray as _, Float64Array, ListArray, StringArray, new_empty_array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
@@ -128,6 +129,21 @@ impl<'a> Arguments<'a> {
         self.words(argument).iter().flatten().next().map(str::to_owned)
     }
 
+    /// A column of numbers that may be left out.
+    pub(super) fn optional_number(
+        &mut self,
+        name: &'static str,
+        unit: &'static str,
+        meaning: &'static str,
+    ) -> Float64Array {
+        self.numbers(Argument { name, kind: ArgumentKind::Number, unit: Some(unit), meaning, optional: true })
+    }
+
+    /// A column of text that may be left out.
+    pub(super) fn optional_text(&mut self, name: &'static str, meaning: &'static str) -> StringArray {
+        self.words(Argument { name, kind: ArgumentKind::Text, unit: None, meaning, optional: true })
+    }
+
     /// The fitted parameters of circuits.
     pub(super) fn parameters(&mut self, name: &'static str, meaning: &'static str) -> ListArray {
         let argument = Argument { name, kind: ArgumentKind::Parameters, unit: None, meaning, optional: false };
@@ -191,6 +207,20 @@ impl CompleteRows {
     pub(super) fn optional_values(&self, column: &Float64Array) -> Option<Vec<f64>> {
         self.0.iter().all(|row| column.is_valid(*row)).then(|| self.values(column))
     }
+}
+
+/// The quality in a row: good if it is null or the column is shorter.
+pub(super) fn quality_at(column: &StringArray, row: usize) -> Quality {
+    match text_at(column, row) {
+        Some("suspect") => Quality::Suspect,
+        Some("failed") => Quality::Failed,
+        _ => Quality::Good,
+    }
+}
+
+/// The text of a row; `None` if it is null or the column is shorter.
+pub(super) fn text_at(column: &StringArray, row: usize) -> Option<&str> {
+    (row < column.len() && column.is_valid(row)).then(|| column.value(row))
 }
 
 /// The value of a row; `None` if it is null or the column is shorter.

@@ -1,28 +1,32 @@
 //! `fit_growth`, `fit_growth_in_situ` and `judge_saturation`.
 
 use aldb_fit::growth::{
-    GrowthError, GrowthFit, GrowthOptions, StepChange, cycle_ends, detect_start, fit_growth, step_changes,
-    without_pattern,
+    Counted, GrowthError, GrowthFit, GrowthOptions, Period, StepChange, cycle_ends, fit_growth, regular_cycles,
+    step_changes, without_pattern,
 };
+use aldb_fit::quality::{Quality, ReasonCode};
 use aldb_fit::saturation::{DosePoint, SaturationFit, SaturationOptions, judge_saturation};
 use arrow::array::Array as _;
 
-use super::arguments::{Arguments, CompleteRows, at};
+use super::arguments::{Arguments, CompleteRows, at, quality_at};
 use super::field::{Field, fields};
 use super::kernel::{Definition, Failure, Kernel, Outcome};
 use crate::codes::RowReason;
 
 fn growth_fields() -> Vec<Field<GrowthFit>> {
     fields! { fit: GrowthFit;
-        number gpc_angstrom ["Ao"] "Growth per cycle, of all kinds of cycles together.";
-        number gpc_err_angstrom ["Ao"] "Standard uncertainty of the growth per cycle; the autocorrelation of the residuals is taken into account.";
+        number gpc_angstrom ["Ao"] "Growth per cycle, of all kinds of cycles together; negative where the film is etched.";
+        number gpc_err_angstrom ["Ao"] "Standard uncertainty of the growth per cycle: scatter of the points with the autocorrelation of the residuals, and the length of a cycle where cycles are counted by time. Left out: the scale of the optical model, differences between runs.";
         number intercept_nm ["nm"] "Thickness of the fitted line at cycle 0.";
-        number intercept_err_nm ["nm"] "Standard uncertainty of the intercept.";
+        number intercept_err_nm ["nm"] "Standard uncertainty of the intercept, from the scatter of the points.";
         number substrate_nm ["nm"] "Thickness before growth, in the optical model of the measurement.";
         number nucleation_delay_cycles ["1"] "Cycle at which the fitted line crosses the thickness before growth.";
-        number nucleation_delay_err_cycles ["1"] "Standard uncertainty of the nucleation delay.";
+        number nucleation_delay_err_cycles ["1"] "Standard uncertainty of the nucleation delay, from the scatter of the points.";
         number first_cycle ["1"] "First cycle of the linear regime.";
         number last_cycle ["1"] "Last cycle of the linear regime.";
+        number end_cycle ["1"] "Cycle at which growth ends although recording goes on; null where it grows up to the end.";
+        number film_nm ["nm"] "Thickness grown over the scan, without the thickness before growth; negative where the film is etched.";
+        number film_err_nm ["nm"] "Standard uncertainty of film_nm, from the scatter of the points. Left out: the scale of the optical model, and what grew while nobody recorded.";
         number r2 ["1"] "Coefficient of determination.";
         number residual_std_nm ["nm"] "Standard deviation of the residuals.";
         number autocorrelation ["1"] "Correlation of neighbouring residuals.";
@@ -39,7 +43,7 @@ struct Series {
 pub(super) fn by_cycle() -> Kernel {
     Definition {
         name: "fit_growth",
-        version: 2,
+        version: 3,
         meaning: "Growth per cycle and nucleation delay from thickness against cycle number.",
         example: "SELECT fit_growth(cycle, thickness_nm) AS fit FROM (SELECT CAST(value AS DOUBLE) AS cycle, \
                   1.5 + 0.04 * value AS thickness_nm FROM generate_series(0, 100)) AS invented",
@@ -101,12 +105,25 @@ struct Scan {
     /// Cycles after which the recipe repeats.
     period: usize,
     source: Option<CycleSource>,
+    /// Length of a cycle of the recipe (s), and by which length cycles were counted by time.
+    recipe_cycle_s: Option<f64>,
+    counted_by: Option<CountedBy>,
     /// Cycle and thickness, without the pattern within a supercycle.
     points: Result<Vec<(f64, f64)>, GrowthError>,
 }
 
-/// If this fraction of the readings has a cycle number, the numbers in the file are used.
+/// The length of a cycle by which time was divided.
+#[derive(Clone, Copy)]
+struct CountedBy {
+    period: Period,
+    /// Whether the scan shows it.
+    shown: bool,
+}
+
+/// If this fraction of the readings between the first and the last cycle number has one, the numbers in the file are used.
 const MOSTLY: f64 = 0.9;
+/// A scan whose period differs by more from the cycle of its recipe may belong to another recipe.
+const SAME_LENGTH: f64 = 0.02;
 
 impl Scan {
     fn of(arguments: &mut Arguments<'_>) -> Self {
@@ -121,6 +138,8 @@ impl Scan {
         let period = arguments.option("cycles_per_supercycle", "1", "Number of cycles after which the recipe repeats.");
         let cycle_s = arguments.option("cycle_s", "s", "Mean length of the recipe's cycle.");
         let (mut readings, mut with_cycle, mut doses) = (Vec::new(), Vec::new(), Vec::new());
+        // Times of the first and the last reading with a cycle: before and after, nothing is deposited.
+        let mut between: Option<(f64, f64)> = None;
         for (row, precursor) in precursors.iter().enumerate() {
             let (time, cycle) = (at(&times, row), at(&cycles, row));
             match (precursor, time, at(&thicknesses, row)) {
@@ -130,13 +149,19 @@ impl Scan {
                 (None, time, Some(thickness)) => {
                     readings.extend(time.map(|time| (time, thickness)));
                     with_cycle.extend(cycle.map(|cycle| (cycle, thickness)));
+                    if let Some(time) = time.filter(|_| cycle.is_some()) {
+                        between = Some(between.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
+                    }
                 }
                 _ => {}
             }
         }
         readings.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         doses.sort_by(|a, b| a.time_s.total_cmp(&b.time_s).then_with(|| a.precursor.cmp(&b.precursor)));
-        let n_readings = thicknesses.len() - thicknesses.null_count();
+        let n_between = match between {
+            Some((first, last)) => readings.iter().filter(|reading| (first..=last).contains(&reading.0)).count(),
+            None => thicknesses.len() - thicknesses.null_count(),
+        };
         let (time_s, thickness_nm): (Vec<f64>, Vec<f64>) = readings.into_iter().unzip();
         let mut scan = Self {
             time_s,
@@ -144,32 +169,28 @@ impl Scan {
             doses,
             period: period.filter(|period| *period >= 1.0).map_or(1, |period| period as usize),
             source: None,
+            recipe_cycle_s: cycle_s.filter(|cycle_s| *cycle_s > 0.0),
+            counted_by: None,
             points: Ok(Vec::new()),
         };
-        if !with_cycle.is_empty() && with_cycle.len() as f64 >= MOSTLY * n_readings as f64 {
+        if !with_cycle.is_empty() && with_cycle.len() as f64 >= MOSTLY * n_between as f64 {
             scan.source = Some(CycleSource::File);
             scan.points = Ok(with_cycle);
         } else if !scan.doses.is_empty() && !scan.time_s.is_empty() {
             scan.source = Some(CycleSource::RunLog);
             scan.points = cycle_ends(&scan.time_s, &scan.thickness_nm, &cycle_starts(&scan.doses));
-        } else if let Some(cycle_s) = cycle_s.filter(|cycle_s| *cycle_s > 0.0 && !scan.time_s.is_empty()) {
+        } else if let Some(cycle_s) = scan.recipe_cycle_s.filter(|_| !scan.time_s.is_empty()) {
             scan.source = Some(CycleSource::Recipe);
-            scan.points = scan.regular_cycles(cycle_s);
+            let counted = regular_cycles(&scan.time_s, &scan.thickness_nm, cycle_s, scan.period);
+            scan.counted_by =
+                counted.as_ref().ok().map(|cycles| CountedBy { period: cycles.period, shown: cycles.shown });
+            scan.points = counted.map(|cycles| cycles.points);
         }
         if let Ok(points) = &mut scan.points {
             points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
             *points = without_pattern(points, scan.period);
         }
         scan
-    }
-
-    /// The thickness at the ends of cycles of equal duration, from the start of growth in the scan.
-    fn regular_cycles(&self, cycle_s: f64) -> Result<Vec<(f64, f64)>, GrowthError> {
-        let detected = detect_start(&self.time_s, &self.thickness_nm, cycle_s)?;
-        let last = self.time_s.last().copied().unwrap_or(0.0);
-        let n = ((last - detected.start_s) / cycle_s).clamp(0.0, 1e6) as usize;
-        let starts: Vec<f64> = (0..n).map(|cycle| detected.start_s + cycle_s * cycle as f64).collect();
-        cycle_ends(&self.time_s, &self.thickness_nm, &starts)
     }
 
     fn fit(&self) -> Result<InSitu, Failure> {
@@ -179,14 +200,55 @@ impl Scan {
         }
         let points = self.points.as_ref().map_err(Clone::clone)?;
         let (cycle, thickness): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
-        let mut growth = fit_growth(&cycle, &thickness, &GrowthOptions::default())?;
+        let counted = if self.source == Some(CycleSource::Recipe) { Counted::Time } else { Counted::Doses };
+        let mut growth = fit_growth(&cycle, &thickness, &GrowthOptions { counted, ..GrowthOptions::default() })?;
         let steps = if self.period == 1 { self.steps(growth.first_cycle) } else { None };
         if self.source == Some(CycleSource::Recipe) {
             // The start seen in a scan is that of growth, not of the first dose: inhibited cycles leave no trace.
             growth.nucleation_delay_cycles = f64::NAN;
             growth.nucleation_delay_err_cycles = f64::NAN;
         }
+        if let Some(counted) = self.counted_by {
+            let relative = counted.period.cycle_err_s / counted.period.cycle_s;
+            growth.gpc_err_angstrom = growth.gpc_err_angstrom.hypot(relative * growth.gpc_angstrom);
+            self.compare_with_recipe(counted, &mut growth);
+        }
         Ok(InSitu { growth, steps })
+    }
+
+    fn compare_with_recipe(&self, counted: CountedBy, growth: &mut GrowthFit) {
+        let Period { cycle_s, cycle_err_s } = counted.period;
+        let Some(stated) = self.recipe_cycle_s.filter(|_| counted.shown) else { return };
+        let apart = (cycle_s - stated).abs();
+        if apart > SAME_LENGTH * stated && apart > 3.0 * cycle_err_s {
+            let words = format!(
+                "the scan repeats every {cycle_s:.2} ± {cycle_err_s:.2} s, a cycle of the recipe takes {stated:.2} s: \
+                 cycles were counted by the period of the scan"
+            );
+            growth.verdict.add(Quality::Suspect, ReasonCode::CycleLengthDiffers, words);
+        }
+    }
+
+    /// First cycle seen and number of cycles seen. Time before the first dose and after the last one counts as cycles where cycles
+    /// are counted by time.
+    fn watched(&self) -> Option<(f64, f64)> {
+        if let Some(counted) = self.counted_by {
+            let (first, last) = self.span()?;
+            return Some((0.0, (last - first) / counted.period.cycle_s));
+        }
+        let points = self.points.as_ref().ok()?;
+        let (first, last) = (points.first()?.0, points.last()?.0);
+        Some((first, last - first))
+    }
+
+    /// Times of the first and the last reading.
+    fn span(&self) -> Option<(f64, f64)> {
+        self.time_s.first().copied().zip(self.time_s.last().copied())
+    }
+
+    /// Number of cycles in the log.
+    fn log_cycles(&self) -> Option<f64> {
+        (!self.doses.is_empty()).then(|| cycle_starts(&self.doses).len() as f64)
     }
 
     /// The change of thickness after each dose of the cycle, after the first cycle of the linear regime; empty if the
@@ -262,9 +324,9 @@ pub(super) fn in_situ() -> Kernel {
     fields.extend(growth_fields().into_iter().map(|field| field.within(|fit: &InSitu| Some(&fit.growth))));
     Definition {
         name: "fit_growth_in_situ",
-        version: 2,
+        version: 3,
         meaning: "Growth per cycle from a scan during deposition. The cycles come from the file, from the doses in the run log, or \
-                  from the length of the recipe's cycle. A row is a reading (with a thickness) or a dose (with a precursor).",
+                  from the time, by the period that the scan shows or else the length of the recipe's cycle. A row is a reading (with a thickness) or a dose (with a precursor).",
         example: "SELECT run_id, fit_growth_in_situ(time_s, thickness_nm, cycle, precursor) AS fit FROM \
                   (SELECT run_id, time_s, thickness_nm, cycle, CAST(NULL AS VARCHAR) AS precursor \
                   FROM ellipsometry_series UNION ALL SELECT run_id, time_s, NULL, cycle, precursor FROM run_log \
@@ -275,6 +337,20 @@ pub(super) fn in_situ() -> Kernel {
         always: fields! { fitted: Fitted;
             text cycle_source "Where the cycles come from: `file`, `run log` or `recipe`."
                 => fitted.input.source.map(CycleSource::as_str);
+            number cycle_s ["s"] "Length of a cycle by which time was divided; null unless the cycles come from the recipe."
+                => fitted.input.counted_by.map(|counted| counted.period.cycle_s);
+            number cycle_err_s ["s"] "Its standard uncertainty; 2 % where the scan does not show the cycles."
+                => fitted.input.counted_by.map(|counted| counted.period.cycle_err_s);
+            number first_watched_cycle ["1"] "First cycle that the scan covers."
+                => fitted.input.watched().map(|(first, _)| first);
+            number cycles_watched ["1"] "Number of cycles that the scan covers."
+                => fitted.input.watched().map(|(_, count)| count);
+            number log_cycles ["1"] "Number of cycles in the log of the run; null without one."
+                => fitted.input.log_cycles();
+            number scan_start_s ["s"] "Time of the first reading, on the clock of the scan."
+                => fitted.input.span().map(|(first, _)| first);
+            number scan_end_s ["s"] "Time of the last reading."
+                => fitted.input.span().map(|(_, last)| last);
             count n_points "Number of points in the linear regime."
                 => match fitted.fit() {
                     Some(fit) => fit.growth.n_points,
@@ -297,7 +373,7 @@ struct Doses {
 pub(super) fn saturation() -> Kernel {
     Definition {
         name: "judge_saturation",
-        version: 2,
+        version: 3,
         meaning: "Whether the growth per cycle saturates with the length of a dose.",
         example: "SELECT judge_saturation(dose_s, gpc_angstrom, 0.003) AS fit FROM (VALUES (1.0, 0.33), (2.0, 0.395), \
                   (5.0, 0.40), (10.0, 0.40)) AS invented(dose_s, gpc_angstrom)",
@@ -310,11 +386,13 @@ pub(super) fn saturation() -> Kernel {
                 "1",
                 "Relative standard deviation of the growth per cycle between runs; default 0.01.",
             );
+            let quality = arguments.optional_text("quality", "Quality of the growth; without it, growths are good.");
             let points = (0..dose.len()).filter_map(|row| {
                 Some(DosePoint {
                     dose_s: at(&dose, row)?,
                     gpc_angstrom: at(&gpc, row)?,
                     gpc_err_angstrom: at(&gpc_err, row)?,
+                    quality: quality_at(&quality, row),
                 })
             });
             let default = SaturationOptions::default();
@@ -331,7 +409,7 @@ pub(super) fn saturation() -> Kernel {
             text verdict "`saturated`, `unsaturated` or `decreasing`." => fit.saturation.as_str();
             number dose_saturated_s ["s"] "Shortest dose from which on the growth no longer changes; null unless saturated.";
             number gpc_saturated_angstrom ["Ao"] "Mean growth per cycle over the saturated doses; null unless saturated.";
-            number gpc_saturated_err_angstrom ["Ao"] "Standard uncertainty of the saturated growth per cycle.";
+            number gpc_saturated_err_angstrom ["Ao"] "Standard uncertainty of the saturated growth per cycle: those of the growths, and 1 % between runs.";
             number slope_angstrom_per_s ["Ao/s"] "Slope of growth per cycle against dose, over the saturated doses, otherwise over all.";
             number slope_err_angstrom_per_s ["Ao/s"] "Standard uncertainty of the slope.";
             number last_change_angstrom ["Ao"] "Growth per cycle at the longest dose minus that at the second longest.";

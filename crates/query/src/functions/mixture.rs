@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aldb_fit::mixtures::{EndMember, Expected, Route, expected_mixture, mean_atomic_mass};
-use aldb_fit::quality::Verdict;
+use aldb_fit::mixtures::{DENSITY_REL, EndMember, Expected, Route, expected_mixture, mean_atomic_mass};
+use aldb_fit::quality::{Quality, ReasonCode, Verdict};
 use arrow::array::Array as _;
 
-use super::arguments::{Arguments, at};
+use super::arguments::{Arguments, at, text_at};
 use super::field::fields;
 use super::kernel::{Definition, Failure, Kernel, Outcome};
 use crate::codes::RowReason;
@@ -17,12 +17,15 @@ struct Kind {
     repeats: Option<f64>,
     gpc: Option<(f64, f64)>,
     density: Option<f64>,
+    density_err: Option<f64>,
     contents: BTreeMap<String, (f64, f64)>,
 }
 
 struct Kinds {
     kinds: BTreeMap<String, Kind>,
     route: Route,
+    /// Why end members are in doubt.
+    doubts: BTreeSet<String>,
 }
 
 impl Kinds {
@@ -39,6 +42,13 @@ impl Kinds {
             "route",
             "Fraction by which contents are mixed: `atomic fraction`, the default, or `mass fraction`.",
         );
+        let density_err = arguments.optional_number(
+            "density_err_g_per_cm3",
+            "g/cm3",
+            "Standard uncertainty of the density; default 5 % of it.",
+        );
+        let doubt = arguments.optional_text("doubt", "Why growth or content of this row is in doubt; null where it is not.");
+        let mut doubts = BTreeSet::new();
         let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
         for (row, name) in names.iter().enumerate() {
             let Some(name) = name else { continue };
@@ -46,17 +56,20 @@ impl Kinds {
             kind.repeats = kind.repeats.or(at(&repeats, row));
             kind.gpc = kind.gpc.or(at(&gpc, row).map(|gpc| (gpc, at(&gpc_err, row).unwrap_or(0.0))));
             kind.density = kind.density.or(at(&density, row));
+            kind.density_err = kind.density_err.or(at(&density_err, row));
+            doubts.extend(text_at(&doubt, row).map(|doubt| format!("{name} alone: {doubt}")));
             if let (true, Some(content)) = (element.is_valid(row), at(&content, row)) {
                 let content = (content, at(&content_err, row).unwrap_or(0.0));
                 kind.contents.insert(element.value(row).to_owned(), content);
             }
         }
         let mass = route.as_deref() == Some(Route::MassFraction.as_str());
-        Self { kinds, route: if mass { Route::MassFraction } else { Route::AtomicFraction } }
+        Self { kinds, route: if mass { Route::MassFraction } else { Route::AtomicFraction }, doubts }
     }
 }
 
 struct Mixture {
+    verdict: Verdict,
     expected: Expected,
     contents: Vec<ExpectedContent>,
 }
@@ -70,7 +83,7 @@ struct ExpectedContent {
 pub(super) fn kernel() -> Kernel {
     Definition {
         name: "expect_mixture",
-        version: 2,
+        version: 3,
         meaning: "Growth and composition of a mixture of two kinds of cycles by the rule of mixtures. Each row is one element in \
                   the film of one kind of cycle.",
         example: "SELECT expect_mixture(kind, 1, gpc, 0.0, density, element, content, 0.0) AS expected FROM (VALUES \
@@ -78,7 +91,7 @@ pub(super) fn kernel() -> Kernel {
                   ('LPO', 0.7, 2.5, 'O', 89.5)) AS invented(kind, gpc, density, element, content)",
         arguments: Kinds::of,
         evaluate: expect,
-        verdict: |_| Verdict::default(),
+        verdict: |mixture| mixture.verdict.clone(),
         always: fields! { mixture: Outcome<Kinds, Mixture>;
             text route "Fraction by which contents are mixed: `atomic fraction` or `mass fraction`."
                 => mixture.input.route.as_str();
@@ -88,20 +101,20 @@ pub(super) fn kernel() -> Kernel {
                 => mixture.expected.cycle_ratio;
             number mass_fraction ["1"] "Mass fraction of the first kind of cycle, by the rule of mixtures."
                 => mixture.expected.mass_fraction;
-            number mass_fraction_err ["1"] "Standard uncertainty of the mass fraction."
+            number mass_fraction_err ["1"] "Standard uncertainty of the mass fraction, from growth and density of both kinds."
                 => mixture.expected.mass_fraction_err;
             number atomic_fraction ["1"] "Fraction of the atoms that come from the first kind of cycle, by the rule of mixtures."
                 => mixture.expected.atomic_fraction;
-            number atomic_fraction_err ["1"] "Standard uncertainty of the fraction of atoms."
+            number atomic_fraction_err ["1"] "Standard uncertainty of the fraction of atoms, from growth and density of both kinds. Left out: the mean atomic masses, and whether the rule holds."
                 => mixture.expected.atomic_fraction_err;
             number expected_gpc_angstrom ["Ao"] "Growth per cycle by the rule of mixtures."
                 => mixture.expected.gpc_angstrom;
-            number expected_gpc_err_angstrom ["Ao"] "Standard uncertainty of the expected growth per cycle."
+            number expected_gpc_err_angstrom ["Ao"] "Standard uncertainty of the expected growth per cycle, from the growths of both kinds."
                 => mixture.expected.gpc_err_angstrom;
             rows_or_one contents (fields! { content: ExpectedContent;
                 text element "Symbol of the element.";
                 number expected_percent ["%"] "Content by the rule of mixtures (at.%)." => content.content_percent;
-                number expected_err_percent ["%"] "Standard uncertainty of the expected content."
+                number expected_err_percent ["%"] "Standard uncertainty of the expected content, from growth, density and contents of both kinds."
                     => content.content_err_percent;
             }) "The expected contents; a single one without an element where there are none."
                 => Some(&mixture.contents);
@@ -124,7 +137,11 @@ fn expect(input: &Kinds) -> Result<Mixture, Failure> {
         let (content_percent, content_err_percent) = expected.content_percent(input.route, content(a), content(b));
         ExpectedContent { element: element.clone(), content_percent, content_err_percent }
     });
-    Ok(Mixture { contents: contents.collect(), expected })
+    let mut verdict = Verdict::default();
+    for doubt in &input.doubts {
+        verdict.add(Quality::Suspect, ReasonCode::InputSuspect, doubt.clone());
+    }
+    Ok(Mixture { verdict, contents: contents.collect(), expected })
 }
 
 fn end_member(name: &str, kind: &Kind) -> Result<EndMember, Failure> {
@@ -143,5 +160,13 @@ fn end_member(name: &str, kind: &Kind) -> Result<EndMember, Failure> {
     }
     let contents = kind.contents.iter().map(|(element, (content, _))| (element.as_str(), *content));
     let mean_atomic_mass_g_per_mol = mean_atomic_mass(contents).map_err(|error| Failure::from(error).about(name))?;
-    Ok(EndMember { gpc_angstrom, gpc_err_angstrom, density_g_per_cm3, mean_atomic_mass_g_per_mol })
+    let density_err_g_per_cm3 =
+        kind.density_err.filter(|err| *err > 0.0).unwrap_or(DENSITY_REL * density_g_per_cm3);
+    Ok(EndMember {
+        gpc_angstrom,
+        gpc_err_angstrom,
+        density_g_per_cm3,
+        density_err_g_per_cm3,
+        mean_atomic_mass_g_per_mol,
+    })
 }
