@@ -129,21 +129,6 @@ impl<'a> Arguments<'a> {
         self.words(argument).iter().flatten().next().map(str::to_owned)
     }
 
-    /// A column of numbers that may be left out.
-    pub(super) fn optional_number(
-        &mut self,
-        name: &'static str,
-        unit: &'static str,
-        meaning: &'static str,
-    ) -> Float64Array {
-        self.numbers(Argument { name, kind: ArgumentKind::Number, unit: Some(unit), meaning, optional: true })
-    }
-
-    /// A column of text that may be left out.
-    pub(super) fn optional_text(&mut self, name: &'static str, meaning: &'static str) -> StringArray {
-        self.words(Argument { name, kind: ArgumentKind::Text, unit: None, meaning, optional: true })
-    }
-
     /// The fitted parameters of circuits.
     pub(super) fn parameters(&mut self, name: &'static str, meaning: &'static str) -> ListArray {
         let argument = Argument { name, kind: ArgumentKind::Parameters, unit: None, meaning, optional: false };

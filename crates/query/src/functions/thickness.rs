@@ -3,6 +3,8 @@
 use aldb_fit::quality::Quality;
 use aldb_fit::thickness::{Evidence, Scan, Spot, Thickness, combine_thickness};
 
+use arrow::array::Array as _;
+
 use super::arguments::{Arguments, at, quality_at, text_at};
 use super::field::fields;
 use super::kernel::{Definition, Failure, Kernel, Outcome};
