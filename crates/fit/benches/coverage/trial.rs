@@ -32,7 +32,7 @@ impl Trial {
 
     // An uncertainty that is null, zero or not a number covers nothing.
     fn is_wrong(&self) -> bool {
-        self.deviation().is_some_and(|deviation| !(deviation <= 3.0))
+        self.deviation().is_some_and(|deviation| deviation.is_nan() || deviation > 3.0)
     }
 }
 

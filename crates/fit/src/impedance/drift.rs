@@ -63,7 +63,7 @@ pub(super) fn find(
     let derivatives = DMatrix::from_fn(rows, p, |i, a| jacobian[rows * a + i] / scale(a));
     let decomposition = derivatives.clone().svd(true, true);
     let r = DVector::from_column_slice(residuals);
-    let mut best: Option<(f64, usize, Vec<f64>, DVector<f64>, f64)> = None;
+    let mut best: Option<Candidate> = None;
     for time in times(frequency_hz) {
         for k in 0..p {
             let column = DVector::from_fn(rows, |i, _| jacobian[rows * k + i] * time[i % n]);
@@ -76,18 +76,30 @@ pub(super) fn find(
             let change = -left.dot(&r) / left.norm_squared();
             let variance = (&r + &left * change).norm_squared() / (rows - p - 1) as f64;
             let significance = change.abs() * left.norm() / variance.sqrt();
-            if significance > SIGNIFICANT && best.as_ref().is_none_or(|best| significance > best.0) {
+            if significance > SIGNIFICANT && best.as_ref().is_none_or(|best| significance > best.significance) {
                 let followed: Vec<f64> = (0..p).map(|a| followed[a] / scale(a)).collect();
-                best = Some((significance, k, left.iter().copied().collect(), followed.into(), change));
+                best = Some(Candidate { significance, k, left: left.iter().copied().collect(), followed, change });
             }
         }
     }
-    let (_, k, left, followed, change) = best?;
+    let Candidate { k, left, followed, change, .. } = best?;
     let significance = Correlated::significance(residuals, jacobian, &left, gaps);
     let shifts = followed.iter().zip(errors).map(|(followed, err)| (followed * change).abs() / err);
     let shift = shifts.filter(|shift| shift.is_finite()).fold(0.0, f64::max);
     let drift = Drift { parameter: String::new(), change, significance, shift };
     (significance > SIGNIFICANT).then_some((k, drift))
+}
+
+/// A parameter that may drift.
+struct Candidate {
+    significance: f64,
+    /// Its place.
+    k: usize,
+    /// The part of its column that the other parameters do not follow.
+    left: Vec<f64>,
+    /// How much of each parameter follows it.
+    followed: Vec<f64>,
+    change: f64,
 }
 
 /// Times since the first point, from 0 to 1 at the last: equal for all points, and equal in periods.
