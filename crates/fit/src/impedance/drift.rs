@@ -41,6 +41,17 @@ impl fmt::Display for Drift {
 /// A change below this many of its standard errors is noise: one in two hundred sweeps has one that large by chance.
 const SIGNIFICANT: f64 = 3.5;
 
+/// A change of one parameter, judged by independent noise.
+struct Candidate {
+    k: usize,
+    change: f64,
+    significance: f64,
+    /// What no constant parameters describe, for a change of 1.
+    left: Vec<f64>,
+    /// The errors that the change causes in the parameters.
+    errors: Vec<f64>,
+}
+
 /// The most significant change, and the place of its parameter; `None` where none is significant. `errors` are the standard
 /// errors in the coordinates of the Jacobian's columns.
 pub(super) fn find(
@@ -63,7 +74,7 @@ pub(super) fn find(
     let derivatives = DMatrix::from_fn(rows, p, |i, a| jacobian[rows * a + i] / scale(a));
     let decomposition = derivatives.clone().svd(true, true);
     let r = DVector::from_column_slice(residuals);
-    let mut best: Option<(f64, usize, Vec<f64>, DVector<f64>, f64)> = None;
+    let mut best: Option<Candidate> = None;
     for time in times(frequency_hz) {
         for k in 0..p {
             let column = DVector::from_fn(rows, |i, _| jacobian[rows * k + i] * time[i % n]);
@@ -76,18 +87,19 @@ pub(super) fn find(
             let change = -left.dot(&r) / left.norm_squared();
             let variance = (&r + &left * change).norm_squared() / (rows - p - 1) as f64;
             let significance = change.abs() * left.norm() / variance.sqrt();
-            if significance > SIGNIFICANT && best.as_ref().is_none_or(|best| significance > best.0) {
-                let followed: Vec<f64> = (0..p).map(|a| followed[a] / scale(a)).collect();
-                best = Some((significance, k, left.iter().copied().collect(), followed.into(), change));
+            if significance > SIGNIFICANT && best.as_ref().is_none_or(|best| significance > best.significance) {
+                let errors = followed.iter().enumerate().map(|(a, value)| value * change / scale(a));
+                let left = left.iter().copied().collect();
+                best = Some(Candidate { k, change, significance, left, errors: errors.collect() });
             }
         }
     }
-    let (_, k, left, followed, change) = best?;
-    let significance = Correlated::significance(residuals, jacobian, &left, gaps);
-    let shifts = followed.iter().zip(errors).map(|(followed, err)| (followed * change).abs() / err);
+    let best = best?;
+    let significance = Correlated::significance(residuals, jacobian, &best.left, gaps);
+    let shifts = best.errors.iter().zip(errors).map(|(caused, err)| caused.abs() / err);
     let shift = shifts.filter(|shift| shift.is_finite()).fold(0.0, f64::max);
-    let drift = Drift { parameter: String::new(), change, significance, shift };
-    (significance > SIGNIFICANT).then_some((k, drift))
+    let drift = Drift { parameter: String::new(), change: best.change, significance, shift };
+    (significance > SIGNIFICANT).then_some((best.k, drift))
 }
 
 /// Times since the first point, from 0 to 1 at the last: equal for all points, and equal in periods.
