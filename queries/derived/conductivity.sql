@@ -27,7 +27,7 @@ FROM (
             f.measurement_id, f.sample_id, f.run_id, f.recipe_id, m.dot,
             coalesce(f.temperature_c, m.temperature_c) AS temperature_c,
             CASE WHEN coalesce(f.temperature_c, m.temperature_c) IS NOT NULL
-                THEN sqrt(power(0.5, 2) + power(coalesce(f.temperature_spread_c, 0), 2)) END AS temperature_err_c,
+                THEN sqrt(power(0.5, 2) + power(coalesce(f.temperature_std_c, 0), 2)) END AS temperature_err_c,
             s.thickness_nm, s.thickness_err_nm, m.electrode_area_cm2, m.electrode_area_err_cm2, f.r1_ohm, f.r1_err_ohm,
             f.reason AS fit_reason, f.reason_code AS fit_code,
             CASE WHEN s.quality = 'suspect' THEN reason('input_suspect', concat('the thickness is suspect: ', s.reason)) END

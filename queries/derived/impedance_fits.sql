@@ -9,9 +9,9 @@ SELECT
     parameter_error(fit.parameters, 'R0') AS r0_err_ohm,
     parameter_value(fit.parameters, 'R1') AS r1_ohm,
     parameter_error(fit.parameters, 'R1') AS r1_err_ohm,
-    fit.parameters, fit.cost, fit.chi2_reduced, fit.aic,
-    temperature_c, temperature_spread_c,
-    kk.m AS kk_m, kk.mu AS kk_mu, kk.rms AS kk_rms, kk.verdict AS kk_verdict,
+    fit.parameters, fit.cost, fit.chi2_reduced, fit.aic, fit.correlated_misfit_rel,
+    temperature_c, temperature_std_c,
+    kk.m AS kk_m, kk.mu AS kk_mu, kk.rms AS kk_rms, kk.trend_rel AS kk_trend_rel, kk.verdict AS kk_verdict,
     CASE WHEN doubt.words IS NULL THEN fit.quality ELSE 'suspect' END AS quality,
     coalesce(doubt.words, fit.reason) AS reason, coalesce(doubt.code, fit.reason_code) AS reason_code
 FROM (
@@ -21,7 +21,7 @@ FROM (
             m.measurement_id, m.sample_id, m.run_id, m.recipe_id,
             fit_circuit('R0-p(R1,CPE1)-CPE2', s.frequency_hz, s.z_re_ohm, s.z_im_ohm) AS fit,
             test_kramers_kronig(s.frequency_hz, s.z_re_ohm, s.z_im_ohm) AS kk,
-            avg(s.temperature_c) AS temperature_c, stddev_pop(s.temperature_c) AS temperature_spread_c
+            avg(s.temperature_c) AS temperature_c, stddev_pop(s.temperature_c) AS temperature_std_c
         FROM measurements AS m
         LEFT JOIN impedance_spectra AS s ON s.measurement_id = m.measurement_id
         WHERE m.technique = 'impedance_spectroscopy'

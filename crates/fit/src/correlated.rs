@@ -53,7 +53,7 @@ impl Correlated {
         let independent = cost / n.saturating_sub(live).max(1) as f64;
         let alone = Self { independent, slow: Vec::new(), evidence: 0.0, best: (0.0, 1.0) };
         let mut distances: Vec<f64> = gaps.iter().copied().filter(|gap| gap.is_finite() && *gap > 0.0).collect();
-        if n < live + 4 || distances.is_empty() || cost.is_nan() || cost <= 0.0 {
+        if n < live + 4 || distances.is_empty() || cost <= 0.0 {
             return alone;
         }
         let runs = gaps.iter().filter(|gap| gap.is_infinite()).count().max(1);

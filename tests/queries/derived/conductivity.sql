@@ -22,5 +22,5 @@ INSERT INTO impedance_fits (measurement_id, sample_id, circuit, r1_ohm, r1_err_o
     ('m6', 'film 1', 'R0-p(R1,CPE1)', 1e5, NULL, 'suspect', 'R1 is not determined', 'parameter_undetermined'),
     ('m7', 'film 3', 'R0-p(R1,CPE1)', 1e5, 5e3, 'good', NULL, NULL),
     ('m9', 'film 4', 'R0-p(R1,CPE1)', 1e5, 5e3, 'suspect', 'residuals are correlated', 'residuals_correlated');
-INSERT INTO impedance_fits (measurement_id, sample_id, circuit, r1_ohm, r1_err_ohm, temperature_c, temperature_spread_c, quality) VALUES
+INSERT INTO impedance_fits (measurement_id, sample_id, circuit, r1_ohm, r1_err_ohm, temperature_c, temperature_std_c, quality) VALUES
     ('m8', 'film 1', 'R0-p(R1,CPE1)', 1e5, 5e3, 44.5, 1.0, 'good');

@@ -41,6 +41,17 @@ impl fmt::Display for Drift {
 /// A change below this many of its standard errors is noise: one in two hundred sweeps has one that large by chance.
 const SIGNIFICANT: f64 = 3.5;
 
+/// A change of one parameter, judged by independent noise.
+struct Candidate {
+    k: usize,
+    change: f64,
+    significance: f64,
+    /// What no constant parameters describe, for a change of 1.
+    left: Vec<f64>,
+    /// The errors that the change causes in the parameters.
+    errors: Vec<f64>,
+}
+
 /// The most significant change, and the place of its parameter; `None` where none is significant. `errors` are the standard
 /// errors in the coordinates of the Jacobian's columns.
 pub(super) fn find(
@@ -77,29 +88,18 @@ pub(super) fn find(
             let variance = (&r + &left * change).norm_squared() / (rows - p - 1) as f64;
             let significance = change.abs() * left.norm() / variance.sqrt();
             if significance > SIGNIFICANT && best.as_ref().is_none_or(|best| significance > best.significance) {
-                let followed: Vec<f64> = (0..p).map(|a| followed[a] / scale(a)).collect();
-                best = Some(Candidate { significance, k, left: left.iter().copied().collect(), followed, change });
+                let errors = followed.iter().enumerate().map(|(a, value)| value * change / scale(a));
+                let left = left.iter().copied().collect();
+                best = Some(Candidate { k, change, significance, left, errors: errors.collect() });
             }
         }
     }
-    let Candidate { k, left, followed, change, .. } = best?;
-    let significance = Correlated::significance(residuals, jacobian, &left, gaps);
-    let shifts = followed.iter().zip(errors).map(|(followed, err)| (followed * change).abs() / err);
+    let best = best?;
+    let significance = Correlated::significance(residuals, jacobian, &best.left, gaps);
+    let shifts = best.errors.iter().zip(errors).map(|(caused, err)| caused.abs() / err);
     let shift = shifts.filter(|shift| shift.is_finite()).fold(0.0, f64::max);
-    let drift = Drift { parameter: String::new(), change, significance, shift };
-    (significance > SIGNIFICANT).then_some((k, drift))
-}
-
-/// A parameter that may drift.
-struct Candidate {
-    significance: f64,
-    /// Its place.
-    k: usize,
-    /// The part of its column that the other parameters do not follow.
-    left: Vec<f64>,
-    /// How much of each parameter follows it.
-    followed: Vec<f64>,
-    change: f64,
+    let drift = Drift { parameter: String::new(), change: best.change, significance, shift };
+    (significance > SIGNIFICANT).then_some((best.k, drift))
 }
 
 /// Times since the first point, from 0 to 1 at the last: equal for all points, and equal in periods.

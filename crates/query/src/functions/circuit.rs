@@ -51,7 +51,7 @@ type Fitted = Outcome<Measured, CircuitFit>;
 pub(super) fn kernel() -> Kernel {
     Definition {
         name: "fit_circuit",
-        version: 3,
+        version: 4,
         meaning: "An equivalent circuit fitted to an impedance spectrum; start values come from the data.",
         example: "SELECT m.sample_id, m.temperature_c, \
                   fit_circuit('R0-p(R1,CPE1)-CPE2', s.frequency_hz, s.z_re_ohm, s.z_im_ohm) AS fit \
@@ -84,7 +84,7 @@ pub(super) fn kernel() -> Kernel {
                 text name "Name of the parameter, such as `R1`.";
                 text unit "Unit of the parameter, a UCUM code.";
                 number value "Estimate, in the unit of the parameter.";
-                number std_err "Standard uncertainty; null where the data do not determine the parameter."
+                number std_err "Standard uncertainty from the residuals and their correlation along frequency, without that of the instrument's gain; null where the data do not determine the parameter."
                     => parameter.std_err.filter(|_| parameter.determined);
                 flag at_bound "Whether the search ended at a bound.";
             }) "All parameters of the circuit; `parameter_value(parameters, 'R1')` gives one."
@@ -92,6 +92,8 @@ pub(super) fn kernel() -> Kernel {
             number cost ["1"] "Sum of the squared residuals.";
             number chi2_reduced ["1"] "Sum of the squared residuals per degree of freedom.";
             number aic ["1"] "Akaike information criterion, to compare circuits.";
+            number correlated_misfit_rel ["1"] "Standard deviation of the misfit that follows the frequency (a slight misfit of the circuit, range steps, slow noise), relative to |Z|; it is part of the standard uncertainties."
+                => fit.slow_relative;
         },
     }
     .kernel()
@@ -101,7 +103,7 @@ pub(super) fn kernel() -> Kernel {
 pub(super) fn kramers_kronig() -> Kernel {
     Definition {
         name: "test_kramers_kronig",
-        version: 2,
+        version: 3,
         meaning: "Whether a spectrum is causal, linear and stable: the linear Kramers-Kronig test of Schönleber.",
         example: "SELECT measurement_id, test_kramers_kronig(frequency_hz, z_re_ohm, z_im_ohm) AS kk \
                   FROM impedance_spectra GROUP BY measurement_id LIMIT 3",
@@ -116,6 +118,8 @@ pub(super) fn kramers_kronig() -> Kernel {
             count m "Number of RC elements of the Kramers-Kronig test.";
             number mu ["1"] "1 minus the ratio of negative to positive resistances, a measure of overfitting by which the number of RC elements is chosen.";
             number rms ["1"] "Root mean square of the relative residuals of the Kramers-Kronig test.";
+            number trend_rel ["1"] "The part of the residuals that follows the frequency, relative to |Z|, of the model on which the verdict is based; 0 where it is not significant."
+                => test.trend;
         },
     }
     .kernel()
