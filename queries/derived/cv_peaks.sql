@@ -1,5 +1,5 @@
 -- key: measurement_id
--- version: 2
+-- version: 3
 -- Pairs of peaks of every cyclic voltammogram, one row each. Currents are divided by the area of the electrode.
 SELECT
     measurement_id, sample_id, run_id, recipe_id,
@@ -8,7 +8,7 @@ SELECT
     one.anodic_current_density_ua_per_cm2, one.anodic_current_density_err_ua_per_cm2,
     one.cathodic_potential_v, one.cathodic_potential_err_v,
     one.cathodic_current_density_ua_per_cm2, one.cathodic_current_density_err_ua_per_cm2,
-    one.separation_v, one.separation_err_v, n_points,
+    one.shape, one.separation_v, one.separation_err_v, n_points,
     coalesce(one.pair_quality, quality) AS quality,
     coalesce(missing.words, one.pair_reason, reason) AS reason,
     coalesce(missing.code, one.pair_reason_code, reason_code) AS reason_code

@@ -1,5 +1,5 @@
 -- key: measurement_id
--- version: 2
+-- version: 3
 -- Discharge capacity density at every rate of galvanostatic cycling, one row each. 1C is 6 µA/cm², as in Verhelle et al.,
 -- Chem. Mater. 37, 687 (2025); for another cell copy this file into queries/derived/ of the lake and change it there.
 SELECT
@@ -20,7 +20,7 @@ FROM (
         SELECT
             m.measurement_id, m.sample_id, m.run_id, m.recipe_id,
             CASE WHEN max(m.electrode_area_cm2) IS NULL THEN reason('no_electrode_area', 'the electrode area is not stated') END AS missing,
-            measure_rates(e.time_s, 1e6 * e.current_a / m.electrode_area_cm2, 6.0) AS fit
+            measure_rates(e.time_s, 1e6 * e.current_a / m.electrode_area_cm2, 6.0, e.potential_v) AS fit
         FROM measurements AS m
         JOIN electrochemistry AS e ON e.measurement_id = m.measurement_id
         WHERE m.technique = 'electrochemistry' AND metadata_text(m.metadata, 'method') = 'galvanostatic_cycling'

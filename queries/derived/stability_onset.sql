@@ -1,9 +1,13 @@
 -- key: measurement_id
--- version: 2
--- Potential at which the current of a linear sweep leaves its baseline by five standard deviations and does not return.
+-- version: 3
+-- Potential at which the current of a linear sweep leaves its baseline by five standard deviations, where it returns, and where it leaves for good; and
+-- that at which it exceeds its baseline by 1 µA/cm²: for another threshold copy this file into queries/derived/ of the lake and add it as
+-- the fifth argument of find_onset, after 5.0 standard deviations.
 SELECT
     measurement_id, sample_id, run_id, recipe_id,
-    fit.onset_v, fit.onset_err_v, fit.limit_v, fit.answer, fit.baseline_ua_per_cm2, fit.baseline_std_ua_per_cm2, fit.n_points,
+    fit.onset_v, fit.onset_err_v, fit.return_v, fit.lasting_onset_v, fit.lasting_onset_err_v,
+    fit.threshold_v, fit.threshold_err_v, fit.threshold_ua_per_cm2,
+    fit.limit_v, fit.answer, fit.baseline_ua_per_cm2, fit.baseline_std_ua_per_cm2, fit.noise_correlation, fit.n_points,
     fit.quality, coalesce(missing.words, fit.reason) AS reason, coalesce(missing.code, fit.reason_code) AS reason_code
 FROM (
     SELECT

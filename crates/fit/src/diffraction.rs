@@ -17,10 +17,12 @@ mod maxima;
 mod pattern;
 mod phases;
 mod profile;
+mod radiation;
 
 pub use crystallinity::{Crystallinity, CrystallinityOptions, SILICON_001, Structure, judge_crystallinity};
 pub use pattern::{Alpha2, Pattern, Peak, PeakKind, PeakOptions, bragg_angle_deg, bragg_spacing_angstrom};
 pub use phases::{PhaseScore, Reflection, match_phases};
+pub use radiation::{Radiation, Second, Stated};
 
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 use background::{Counts, are_whole, noise_ratio, running_median, smooth};
@@ -131,49 +133,168 @@ pub fn find_peaks(
     options: &PeakOptions,
 ) -> Result<Pattern, DiffractionError> {
     check(two_theta_deg, intensity, counts_per_intensity, options)?;
-    let mut order: Vec<usize> = (0..two_theta_deg.len()).collect();
-    order.sort_by(|&a, &b| two_theta_deg[a].total_cmp(&two_theta_deg[b]).then(intensity[a].total_cmp(&intensity[b])));
-    let counts = Counts {
-        x: order.iter().map(|&k| two_theta_deg[k]).collect(),
-        // Zeros of either sign sort separately but are equal.
-        y: order.iter().map(|&k| (intensity[k] * counts_per_intensity).abs()).collect(),
-    };
-    let (first, last) = (counts.x[0], counts.x[counts.x.len() - 1]);
-    if first >= last {
-        return Err(DiffractionError::NoRange { two_theta_deg: first });
-    }
-    let median = running_median(&counts, 0.5 * options.background_width_deg);
-    let smoothed = smooth(&counts, options.smoothing_sigma_deg);
-    let ratio = noise_ratio(&counts);
-    let excess = ratio.filter(|&ratio| ratio > EXCESS_NOISE).unwrap_or(1.0);
-    let found = maxima::find(&counts, &median, &smoothed, excess, options);
-    let peaks = profile::fit_all(&counts, &smoothed.value, &found.candidates, counts_per_intensity, options);
+    let per = vec![counts_per_intensity; two_theta_deg.len()];
+    let scan = Scan::of(two_theta_deg, intensity, &per)?;
+    Ok(scan.pattern(options, options))
+}
 
-    let mut background = vec![0.0; order.len()];
-    for (&k, &value) in order.iter().zip(&median) {
-        background[k] = value / counts_per_intensity;
+/// Finds and fits the peaks of a pattern whose radiation is known only as far as its file states it.
+///
+/// `counts_per_intensity` is that of each point: the noise follows where the counting time or the attenuation differs between points. Whether
+/// Kα₂ is there is judged by the strongest peaks whose doublet is wide enough: how much better they are described with it. Where the
+/// file leaves it open, both descriptions are weighted by that; peaks that do not decide get the mean of both with an uncertainty that
+/// holds the difference. Where the peaks contradict the file, they are believed, and the pattern is suspect.
+///
+/// # Errors
+///
+/// [`DiffractionError`] below 20 points or for an invalid value.
+pub fn find_reflections(
+    two_theta_deg: &[f64],
+    intensity: &[f64],
+    counts_per_intensity: &[f64],
+    radiation: &Radiation,
+    options: &PeakOptions,
+) -> Result<Pattern, DiffractionError> {
+    let options = PeakOptions { wavelength_angstrom: radiation.wavelength_angstrom, alpha2: None, ..*options };
+    let usual = median(counts_per_intensity).unwrap_or(1.0);
+    check(two_theta_deg, intensity, usual, &options)?;
+    if let Some(value) = counts_per_intensity.iter().copied().find(|value| !(value.is_finite() && *value > 0.0)) {
+        return Err(DiffractionError::OptionNotPositive { name: "counts_per_intensity", value });
     }
-    let mut levels = median;
-    levels.sort_by(f64::total_cmp);
-    let level = levels[levels.len() / 2];
-    let step_deg = (last - first) / (counts.x.len() - 1) as f64;
-    let mut pattern = Pattern {
-        peaks,
-        background,
-        max_signal_to_noise: 0.0,
-        max_rejected_signal_to_noise: found.max_rejected_signal_to_noise,
-        min_signal_to_noise: options.min_signal_to_noise,
-        n_points: counts.x.len(),
-        range_deg: (first, last),
-        wavelength_angstrom: options.wavelength_angstrom,
-        noise_ratio: ratio,
-        blank_area_err: blank_area_err(level, step_deg) * excess / counts_per_intensity,
-        verdict: Verdict::default(),
+    let scan = Scan::of(two_theta_deg, intensity, counts_per_intensity)?;
+    let line = radiation.second.tested();
+    let double = PeakOptions { alpha2: line, ..options };
+    let evidence = if line.is_some() { scan.evidence_of_second(&double) } else { 0.0 };
+    let (share, contradiction) = match radiation.second {
+        Second::Absent => (0.0, None),
+        Second::Possible(_) => (1.0 / (1.0 + (-0.5 * evidence).exp()), None),
+        Second::Stated(_) if evidence < -DECISIVE => (0.0, Some("states Kα2, the peaks have none")),
+        Second::Stated(_) => (1.0, None),
+        Second::Denied(_) if evidence > DECISIVE => (1.0, Some("states no Kα2, the peaks have it")),
+        Second::Denied(_) => (0.0, None),
     };
-    let of_lines = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Line).map(|peak| peak.signal_to_noise);
-    pattern.max_signal_to_noise = of_lines.fold(found.max_rejected_signal_to_noise, f64::max);
-    pattern.verdict = judge(&pattern, step_deg, are_whole(&counts));
+    let mut pattern = if share < CERTAIN {
+        scan.pattern(&options, &options)
+    } else if share > 1.0 - CERTAIN {
+        scan.pattern(&double, &double)
+    } else {
+        // The same maxima, with and without.
+        let (mut with, without) = (scan.pattern(&double, &double), scan.pattern(&double, &options));
+        if with.peaks.len() == without.peaks.len() {
+            let both = with.peaks.into_iter().zip(&without.peaks);
+            with.peaks = both.map(|(peak, other)| peak.mixed(other, 1.0 - share)).collect();
+            with.verdict.note(format!("Kα2 is neither stated nor decided by the peaks: {:.0} % likely", 100.0 * share));
+        }
+        with
+    };
+    let mut doubts: Vec<(ReasonCode, String)> = Vec::new();
+    if pattern.lines().next().is_some() {
+        doubts.extend(radiation.doubt.clone());
+        doubts.extend(contradiction.map(|words| {
+            let words = format!("the file {words}: χ² differs by {:.0}", evidence.abs());
+            (ReasonCode::WavelengthContradicted, words)
+        }));
+    }
+    for peak in &mut pattern.peaks {
+        let relative = radiation.wavelength_err_angstrom / radiation.wavelength_angstrom;
+        peak.d_err_angstrom = peak.d_err_angstrom.hypot(peak.d_angstrom * relative);
+        for (code, words) in &doubts {
+            peak.verdict.add(Quality::Suspect, *code, words.clone());
+        }
+    }
+    for (code, words) in doubts {
+        pattern.verdict.add(Quality::Suspect, code, words);
+    }
+    pattern.verdict.note(format!("wavelength {} Å: {}", radiation.wavelength_angstrom, radiation.source));
     Ok(pattern)
+}
+
+/// Difference of χ² at which peaks are believed against what a file states.
+const DECISIVE: f64 = 25.0;
+/// Probability below which a description of the peaks is not considered.
+const CERTAIN: f64 = 0.01;
+
+fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
+
+/// A pattern by angle, in counts, with its background.
+struct Scan {
+    counts: Counts,
+    /// Position of each point in the input.
+    order: Vec<usize>,
+    /// Counts per intensity.
+    per: f64,
+}
+
+impl Scan {
+    fn of(two_theta_deg: &[f64], intensity: &[f64], per: &[f64]) -> Result<Self, DiffractionError> {
+        let mut order: Vec<usize> = (0..two_theta_deg.len()).collect();
+        order.sort_by(|&a, &b| two_theta_deg[a].total_cmp(&two_theta_deg[b]).then(intensity[a].total_cmp(&intensity[b])));
+        let usual = median(per).unwrap_or(1.0);
+        let counts = Counts {
+            x: order.iter().map(|&k| two_theta_deg[k]).collect(),
+            // Zeros of either sign sort separately but are equal.
+            y: order.iter().map(|&k| (intensity[k] * usual).abs()).collect(),
+            v: order.iter().map(|&k| usual / per.get(k).copied().unwrap_or(usual)).collect(),
+        };
+        let (first, last) = (counts.x[0], counts.x[counts.x.len() - 1]);
+        if first >= last {
+            return Err(DiffractionError::NoRange { two_theta_deg: first });
+        }
+        Ok(Self { counts, order, per: usual })
+    }
+
+    fn evidence_of_second(&self, options: &PeakOptions) -> f64 {
+        let (_, smoothed, _, found) = self.search(options);
+        profile::evidence_of_second(&self.counts, &smoothed.value, &found.candidates, options)
+    }
+
+    /// Background, smoothed pattern, noise over that of counting, maxima.
+    fn search(&self, options: &PeakOptions) -> (Vec<f64>, background::Smoothed, Option<f64>, maxima::Found) {
+        let median = running_median(&self.counts, 0.5 * options.background_width_deg);
+        let smoothed = smooth(&self.counts, options.smoothing_sigma_deg);
+        let ratio = noise_ratio(&self.counts);
+        let excess = ratio.filter(|&ratio| ratio > EXCESS_NOISE).unwrap_or(1.0);
+        let found = maxima::find(&self.counts, &median, &smoothed, excess, options);
+        (median, smoothed, ratio, found)
+    }
+
+    /// Maxima are searched and fitted with options that may differ in Kα₂.
+    fn pattern(&self, search: &PeakOptions, options: &PeakOptions) -> Pattern {
+        let Self { counts, order, per } = self;
+        let (median, smoothed, ratio, found) = self.search(search);
+        let excess = ratio.filter(|&ratio| ratio > EXCESS_NOISE).unwrap_or(1.0);
+        let peaks = profile::fit_all(counts, &smoothed.value, &found.candidates, *per, options);
+        let mut background = vec![0.0; order.len()];
+        for (&k, &value) in order.iter().zip(&median) {
+            background[k] = value / per;
+        }
+        let mut levels = median;
+        levels.sort_by(f64::total_cmp);
+        let level = levels[levels.len() / 2];
+        let (first, last) = (counts.x[0], counts.x[counts.x.len() - 1]);
+        let step_deg = (last - first) / (counts.x.len() - 1) as f64;
+        let mut pattern = Pattern {
+            peaks,
+            background,
+            max_signal_to_noise: 0.0,
+            max_rejected_signal_to_noise: found.max_rejected_signal_to_noise,
+            min_signal_to_noise: options.min_signal_to_noise,
+            n_points: counts.x.len(),
+            range_deg: (first, last),
+            wavelength_angstrom: options.wavelength_angstrom,
+            noise_ratio: ratio,
+            blank_area_err: blank_area_err(level, step_deg) * excess / per,
+            verdict: Verdict::default(),
+        };
+        let of_lines = pattern.peaks.iter().filter(|peak| peak.kind == PeakKind::Line).map(|peak| peak.signal_to_noise);
+        pattern.max_signal_to_noise = of_lines.fold(found.max_rejected_signal_to_noise, f64::max);
+        pattern.verdict = judge(&pattern, step_deg, are_whole(counts));
+        pattern
+    }
 }
 
 fn check(two_theta: &[f64], intensity: &[f64], per: f64, options: &PeakOptions) -> Result<(), DiffractionError> {

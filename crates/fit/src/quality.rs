@@ -99,12 +99,17 @@ aldb_codes::codes! {
         NoReferenceReflection "no_reference_reflection" "No reflection of a reference phase lies in the measured range.",
         // Ellipsometry.
         DeltaFolded "delta_folded" "All values of delta lie between 0 and 180 degrees, as for instruments that cannot determine its sign.",
+        WavelengthAssumed "wavelength_assumed" "The file states no wavelength, so that one is assumed.",
+        WavelengthContradicted "wavelength_contradicted" "Statements about the wavelength contradict each other or the pattern.",
         // Electrochemistry.
         NoCycle "no_cycle" "The potential does not go up and down.",
         PeaksUnpaired "peaks_unpaired" "Peaks of one direction have no counterpart in the other.",
         PeaksReversed "peaks_reversed" "The anodic peak lies below the cathodic one.",
         NoDischarge "no_discharge" "There is no half cycle of discharge at constant current.",
-        NoBaseline "no_baseline" "The current is away from its baseline from the beginning.",
+        NoBaseline "no_baseline" "The current does not follow a straight baseline, or is away from it from the beginning.",
+        OnsetNotLasting "onset_not_lasting" "The current leaves its baseline and returns to it.",
+        SignReversed "sign_reversed" "The sign of the current contradicts the change of the potential.",
+        Interrupted "interrupted" "A half cycle is interrupted, cut off, or does not begin from a full charge.",
     }
 }
 

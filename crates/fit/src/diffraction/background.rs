@@ -6,13 +6,15 @@ pub(super) struct Counts {
     pub(super) x: Vec<f64>,
     /// Counts, zero or positive.
     pub(super) y: Vec<f64>,
+    /// Variance of a point over its mean: 1 for counts, more where a point was counted for less time or behind an attenuator.
+    pub(super) v: Vec<f64>,
 }
 
 /// A smoothed pattern.
 pub(super) struct Smoothed {
     /// Counts per point.
     pub(super) value: Vec<f64>,
-    /// 1/Σw² of the weights: the effective number of points averaged in each value.
+    /// 1/Σw²v of the weights: the effective number of points averaged in each value.
     pub(super) points: Vec<f64>,
 }
 
@@ -22,7 +24,7 @@ const END_SHARE: f64 = 0.25;
 
 /// The median of all points within `half_width` (deg) of each.
 pub(super) fn running_median(counts: &Counts, half_width: f64) -> Vec<f64> {
-    let Counts { x, y } = counts;
+    let Counts { x, y, .. } = counts;
     let n = x.len();
     // The window's counts in order: with a few hundred points, insertion is a short move of memory.
     let mut window: Vec<f64> = Vec::with_capacity(n.min(4096));
@@ -69,7 +71,7 @@ const REACH: f64 = 4.0;
 /// The pattern as a mean with Gaussian weights of standard deviation `sigma` (deg), renormalised at
 /// the ends and where steps differ.
 pub(super) fn smooth(counts: &Counts, sigma: f64) -> Smoothed {
-    let Counts { x, y } = counts;
+    let Counts { x, y, v } = counts;
     let n = x.len();
     let (mut value, mut points) = (Vec::with_capacity(n), Vec::with_capacity(n));
     let weight = |distance: f64| (-0.5 * (distance / sigma).powi(2)).exp();
@@ -81,13 +83,13 @@ pub(super) fn smooth(counts: &Counts, sigma: f64) -> Smoothed {
     let (mut low, mut high) = (0, 0);
     for k in 0..n {
         let (mut sum, mut total, mut squares) = (0.0, 0.0, 0.0);
-        let mut add = |w: f64, y: f64| {
-            sum += w * y;
+        let mut add = |w: f64, i: usize| {
+            sum += w * y[i];
             total += w;
-            squares += w * w;
+            squares += w * w * v[i];
         };
         if equal {
-            (k.saturating_sub(reach)..n.min(k + reach + 1)).for_each(|i| add(table[i.abs_diff(k)], y[i]));
+            (k.saturating_sub(reach)..n.min(k + reach + 1)).for_each(|i| add(table[i.abs_diff(k)], i));
         } else {
             while x[low] < x[k] - REACH * sigma {
                 low += 1;
@@ -95,7 +97,7 @@ pub(super) fn smooth(counts: &Counts, sigma: f64) -> Smoothed {
             while high < n && x[high] <= x[k] + REACH * sigma {
                 high += 1;
             }
-            (low..high).for_each(|i| add(weight(x[i] - x[k]), y[i]));
+            (low..high).for_each(|i| add(weight(x[i] - x[k]), i));
         }
         value.push(sum / total);
         points.push(total * total / squares);
@@ -120,8 +122,9 @@ pub(super) fn noise_ratio(counts: &Counts) -> Option<f64> {
     let mut ratios: Vec<f64> = counts
         .y
         .windows(3)
-        .filter_map(|y| {
-            let variance = y[0] + 4.0 * y[1] + y[2];
+        .zip(counts.v.windows(3))
+        .filter_map(|(y, v)| {
+            let variance = v[0] * y[0] + 4.0 * v[1] * y[1] + v[2] * y[2];
             (variance >= 6.0 * least).then(|| (y[0] - 2.0 * y[1] + y[2]).abs() / variance.sqrt())
         })
         .collect();

@@ -43,6 +43,9 @@ pub struct CrystallinityOptions {
     pub other_wavelengths_angstrom: Vec<f64>,
     /// Least score for naming a phase.
     pub min_score: f64,
+    /// Standard uncertainty of the alignment where the pattern does not show it (deg): 0.03° is a sample 60 µm too high on a circle of
+    /// 240 mm.
+    pub alignment_err_deg: f64,
 }
 
 impl Default for CrystallinityOptions {
@@ -52,6 +55,7 @@ impl Default for CrystallinityOptions {
             substrate_tolerance_deg: 0.3,
             other_wavelengths_angstrom: vec![1.544_426, 1.392_25, 1.476_4, 1.487_4],
             min_score: 0.05,
+            alignment_err_deg: 0.03,
         }
     }
 }
@@ -77,6 +81,13 @@ pub struct Crystallinity {
     pub area_per_nm: Option<f64>,
     /// Its standard uncertainty (intensity·deg/nm, k = 1), the thickness's included.
     pub area_err_per_nm: Option<f64>,
+    /// Displacement of the peaks against the phase, measured minus expected (deg): of the zero of 2θ and of the height of the sample. `None`
+    /// unless two peaks match.
+    pub displacement_deg: Option<f64>,
+    /// Its standard uncertainty (deg).
+    pub displacement_err_deg: Option<f64>,
+    /// Standard uncertainty of the alignment that spacings have (deg): the displacement with its uncertainty, or that of the options.
+    pub alignment_err_deg: f64,
     /// The largest signal-to-noise ratio of the film's peaks; without any, of the pattern outside the
     /// substrate's.
     pub max_signal_to_noise: f64,
@@ -127,6 +138,9 @@ pub fn judge_crystallinity(
         area_upper_limit: None,
         area_per_nm: None,
         area_err_per_nm: None,
+        displacement_deg: None,
+        displacement_err_deg: None,
+        alignment_err_deg: options.alignment_err_deg,
         max_signal_to_noise: film.iter().map(|peak| peak.signal_to_noise).fold(0.0, f64::max),
         n_peaks: film.len(),
         n_matched: 0,
@@ -162,13 +176,17 @@ pub fn judge_crystallinity(
                 );
                 verdict.add(Quality::Suspect, ReasonCode::FewReflectionsMatched, words);
             }
+            if let Some(err) = best.shift_err_deg.filter(|_| best.score >= SUSPECT_SCORE) {
+                (result.displacement_deg, result.displacement_err_deg) = (Some(best.shift_deg), Some(err));
+                result.alignment_err_deg = best.shift_deg.hypot(err);
+            }
             result.n_matched = best.n_lines;
             (result.area, result.area_err) = (best.area, best.area_err);
             result.score = Some(best.score);
             result.phase = Some(best.phase);
         } else {
             result.area = film.iter().map(|peak| peak.area).sum();
-            result.area_err = film.iter().map(|peak| peak.area_err.powi(2)).sum::<f64>().sqrt();
+            result.area_err = Peak::area_err_of_sum(film.iter().copied());
             let words = "the peaks match no reference phase; the area is that of all peaks";
             verdict.add(Quality::Suspect, ReasonCode::PhaseNotIdentified, words);
         }

@@ -203,7 +203,7 @@ fn line_at(counts: &Counts, g: &[f64], wide: &Candidate, excess: f64, options: &
 /// weighted least squares over two widths to either side. A maximum twice as wide is almost entirely described by
 /// such a polynomial. `None` with fewer than ten points there.
 fn amplitude(counts: &Counts, g: &[f64], centre: f64, fwhm: f64) -> Option<(f64, f64)> {
-    let Counts { x, y } = counts;
+    let Counts { x, y, v } = counts;
     let reach = 2.0 * fwhm;
     let from = x.partition_point(|&angle| angle < centre - reach);
     let to = x.partition_point(|&angle| angle <= centre + reach);
@@ -217,7 +217,7 @@ fn amplitude(counts: &Counts, g: &[f64], centre: f64, fwhm: f64) -> Option<(f64,
         let u = (x[k] - centre) / reach;
         let bell = (-16.0 * std::f64::consts::LN_2 * u * u).exp();
         let row = nalgebra::Vector6::new(bell, 1.0, u, u * u, u.powi(3), u.powi(4));
-        let weight = 1.0 / g[k].max(0.25);
+        let weight = 1.0 / (g[k].max(0.25) * v[k]);
         normal += row * row.transpose() * weight;
         right += row * (weight * y[k]);
     }

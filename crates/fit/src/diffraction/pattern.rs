@@ -78,7 +78,7 @@ pub struct Peak {
     pub two_theta_err_deg: f64,
     /// Spacing by Bragg's law (Å).
     pub d_angstrom: f64,
-    /// Its standard uncertainty (Å).
+    /// Its standard uncertainty (Å): of the fit, of the wavelength, and of the alignment after [`Peak::aligned_to`].
     pub d_err_angstrom: f64,
     /// Full width at half maximum of Kα₁, instrument included (deg).
     pub fwhm_deg: f64,
@@ -90,6 +90,8 @@ pub struct Peak {
     pub area: f64,
     /// Its standard uncertainty (intensity·deg).
     pub area_err: f64,
+    /// The part of `area_err` that all peaks of the pattern share (intensity·deg), where it is not known whether Kα₂ is there.
+    pub common_area_err: f64,
     /// Background under the maximum (intensity).
     pub background: f64,
     /// Area divided by the noise under the fitted profile, with known position and shape: the significance of
@@ -105,6 +107,43 @@ pub struct Peak {
     pub reduced_chi2: f64,
     /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
+}
+
+impl Peak {
+    /// The same peak, its spacing uncertain also by the alignment: `err_deg` is the standard uncertainty of the zero of 2θ and of the height of
+    /// the sample (deg).
+    #[must_use]
+    pub fn aligned_to(mut self, err_deg: f64) -> Self {
+        // |∂d/∂2θ| = d/(2 tan θ).
+        let by_alignment = self.d_angstrom * 0.5 * err_deg.to_radians() / (0.5 * self.two_theta_deg).to_radians().tan();
+        self.d_err_angstrom = self.d_err_angstrom.hypot(by_alignment);
+        self
+    }
+
+    /// The mean of two descriptions of one peak, `share` that of the other; the uncertainties hold their difference.
+    pub(super) fn mixed(mut self, other: &Self, share: f64) -> Self {
+        let spread = (share * (1.0 - share)).sqrt();
+        let mix = |a: &mut f64, err: &mut f64, b: f64| -> f64 {
+            let between = spread * (*a - b).abs();
+            *a += share * (b - *a);
+            *err = err.hypot(between);
+            between
+        };
+        mix(&mut self.two_theta_deg, &mut self.two_theta_err_deg, other.two_theta_deg);
+        mix(&mut self.d_angstrom, &mut self.d_err_angstrom, other.d_angstrom);
+        mix(&mut self.fwhm_deg, &mut self.fwhm_err_deg, other.fwhm_deg);
+        self.common_area_err = mix(&mut self.area, &mut self.area_err, other.area);
+        self.height += share * (other.height - self.height);
+        self
+    }
+
+    /// Standard uncertainty of the sum of areas.
+    pub(super) fn area_err_of_sum<'a>(peaks: impl Iterator<Item = &'a Self>) -> f64 {
+        let (own, common) = peaks.fold((0.0, 0.0), |(own, common), peak| {
+            (own + (peak.area_err.powi(2) - peak.common_area_err.powi(2)).max(0.0), common + peak.common_area_err)
+        });
+        own.sqrt().hypot(common)
+    }
 }
 
 /// The peaks and the noise of a pattern.

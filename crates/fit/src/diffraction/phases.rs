@@ -30,6 +30,8 @@ pub struct PhaseScore {
     pub n_lines: usize,
     /// Common displacement, measured minus expected (deg).
     pub shift_deg: f64,
+    /// Its standard uncertainty (deg), of the scatter of at least two matched peaks; `None` with fewer.
+    pub shift_err_deg: Option<f64>,
     /// Area of the matched peaks (intensity·deg).
     pub area: f64,
     /// Its standard uncertainty (intensity·deg, k = 1).
@@ -157,6 +159,7 @@ fn score(phase: &str, lines: &[&Peak], expected: &[Expected], range: (f64, f64),
     let (share, shift_deg) = best_within(0.0, None);
     let chance = if share > 0.0 { chance(range, tolerance, |centre| best_within(centre, Some(range)).0) } else { 0.0 };
     let mut matched = vec![false; lines.len()];
+    let mut distances: Vec<(f64, f64)> = Vec::new();
     let mut n_matched = 0;
     for reflection in expected {
         if let Some((k, distance)) = nearest(&places, reflection.two_theta + shift_deg)
@@ -164,8 +167,11 @@ fn score(phase: &str, lines: &[&Peak], expected: &[Expected], range: (f64, f64),
         {
             matched[k] = true;
             n_matched += 1;
+            let variance = lines[k].two_theta_err_deg.powi(2) + OF_REFERENCE_DEG.powi(2);
+            distances.push((shift_deg + distance, reflection.intensity.max(0.0) / variance));
         }
     }
+    let (shift_deg, shift_err_deg) = mean_shift(&distances).map_or((shift_deg, None), |(mean, err)| (mean, Some(err)));
     let of_matched = || lines.iter().zip(&matched).filter(|(_, matched)| **matched).map(|(line, _)| line);
     PhaseScore {
         phase: phase.to_owned(),
@@ -174,9 +180,27 @@ fn score(phase: &str, lines: &[&Peak], expected: &[Expected], range: (f64, f64),
         n_matched,
         n_lines: of_matched().count(),
         shift_deg,
+        shift_err_deg,
         area: of_matched().map(|line| line.area).sum(),
-        area_err: of_matched().map(|line| line.area_err.powi(2)).sum::<f64>().sqrt(),
+        area_err: Peak::area_err_of_sum(of_matched().copied()),
     }
+}
+
+/// Standard uncertainty of a reference position (deg): of the unit cell, of strain and of temperature.
+const OF_REFERENCE_DEG: f64 = 0.01;
+
+/// Weighted mean of displacements and its standard uncertainty by their scatter; at least two are needed. Strong reflections count more:
+/// a weak one may be another peak.
+fn mean_shift(distances: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let total: f64 = distances.iter().map(|(_, weight)| weight).sum();
+    if distances.len() < 2 || !(total > 0.0 && total.is_finite()) {
+        return None;
+    }
+    let mean = distances.iter().map(|(distance, weight)| distance * weight).sum::<f64>() / total;
+    let squares: f64 = distances.iter().map(|(distance, weight)| (weight / total * (distance - mean)).powi(2)).sum();
+    let n = distances.len() as f64;
+    let scatter = (squares * n / (n - 1.0)).sqrt();
+    Some((mean, scatter.max(OF_REFERENCE_DEG / n.sqrt())))
 }
 
 /// Number of displacements across the range at which chance is evaluated.

@@ -103,6 +103,44 @@ pub(super) fn fit_all(
     peaks
 }
 
+/// Splitting of a doublet over the width of its peak, below which its lines cannot be told apart from an asymmetry of the instrument.
+const LEAST_SPLITTING: f64 = 0.2;
+/// Number of the strongest peaks by which Kα₂ is judged, and what one of them counts at most: a profile may misfit.
+const JUDGES: usize = 6;
+const MOST_EVIDENCE: f64 = 30.0;
+
+/// How much better the peaks are described with Kα₂ than without it: the difference of χ², positive where it is there. Both fits
+/// have the same peaks and points.
+pub(super) fn evidence_of_second(counts: &Counts, g: &[f64], candidates: &[Candidate], options: &PeakOptions) -> f64 {
+    let Some(alpha2) = options.alpha2 else { return 0.0 };
+    let stretch = alpha2.wavelength_angstrom / options.wavelength_angstrom;
+    let double = Fitter { counts, g, second: Some(Second { stretch, ratio: alpha2.ratio }) };
+    let single = Fitter { counts, g, second: None };
+    let lines: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Line).copied().collect();
+    let mut groups = groups(&lines);
+    groups.retain(|group| {
+        let is_split = |line: &Candidate| double.second_place(line.x).is_some_and(|(shift, _)| shift > LEAST_SPLITTING * line.fwhm);
+        lines[group.clone()].iter().any(is_split)
+    });
+    let strongest = |group: &std::ops::Range<usize>| lines[group.clone()].iter().map(|line| line.signal_to_noise).fold(0.0, f64::max);
+    groups.sort_by(|a, b| strongest(b).total_cmp(&strongest(a)));
+    groups
+        .iter()
+        .take(JUDGES)
+        .filter_map(|group| {
+            let lines = &lines[group.clone()];
+            let window = double.window(lines, REACH, LEAST_REACH_DEG);
+            let of = |fitter: &Fitter<'_>| {
+                let starts: Vec<Shape4> = lines.iter().map(|line| fitter.start(line)).collect();
+                fitter.fit(&starts, window, &[], &[]).into_iter().next().flatten().map(|fit| (fit.chi2, fit.reduced_chi2))
+            };
+            let ((one, reduced_one), (two, reduced_two)) = (of(&single)?, of(&double)?);
+            let evidence = (one - two) / reduced_one.min(reduced_two).max(1.0);
+            Some(evidence.clamp(-MOST_EVIDENCE, MOST_EVIDENCE))
+        })
+        .sum()
+}
+
 /// Whether positions and areas of peaks are unchanged to a fiftieth: their tails then are, too.
 fn same_shapes(before: &[Shape4], now: &[Shape4]) -> bool {
     before.len() == now.len()
@@ -145,6 +183,7 @@ struct Fit {
     background: f64,
     significance: f64,
     reduced_chi2: f64,
+    chi2: f64,
     stop: Stop,
     /// Whether the width or the position ended at its bound.
     bounded: bool,
@@ -224,7 +263,8 @@ impl Fitter<'_> {
         let y: Vec<f64> = kept.iter().map(|&k| self.counts.y[k]).collect();
         let fixed: Vec<f64> =
             x.iter().map(|&x| others.iter().map(|shape| value(shape, self.second, x)).sum()).collect();
-        let weight: Vec<f64> = kept.iter().map(|&k| 1.0 / self.g[k].max(LEAST_VARIANCE).sqrt()).collect();
+        let v: Vec<f64> = kept.iter().map(|&k| self.counts.v[k]).collect();
+        let weight: Vec<f64> = kept.iter().map(|&k| 1.0 / (self.g[k].max(LEAST_VARIANCE) * self.counts.v[k]).sqrt()).collect();
         let n = x.len();
         let centre = 0.5 * (first + last);
         let half = 0.5 * (last - first);
@@ -245,6 +285,7 @@ impl Fitter<'_> {
         let mut problem = Group {
             x: &x,
             y: &y,
+            v: &v,
             fixed,
             weight,
             centre,
@@ -278,7 +319,8 @@ impl Fitter<'_> {
             let error = search.standard_errors(&mut problem, &at, held.of(1e-9)).map_or(f64::INFINITY, |e| e[area]);
             significances.push(at[area] / error);
         }
-        let chi2: f64 = problem.model.iter().zip(&y).map(|(m, y)| (m - y).powi(2) / m.max(LEAST_VARIANCE)).sum();
+        let of_points = problem.model.iter().zip(&y).zip(&v);
+        let chi2: f64 = of_points.map(|((m, y), v)| (m - y).powi(2) / (m.max(LEAST_VARIANCE) * v)).sum();
         let dof = (n - parameters) as f64;
         let reduced_chi2 = chi2 / dof;
         // A χ² within its own scatter does not contradict the model.
@@ -304,6 +346,7 @@ impl Fitter<'_> {
                     background,
                     significance: significances[k],
                     reduced_chi2,
+                    chi2,
                     stop,
                     bounded,
                     nearest,
@@ -324,6 +367,7 @@ impl Fitter<'_> {
             background: self.g[near] - candidate.height,
             significance: candidate.signal_to_noise,
             reduced_chi2: 0.0,
+            chi2: 0.0,
             stop: Stop::IterationLimit,
             bounded: false,
             nearest: f64::INFINITY,
@@ -355,6 +399,7 @@ impl Fitter<'_> {
             height: area * unit_height(lorentzian) / fwhm_deg / per,
             area: area / per,
             area_err: error[0] / per,
+            common_area_err: 0.0,
             background: background.max(0.0) / per,
             significance,
             lorentzian,
@@ -499,6 +544,8 @@ impl Bounds {
 struct Group<'a> {
     x: &'a [f64],
     y: &'a [f64],
+    /// Variance of a point over its mean.
+    v: &'a [f64],
     fixed: Vec<f64>,
     /// 1/√variance.
     weight: Vec<f64>,
@@ -514,8 +561,8 @@ impl Group<'_> {
     fn renew_weights(&mut self, x: &[f64]) -> f64 {
         self.evaluate(x);
         let mut change: f64 = 0.0;
-        for (weight, &model) in self.weight.iter_mut().zip(&self.model) {
-            let variance = model.max(LEAST_VARIANCE);
+        for ((weight, &model), v) in self.weight.iter_mut().zip(&self.model).zip(self.v) {
+            let variance = model.max(LEAST_VARIANCE) * v;
             change = change.max((variance * *weight * *weight - 1.0).abs());
             *weight = 1.0 / variance.sqrt();
         }
@@ -608,6 +655,7 @@ mod tests {
         let mut group = Group {
             x: &x,
             y: &y,
+            v: &vec![1.0; n],
             fixed: vec![3.0; n],
             weight: (0..200).map(|k| 0.05 + 1e-4 * f64::from(k)).collect(),
             centre: 42.0,

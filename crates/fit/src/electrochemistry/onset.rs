@@ -1,11 +1,17 @@
 //! The potential at which a current leaves its baseline.
 //!
-//! The baseline is a line through the quiet part of a rising scan. The onset is the potential at which the current
-//! density deviates by five of its standard deviations and stays beyond. Because of noise this is later than the first
-//! charge flow: the onset is the detectable one, and depends on the noise, which is reported with it.
+//! The baseline is a line through the quiet part of the first whole sweep. An excursion is a run of points whose current density
+//! exceeds the line by five standard deviations; the noise may be correlated, and the uncertainty of the extrapolated line
+//! counts. The first excursion is the onset; whether the current returns, and where it leaves for good, is reported beside it, and so
+//! is the potential at which the excess reaches a stated current density. The onset is where the rise begins, not where it becomes
+//! visible: see the module `rise`.
+//!
+//! A sweep to lower potentials is evaluated for reduction in the same way.
 
+use super::baseline::{Baseline, quiet_part};
 use super::error::{ElectrochemistryError, check};
-use crate::noise::deviation;
+use super::rise::{Scatter, beginning};
+use super::sweep::sweeps;
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 /// Options of the search.
@@ -15,39 +21,60 @@ pub struct OnsetOptions {
     pub sigmas: f64,
     /// Initial fraction of the scan that is taken as quiet.
     pub quiet_share: f64,
+    /// Excess current density of [`Onset::threshold_v`] (µA/cm²).
+    pub threshold_ua_per_cm2: f64,
 }
 
 impl Default for OnsetOptions {
     fn default() -> Self {
-        Self { sigmas: 5.0, quiet_share: 0.25 }
+        Self { sigmas: 5.0, quiet_share: 0.25, threshold_ua_per_cm2: 1.0 }
     }
 }
 
 /// The onset, or its absence.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Onset {
-    /// The potential (V); `None` if the current stays on its baseline.
+    /// The potential at which the first significant excursion begins (V); `None` if the current stays on its baseline.
     pub onset_v: Option<f64>,
-    /// Its standard uncertainty (V): of the crossing, of the interval, and of the amount by which the current may begin
-    /// earlier below the noise.
+    /// Its standard uncertainty (V): of the noise and its correlation, of the baseline, of the shape of the rise, and of the
+    /// interval of the points.
     pub onset_err_v: Option<f64>,
-    /// Highest potential of the scan (V).
+    /// Where the first excursion ends and the current is back on its baseline (V); `None` if it stays away.
+    pub return_v: Option<f64>,
+    /// The potential from which on the current stays away from its baseline (V); `None` if it returns.
+    pub lasting_onset_v: Option<f64>,
+    /// Its standard uncertainty (V).
+    pub lasting_onset_err_v: Option<f64>,
+    /// The first potential at which the excess exceeds the threshold (V); `None` if it does not, or if the noise is larger.
+    pub threshold_v: Option<f64>,
+    /// Its standard uncertainty (V).
+    pub threshold_err_v: Option<f64>,
+    /// The threshold (µA/cm²).
+    pub threshold_ua_per_cm2: f64,
+    /// Last potential of the sweep (V).
     pub limit_v: f64,
+    /// Whether the potential rises.
+    pub rising: bool,
     /// The baseline at the onset, or at the end (µA/cm²).
     pub baseline_ua_per_cm2: f64,
     /// Standard deviation around the baseline (µA/cm²).
     pub baseline_std_ua_per_cm2: f64,
-    /// Points of the rising scan.
+    /// Standard uncertainty of means of the noise against that of independent points, at least 1.
+    pub noise_correlation: f64,
+    /// Points of the sweep.
     pub n_points: usize,
     /// Reliability of the result, and reasons for doubt.
     pub verdict: Verdict,
 }
 
-/// Number of points that a rising scan needs.
+/// Number of points that a sweep needs.
 const NEEDED: usize = 20;
+/// Least number of points of an excursion: fewer are outliers.
+const LEAST_OUTSIDE: usize = 3;
+/// Inflation of slow noise above which a faint excursion is in doubt.
+const CORRELATED: f64 = 3.0;
 
-/// Finds where the current of a rising scan leaves its baseline. If the scan is reversed, only the part up to the
-/// highest potential is used.
+/// Finds where the current of the first whole sweep leaves its baseline.
 ///
 /// # Errors
 ///
@@ -58,123 +85,174 @@ pub fn find_onset(
     options: &OnsetOptions,
 ) -> Result<Onset, ElectrochemistryError> {
     check(&[potential_v, current_density_ua_per_cm2], NEEDED)?;
-    let top = (0..potential_v.len()).max_by(|a, b| potential_v[*a].total_cmp(&potential_v[*b])).unwrap_or(0);
-    let mut scan: Vec<(f64, f64)> =
-        potential_v[..=top].iter().copied().zip(current_density_ua_per_cm2[..=top].iter().copied()).collect();
-    scan.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let sweeps = sweeps(None, potential_v, current_density_ua_per_cm2);
+    let longest = sweeps.iter().map(|sweep| sweep.length()).fold(0.0, f64::max);
+    let Some(sweep) = sweeps.iter().find(|sweep| sweep.length() >= 0.9 * longest) else {
+        return Err(ElectrochemistryError::TooFewPoints { points: 0, needed: NEEDED });
+    };
+    let scan = &sweep.points;
     let n = scan.len();
     if n < NEEDED {
         return Err(ElectrochemistryError::TooFewPoints { points: n, needed: NEEDED });
     }
-    // Residuals of the first points, without the beginning of the scan: a step of potential charges the double layer.
-    let begin = n / 50;
-    let mut quiet = begin + ((n as f64 * options.quiet_share) as usize).clamp(8, n - begin);
-    let currents: Vec<f64> = scan.iter().map(|point| point.1).collect();
-    let neighbours = deviation(&currents[begin..quiet]);
-    let mut line = Baseline::over(&scan[begin..quiet]);
-    // The quiet part is extended while the next part follows its line, within its own scatter.
-    let step = (n / 50).max(2);
-    while quiet + step <= n {
-        let std = line.std.max(neighbours);
-        let next = &scan[quiet..quiet + step];
-        let mean = next.iter().map(|(v, i)| i - line.at(*v)).sum::<f64>() / step as f64;
-        if mean.abs() > 3.0 * std / (step as f64).sqrt() + line.error_at(next[step / 2].0) {
-            break;
+    let (quiet, line) = quiet_part(scan, options.quiet_share);
+    let excess: Vec<(f64, f64)> = scan.iter().map(|(v, i)| (*v, i - line.at(*v))).collect();
+    // Where the current is written with few digits, the noise is at least that of rounding.
+    let resolution = scan.windows(2).map(|pair| (pair[1].1 - pair[0].1).abs()).filter(|step| *step > 0.0);
+    let resolution = Some(resolution.fold(f64::INFINITY, f64::min)).filter(|step| step.is_finite()).unwrap_or(0.0);
+    let std = line.std.max(resolution / 12.0_f64.sqrt()).max(f64::MIN_POSITIVE);
+    let limit_at = |v: f64| options.sigmas * std.hypot(line.error_at(v));
+    let runs = |sign: f64| runs(&excess, quiet.start, |(v, e)| sign * e > limit_at(v));
+    let search = Search { scan, excess: &excess, begin: quiet.start, line: &line, std, options };
+    let excursions = runs(1.0);
+    let sign = sweep.sign();
+    let limit_v = sign * scan[n - 1].0;
+    let (first, last) = (excursions.first(), excursions.last().filter(|run| run.end == n));
+    let begins = first.map(|run| search.begins(run));
+    let lasts = last.map(|run| search.begins(run));
+    let returns = first.filter(|run| run.end < n).map(|run| scan[run.end].0);
+    let threshold = search.crossing(options.threshold_ua_per_cm2);
+    let mut verdict = Verdict::good(match first {
+        None => format!("the current stays on its baseline {} {limit_v:.1} V", to_the(sweep.rising)),
+        Some(run) => format!(
+            "{} beyond the baseline by more than {} standard deviations",
+            counted(run.end - run.start, "point", "points"),
+            options.sigmas
+        ),
+    });
+    if sweeps.len() > 1 {
+        verdict.note(format!("the first whole sweep of {}", sweeps.len()));
+    }
+    let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
+    if let (Some(run), Some((onset, _))) = (first, begins) {
+        let highest = excess[run.clone()].iter().map(|point| point.1).fold(0.0, f64::max);
+        if run.start <= quiet.start + LEAST_OUTSIDE {
+            doubt(ReasonCode::NoBaseline, "the current is away from its baseline from the beginning".to_owned());
         }
-        quiet += step;
-        line = Baseline::over(&scan[begin..quiet]);
+        if line.inflation > CORRELATED && highest < 2.0 * limit_at(scan[run.start].0) {
+            let words = format!(
+                "the excursion reaches {:.1} standard deviations, and slow noise is {:.1} times as large as that of independent points",
+                highest / std,
+                line.inflation.sqrt()
+            );
+            doubt(ReasonCode::ResidualsCorrelated, words);
+        }
+        if let Some(back) = returns {
+            let then = match lasts {
+                Some((lasting, _)) => format!("it leaves for good at {:.2} V", sign * lasting),
+                None => format!("it stays there {} {limit_v:.1} V", to_the(sweep.rising)),
+            };
+            let words = format!(
+                "the current leaves its baseline at {:.2} V and is back at {:.2} V; {then}",
+                sign * onset,
+                sign * back
+            );
+            doubt(ReasonCode::OnsetNotLasting, words);
+        }
     }
-    let std = line.std.max(neighbours).max(f64::MIN_POSITIVE);
-    let outside = |place: usize| scan[place].1 - line.at(scan[place].0) > options.sigmas * std;
-    let limit_v = scan[n - 1].0;
-    // From the end: the last point from which on the current stays beyond. A single point within is noise.
-    let mut first = n;
-    while first > begin && (outside(first - 1) || (first >= 2 && first < n && outside(first - 2))) {
-        first -= 1;
-    }
-    while first < n && !outside(first) {
-        first += 1;
-    }
-    if n - first < 3 {
-        let verdict = Verdict::good(format!("the current stays on its baseline up to {limit_v:.1} V"));
-        return Ok(Onset {
-            onset_v: None,
-            onset_err_v: None,
-            limit_v,
-            baseline_ua_per_cm2: line.at(limit_v),
-            baseline_std_ua_per_cm2: std,
-            n_points: n,
-            verdict,
-        });
-    }
-    // Where the excess, fitted by a line through its neighbours, crosses the limit.
-    let around = &scan[first.saturating_sub(3)..(first + 4).min(n)];
-    let excess = Baseline::over(&around.iter().map(|(v, i)| (*v, i - line.at(*v))).collect::<Vec<_>>());
-    let interval = if first > 0 { scan[first].0 - scan[first - 1].0 } else { 0.0 };
-    let crossing = if excess.slope > 0.0 { excess.crosses(options.sigmas * std) } else { scan[first].0 };
-    let onset_v = crossing.clamp(around[0].0, around[around.len() - 1].0);
-    let by_noise = if excess.slope > 0.0 {
-        std.hypot(line.error_at(onset_v)) / excess.slope / (around.len() as f64).sqrt()
-    } else {
-        interval
-    };
-    // Charge flows before it is detectable: earlier by the interval that the current needs, at its slope there, to
-    // exceed the noise.
-    let hidden = if excess.slope > 0.0 { options.sigmas * std / excess.slope / 3.0_f64.sqrt() } else { interval };
-    let mut verdict = Verdict::good(format!(
-        "{} above the baseline by more than {} standard deviations",
-        counted(n - first, "point", "points"),
-        options.sigmas
-    ));
-    if first <= begin + 3 {
-        let words = "the current is away from its baseline from the beginning";
-        verdict.add(Quality::Suspect, ReasonCode::NoBaseline, words);
+    let before = first.map_or(n, |run| run.start);
+    if let Some(below) = runs(-1.0).into_iter().find(|run| run.start < before) {
+        let words = format!(
+            "the current is below its baseline by more than {} standard deviations at {:.2} V: the baseline is not a straight line",
+            options.sigmas,
+            sign * scan[below.start].0
+        );
+        doubt(ReasonCode::NoBaseline, words);
     }
     Ok(Onset {
-        onset_v: Some(onset_v),
-        onset_err_v: Some(by_noise.hypot(interval / 12.0_f64.sqrt()).hypot(hidden)),
+        onset_v: begins.map(|(v, _)| sign * v),
+        onset_err_v: begins.map(|(_, err)| err),
+        return_v: returns.map(|v| sign * v),
+        lasting_onset_v: lasts.map(|(v, _)| sign * v),
+        lasting_onset_err_v: lasts.map(|(_, err)| err),
+        threshold_v: threshold.map(|(v, _)| sign * v),
+        threshold_err_v: threshold.map(|(_, err)| err),
+        threshold_ua_per_cm2: options.threshold_ua_per_cm2,
         limit_v,
-        baseline_ua_per_cm2: line.at(onset_v),
+        rising: sweep.rising,
+        baseline_ua_per_cm2: sign * line.at(begins.map_or(scan[n - 1].0, |(v, _)| v)),
         baseline_std_ua_per_cm2: std,
+        noise_correlation: line.inflation.sqrt(),
         n_points: n,
         verdict,
     })
 }
 
-struct Baseline {
-    mean_v: f64,
-    mean_i: f64,
-    slope: f64,
-    sxx: f64,
-    n: f64,
-    std: f64,
+fn to_the(rising: bool) -> &'static str {
+    if rising { "up to" } else { "down to" }
 }
 
-impl Baseline {
-    fn over(points: &[(f64, f64)]) -> Self {
-        let n = points.len() as f64;
-        let (mean_v, mean_i) =
-            (points.iter().map(|point| point.0).sum::<f64>() / n, points.iter().map(|point| point.1).sum::<f64>() / n);
-        let (mut sxx, mut sxy) = (0.0, 0.0);
-        for (v, i) in points {
-            sxx += (v - mean_v).powi(2);
-            sxy += (v - mean_v) * (i - mean_i);
+/// Runs of points outside, from `begin` on. Within a run a few may be inside, by noise; one that is almost at the end
+/// lasts to the end.
+fn runs(points: &[(f64, f64)], begin: usize, is_outside: impl Fn((f64, f64)) -> bool) -> Vec<std::ops::Range<usize>> {
+    let n = points.len();
+    let gap = (n / 100).max(1);
+    let mut runs: Vec<(std::ops::Range<usize>, usize)> = Vec::new();
+    for place in (begin..n).filter(|place| is_outside(points[*place])) {
+        match runs.last_mut() {
+            Some((run, count)) if place <= run.end + gap => {
+                run.end = place + 1;
+                *count += 1;
+            }
+            _ => runs.push((place..place + 1, 1)),
         }
-        let slope = if sxx > 0.0 { sxy / sxx } else { 0.0 };
-        let squares: f64 = points.iter().map(|(v, i)| (i - mean_i - slope * (v - mean_v)).powi(2)).sum();
-        Self { mean_v, mean_i, slope, sxx, n, std: (squares / (n - 2.0).max(1.0)).sqrt() }
+    }
+    if let Some((run, _)) = runs.last_mut()
+        && n - run.end <= gap
+    {
+        run.end = n;
+    }
+    runs.into_iter().filter(|(_, count)| *count >= LEAST_OUTSIDE).map(|(run, _)| run).collect()
+}
+
+struct Search<'a> {
+    scan: &'a [(f64, f64)],
+    excess: &'a [(f64, f64)],
+    begin: usize,
+    line: &'a Baseline,
+    std: f64,
+    options: &'a OnsetOptions,
+}
+
+impl Search<'_> {
+    /// Where an excursion begins, with its uncertainty, in the direction of the sweep.
+    fn begins(&self, run: &std::ops::Range<usize>) -> (f64, f64) {
+        let visible = self.scan[run.start].0;
+        let of_line = self.line.error_at(visible);
+        let limit = self.options.sigmas * self.std.hypot(of_line);
+        let noise = Scatter { std: self.std, inflation: self.line.inflation, limit };
+        let (v, err) = beginning(&self.excess[..run.end], self.begin, run.start, &noise);
+        // An error of the baseline moves the beginning by that over the slope of the rise.
+        let by_line = (visible - v).max(0.0) * of_line / limit;
+        (v, err.hypot(by_line))
     }
 
-    fn at(&self, v: f64) -> f64 {
-        self.mean_i + self.slope * (v - self.mean_v)
-    }
-
-    fn error_at(&self, v: f64) -> f64 {
-        let distance = if self.sxx > 0.0 { (v - self.mean_v).powi(2) / self.sxx } else { 0.0 };
-        self.std * (1.0 / self.n + distance).sqrt()
-    }
-
-    fn crosses(&self, height: f64) -> f64 {
-        self.mean_v + (height - self.mean_i) / self.slope
+    /// Where the excess first exceeds a current density, with its uncertainty.
+    fn crossing(&self, threshold: f64) -> Option<(f64, f64)> {
+        let n = self.excess.len();
+        let is_above = |(v, e): (f64, f64)| e > threshold.max(self.options.sigmas * self.std.hypot(self.line.error_at(v)));
+        let run = runs(self.excess, self.begin, is_above).into_iter().next()?;
+        let (v, of_line) = (self.excess[run.start].0, self.line.error_at(self.excess[run.start].0));
+        if threshold < self.options.sigmas * self.std.hypot(of_line) {
+            return None;
+        }
+        if run.start == 0 {
+            return Some((v, 0.0));
+        }
+        let (before, after) = (self.excess[run.start - 1], self.excess[run.start]);
+        let interval = after.0 - before.0;
+        // Between two points if the noise is small against their difference, otherwise by a line through seven.
+        let reach = if after.1 - before.1 > 5.0 * self.std { 0 } else { 3 };
+        let around = &self.excess[run.start.saturating_sub(1 + reach)..(run.start + 1 + reach).min(n)];
+        let local = Baseline::over(around);
+        let rise = local.at(after.0) - local.at(before.0);
+        if rise <= 0.0 || interval <= 0.0 {
+            return Some((v, interval.max(0.0)));
+        }
+        let slope = rise / interval;
+        let crossing = before.0 + (threshold - local.at(before.0)) / slope;
+        let crossing = crossing.clamp(around[0].0, around[around.len() - 1].0);
+        let by_noise = (self.std / (around.len() as f64).sqrt()).hypot(of_line) / slope;
+        Some((crossing, by_noise.hypot(interval / 12.0_f64.sqrt())))
     }
 }

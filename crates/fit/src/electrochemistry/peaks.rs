@@ -1,15 +1,20 @@
 //! Pairs of anodic and cathodic peaks in cyclic voltammograms.
 //!
 //! Each sweep is smoothed by local parabolas (Savitzky–Golay); a peak is a maximum (of a cathodic sweep a minimum) that
-//! exceeds its surroundings by its prominence. Its position is the vertex of a parabola through its top; its height
-//! is measured from the line between its feet.
+//! exceeds its surroundings by its prominence. All peaks of a sweep are then fitted together over a straight capacitive
+//! baseline, once as bells of bound charge and once as the waves of a diffusing couple, whose decaying current is
+//! the baseline of the next sweeps. Both descriptions are weighted by their likelihood; if the data do not decide, the uncertainty holds their
+//! difference.
 //!
-//! Source: A. Savitzky, M. J. E. Golay, Anal. Chem. 36, 1627 (1964); pairs: A. J. Bard, L. R. Faulkner, Electrochemical
-//! Methods, 2nd ed., ch. 6.
+//! Source: A. Savitzky, M. J. E. Golay, Anal. Chem. 36, 1627 (1964); pairs and baselines: A. J. Bard, L. R. Faulkner,
+//! Electrochemical Methods, 2nd ed., ch. 6 and section 14.3.
 
 use super::error::{ElectrochemistryError, check};
+use super::joint::{self, Fitted, Shape, Start};
+use super::sweep::{Sweep, sweeps};
+use super::wave::wave;
 use crate::noise::deviation;
-use crate::quality::{ReasonCode, Verdict};
+use crate::quality::{Quality, ReasonCode, Verdict};
 
 /// Options of the search.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +50,7 @@ pub struct PeakPair {
     pub anodic_potential_err_v: f64,
     /// Height of the anodic peak over its baseline (µA/cm²).
     pub anodic_current_density_ua_per_cm2: f64,
-    /// Its standard uncertainty (µA/cm²).
+    /// Its standard uncertainty (µA/cm²): of the noise and its correlation, of the baseline, and of what the model leaves.
     pub anodic_current_density_err_ua_per_cm2: f64,
     /// Potential of the cathodic peak (V).
     pub cathodic_potential_v: f64,
@@ -55,6 +60,8 @@ pub struct PeakPair {
     pub cathodic_current_density_ua_per_cm2: f64,
     /// Its standard uncertainty (µA/cm²).
     pub cathodic_current_density_err_ua_per_cm2: f64,
+    /// What describes the peaks: `bell` (charge bound to the electrode) or `wave` (a couple that diffuses to it).
+    pub shape: &'static str,
     /// Anodic minus cathodic potential (V).
     pub separation_v: f64,
     /// Its standard uncertainty (V).
@@ -63,18 +70,26 @@ pub struct PeakPair {
     pub verdict: Verdict,
 }
 
+/// A peak of a sweep.
+#[derive(Clone, Copy)]
 struct Peak {
     potential: f64,
     potential_err: f64,
     height: f64,
     height_err: f64,
+    misfit: f64,
+    room: f64,
+    shape: Shape,
+    /// Relative difference of its heights by both descriptions, where the data do not decide.
+    ambiguity: f64,
 }
 
-struct Sweep {
-    rising: bool,
-    points: Vec<(f64, f64)>,
-    rate: Option<f64>,
-}
+/// What the model may leave of a peak, relative to its height.
+const LARGEST_MISFIT: f64 = 0.05;
+/// Relative uncertainty of a height above which it is in doubt.
+const LARGEST_ERROR: f64 = 0.2;
+/// Widths of a peak that must be seen beside it.
+const LEAST_ROOM: f64 = 1.0;
 
 /// Finds the peak pairs of every cycle, in their order.
 ///
@@ -97,7 +112,9 @@ pub fn find_peak_pairs(
         return Err(ElectrochemistryError::NoCycle { sweeps: sweeps.len() });
     }
     let mut best = 0.0_f64;
-    let peaks: Vec<Vec<Peak>> = sweeps.iter().map(|sweep| peaks(sweep, options, &mut best)).collect();
+    let bells = describe(&sweeps, Shape::Bell, options, &mut best);
+    let waves = describe(&sweeps, Shape::Wave, options, &mut best);
+    let peaks = weighted(&sweeps, &bells, &waves);
     let mut pairs = Vec::new();
     let mut cycle = 0;
     let mut place = 0;
@@ -123,6 +140,140 @@ pub fn find_peak_pairs(
     Ok(pairs)
 }
 
+/// A wave that goes on decaying: direction of its sweep, place along the path of the potential, width, height.
+struct Decaying {
+    sign: f64,
+    place: f64,
+    width: f64,
+    height: f64,
+}
+
+/// The peaks of a sweep by one description.
+struct Described {
+    peaks: Vec<Fitted>,
+    /// χ², its degrees of freedom, number of parameters, inflation of slow noise; `None` where no fit was possible.
+    fit: Option<(f64, f64, f64, f64)>,
+}
+
+/// Fits all sweeps with peaks of one shape.
+fn describe(sweeps: &[Sweep], shape: Shape, options: &CvOptions, best: &mut f64) -> Vec<Described> {
+    let mut path = 0.0;
+    let mut decaying: Vec<Decaying> = Vec::new();
+    let mut described = Vec::with_capacity(sweeps.len());
+    for sweep in sweeps {
+        let origin = sweep.points[0].0;
+        let tail = |x: f64| -> f64 {
+            let of = |old: &Decaying| sweep.sign() * old.sign * old.height * wave((path + x - origin - old.place) / old.width);
+            decaying.iter().map(of).sum()
+        };
+        let points: Vec<(f64, f64)> = sweep.points.iter().map(|(x, i)| (*x, i - tail(*x))).collect();
+        let (starts, sigma) = maxima(&points, sweep.sign(), options, best);
+        if starts.is_empty() {
+            described.push(Described { peaks: Vec::new(), fit: None });
+            path += sweep.length();
+            continue;
+        }
+        let fit = joint::fit(window(&points, &starts, shape), &starts, shape, sigma);
+        let found = match fit {
+            Some(fit) => {
+                let freedom = (fit.points - fit.parameters) as f64;
+                let numbers = (fit.chi2, freedom, fit.parameters as f64, fit.inflation);
+                Described { peaks: fit.peaks, fit: Some(numbers) }
+            }
+            // A maximum that no fit describes is kept, with an uncertainty that says so.
+            None => Described { peaks: starts.iter().map(unfitted).collect(), fit: None },
+        };
+        if shape == Shape::Wave {
+            decaying.extend(found.peaks.iter().map(|peak| Decaying {
+                sign: sweep.sign(),
+                place: path + peak.x - origin,
+                width: peak.width,
+                height: peak.height,
+            }));
+        }
+        described.push(found);
+        path += sweep.length();
+    }
+    described
+}
+
+fn unfitted(start: &Start) -> Fitted {
+    Fitted {
+        x: start.x,
+        x_err: 0.25 * start.width,
+        height: start.height,
+        height_err: 0.5 * start.height,
+        width: start.width,
+        misfit: 1.0,
+        room: f64::INFINITY,
+    }
+}
+
+/// The points that a fit uses: without the ends, where the double layer is charged, and for bells without what is far away.
+fn window<'a>(points: &'a [(f64, f64)], starts: &[Start], shape: Shape) -> &'a [(f64, f64)] {
+    const ENDS: f64 = 0.02;
+    const WIDTHS: f64 = 8.0;
+    let (first, last) = (points[0].0, points[points.len() - 1].0);
+    let (mut low, mut high) = (first + ENDS * (last - first), last - ENDS * (last - first));
+    if shape == Shape::Bell || starts.len() > 1 {
+        let reach = |start: &Start| WIDTHS * start.width;
+        low = low.max(starts.iter().map(|start| start.x - reach(start)).fold(f64::INFINITY, f64::min));
+        high = high.min(starts.iter().map(|start| start.x + reach(start)).fold(f64::NEG_INFINITY, f64::max));
+    }
+    let from = points.partition_point(|point| point.0 < low);
+    let to = points.partition_point(|point| point.0 <= high);
+    if to > from + 20 { &points[from..to] } else { points }
+}
+
+/// Both descriptions of each sweep, weighted by how likely they are for the whole curve.
+fn weighted(sweeps: &[Sweep], bells: &[Described], waves: &[Described]) -> Vec<Vec<Peak>> {
+    // Twice the logarithm of the ratio of likelihoods, by G. Schwarz, Ann. Stat. 6, 461 (1978).
+    let mut favour = 0.0;
+    for (bell, wave) in bells.iter().zip(waves) {
+        favour += match (bell.fit, wave.fit) {
+            (Some((of_bell, free_bell, many, slow_bell)), Some((of_wave, free_wave, few, slow_wave))) => {
+                let (reduced_bell, reduced_wave) = (of_bell / free_bell, of_wave / free_wave);
+                let slow = if reduced_bell < reduced_wave { slow_bell } else { slow_wave };
+                let temperature = reduced_bell.min(reduced_wave).max(1.0) * slow;
+                let points = free_bell + many;
+                points * (reduced_bell - reduced_wave) / temperature + (many - few) * points.ln()
+            }
+            (Some(_), None) => -20.0,
+            (None, Some(_)) => 20.0,
+            (None, None) => 0.0,
+        };
+    }
+    let share = 1.0 / (1.0 + (-0.5 * favour).exp());
+    let all = sweeps.iter().zip(bells.iter().zip(waves));
+    all.map(|(sweep, (bell, wave))| {
+        let (more, less, shape, other) = if share > 0.5 {
+            (&wave.peaks, &bell.peaks, Shape::Wave, 1.0 - share)
+        } else {
+            (&bell.peaks, &wave.peaks, Shape::Bell, share)
+        };
+        let mut peaks: Vec<Peak> = more.iter().enumerate().map(|(place, fitted)| {
+            let also = less.get(place).filter(|_| less.len() == more.len());
+            let mix = |a: f64, b: Option<f64>| b.map_or(a, |b| (1.0 - other) * a + other * b);
+            let spread = |a: f64, b: Option<f64>| b.map_or(0.0, |b| (other * (1.0 - other)).sqrt() * (a - b).abs());
+            let height = mix(fitted.height, also.map(|also| also.height));
+            let between = spread(fitted.height, also.map(|also| also.height));
+            Peak {
+                potential: sweep.sign() * mix(fitted.x, also.map(|also| also.x)),
+                potential_err: fitted.x_err.hypot(spread(fitted.x, also.map(|also| also.x))),
+                height,
+                height_err: fitted.height_err.hypot(between),
+                misfit: fitted.misfit,
+                room: fitted.room,
+                shape,
+                ambiguity: between / height.max(f64::MIN_POSITIVE),
+            }
+        }).collect();
+        peaks.sort_by(|a, b| a.potential.total_cmp(&b.potential));
+        peaks
+    })
+    .collect()
+}
+
 /// Anodic and cathodic peaks by rising potential. If their numbers are equal they are paired in order; otherwise each
 /// anodic one is paired with the nearest free cathodic one.
 fn paired(cycle: usize, rate: Option<f64>, anodic: &[Peak], cathodic: &[Peak]) -> Vec<PeakPair> {
@@ -136,12 +287,14 @@ fn paired(cycle: usize, rate: Option<f64>, anodic: &[Peak], cathodic: &[Peak]) -
         let down = free.remove(nearest);
         let separation_v = up.potential - down.potential;
         let separation_err_v = up.potential_err.hypot(down.potential_err);
-        let verdict = if separation_v < -3.0 * separation_err_v {
+        let mut verdict = Verdict::default();
+        if separation_v < -3.0 * separation_err_v {
             let words = "the anodic peak lies at a lower potential than the cathodic one";
-            Verdict::suspect(ReasonCode::PeaksReversed, words)
-        } else {
-            Verdict::default()
-        };
+            verdict.add(Quality::Suspect, ReasonCode::PeaksReversed, words);
+        }
+        for (name, peak) in [("anodic", up), ("cathodic", down)] {
+            judge(&mut verdict, name, peak);
+        }
         pairs.push(PeakPair {
             cycle,
             pair: pairs.len() + 1,
@@ -154,6 +307,7 @@ fn paired(cycle: usize, rate: Option<f64>, anodic: &[Peak], cathodic: &[Peak]) -
             cathodic_potential_err_v: down.potential_err,
             cathodic_current_density_ua_per_cm2: -down.height,
             cathodic_current_density_err_ua_per_cm2: down.height_err,
+            shape: if up.shape == Shape::Bell { "bell" } else { "wave" },
             separation_v,
             separation_err_v,
             verdict,
@@ -162,61 +316,43 @@ fn paired(cycle: usize, rate: Option<f64>, anodic: &[Peak], cathodic: &[Peak]) -
     pairs
 }
 
-/// Parts of rising or falling potential, without those shorter than a fifth of the range.
-fn sweeps(time_s: Option<&[f64]>, potential: &[f64], current: &[f64]) -> Vec<Sweep> {
-    let (low, high) = potential.iter().fold((f64::MAX, f64::MIN), |(low, high), v| (low.min(*v), high.max(*v)));
-    let turn = 0.02 * (high - low);
-    let (mut turns, mut extreme, mut rising) = (vec![0], 0, None);
-    for place in 1..potential.len() {
-        let ahead = match rising {
-            Some(true) => potential[place] >= potential[extreme],
-            Some(false) => potential[place] <= potential[extreme],
-            None => {
-                if (potential[place] - potential[0]).abs() > turn {
-                    rising = Some(potential[place] > potential[0]);
-                    extreme = place;
-                }
-                continue;
-            }
-        };
-        if ahead {
-            extreme = place;
-        } else if (potential[place] - potential[extreme]).abs() > turn {
-            turns.push(extreme);
-            rising = rising.map(|rising| !rising);
-            extreme = place;
-        }
+fn judge(verdict: &mut Verdict, name: &str, peak: &Peak) {
+    let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
+    let error = peak.height_err / peak.height.max(f64::MIN_POSITIVE);
+    if peak.misfit > LARGEST_MISFIT {
+        let words = format!(
+            "peaks over a straight baseline leave {:.0} % of the {name} peak, at most {:.0} % expected",
+            100.0 * peak.misfit,
+            100.0 * LARGEST_MISFIT
+        );
+        doubt(ReasonCode::PoorFit, words);
+    } else if peak.ambiguity > LARGEST_MISFIT {
+        let words = format!(
+            "bound charge and diffusion describe the {name} peak equally well, with heights that differ by {:.0} %",
+            200.0 * peak.ambiguity
+        );
+        doubt(ReasonCode::AmbiguousSolution, words);
+    } else if error > LARGEST_ERROR {
+        let words = format!("the height of the {name} peak is known to {:.0} % only", 100.0 * error);
+        doubt(ReasonCode::LargeUncertainty, words);
     }
-    turns.push(potential.len() - 1);
-    turns
-        .windows(2)
-        .filter(|pair| pair[1] > pair[0] && (potential[pair[1]] - potential[pair[0]]).abs() > 0.2 * (high - low))
-        .map(|pair| {
-            let (from, to) = (pair[0], pair[1]);
-            let rising = potential[to] > potential[from];
-            let sign = if rising { 1.0 } else { -1.0 };
-            let mut points: Vec<(f64, f64)> =
-                (from..=to).map(|place| (potential[place], sign * current[place])).collect();
-            points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-            let rate = time_s.filter(|time| time[to] > time[from]);
-            let rate = rate.map(|time| (potential[to] - potential[from]).abs() / (time[to] - time[from]));
-            Sweep { rising, points, rate }
-        })
-        .collect()
+    if peak.room < LEAST_ROOM {
+        let words = format!("less than a width of baseline is seen beside the {name} peak");
+        doubt(ReasonCode::NearEndOfRange, words);
+    }
 }
 
-/// Peaks of a sweep whose sign is such that they are maxima.
-fn peaks(sweep: &Sweep, options: &CvOptions, best: &mut f64) -> Vec<Peak> {
-    let points = &sweep.points;
+/// The maxima of a sweep, and the noise of its points.
+fn maxima(points: &[(f64, f64)], sign: f64, options: &CvOptions, best: &mut f64) -> (Vec<Start>, f64) {
     let n = points.len();
     let interval = (points[n - 1].0 - points[0].0) / (n - 1) as f64;
     if n < 10 || interval <= 0.0 {
-        return Vec::new();
+        return (Vec::new(), 0.0);
     }
     let half = ((options.half_width_v / interval).round() as usize).clamp(2, n / 8 + 2);
     let currents: Vec<f64> = points.iter().map(|point| point.1).collect();
-    let smooth: Vec<f64> = (0..n).map(|place| parabola(points, place, half)[0]).collect();
-    let sigma = deviation(&currents).max(1e-12 * range(&currents));
+    let smooth: Vec<f64> = (0..n).map(|place| value(points, place, half)).collect();
+    let sigma = deviation(&currents).max(1e-6 * range(&currents));
     // With a parabola over 2h + 1 points, the middle has 9/4 of the variance of their mean.
     let smooth_sigma = sigma * (2.25 / (2 * half + 1) as f64).sqrt();
     let whole = range(&smooth);
@@ -227,7 +363,7 @@ fn peaks(sweep: &Sweep, options: &CvOptions, best: &mut f64) -> Vec<Peak> {
         }
         let (left, right) = (foot(&smooth, place, false), foot(&smooth, place, true));
         let prominence = smooth[place] - smooth[left].max(smooth[right]);
-        let inside = options.range_v.is_none_or(|(low, high)| (low..=high).contains(&points[place].0));
+        let inside = options.range_v.is_none_or(|(low, high)| (low..=high).contains(&(sign * points[place].0)));
         if !inside || place < half || place + half >= n || prominence < options.min_share * whole {
             continue;
         }
@@ -235,36 +371,14 @@ fn peaks(sweep: &Sweep, options: &CvOptions, best: &mut f64) -> Vec<Peak> {
         if prominence < options.min_signal_to_noise * smooth_sigma {
             continue;
         }
-        // A parabola over the top, over the width in which it stays above four fifths of the prominence.
-        let level = smooth[place] - 0.2 * prominence;
-        let mut wide = half;
-        while place > wide
-            && place + wide + 1 < n
-            && smooth[place - wide - 1] > level
-            && smooth[place + wide + 1] > level
-        {
-            wide += 1;
-        }
-        let [height, slope, bend] = parabola(points, place, wide);
-        let vertex = if bend < 0.0 { -slope / (2.0 * bend) } else { 0.0 };
-        let width = wide as f64 * interval;
-        let vertex = vertex.clamp(-width, width);
-        // The error of the slope divided by the curvature; the slope of 2w + 1 points has variance 3σ²/(w³·Δ²)/2.
-        let slope_err = sigma * (1.5 / (wide as f64).powi(3)).sqrt() / interval;
-        let potential_err = if bend < 0.0 { slope_err / (2.0 * -bend) } else { width };
-        let baseline = {
-            let (a, b) = ((points[left].0, smooth[left]), (points[right].0, smooth[right]));
-            let share = if b.0 > a.0 { (points[place].0 + vertex - a.0) / (b.0 - a.0) } else { 0.0 };
-            a.1 + share * (b.1 - a.1)
-        };
-        found.push(Peak {
-            potential: points[place].0 + vertex,
-            potential_err: potential_err.hypot(interval / 12.0_f64.sqrt() / (2 * wide + 1) as f64),
-            height: height + 0.5 * slope * vertex - baseline,
-            height_err: smooth_sigma * 2.0_f64.sqrt(),
-        });
+        // The side on which it falls to half of its prominence first is the less disturbed one.
+        let level = smooth[place] - 0.5 * prominence;
+        let to_left = (left..place).rev().find(|at| smooth[*at] < level).map_or(place - left, |at| place - at);
+        let to_right = (place..=right).find(|at| smooth[*at] < level).map_or(right - place, |at| at - place);
+        let width = 2.0 * to_left.min(to_right).max(1) as f64 * interval;
+        found.push(Start { x: points[place].0, width, height: prominence });
     }
-    found
+    (found, sigma)
 }
 
 fn range(values: &[f64]) -> f64 {
@@ -289,9 +403,8 @@ fn foot(values: &[f64], peak: usize, to_right: bool) -> usize {
     }
 }
 
-/// Value, slope and curvature at a point, from the least-squares parabola over its neighbours; potentials relative to
-/// that point.
-fn parabola(points: &[(f64, f64)], place: usize, half: usize) -> [f64; 3] {
+/// Value at a point of the least-squares parabola over its neighbours.
+fn value(points: &[(f64, f64)], place: usize, half: usize) -> f64 {
     let part = &points[place.saturating_sub(half)..(place + half + 1).min(points.len())];
     let centre = points[place].0;
     let scale = part.iter().map(|(v, _)| (v - centre).abs()).fold(f64::MIN_POSITIVE, f64::max);
@@ -310,10 +423,7 @@ fn parabola(points: &[(f64, f64)], place: usize, half: usize) -> [f64; 3] {
     }
     let normal = nalgebra::Matrix3::new(s[0], s[1], s[2], s[1], s[2], s[3], s[2], s[3], s[4]);
     match normal.cholesky() {
-        Some(normal) => {
-            let found = normal.solve(&nalgebra::Vector3::from(t));
-            [found[0], found[1] / scale, found[2] / scale / scale]
-        }
-        None => [points[place].1, 0.0, 0.0],
+        Some(normal) => normal.solve(&nalgebra::Vector3::from(t))[0],
+        None => points[place].1,
     }
 }

@@ -18,7 +18,7 @@ use std::iter::Peekable;
 use aldb_elements::constants::ZERO_CELSIUS_K;
 
 use super::rows::{number, zoned};
-use super::scan::{Scan, stepped};
+use super::scan::{Lines, Scan, stepped};
 use crate::column::column_name;
 use crate::manifest::embedded;
 use crate::repetition::check_columns;
@@ -33,6 +33,9 @@ const MEASURED: [(&str, bool); 4] = [
     ("_pd_meas_counts_net", false),
     ("_pd_meas_intensity_net", false),
 ];
+
+/// Relative distance of the lines of a doublet.
+const CLOSE: f64 = 0.01;
 
 /// Reads powder patterns in `.cif`.
 #[derive(Debug)]
@@ -98,6 +101,9 @@ struct Block<'t> {
     name: &'t str,
     items: BTreeMap<String, &'t str>,
     measured: Option<Loop<'t>>,
+    /// Of a loop of wavelengths, and their weights.
+    wavelengths: Vec<&'t str>,
+    weights: Vec<&'t str>,
 }
 
 struct Loop<'t> {
@@ -134,8 +140,14 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, ReadError> {
                 let is_measured = names.iter().any(|name| MEASURED.iter().any(|(measured, _)| measured == name));
                 let words = tokens.clone();
                 let mut count = 0;
-                while let Some(Token::Value(..)) = tokens.peek() {
+                let wavelength = names.iter().position(|name| name == "_diffrn_radiation_wavelength");
+                let weight = names.iter().position(|name| name == "_diffrn_radiation_wavelength_wt");
+                while let Some(Token::Value(value, _)) = tokens.peek().copied() {
                     tokens.next();
+                    let place = Some(count % names.len().max(1));
+                    if let Some(block) = blocks.last_mut().filter(|_| place == wavelength || place == weight) {
+                        if place == wavelength { &mut block.wavelengths } else { &mut block.weights }.push(value);
+                    }
                     count += 1;
                 }
                 if let Some(block) = blocks.last_mut().filter(|block| is_measured && block.measured.is_none()) {
@@ -264,8 +276,30 @@ fn pattern(block: &Block<'_>, reading: &mut Reading) -> Option<String> {
     scan.axis(Some("2theta"));
     scan.text("intensity_unit", if counted { "counts" } else { crate::NOT_STATED });
     circumstances(&mut scan, block.name, &item, &item_number);
+    doublet(&mut scan, block);
     reading.measurements.push(scan.measurement(block_number));
     None
+}
+
+/// The wavelengths of a loop: one is the used one, two close to each other are a doublet.
+fn doublet(scan: &mut Scan, block: &Block<'_>) {
+    let numbers = |words: &[&str]| -> Vec<Option<f64>> {
+        words.iter().map(|word| with_uncertainty(word).map(|(value, _)| value)).collect()
+    };
+    let (wavelengths, weights) = (numbers(&block.wavelengths), numbers(&block.weights));
+    match wavelengths[..] {
+        [Some(used)] => scan.positive("wavelength_angstrom", used),
+        [Some(first), Some(second)] if (first / second - 1.0).abs() < CLOSE => {
+            let ratio = match weights[..] {
+                [Some(a), Some(b)] if a > 0.0 && b >= 0.0 => Some(if first < second { b / a } else { a / b }),
+                _ => None,
+            };
+            let ratio = ratio.filter(|ratio| ratio.is_finite());
+            let (alpha_1, alpha_2) = (Some(first.min(second)), Some(first.max(second)));
+            scan.wavelengths(&Lines { alpha_1, alpha_2, ratio, ..Lines::default() });
+        }
+        _ => {}
+    }
 }
 
 fn circumstances<'t>(
@@ -279,6 +313,7 @@ fn circumstances<'t>(
         ("instrument", "_diffrn_measurement_device_type"),
         ("scan_type", "_pd_meas_scan_method"),
         ("radiation", "_diffrn_radiation_type"),
+        ("radiation_probe", "_diffrn_radiation_probe"),
         ("anode", "_diffrn_source_target"),
         ("sample", "_pd_spec_description"),
     ] {
@@ -348,6 +383,20 @@ mod tests {
             reading.rejected[0].error.to_string(),
             "line 7: expected a number for `_pd_meas_counts_total`, found `.`"
         );
+    }
+
+    #[test]
+    fn a_loop_of_two_wavelengths_is_the_doublet() {
+        let points = "loop_\n_pd_meas_2theta_scan\n_pd_meas_counts_total\n10.0 7\n10.5 8\n";
+        let wavelengths = "loop_\n_diffrn_radiation_wavelength\n_diffrn_radiation_wavelength_wt\n1.540598 1.0\n1.544426 0.5\n";
+        let metadata = &read(&format!("data_film\n{wavelengths}{points}")).measurements[0].metadata;
+        assert_eq!(metadata["wavelength_k_alpha_1_angstrom"], crate::Value::Number(1.540598));
+        assert_eq!(metadata["wavelength_k_alpha_2_angstrom"], crate::Value::Number(1.544426));
+        assert_eq!(metadata["k_alpha_ratio"], crate::Value::Number(0.5));
+        let one = "_diffrn_radiation_probe neutron\nloop_\n_diffrn_radiation_wavelength_id\n_diffrn_radiation_wavelength\n1 2.0785\n";
+        let metadata = &read(&format!("data_film\n{one}{points}")).measurements[0].metadata;
+        assert_eq!(metadata["wavelength_angstrom"], crate::Value::Number(2.0785));
+        assert_eq!(metadata["radiation_probe"], crate::Value::Text("neutron".to_owned()));
     }
 
     #[test]

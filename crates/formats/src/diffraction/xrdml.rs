@@ -12,7 +12,7 @@ use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::text::{decode, excerpt};
 use crate::xml::{self, Node};
-use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value, Values};
 
 /// Reads `.xrdml`.
 #[derive(Debug)]
@@ -135,8 +135,23 @@ fn read_scan(root: &Node, measurement: &Node, node: &Node, is_cut: bool) -> Resu
         _ => scan.not_stated("intensity_unit"),
     }
     scan.positive("counting_time_s", points.text_at("commonCountingTime").and_then(number));
+    counting_times(&mut scan, points)?;
     state_settings(&mut scan, root, measurement, node);
     Ok(scan)
+}
+
+/// The rates of counts whose times are listed for each point.
+fn counting_times(scan: &mut Scan, points: &Node) -> Result<(), ReadError> {
+    let Some(times) = points.child("countingTimes").map(numbers).transpose()? else { return Ok(()) };
+    let intensity = scan.columns.iter().find(|column| column.name == "intensity").map(|column| &column.values);
+    let (Some(Values::Number(counts)), Some(Value::Text(unit))) = (intensity, scan.metadata.get("intensity_unit")) else {
+        return Ok(());
+    };
+    if unit == "counts" && counts.len() == times.len() && times.iter().all(|time| *time > 0.0) {
+        let rates = counts.iter().zip(&times).map(|(count, time)| count / time).collect();
+        scan.column("count_rate_per_s", Some("/s"), "countingTimes", rates);
+    }
+    Ok(())
 }
 
 fn number(text: &str) -> Option<f64> {

@@ -107,6 +107,16 @@ impl<'a> Arguments<'a> {
         self.text(name, meaning).iter().flatten().next().map(str::to_owned)
     }
 
+    /// A column of numbers that may be left out; then it is empty.
+    pub(super) fn optional_number(
+        &mut self,
+        name: &'static str,
+        unit: &'static str,
+        meaning: &'static str,
+    ) -> Float64Array {
+        self.numbers(Argument { name, kind: ArgumentKind::Number, unit: Some(unit), meaning, optional: true })
+    }
+
     /// A number that is the same in every row and may be left out.
     pub(super) fn option(&mut self, name: &'static str, unit: &'static str, meaning: &'static str) -> Option<f64> {
         let argument = Argument { name, kind: ArgumentKind::Number, unit: Some(unit), meaning, optional: true };
@@ -178,6 +188,11 @@ impl CompleteRows {
         Self((0..rows).filter(|row| columns.iter().all(|column| column.is_valid(*row))).collect())
     }
 
+    /// Their places, in order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().copied()
+    }
+
     /// The same rows, by rising value of a column.
     pub(super) fn ordered_by(mut self, column: &Float64Array) -> Self {
         self.0.sort_by(|a, b| column.value(*a).total_cmp(&column.value(*b)));
@@ -190,7 +205,7 @@ impl CompleteRows {
 
     /// `None` unless the column has a value in all of these rows.
     pub(super) fn optional_values(&self, column: &Float64Array) -> Option<Vec<f64>> {
-        self.0.iter().all(|row| column.is_valid(*row)).then(|| self.values(column))
+        self.0.iter().all(|row| *row < column.len() && column.is_valid(*row)).then(|| self.values(column))
     }
 }
 

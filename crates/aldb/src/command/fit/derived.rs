@@ -77,7 +77,7 @@ pub(super) struct Xps {
 pub(super) struct Xrd {
     #[command(flatten)]
     file: FileArguments,
-    /// Wavelength of Kα1 [default: that of the file, otherwise of copper]
+    /// Wavelength, of Kα1 or of a single line [default: that of the file, otherwise of copper]
     #[arg(long, value_name = "ANGSTROM")]
     wavelength_angstrom: Option<f64>,
     /// Thickness of the film
@@ -168,8 +168,11 @@ impl Xps {
 
 impl Xrd {
     pub(super) async fn run(&self, lake: &LakeOption) -> Result<Outcome, Error> {
-        let stated = "metadata_number(m.metadata, 'wavelength_k_alpha_1_angstrom')";
-        let changes = self.wavelength_angstrom.map(|wavelength| (stated, format!("{wavelength:?}")));
+        // What the file states of its lines is then not used.
+        let changes = self.wavelength_angstrom.map(|wavelength| {
+            let all = "alpha1, alpha2, ratio, thickness_nm, thickness_err_nm, wavelength, anode, radiation)";
+            (all, format!("NULL, NULL, NULL, thickness_nm, thickness_err_nm, {wavelength:?}, NULL, NULL)"))
+        });
         let circumstances = Circumstances { thickness_nm: self.thickness_nm, ..Circumstances::default() };
         let job = Job::new("crystallinity", Technique::XRayDiffraction, &self.file);
         run(lake, Job { circumstances, changes: changes.into_iter().collect(), ..job }, |_| true).await
@@ -205,7 +208,7 @@ impl Electrode {
 
 impl Rates {
     pub(super) async fn run(&self, lake: &LakeOption) -> Result<Outcome, Error> {
-        let changes = vec![(", 6.0)", format!(", {:?})", self.one_c_ua_per_cm2))];
+        let changes = vec![(", 6.0, ", format!(", {:?}, ", self.one_c_ua_per_cm2))];
         run(lake, Job { changes, ..self.electrode.job("rate_capability") }, |_| true).await
     }
 }
