@@ -36,7 +36,5 @@ pub use quantification::{
     AtomicPercent, IntensityUnit, MeasuredRegion, Quantification, QuantificationError, SENSITIVITY_ERR, quantify,
 };
 pub use reference::{C_1S_REFERENCE_EV, Shift, adventitious, carbon_names, reference_shift};
-pub use region::{
-    Component, ComponentStart, MAX_COMPONENTS, RegionFit, RegionOptions, SpinOrbit, Weighting,
-};
+pub use region::{Component, ComponentStart, MAX_COMPONENTS, RegionFit, RegionOptions, SpinOrbit, Weighting};
 pub use shirley::{Background, shirley};

@@ -144,7 +144,8 @@ impl Region {
         let area = |part: &Component| part.area;
         let mean_ev = fit.components.iter().map(|part| part.area * part.position_ev).sum::<f64>()
             / fit.components.iter().map(area).sum::<f64>();
-        let nearest = (0..energy.len()).min_by(|a, b| (energy[*a] - mean_ev).abs().total_cmp(&(energy[*b] - mean_ev).abs()));
+        let nearest =
+            (0..energy.len()).min_by(|a, b| (energy[*a] - mean_ev).abs().total_cmp(&(energy[*b] - mean_ev).abs()));
         let transmission = nearest.and_then(|place| self.transmission.as_ref().map(|values| values[place]));
         Ok(Fitted { region: fit, parts, nbo_bo, transmission, verdict })
     }
