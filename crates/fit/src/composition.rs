@@ -193,6 +193,10 @@ pub fn fit_composition(
     let mut verdict = Verdict::default();
     if options.window.is_none() {
         profile.is_the_film((from, to), &elements, &options.recipe)?;
+        if to > profile.film().1 {
+            let words = "the plateau reaches below the film".to_owned();
+            verdict.add(Quality::Suspect, ReasonCode::NoPlateau, words);
+        }
         for (element, content) in profile.substrate_within((from, to), &elements) {
             let words = format!(
                 "{element} of the substrate is {content:.1} at.% in the plateau: the film is hardly thicker than the depth \

@@ -27,7 +27,7 @@ mod shirley;
 mod start_search;
 mod uncertainty;
 
-pub use choice::{fit_core_line, integrated_area};
+pub use choice::{LineArea, fit_core_line, integrated_area, line_area};
 pub use components::{find_components, fit_region};
 pub use error::PhotoelectronError;
 pub use line_shape::{gl, gl_area};

@@ -113,7 +113,7 @@ pub(super) fn kernel() -> Kernel {
         name: "quantify_regions",
         version: 1,
         meaning: "Content of an element at a surface, from the areas of all core lines of one state of the surface.",
-        example: "SELECT a.measurement_id, quantify_regions(a.measurement_id, b.measurement_id, b.region, b.line, b.area, b.area_err, \
+        example: "SELECT a.measurement_id, quantify_regions(a.measurement_id, b.measurement_id, b.region, b.line, b.line_area, b.line_area_err, \
                   b.reason, b.area_doubt, b.intensity_unit, b.counting_time_s, b.transmission, b.spin_orbit_ev, \
                   b.excitation_energy_ev, b.pass_energy_ev, b.settings) AS content FROM xps_areas AS a JOIN xps_areas AS b \
                   ON b.file_id = a.file_id AND b.state = a.state GROUP BY a.measurement_id LIMIT 3",
