@@ -49,7 +49,7 @@ pub fn fit_core_line(
             Ok(one) if !is_carbon && one.verdict.quality == Quality::Good => return Ok(one),
             Ok(one) => one,
             // Without a line there is nothing to choose.
-            Err(error) => return best.map_or(Err(error), Ok),
+            Err(error) => return best.ok_or(error),
         };
         let fit = add_components(fit, binding_energy_ev, intensity, most, &options);
         if best.as_ref().is_none_or(|best| criterion(&fit) < criterion(best)) {
