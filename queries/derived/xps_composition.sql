@@ -13,7 +13,7 @@ FROM (
     SELECT
         a.measurement_id, a.sample_id, a.run_id, a.recipe_id, a.region AS line, a.state, a.etch_time_s, a.etch_level,
         quantify_regions(
-            a.measurement_id, b.measurement_id, b.region, b.line, b.area, b.area_err, b.reason, b.area_doubt, b.intensity_unit,
+            a.measurement_id, b.measurement_id, b.region, b.line, b.line_area, b.line_area_err, b.reason, b.area_doubt, b.intensity_unit,
             b.counting_time_s, b.transmission, b.spin_orbit_ev, b.excitation_energy_ev, b.pass_energy_ev, b.settings, e.elements
         ) AS found
     FROM xps_areas AS a

@@ -4,7 +4,7 @@
 SELECT
     measurement_id, sample_id, run_id, recipe_id, region, state, etch_time_s, etch_level,
     fit.shift_ev, fit.fwhm_ev, fit.fwhm_err_ev, fit.area_total, fit.area_total_err, fit.nbo_bo, fit.nbo_bo_err,
-    fit.sensitivity, fit.spin_orbit_ev, fit.transmission, fit.integrated_area, fit.integrated_area_err, fit.area_doubt,
+    fit.sensitivity, fit.spin_orbit_ev, fit.transmission, fit.line_area, fit.line_area_err, fit.area_doubt,
     fit.chi2_reduced, fit.n_points, fit.components,
     fit.quality, fit.reason, fit.reason_code
 FROM (

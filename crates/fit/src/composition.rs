@@ -193,6 +193,10 @@ pub fn fit_composition(
     let mut verdict = Verdict::default();
     if options.window.is_none() {
         profile.is_the_film((from, to), &elements, &options.recipe)?;
+        if to > profile.film().1 {
+            let words = "the plateau reaches below the film".to_owned();
+            verdict.add(Quality::Suspect, ReasonCode::NoPlateau, words);
+        }
         for (element, content) in profile.substrate_within((from, to), &elements) {
             let words = format!(
                 "{element} of the substrate is {content:.1} at.% in the plateau: the film is hardly thicker than the depth \
@@ -207,7 +211,9 @@ pub fn fit_composition(
         );
         verdict.add(Quality::Suspect, ReasonCode::CompositionNotClosed, words);
     } else if sum_err > CLOSES_PERCENT {
-        let words = format!("the sum of the contents is uncertain by {sum_err:.1} at.%, {CLOSES_PERCENT} at.% expected at most");
+        let words = format!(
+            "the sum of the contents is uncertain by {sum_err:.1} at.%, {CLOSES_PERCENT} at.% expected at most"
+        );
         verdict.add(Quality::Suspect, ReasonCode::LargeUncertainty, words);
     }
     if to - from < 2 * needed {
@@ -364,7 +370,8 @@ impl Profile {
         let end = (n / 10).clamp(3, 20).min(n);
         let belongs = |column: &&Column| {
             let level = median(&column.values()[n - end..]);
-            let scarce = smoothed(&column.values(), self.half()).iter().filter(|v| **v < SUBSTRATE_SHARE * level).count();
+            let scarce =
+                smoothed(&column.values(), self.half()).iter().filter(|v| **v < SUBSTRATE_SHARE * level).count();
             level > SUBSTRATE_PERCENT && scarce >= NEEDED
         };
         self.elements.iter().filter(belongs).collect()

@@ -27,7 +27,7 @@ mod shirley;
 mod start_search;
 mod uncertainty;
 
-pub use choice::{fit_core_line, integrated_area};
+pub use choice::{LineArea, fit_core_line, integrated_area, line_area};
 pub use components::{find_components, fit_region};
 pub use error::PhotoelectronError;
 pub use line_shape::{gl, gl_area};
@@ -36,7 +36,5 @@ pub use quantification::{
     AtomicPercent, IntensityUnit, MeasuredRegion, Quantification, QuantificationError, SENSITIVITY_ERR, quantify,
 };
 pub use reference::{C_1S_REFERENCE_EV, Shift, adventitious, carbon_names, reference_shift};
-pub use region::{
-    Component, ComponentStart, MAX_COMPONENTS, RegionFit, RegionOptions, SpinOrbit, Weighting,
-};
+pub use region::{Component, ComponentStart, MAX_COMPONENTS, RegionFit, RegionOptions, SpinOrbit, Weighting};
 pub use shirley::{Background, shirley};

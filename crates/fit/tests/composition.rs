@@ -72,7 +72,9 @@ fn thin(thickness: f64, blur: f64, noise: f64, draw: &mut Noise) -> Vec<ProfileP
 
 #[test]
 fn a_film_that_is_a_small_part_of_the_scan_is_not_taken_for_its_substrate() {
-    for (thickness, recipe) in [(120.0, vec![]), (45.0, vec![]), (30.0, vec!["Li", "Si", "N", "B", "O", "C", "H"]), (20.0, vec![])] {
+    for (thickness, recipe) in
+        [(120.0, vec![]), (45.0, vec![]), (30.0, vec!["Li", "Si", "N", "B", "O", "C", "H"]), (20.0, vec![])]
+    {
         let (mut inside, mut all, mut good) = (0_usize, 0_usize, 0_usize);
         for seed in 0..200 {
             let options = CompositionOptions { recipe: recipe.clone(), ..CompositionOptions::default() };

@@ -69,7 +69,10 @@ fn assert_phosphate(found: &Quantification) {
 fn counts_of_different_times_are_compared_as_rates() {
     let found = quantify(&regions(&PHOSPHATE), &[]).unwrap();
     assert_phosphate(&found);
-    assert_eq!((found.verdict.quality, found.counting_time_used, found.transmission_used), (Quality::Good, true, false));
+    assert_eq!(
+        (found.verdict.quality, found.counting_time_used, found.transmission_used),
+        (Quality::Good, true, false)
+    );
     assert_eq!(found.n_lines, 4);
 }
 
@@ -125,7 +128,10 @@ fn phosphorus_2s_is_not_boron() {
     let found = quantify(&all, &[]).unwrap();
     let (boron, err) = content(&found, "B");
     assert!(boron.abs() < 1e-9 && err < 4.0, "{boron} ± {err}");
-    assert_eq!((found.verdict.quality, found.subtracted.as_slice()), (Quality::Good, &["P 2s in B 1s: 100.0 % of its area".to_owned()][..]));
+    assert_eq!(
+        (found.verdict.quality, found.subtracted.as_slice()),
+        (Quality::Good, &["P 2s in B 1s: 100.0 % of its area".to_owned()][..])
+    );
     assert!((content(&found, "Li").0 - 30.0).abs() < 1e-9);
     // A borophosphate.
     all[4] = regions(&[("B 1s", 8.0 + 12.0 * 1.18 / 0.486, 3.0)]).remove(0);
@@ -179,7 +185,8 @@ fn regions_of_another_source_or_pass_energy_are_not_compared() {
 fn intervals_hold_the_truth_if_counting_and_factors_are_uncertain_as_stated() {
     let mut noise = Noise::new(31);
     let mut held = [0_u32; 5];
-    let truth = [("Li 1s", 29.0, 6.0), ("B 1s", 10.0, 5.0), ("O 1s", 45.0, 2.0), ("P 2p", 6.0, 4.0), ("C 1s", 10.0, 2.0)];
+    let truth =
+        [("Li 1s", 29.0, 6.0), ("B 1s", 10.0, 5.0), ("O 1s", 45.0, 2.0), ("P 2p", 6.0, 4.0), ("C 1s", 10.0, 2.0)];
     for _ in 0..2000 {
         let mut all = regions(&truth);
         // The factor of each line differs from the table; that of P 2s too.

@@ -11,7 +11,7 @@ INSERT INTO measurements (measurement_id, file_id, technique, metadata)
         ('p1', 'f4', ', "counting_time_s": 1'), ('p2', 'f4', ', "counting_time_s": 2'), ('p3', 'f4', ', "counting_time_s": 1'),
         ('q1', 'f5', ', "etch_time_s": 0'), ('q2', 'f5', ', "etch_time_s": 0'), ('q3', 'f5', ', "etch_time_s": 30'), ('q4', 'f5', ', "etch_time_s": 30')
     ) AS measured(m, f, o);
-INSERT INTO xps_regions (measurement_id, sample_id, region, state, area_total, area_total_err, area_doubt, quality, reason, reason_code)
+INSERT INTO xps_regions (measurement_id, sample_id, region, state, line_area, line_area_err, area_doubt, quality, reason, reason_code)
     SELECT m, 'film', r, s, a, 0.1 * a, d, CASE WHEN d IS NULL THEN 'good' ELSE 'suspect' END, d, CASE WHEN d IS NOT NULL THEN 'residuals_correlated' END
     FROM (VALUES
         ('m1', 'O 1s', '', 200.0, NULL), ('m2', 'C 1s', '', 300.0, NULL), ('m3', 'VB', '', 50.0, NULL), ('n1', 'O 1s', '', 100.0, NULL),

@@ -12,7 +12,12 @@ pub(crate) fn situations() -> Vec<Situation> {
         of("film through the whole scan", State::Healthy, |noise| {
             trial(Film { thickness: 1e3, ..Film::new(noise) }, noise)
         }),
-        of("20 nm of 100 nm", State::Healthy, |noise| trial(Film { thickness: 20.0, ..Film::new(noise) }, noise)),
+        of("20 nm of 100 nm, 400 depths", State::Healthy, |noise| {
+            trial(Film { thickness: 20.0, step: 0.25, ..Film::new(noise) }, noise)
+        }),
+        of("20 nm of 100 nm, 100 depths", State::Faulty, |noise| {
+            trial(Film { thickness: 20.0, ..Film::new(noise) }, noise)
+        }),
         of("correlated depths, 0.4", State::Faulty, |noise| {
             trial(Film { thickness: 60.0, correlation: 0.4, ..Film::new(noise) }, noise)
         }),
@@ -39,6 +44,7 @@ struct Film {
     lithium: f64,
     thickness: f64,
     blur: f64,
+    step: f64,
     correlation: f64,
     outliers: f64,
     gradient: f64,
@@ -48,15 +54,24 @@ struct Film {
 impl Film {
     fn new(noise: &mut Noise) -> Self {
         let lithium = noise.between(10.0, 35.0);
-        Self { lithium, thickness: 60.0, blur: 1.5, correlation: 0.0, outliers: 0.0, gradient: 0.0, sum: 1.0 }
+        Self {
+            lithium,
+            thickness: 60.0,
+            blur: 1.5,
+            step: 1.0,
+            correlation: 0.0,
+            outliers: 0.0,
+            gradient: 0.0,
+            sum: 1.0,
+        }
     }
 }
 
 fn trial(film: Film, noise: &mut Noise) -> Trial {
     let truth = [("Li", film.lithium), ("B", 20.0), ("O", 78.0 - film.lithium), ("C", 2.0), ("Si", 0.0)];
     let (mut points, mut last) = (Vec::new(), [0.0; 5]);
-    for step in 0..100 {
-        let depth = f64::from(step);
+    for place in 0..(100.0 / film.step) as u32 {
+        let depth = film.step * f64::from(place);
         let within = 1.0 / (1.0 + ((depth - film.thickness) / film.blur).exp());
         let surface = (-depth / 1.5).exp();
         for (place, (element, content)) in truth.into_iter().enumerate() {

@@ -2,8 +2,8 @@
 
 use aldb_elements::Element;
 use aldb_fit::photoelectrons::{
-    CoreLine, IntensityUnit, MeasuredRegion, RegionOptions, SENSITIVITY_ERR, fit_core_line, gl, gl_area, quantify,
-    reference_shift, relative_sensitivity,
+    CoreLine, IntensityUnit, MeasuredRegion, RegionOptions, SENSITIVITY_ERR, fit_core_line, gl, gl_area, line_area,
+    quantify, reference_shift, relative_sensitivity,
 };
 use aldb_fit::quality::Quality;
 use test_support::Noise;
@@ -12,8 +12,7 @@ use crate::trial::{Situation, State, Trial};
 
 pub(crate) fn situations() -> Vec<Situation> {
     let of = |quantity, data, state, draw| Situation { kernel: "quantify_regions", quantity, data, state, draw };
-    let shift =
-        |data, state, draw| Situation { kernel: "find_charge_shift", quantity: "shift", data, state, draw };
+    let shift = |data, state, draw| Situation { kernel: "find_charge_shift", quantity: "shift", data, state, draw };
     vec![
         of("Li", "equal times", State::Healthy, |noise| content(Surface::new(noise), "Li", noise)),
         of("Li", "different times", State::Healthy, |noise| {
@@ -78,12 +77,19 @@ impl Surface {
 }
 
 /// Counts of lines (binding energy, area in counts·eV, width) on a Shirley background.
-fn counts(from_ev: f64, to_ev: f64, lines: &[(f64, f64, f64)], seconds: f64, noise: &mut Noise) -> (Vec<f64>, Vec<f64>) {
+fn counts(
+    from_ev: f64,
+    to_ev: f64,
+    lines: &[(f64, f64, f64)],
+    seconds: f64,
+    noise: &mut Noise,
+) -> (Vec<f64>, Vec<f64>) {
     let points = ((to_ev - from_ev) / 0.1).round() as u32;
     let energy: Vec<f64> = (0..=points).map(|k| from_ev + 0.1 * f64::from(k)).collect();
     let mut passed = 0.0;
     let draw = |&e: &f64| {
-        let line: f64 = lines.iter().map(|(at, area, width)| area / width / gl_area(0.3) * gl(e, *at, *width, 0.3)).sum();
+        let line: f64 =
+            lines.iter().map(|(at, area, width)| area / width / gl_area(0.3) * gl(e, *at, *width, 0.3)).sum();
         passed += 0.1 * line;
         noise.poisson(300.0 * seconds + 0.01 * passed + line)
     };
@@ -113,7 +119,11 @@ fn content(surface: Surface, symbol: &str, noise: &mut Noise) -> Trial {
             }
             "C 1s" => {
                 let oxidised = surface.oxidised * area;
-                (280.0, 296.0, vec![(285.0, area - oxidised, 1.6), (286.6, 0.3 * oxidised, 1.6), (290.2, 0.7 * oxidised, 1.6)])
+                (
+                    280.0,
+                    296.0,
+                    vec![(285.0, area - oxidised, 1.6), (286.6, 0.3 * oxidised, 1.6), (290.2, 0.7 * oxidised, 1.6)],
+                )
             }
             "B 1s" => {
                 let overlap = 75.0 * surface.phosphorus * 1.18 * factors[5] * seconds;
@@ -129,14 +139,13 @@ fn content(surface: Surface, symbol: &str, noise: &mut Noise) -> Trial {
             }
         }
         let line = CoreLine::parse(name);
-        let Ok(fit) = fit_core_line(&energy, &counts, line.as_ref(), &RegionOptions::default()) else {
-            return Trial::none(contents[place]);
-        };
+        let fit = fit_core_line(&energy, &counts, line.as_ref(), &RegionOptions::default()).ok();
+        let found = line_area(&energy, &counts, fit.as_ref());
         regions.push(MeasuredRegion {
             name: name.to_owned(),
             line,
-            area: Some((fit.area_total, fit.area_total_err)),
-            doubt: fit.area_doubt(),
+            area: found.as_ref().map(|line| (line.area, line.area_err)),
+            doubt: found.and_then(|line| line.doubt),
             unit: IntensityUnit::Counts,
             counting_time_s: surface.times_known.then_some(seconds),
             ..MeasuredRegion::default()

@@ -126,3 +126,38 @@ pub fn integrated_area(binding_energy_ev: &[f64], intensity: &[f64]) -> Option<(
     // The sum of the points, and the two ends of the line below it.
     Some((area, sigma * (span * span / (n as f64 - 1.0) + span * span / (2.0 * count)).sqrt()))
 }
+
+/// The area of a core line for a composition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineArea {
+    /// Area (intensity × eV); may be negative where there is no line.
+    pub area: f64,
+    /// Its standard uncertainty (k = 1).
+    pub area_err: f64,
+    /// Whether it is the area above a straight line instead of that of components.
+    pub is_integrated: bool,
+    /// Why it is doubtful.
+    pub doubt: Option<String>,
+}
+
+/// Below this many standard uncertainties the place that was found for a line is partly chance.
+const WEAK: f64 = 5.0;
+/// Below this many, a line that components describe badly is integrated; above, its background needs a model.
+const STRONG: f64 = 15.0;
+
+/// The area of the components, or the integrated one where the line is too weak for components; `None` if there is neither.
+#[must_use]
+pub fn line_area(binding_energy_ev: &[f64], intensity: &[f64], fit: Option<&RegionFit>) -> Option<LineArea> {
+    if let Some(fit) = fit {
+        let doubt = fit.area_doubt();
+        let needed = if doubt.is_some() { STRONG } else { WEAK };
+        if fit.area_total > needed * fit.area_total_err {
+            let (area, area_err) = (fit.area_total, fit.area_total_err);
+            return fit.converged.then_some(LineArea { area, area_err, is_integrated: false, doubt });
+        }
+    }
+    let (area, area_err) = integrated_area(binding_energy_ev, intensity)?;
+    let doubt = (area > STRONG * area_err)
+        .then(|| "it is the area above a straight line, because components could not be fitted".to_owned());
+    Some(LineArea { area, area_err, is_integrated: true, doubt })
+}

@@ -91,7 +91,8 @@ impl CoreLine {
     #[must_use]
     pub fn spin_orbit(&self) -> Option<SpinOrbit> {
         let name = self.to_string();
-        let splitting_ev = SPLITTINGS.iter().find(|(known, _)| *known == name).map(|&(_, splitting_ev)| splitting_ev)?;
+        let splitting_ev =
+            SPLITTINGS.iter().find(|(known, _)| *known == name).map(|&(_, splitting_ev)| splitting_ev)?;
         let (first, second) = self.pair()?;
         let factor = |name: &str| SCOFIELD.iter().find(|(known, _)| *known == name).map(|&(_, value)| value);
         let statistical = match self.subshell.as_bytes().get(1) {
@@ -158,7 +159,8 @@ impl OtherRegion {
 fn is_auger(plain: &str) -> bool {
     (1..=2).any(|letters| {
         let Some((symbol, rest)) = plain.split_at_checked(letters) else { return false };
-        let symbol: String = symbol.chars().take(1).flat_map(char::to_uppercase).chain(symbol.chars().skip(1)).collect();
+        let symbol: String =
+            symbol.chars().take(1).flat_map(char::to_uppercase).chain(symbol.chars().skip(1)).collect();
         let shells = rest.chars().take_while(|letter| "klmnov123".contains(*letter)).count();
         let after = rest.get(shells..).unwrap_or_default();
         Element::from_symbol(&symbol).is_some()
@@ -289,7 +291,9 @@ mod tests {
         ] {
             assert_eq!(parsed(name).as_deref(), Some(expected), "{name}");
         }
-        for name in ["Survey", "Su1s", "VB", "O KLL", "OKL1", "", "Oxygen", "Li 1s + Fe 3p", "Xx 9z", "O 1p", "region 1"] {
+        for name in
+            ["Survey", "Su1s", "VB", "O KLL", "OKL1", "", "Oxygen", "Li 1s + Fe 3p", "Xx 9z", "O 1p", "region 1"]
+        {
             assert_eq!(parsed(name), None, "{name}");
         }
     }

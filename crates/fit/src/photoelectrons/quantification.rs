@@ -311,7 +311,8 @@ fn same_settings(lines: &[Line<'_>], verdict: &mut Verdict) {
     let energies = || lines.iter().filter_map(|part| part.region.pass_energy_ev);
     let some = energies().count();
     if let Some(range) = differing(energies(), SAME, "eV") {
-        let words = format!("the pass energies of the regions differ, {range}: the analyser transmits different fractions");
+        let words =
+            format!("the pass energies of the regions differ, {range}: the analyser transmits different fractions");
         verdict.add(Quality::Suspect, ReasonCode::NotComparable, words);
     } else if some > 0 && some < lines.len() {
         let words = format!("the pass energy is stated for {some} of {} regions only", lines.len());
@@ -345,7 +346,8 @@ fn divide_by_times(lines: &mut [Line<'_>], verdict: &mut Verdict) -> Result<bool
     }
     let what = if lines[0].region.unit == IntensityUnit::Counts { "counts" } else { "intensities of no stated unit" };
     if let Some(range) = differing(lines.iter().filter_map(time), SAME, "s") {
-        let words = format!("the regions have {what} and different counting times, {range}: the areas cannot be compared");
+        let words =
+            format!("the regions have {what} and different counting times, {range}: the areas cannot be compared");
         return Err(QuantificationError::NotComparable(words));
     }
     let known = lines.iter().filter(|part| time(part).is_some()).count();
@@ -364,7 +366,8 @@ fn divide_by_transmission(lines: &mut [Line<'_>], verdict: &mut Verdict) -> Resu
     let known = lines.iter().filter(|part| part.region.transmission.is_some()).count();
     if known < lines.len() {
         if known > 0 {
-            let words = format!("the transmission is stated for {known} of {} regions only, and was not used", lines.len());
+            let words =
+                format!("the transmission is stated for {known} of {} regions only, and was not used", lines.len());
             verdict.add(Quality::Suspect, ReasonCode::NotComparable, words);
         }
         return Ok(false);

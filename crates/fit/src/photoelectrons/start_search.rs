@@ -51,7 +51,9 @@ pub(super) fn search(
         .map(|fwhm_ev| Table::new(&data, first, cell, fwhm_ev, bounds, (shape, pair)).best(bounds.lower_ev.len()))
         .collect();
     if starts.is_empty() {
-        starts.push(Table::new(&data, first, cell, bounds.fwhm_max_ev, bounds, (shape, pair)).best(bounds.lower_ev.len()));
+        starts.push(
+            Table::new(&data, first, cell, bounds.fwhm_max_ev, bounds, (shape, pair)).best(bounds.lower_ev.len()),
+        );
     }
     starts.sort_by(|a, b| b.gain.total_cmp(&a.gain));
     starts
@@ -107,8 +109,9 @@ impl Table {
         let full: Vec<f64> = (-(reach as isize)..=above as isize)
             .map(|offset| at(offset) + pair.map_or(0.0, |pair| pair.ratio * at(offset - apart)))
             .collect();
-        let overlap =
-            (0..=(reach + above).min(cells)).map(|lag| full[lag..].iter().zip(&full).map(|(a, b)| a * b).sum()).collect();
+        let overlap = (0..=(reach + above).min(cells))
+            .map(|lag| full[lag..].iter().zip(&full).map(|(a, b)| a * b).sum())
+            .collect();
         let stride = ((fwhm_ev / PER_WIDTH / cell).floor() as usize).max(1);
         let places: Vec<Vec<usize>> = bounds
             .lower_ev

@@ -2,7 +2,7 @@
 
 use aldb_fit::photoelectrons::{
     C_1S_REFERENCE_EV, Component, ComponentStart, CoreLine, RegionFit, RegionOptions, Shift, carbon_names,
-    find_components, fit_core_line, fit_region, integrated_area, reference_shift,
+    find_components, fit_core_line, fit_region, line_area, reference_shift,
 };
 use aldb_fit::quality::{Quality, ReasonCode, Verdict};
 use arrow::array::StringArray;
@@ -144,7 +144,8 @@ impl Region {
         let area = |part: &Component| part.area;
         let mean_ev = fit.components.iter().map(|part| part.area * part.position_ev).sum::<f64>()
             / fit.components.iter().map(area).sum::<f64>();
-        let nearest = (0..energy.len()).min_by(|a, b| (energy[*a] - mean_ev).abs().total_cmp(&(energy[*b] - mean_ev).abs()));
+        let nearest =
+            (0..energy.len()).min_by(|a, b| (energy[*a] - mean_ev).abs().total_cmp(&(energy[*b] - mean_ev).abs()));
         let transmission = nearest.and_then(|place| self.transmission.as_ref().map(|values| values[place]));
         Ok(Fitted { region: fit, parts, nbo_bo, transmission, verdict })
     }
@@ -166,6 +167,11 @@ struct Fitted {
     verdict: Verdict,
 }
 
+fn line_area_of(fitted: &Outcome<Region, Fitted>) -> Option<LineArea> {
+    let region = fitted.fit().map(|fit| &fit.region);
+    line_area(&fitted.input.binding_energy_ev, &fitted.input.intensity, region)
+}
+
 /// `fit_photoelectrons`.
 pub(super) fn kernel() -> Kernel {
     Definition {
@@ -183,10 +189,11 @@ pub(super) fn kernel() -> Kernel {
             number shift_ev ["eV"] "Added to the binding energies; null where there is no reference." => fitted.input.shift_ev;
             number sensitivity ["1"] "Relative sensitivity factor of the core line (Scofield, C 1s = 1); null where none is known."
                 => fitted.input.line.as_ref().and_then(CoreLine::sensitivity);
-            number integrated_area ["1"] "Area above the straight line between the ends of the region, in units of the intensity times eV: unbiased where the line is too weak to be fitted."
-                => integrated_area(&fitted.input.binding_energy_ev, &fitted.input.intensity).map(|(area, _)| area);
-            number integrated_area_err ["1"] "Standard uncertainty of that area, from the scatter of neighbouring points."
-                => integrated_area(&fitted.input.binding_energy_ev, &fitted.input.intensity).map(|(_, err)| err);
+            number line_area ["1"] "Area of the core line, in units of the intensity times eV: of all components; above the straight line between the ends of the region where the line is too weak for components, which may be negative."
+                => line_area_of(fitted).map(|line| line.area);
+            number line_area_err ["1"] "Standard uncertainty of that area: counting statistics and background, without that of the line shape."
+                => line_area_of(fitted).map(|line| line.area_err);
+            text area_doubt "Why that area is doubtful; null where it is not." => line_area_of(fitted).and_then(|line| line.doubt);
             number transmission ["1"] "Transmission of the analyser at the core line; the mean of the region where no line was fitted; null where the file has none."
                 => fitted.fit().map_or_else(|| fitted.input.mean_transmission(), |fit| fit.transmission);
             count n_points "Number of points." => fitted.input.binding_energy_ev.len();
@@ -211,7 +218,6 @@ pub(super) fn kernel() -> Kernel {
                 => fit.region.area_total;
             number area_total_err ["1"] "Standard uncertainty of the area of all components: counting statistics, that of the background included, without that of the line shape."
                 => fit.region.area_total_err;
-            text area_doubt "Why the area of all components is doubtful; null where it is not." => fit.region.area_doubt();
             number spin_orbit_ev ["eV"] "Distance of the lines of the spin-orbit pair that was fitted; null where single lines were."
                 => fit.region.spin_orbit.map(|pair| pair.splitting_ev);
             number nbo_bo ["1"] "Area ratio of non-bridging to bridging oxygen; null in regions other than O 1s, and where there is no energy reference."

@@ -33,10 +33,12 @@ impl State {
         let area_err = arguments.number("area_err", "1", "Standard uncertainty of the area.");
         let failure = arguments.text("failure", "Why there is no area.");
         let doubt = arguments.text("doubt", "Why the area is doubtful; null where it is not.");
-        let unit = arguments.text("intensity_unit", "Unit of the intensity: `counts`, `counts/s`; otherwise not stated.");
+        let unit =
+            arguments.text("intensity_unit", "Unit of the intensity: `counts`, `counts/s`; otherwise not stated.");
         let time = arguments.number("counting_time_s", "s", "Counting time of a point, of all scans together.");
         let transmission = arguments.number("transmission", "1", "Transmission of the analyser at the line.");
-        let pair = arguments.number("spin_orbit_ev", "eV", "Splitting of the pair that was fitted; null for single lines.");
+        let pair =
+            arguments.number("spin_orbit_ev", "eV", "Splitting of the pair that was fitted; null for single lines.");
         let photon = arguments.number("excitation_energy_ev", "eV", "Photon energy.");
         let pass = arguments.number("pass_energy_ev", "eV", "Pass energy.");
         let settings = arguments.text("settings", "Other settings of the analyser, which must be equal.");
@@ -70,7 +72,11 @@ impl State {
             names: rows.iter().map(|row| id.value(*row).to_owned()).collect(),
             regions: rows.iter().map(region).collect(),
             has_pairs: rows.iter().any(|row| at(&pair, *row).is_some()),
-            recipe: recipe.iter().flat_map(|symbols| symbols.split_whitespace()).filter_map(Element::from_symbol).collect(),
+            recipe: recipe
+                .iter()
+                .flat_map(|symbols| symbols.split_whitespace())
+                .filter_map(Element::from_symbol)
+                .collect(),
         }
     }
 
@@ -81,10 +87,9 @@ impl State {
             return Err(Failure::new(RowReason::OneCoreLine, "the region is not a core line"));
         };
         let state = quantify(&self.regions, &self.recipe).map_err(|error| match error {
-            QuantificationError::TooFewElements { .. } => Failure::new(
-                RowReason::OneCoreLine,
-                "this state of the surface has no core line of a second element",
-            ),
+            QuantificationError::TooFewElements { .. } => {
+                Failure::new(RowReason::OneCoreLine, "this state of the surface has no core line of a second element")
+            }
             error => error.into(),
         })?;
         let own = state.elements.iter().find(|content| content.element == element).cloned();
@@ -108,7 +113,7 @@ pub(super) fn kernel() -> Kernel {
         name: "quantify_regions",
         version: 1,
         meaning: "Content of an element at a surface, from the areas of all core lines of one state of the surface.",
-        example: "SELECT a.measurement_id, quantify_regions(a.measurement_id, b.measurement_id, b.region, b.line, b.area, b.area_err, \
+        example: "SELECT a.measurement_id, quantify_regions(a.measurement_id, b.measurement_id, b.region, b.line, b.line_area, b.line_area_err, \
                   b.reason, b.area_doubt, b.intensity_unit, b.counting_time_s, b.transmission, b.spin_orbit_ev, \
                   b.excitation_energy_ev, b.pass_energy_ev, b.settings) AS content FROM xps_areas AS a JOIN xps_areas AS b \
                   ON b.file_id = a.file_id AND b.state = a.state GROUP BY a.measurement_id LIMIT 3",
