@@ -177,13 +177,7 @@ fn falls(thickness_nm: &[f64]) -> bool {
 }
 
 /// The fit of a thickness `y` that rises: `sign` times the measured one without its mean, `middle`.
-fn fit_rising(
-    x: &[f64],
-    y: &[f64],
-    middle: f64,
-    sign: f64,
-    options: &GrowthOptions,
-) -> Result<GrowthFit, GrowthError> {
+fn fit_rising(x: &[f64], y: &[f64], middle: f64, sign: f64, options: &GrowthOptions) -> Result<GrowthFit, GrowthError> {
     let needed = options.min_points.max(LEAST_POINTS);
     let first = y[0];
     let largest = y.iter().fold(0.0f64, |largest, y| largest.max(y.abs()));
@@ -218,7 +212,8 @@ fn fit_rising(
     let delay_variance = (substrate_variance + line_variance(delay) - 2.0 * together).max(0.0) / line.slope.powi(2);
     let total: f64 = y.iter().map(|y| (y - line.centre_y).powi(2)).sum();
     let last = x[x.len() - 1];
-    let (top, top_variance) = end.map_or((line.at(last), line_variance(last)), |End { level_nm, variance, .. }| (level_nm, variance));
+    let (top, top_variance) =
+        end.map_or((line.at(last), line_variance(last)), |End { level_nm, variance, .. }| (level_nm, variance));
     let mut fit = GrowthFit {
         gpc_angstrom: sign * ANGSTROM_PER_NM * line.slope,
         gpc_err_angstrom: ANGSTROM_PER_NM * slope_variance.sqrt(),

@@ -13,7 +13,7 @@ use crate::quality::{Coded, ReasonCode};
 
 /// Relative standard uncertainty of a density that is stated without one: thin films are less dense than the bulk by some per cent,
 /// and by how much depends on the process.
-pub const DENSITY_REL: f64 = 0.05;
+pub const DENSITY_REL: f64 = 0.1;
 
 /// Properties of one process alone. Errors are standard uncertainties (k = 1), zero if not known.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -214,7 +214,7 @@ pub fn judge_saturation(points: &[DosePoint], options: &SaturationOptions) -> Re
         _ => (Saturation::Unsaturated, Line::through(&doses[count - 2..])),
     };
     let start = plateau.filter(|_| saturation == Saturation::Saturated);
-    let mean = start.map(|start| mean(&doses[start..]));
+    let mean = start.map(|start| plateau_mean(&doses[start..]));
     let mut fit = SaturationFit {
         saturation,
         dose_saturated_s: start.map(|start| doses[start].dose_s),
@@ -325,6 +325,14 @@ fn mean(doses: &[Dose]) -> (f64, f64) {
     (doses.iter().map(|dose| dose.gpc / dose.variance).sum::<f64>() / total, 1.0 / total.sqrt())
 }
 
+/// Weighted mean of a plateau. The first dose may not be saturated yet: half of what it differs by from the others is part of
+/// the error.
+fn plateau_mean(doses: &[Dose]) -> (f64, f64) {
+    let (gpc, err) = mean(doses);
+    let (rest, _) = mean(&doses[1..]);
+    (gpc, err.hypot(0.5 * (doses[0].gpc - rest)))
+}
+
 /// Slope of the weighted line.
 struct Line {
     slope: f64,
@@ -389,12 +397,8 @@ mod tests {
     use super::*;
 
     fn points(values: &[(f64, f64)], err: f64) -> Vec<DosePoint> {
-        let point = |&(dose_s, gpc_angstrom)| DosePoint {
-            dose_s,
-            gpc_angstrom,
-            gpc_err_angstrom: err,
-            quality: Quality::Good,
-        };
+        let point =
+            |&(dose_s, gpc_angstrom)| DosePoint { dose_s, gpc_angstrom, gpc_err_angstrom: err, quality: Quality::Good };
         values.iter().map(point).collect()
     }
 
@@ -423,7 +427,9 @@ mod tests {
         let (a, b) = (0.003f64.powi(2) + 0.004f64.powi(2), 0.003f64.powi(2) + 0.00405f64.powi(2));
         let expected = (0.40 / a + 0.405 / b) / (1.0 / a + 1.0 / b);
         assert!((tmb.gpc_saturated_angstrom.unwrap() - expected).abs() < 1e-12);
-        assert!((tmb.gpc_saturated_err_angstrom.unwrap() - (1.0 / (1.0 / a + 1.0 / b)).sqrt()).abs() < 1e-12);
+        let of_mean = (1.0 / (1.0 / a + 1.0 / b)).sqrt();
+        // The two doses differ by 0.005 Å.
+        assert!((tmb.gpc_saturated_err_angstrom.unwrap() - of_mean.hypot(0.0025)).abs() < 1e-12);
     }
 
     #[test]

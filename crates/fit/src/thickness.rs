@@ -258,7 +258,8 @@ fn order(a: &Scan, b: &Scan, cycles: Option<f64>) -> Order {
         let both = a.start_nm.zip(b.start_nm);
         let err = a.film_err_nm.unwrap_or(0.0).hypot(b.film_err_nm.unwrap_or(0.0));
         both.is_some_and(|(first, second)| {
-            (first + a.film_nm - second).abs() < DIFFERENT * err + 0.05 * a.film_nm.abs() && a.film_nm.abs() > 10.0 * err
+            (first + a.film_nm - second).abs() < DIFFERENT * err + 0.05 * a.film_nm.abs()
+                && a.film_nm.abs() > 10.0 * err
         })
     };
     if joins(a, b) || joins(b, a) {
@@ -323,7 +324,8 @@ fn watched(scans: &[Scan], cycles: Option<f64>) -> Option<(Known, Option<f64>)> 
             let tolerance = UNCOUNTED + UNCOUNTED_REL * all;
             let missing = if ended { 0.0 } else { all - seen_cycles };
             if missing > tolerance {
-                let per_cycle = groups.iter().map(|group| group[0].gpc_angstrom).sum::<f64>() / (10.0 * groups.len() as f64);
+                let per_cycle =
+                    groups.iter().map(|group| group[0].gpc_angstrom).sum::<f64>() / (10.0 * groups.len() as f64);
                 let rest = per_cycle * missing;
                 whole = missing <= MOST_MISSING * all;
                 let relative = if whole { FEW_MISSING_REL } else { MANY_MISSING_REL };

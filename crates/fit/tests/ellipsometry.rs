@@ -350,7 +350,10 @@ fn errors_of_oxide_and_angle_are_covered_by_their_parts_of_the_uncertainty() {
         ];
         println!("{thickness_nm} {a}: {parts:?}");
         let total: f64 = parts.iter().map(|part| part * part).sum::<f64>().sqrt();
-        assert!((total / right.thickness_err_nm - 1.0).abs() < 1e-9 && parts.iter().all(|part| *part > 0.0), "{parts:?}");
+        assert!(
+            (total / right.thickness_err_nm - 1.0).abs() < 1e-9 && parts.iter().all(|part| *part > 0.0),
+            "{parts:?}"
+        );
         // 0.5 nm of oxide are 1.25 of its uncertainties, 0.1° are two.
         for oxide_nm in [1.0, 2.0] {
             let other = fit(&spectrum(&Film { oxide_nm, ..truth }, 70.0, 0.05, &mut Noise::new(2)));

@@ -440,7 +440,10 @@ impl Timed {
             let cycles = ((t - self.start_s) / self.cycle_s).clamp(0.0, self.cycles as f64);
             let within = cycles.fract();
             let steps = [(0.0, 2.25), (0.4, -1.75), (0.7, 0.5)];
-            let shape: f64 = steps.iter().map(|(at, part)| if within > *at { part * -(-(within - at) * 50.0).exp_m1() } else { 0.0 }).sum();
+            let shape: f64 = steps
+                .iter()
+                .map(|(at, part)| if within > *at { part * -(-(within - at) * 50.0).exp_m1() } else { 0.0 })
+                .sum();
             1.5 + 0.1 * self.gpc_angstrom * (cycles.floor() + shape) + self.noise_nm * noise.normal()
         });
         let nm = nm.collect();
@@ -459,9 +462,14 @@ impl Timed {
 
 #[test]
 fn the_period_of_the_scan_replaces_a_stated_one_that_differs() {
-    for (stated_s, cycle_s, spacing_s) in
-        [(63.0, 60.0, 3.0), (60.0, 60.0, 3.0), (45.0, 60.0, 2.0), (90.0, 60.0, 1.0), (60.0, 66.5, 10.0), (60.0, 60.0, 12.0)]
-    {
+    for (stated_s, cycle_s, spacing_s) in [
+        (63.0, 60.0, 3.0),
+        (60.0, 60.0, 3.0),
+        (45.0, 60.0, 2.0),
+        (90.0, 60.0, 1.0),
+        (60.0, 66.5, 10.0),
+        (60.0, 60.0, 12.0),
+    ] {
         for seed in 0..5 {
             let timed = Timed { cycle_s, spacing_s, ..Timed::CLEAR };
             let (fit, shown, found_s) = timed.fit(stated_s, &mut Noise::new(seed));
@@ -533,7 +541,8 @@ fn films_that_are_etched_have_a_negative_growth_per_cycle() {
     for start in [Start::Hard, Start::Sigmoid] {
         let mut within = 0;
         let wrong = misjudged("gpc", 300, |noise| {
-            let (slope, base, sigma) = (noise.between(0.02, 0.1), noise.between(20.0, 40.0), noise.between(0.005, 0.05));
+            let (slope, base, sigma) =
+                (noise.between(0.02, 0.1), noise.between(20.0, 40.0), noise.between(0.005, 0.05));
             let delay = noise.between(0.0, 60.0);
             let last = (delay + noise.between(80.0, 250.0)) as u32;
             let curve = scan(last, sigma, noise, |c| base - slope * grown(start, 0.0, delay, c));

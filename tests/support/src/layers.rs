@@ -84,7 +84,8 @@ pub fn psi_delta_of_layers(
     let mut reflected = fresnel(layers.last().map_or(ONE, |layer| layer.0), substrate);
     for (place, &(index, thickness_nm)) in layers.iter().enumerate().rev() {
         let above = if place == 0 { ONE } else { layers[place - 1].0 };
-        let phase = Complex::new(0.0, -4.0 * std::f64::consts::PI * thickness_nm / wavelength_nm) * index * cosine(index);
+        let phase =
+            Complex::new(0.0, -4.0 * std::f64::consts::PI * thickness_nm / wavelength_nm) * index * cosine(index);
         let turn = phase.exp();
         let at = fresnel(above, index);
         for (reflected, at) in reflected.iter_mut().zip(at) {

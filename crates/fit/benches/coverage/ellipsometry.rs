@@ -63,7 +63,8 @@ impl Sample {
                 let substrate = if self.glass { glass } else { Complex::new(self.substrate * below.re, below.im) };
                 let layers = [(half_air(film), self.roughness_nm), (film, self.thickness_nm), (glass, self.oxide_nm)];
                 let skipped = usize::from(self.roughness_nm <= 0.0);
-                let (psi, delta) = psi_delta_of_layers(&layers[skipped..], substrate, wavelength_nm, angle + self.tilt_deg);
+                let (psi, delta) =
+                    psi_delta_of_layers(&layers[skipped..], substrate, wavelength_nm, angle + self.tilt_deg);
                 let rest = (1.0 - self.correlation * self.correlation).sqrt();
                 for slow in &mut slow {
                     *slow = self.correlation * *slow + rest * noise.normal();
@@ -74,7 +75,11 @@ impl Sample {
                     wavelength_nm,
                     angle_of_incidence_deg: angle,
                     psi_deg: (psi + far * self.noise_deg * slow[0]).clamp(-90.0, 90.0),
-                    delta_deg: if self.folded && delta > 180.0 { (360.0 - delta).abs() } else { delta.rem_euclid(360.0) },
+                    delta_deg: if self.folded && delta > 180.0 {
+                        (360.0 - delta).abs()
+                    } else {
+                        delta.rem_euclid(360.0)
+                    },
                 });
             }
         }

@@ -7,7 +7,7 @@ use test_support::Noise;
 
 use crate::trial::{Situation, State, Trial};
 
-/// Growth 2 % and contents 1 % off, densities by `density_rel`; the kernel takes densities as known to 5 %.
+/// Growth 2 % and contents 1 % off, densities by `density_rel`; the kernel takes densities as known to 10 %.
 fn mixture(noise: &mut Noise, density_rel: f64) -> Trial {
     let mut member = || EndMember {
         gpc_angstrom: noise.between(0.3, 1.0),
@@ -66,13 +66,8 @@ fn saturation(noise: &mut Noise, rise: f64, err: f64) -> Trial {
 
 pub(crate) fn situations() -> Vec<Situation> {
     use State::{Faulty, Healthy};
-    let content = |state, data, draw| Situation {
-        kernel: "expect_mixture",
-        quantity: "expected_percent",
-        data,
-        state,
-        draw,
-    };
+    let content =
+        |state, data, draw| Situation { kernel: "expect_mixture", quantity: "expected_percent", data, state, draw };
     let plateau = |state, data, draw| Situation {
         kernel: "judge_saturation",
         quantity: "gpc_saturated_angstrom",
@@ -81,8 +76,8 @@ pub(crate) fn situations() -> Vec<Situation> {
         draw,
     };
     vec![
-        content(Healthy, "densities known to 5 %", |noise| mixture(noise, 0.05)),
-        content(Faulty, "densities 10 % off", |noise| mixture(noise, 0.1)),
+        content(Healthy, "densities known to 10 %", |noise| mixture(noise, 0.1)),
+        content(Faulty, "densities 15 % off", |noise| mixture(noise, 0.15)),
         plateau(Healthy, "saturated", |noise| saturation(noise, 0.0, 0.005)),
         plateau(Faulty, "a rise of 20 % goes on", |noise| saturation(noise, 0.2, 0.02)),
     ]

@@ -52,11 +52,13 @@ const FAILED_MSE: f64 = 100.0;
 const OXIDE_STEP_NM: f64 = 0.1;
 const ANGLE_STEP_DEG: f64 = 0.02;
 const INDEX_STEP: f64 = 0.001;
+/// The assumptions of the model explain a misfit that is this many times the one expected of their uncertainties.
+const EXPLAINED_MISFIT: f64 = 1.5;
 /// Residuals that correlate more are a misfit. The assumptions of the model explain one that moves the thickness by this part of their
-/// uncertainty, or, where they count as exact, by this fraction of the thickness.
+/// uncertainty; one that moves it by a smaller fraction than this is of no account.
 const MISFIT_CORRELATION: f64 = 0.5;
-const MISFIT_EXPLAINED: f64 = 0.8;
-const MISFIT_REL: f64 = 0.01;
+const MISFIT_EXPLAINED: f64 = 0.6;
+const MISFIT_REL: f64 = 0.002;
 const RED_UM: f64 = 0.633;
 
 /// Fits a film's thickness and Cauchy coefficients to `readings`, several angles together.
@@ -233,7 +235,8 @@ fn index(surface: &Surface, x: &[f64; 4]) -> f64 {
 
 impl Film {
     fn new(used: &[Reading], constants: &Constants, options: &CauchyOptions) -> Self {
-        let surfaces = used.iter().map(|reading| Surface::new(reading, constants, Assumed::oxide(options.oxide_nm))).collect();
+        let surfaces =
+            used.iter().map(|reading| Surface::new(reading, constants, Assumed::oxide(options.oxide_nm))).collect();
         let runs =
             used.chunk_by(|a, b| angle_group(a).total_cmp(&angle_group(b)).is_eq()).map(<[Reading]>::len).collect();
         let zero = Slope { value: [0.0; 3], by_thickness: [0.0; 3], by_index: [0.0; 3] };
@@ -262,20 +265,26 @@ impl Film {
         let (mut r, mut j) = (vec![0.0; rows], vec![0.0; rows * free.count()]);
         self.residuals(x, &mut r);
         self.jacobian(&mut j);
-        let covariance = covariance(&r, &j, &self.runs)?;
+        let mut covariance = covariance(&r, &j, &self.runs)?;
+        let mut expected = 0.0;
         let moved = changed.each_ref().map(|changed| {
-            let mut gradient = nalgebra::Vector4::zeros();
+            let (mut gradient, mut squares) = (nalgebra::Vector4::zeros(), 0.0);
             for (i, (surface, slope)) in changed.surfaces.iter().zip(&self.slopes).enumerate() {
                 let value = surface.value(x[0], index(surface, x));
                 for c in 0..3 {
                     let change = (value[c] - slope.value[c]) / SIGMA_NCS;
+                    squares += change * change;
                     for (k, column) in j.chunks_exact(rows).enumerate() {
                         gradient[k] += column[3 * i + c] * change;
                     }
                 }
             }
-            -(covariance.bread * gradient)
+            let moved = -(covariance.bread * gradient);
+            // What the parameters cannot follow is left as a misfit.
+            expected += (squares + gradient.dot(&moved)).max(0.0) / rows as f64 * changed.errors.powi(2);
+            moved
         });
+        covariance.explain_misfit(EXPLAINED_MISFIT * expected.sqrt());
         let errors = [0, 1, 2].map(|k| moved[k] * changed[k].errors);
         Some(Assessment { covariance, by_oxide_step: moved[0], errors })
     }
@@ -549,9 +558,8 @@ fn judge(fit: &CauchyFit, used: &[Reading], options: &CauchyOptions, held: Optio
         let words = "all values of Δ lie from 0° to 180°: values folded into that range cannot be fitted".to_owned();
         doubt(ReasonCode::DeltaFolded, words);
     }
-    let assumed =
-        fit.thickness_oxide_err_nm.hypot(fit.thickness_angle_err_nm).hypot(fit.thickness_substrate_err_nm);
-    let explained = if assumed > 0.0 { MISFIT_EXPLAINED * assumed } else { MISFIT_REL * fit.thickness_nm };
+    let assumed = fit.thickness_oxide_err_nm.hypot(fit.thickness_angle_err_nm).hypot(fit.thickness_substrate_err_nm);
+    let explained = (MISFIT_EXPLAINED * assumed).max(MISFIT_REL * fit.thickness_nm);
     if fit.mse <= SUSPECT_MSE
         && fit.residual_correlation > MISFIT_CORRELATION
         && fit.thickness_residual_err_nm > explained

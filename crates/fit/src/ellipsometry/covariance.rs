@@ -23,7 +23,7 @@ pub(super) struct Covariance {
     pub(super) correlation: f64,
     /// Number of independent readings; all of them if residuals are uncorrelated.
     pub(super) effective: f64,
-    /// Root mean square of what residuals share with their neighbours; zero if they are uncorrelated.
+    /// Root mean square of what residuals share with their neighbours, without a known cause; zero if they are uncorrelated.
     pub(super) misfit: f64,
     /// Number of residuals.
     rows: f64,
@@ -35,6 +35,11 @@ impl Covariance {
     pub(super) fn err(&self, by: &Vector4<f64>) -> f64 {
         let by_misfit = self.misfit * ((self.bread * by).dot(by) * self.rows).max(0.0).sqrt();
         self.scatter(by).max(by_misfit)
+    }
+
+    /// Takes off the misfit, of this root mean square, that has a known cause.
+    pub(super) fn explain_misfit(&mut self, known: f64) {
+        self.misfit = (self.misfit * self.misfit - known * known).max(0.0).sqrt();
     }
 
     /// The same from the scatter of the residuals alone.

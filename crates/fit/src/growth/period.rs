@@ -234,7 +234,11 @@ pub fn regular_cycles(
     let start_s = detect_start(&time, &rising, period.cycle_s).map_err(|error| error.times(sign))?.start_s;
     let points = if spacing(&time) > 0.5 * period.cycle_s {
         // The end of a cycle may lie between two readings: each counts where it is.
-        time.iter().zip(&nm).map(|(time, nm)| ((time - start_s) / period.cycle_s, *nm)).filter(|at| at.0 > -1.0).collect()
+        time.iter()
+            .zip(&nm)
+            .map(|(time, nm)| ((time - start_s) / period.cycle_s, *nm))
+            .filter(|at| at.0 > -1.0)
+            .collect()
     } else {
         let last = time.last().copied().unwrap_or(start_s);
         let count = ((last - start_s) / period.cycle_s).clamp(0.0, 1e6) as usize;

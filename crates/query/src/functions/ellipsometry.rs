@@ -61,8 +61,11 @@ fn measured(arguments: &mut Arguments<'_>) -> Measured {
         "Start value of A; default 1.52. A keeps it where the film is too thin to determine its own.",
     );
     let b_um2 = arguments.option("cauchy_b_um2", "um2", "Start value of B; default 0.005.");
-    let oxide_err_nm =
-        arguments.option("oxide_err_nm", "nm", "Standard uncertainty of the thickness of the native oxide; default 0.4.");
+    let oxide_err_nm = arguments.option(
+        "oxide_err_nm",
+        "nm",
+        "Standard uncertainty of the thickness of the native oxide; default 0.4.",
+    );
     let angle_err_deg =
         arguments.option("angle_err_deg", "deg", "Standard uncertainty of the angle of incidence; default 0.05.");
     let substrate_index_rel_err = arguments.option(

@@ -409,7 +409,7 @@ pub(super) fn saturation() -> Kernel {
             text verdict "`saturated`, `unsaturated` or `decreasing`." => fit.saturation.as_str();
             number dose_saturated_s ["s"] "Shortest dose from which on the growth no longer changes; null unless saturated.";
             number gpc_saturated_angstrom ["Ao"] "Mean growth per cycle over the saturated doses; null unless saturated.";
-            number gpc_saturated_err_angstrom ["Ao"] "Standard uncertainty of the saturated growth per cycle: those of the growths, and 1 % between runs.";
+            number gpc_saturated_err_angstrom ["Ao"] "Standard uncertainty of the saturated growth per cycle: those of the growths, 1 % between runs, and half of what the first saturated dose differs by from the others.";
             number slope_angstrom_per_s ["Ao/s"] "Slope of growth per cycle against dose, over the saturated doses, otherwise over all.";
             number slope_err_angstrom_per_s ["Ao/s"] "Standard uncertainty of the slope.";
             number last_change_angstrom ["Ao"] "Growth per cycle at the longest dose minus that at the second longest.";

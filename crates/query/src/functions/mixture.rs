@@ -45,9 +45,10 @@ impl Kinds {
         let density_err = arguments.optional_number(
             "density_err_g_per_cm3",
             "g/cm3",
-            "Standard uncertainty of the density; default 5 % of it.",
+            "Standard uncertainty of the density; default 10 % of it.",
         );
-        let doubt = arguments.optional_text("doubt", "Why growth or content of this row is in doubt; null where it is not.");
+        let doubt =
+            arguments.optional_text("doubt", "Why growth or content of this row is in doubt; null where it is not.");
         let mut doubts = BTreeSet::new();
         let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
         for (row, name) in names.iter().enumerate() {
@@ -160,8 +161,7 @@ fn end_member(name: &str, kind: &Kind) -> Result<EndMember, Failure> {
     }
     let contents = kind.contents.iter().map(|(element, (content, _))| (element.as_str(), *content));
     let mean_atomic_mass_g_per_mol = mean_atomic_mass(contents).map_err(|error| Failure::from(error).about(name))?;
-    let density_err_g_per_cm3 =
-        kind.density_err.filter(|err| *err > 0.0).unwrap_or(DENSITY_REL * density_g_per_cm3);
+    let density_err_g_per_cm3 = kind.density_err.filter(|err| *err > 0.0).unwrap_or(DENSITY_REL * density_g_per_cm3);
     Ok(EndMember {
         gpc_angstrom,
         gpc_err_angstrom,

@@ -71,7 +71,8 @@ fn known(arguments: &mut Arguments<'_>) -> Known {
     let gpc = arguments.number("gpc_angstrom", "Ao", "Growth per cycle of a scan.");
     let substrate = arguments.number("substrate_nm", "nm", "Thickness before growth, in the optical model of a scan.");
     let clock = arguments.number("clock_s", "s", "Start of a measurement on a clock that all share.");
-    let start = arguments.number("start_s", "s", "Time of a spectrum, or of the first reading of a scan, since the start.");
+    let start =
+        arguments.number("start_s", "s", "Time of a spectrum, or of the first reading of a scan, since the start.");
     let end = arguments.number("end_s", "s", "Time of the last reading of a scan.");
     let x = arguments.number("x_mm", "mm", "Position of a spectrum.");
     let y = arguments.number("y_mm", "mm", "Position of a spectrum.");
