@@ -180,6 +180,9 @@ pub struct ColumnRule {
     /// Multiplies the file's values before that; −1 where the file stores the opposite sign.
     #[serde(default = "one")]
     pub factor: f64,
+    /// Whether the file does not state the unit, so that every reading warns that it is assumed.
+    #[serde(default)]
+    pub unit_assumed: bool,
 }
 
 /// How a setting is found.

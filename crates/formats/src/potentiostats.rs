@@ -6,6 +6,7 @@ mod eco_chemie;
 mod gamry;
 mod ivium;
 mod palmsens;
+mod pstrace_csv;
 mod setting;
 mod spreadsheets;
 mod sweeps;
@@ -20,6 +21,7 @@ pub(crate) static ADAPTERS: &[&dyn Adapter] = &[
     &eclab::mpt::EclabMpt,
     &gamry::dta::GamryDta,
     &palmsens::PalmSensSession,
+    &pstrace_csv::PsTraceCsv,
     &zahner::ism::ZahnerIsm,
     &zahner::isc::ZahnerIsc,
     &spreadsheets::ImpedanceXlsx,

@@ -35,6 +35,7 @@ fn expected(path: &Path) -> &'static [Technique] {
         ("eis", &[T::ImpedanceSpectroscopy, T::Electrochemistry]),
         ("cyclers", &[T::Electrochemistry]),
         ("echem", &[T::Electrochemistry, T::ImpedanceSpectroscopy]),
+        ("reactor", &[T::ReactorLog]),
         ("ellipsometry", &[T::SpectroscopicEllipsometry, T::EllipsometrySeries, T::OpticalConstants, T::ReactorLog]),
         ("erd", &[T::IonBeamDepthProfile, T::IonBeamSpectrum, T::IonBeamEvents]),
         ("xps", &[T::PhotoelectronSpectroscopy]),

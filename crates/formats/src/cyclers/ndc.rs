@@ -1,7 +1,7 @@
 //! Decodes the `.ndc` parts of Neware's `.ndax` files.
 //!
-//! Little-endian. Byte 0: kind of content (1 records, 7 steps, 18 run information); byte 2: version. Versions 5, 11 and
-//! 14 have pages of 4096 bytes, the first of them a header; a page has at 4 one bit for each slot that is in use, from 132
+//! Little-endian. Byte 0: kind of content (1 records, 7 steps, 18 run information); byte 2: version. Versions from 5 on
+//! have pages of 4096 bytes, the first of them a header; a page has at 4 one bit for each slot that is in use, from 132
 //! on the slots. Version 2 has pages of 512 bytes, no bits, slots from 5 on.
 //!
 //! A record of version 5 is 87 bytes: u8 0x55, u32 index +1, u32 cycle from 0 +5, u8 step +9, u8 step type +10, u64 step
@@ -9,12 +9,19 @@
 //! for energy), u16 year and five u8 down to the second +68, i32 range +75. The range decides what a unit of current is
 //! ([`MULTIPLIERS`]). Version 2 has the same 7 bytes further on, in slots of 94.
 //!
-//! Versions 11 and 14 have only f32 voltage and current in the records; time, charge and energy are in
-//! `data_runInfo.ndc` for some of them, cycle and step type in `data_step.ndc`. What is not stored for a record is
-//! left missing: other readers interpolate it.
+//! Versions 11, 14, 16 and 17 have only f32 voltage and current in the records (11 and 16: 0.1 mV and mA; 14 and 17: V
+//! and A); time, charge and energy are in `data_runInfo.ndc` for some of them, cycle and step type in `data_step.ndc`. A slot
+//! of run information: u32 step time in ms +0, four f32 +5 (charge and discharge, the same for energy; in mA.s and mW.s, or in
+//! A.h and W.h), i32 interval since the record before in ms +29, u32 clock in s since 1970 +33, u32 step count +37, u32
+//! record +41, u16 clock in ms +45. It is 47 bytes in version 11, 55 in 14, 100 in 16 and 17. A slot of steps is 37 bytes, 100
+//! in 16 and 17.
 //!
-//! Source: the bytes of a version 5 file of BTS 8.0.0; for the other versions the layouts in which `NewareNDA` and
-//! `fastnda` agree.
+//! The tester stores a time where the interval changes, and now and then between. Two times of a step that are as many
+//! intervals apart as records are therefore state those of the records between. Charge and energy of those are left missing:
+//! other readers interpolate them.
+//!
+//! Source: the bytes of files of version 5 (BTS 8.0.0), 14, 16 and 17 (BTS 8.0.1); for versions 2 and 11 the layouts in which
+//! `NewareNDA` and `fastnda` (BSD-3-Clause) agree.
 
 use crate::little_endian::{Number, number_at};
 use crate::text::counted;
@@ -108,7 +115,7 @@ pub(super) fn read(
     let mut records = match version {
         2 => whole_records(data, &Layout { page: 512, start: 5, slot: 94, shift: 7, has_bits: false }, limit)?,
         5 => whole_records(data, &Layout { page: 4096, start: 132, slot: 87, shift: 0, has_bits: true }, limit)?,
-        11 | 14 => {
+        11 | 14 | 16 | 17 => {
             let (Some(run_info), Some(steps)) = (run_info, steps) else {
                 return Err(ReadError::malformed(
                     Place::Offset(0),
@@ -122,7 +129,7 @@ pub(super) fn read(
             return Err(ReadError::NotSupported {
                 place: Place::Offset(2),
                 recognised: format!("a Neware cycling file (.ndax) whose `data.ndc` has version {version}"),
-                advice: "versions 2, 5, 11 and 14 are read: in BTSDA, export the records as CSV".to_owned(),
+                advice: "versions 2, 5, 11, 14, 16 and 17 are read: in BTSDA, export the records as CSV".to_owned(),
             });
         }
     };
@@ -286,7 +293,13 @@ fn split_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit:
             ));
         }
     }
-    let is_11 = version == 11;
+    // 11 and 16: 0.1 mV, mA, mA.s and mW.s; 14 and 17: V, A, A.h and W.h.
+    let is_small = matches!(version, 11 | 16);
+    let (info_slot, step_slot) = match version {
+        11 => (47, 37),
+        14 => (55, 37),
+        _ => (100, 100),
+    };
     let pages = |slot| Layout { page: 4096, start: 132, slot, shift: 0, has_bits: true };
     let mut records = Records::default();
     for (offset, slot) in pages(8).slots(data) {
@@ -294,9 +307,8 @@ fn split_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit:
             return Err(too_many(offset, limit));
         }
         let value = |offset| f64::from(or_zero::<f32>(slot, offset));
-        // 11: 0.1 mV and mA; 14: V and A.
-        records.potential_v.push(if is_11 { value(0) / 10_000.0 } else { value(0) });
-        records.current_a.push(if is_11 { value(4) / 1000.0 } else { value(4) });
+        records.potential_v.push(if is_small { value(0) / 10_000.0 } else { value(0) });
+        records.current_a.push(if is_small { value(4) / 1000.0 } else { value(4) });
     }
     let rows = records.potential_v.len();
     if records.potential_v.iter().any(|value| !value.is_finite() || value.abs() > 1e4) {
@@ -308,7 +320,7 @@ fn split_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit:
     }
     // Cycle, step and type of each step, in the order of the steps.
     let mut unknown_types = Vec::new();
-    let stepped: Vec<(f64, f64, String)> = pages(37)
+    let stepped: Vec<(f64, f64, String)> = pages(step_slot)
         .slots(steps)
         .map(|(_, slot)| {
             let cycle = f64::from(or_zero::<u32>(slot, 0)) + 1.0;
@@ -317,14 +329,13 @@ fn split_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit:
         })
         .collect();
     let missing = || vec![f64::NAN; rows];
-    records.step_time_s = missing();
     (records.charge_mah, records.discharge_mah) = (missing(), missing());
     (records.charge_mwh, records.discharge_mwh) = (missing(), missing());
     records.date_time = vec![String::new(); rows];
-    let mut step_of = vec![None; rows];
+    let mut stored: Vec<Option<Stored>> = vec![None; rows];
     let mut last_step = None;
     let mut count = 0_usize;
-    for (offset, slot) in pages(if is_11 { 47 } else { 55 }).slots(run_info) {
+    for (offset, slot) in pages(info_slot).slots(run_info) {
         let number = |offset| or_zero::<u32>(slot, offset);
         let Some(row) = (number(41) as usize).checked_sub(1) else { continue };
         if row >= rows {
@@ -341,20 +352,19 @@ fn split_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit:
         }
         let amount = |offset| {
             let value = f64::from(or_zero::<f32>(slot, offset));
-            // 11: mA.s and mW.s; 14: A.h and W.h.
-            if is_11 { value / 3600.0 } else { value * 1000.0 }
+            if is_small { value / 3600.0 } else { value * 1000.0 }
         };
-        if records.step_time_s[row].is_finite() {
+        if stored[row].is_some() {
             continue;
         }
-        records.step_time_s[row] = f64::from(number(0)) / 1000.0;
         (records.charge_mah[row], records.discharge_mah[row]) = (amount(5), amount(9));
         (records.charge_mwh[row], records.discharge_mwh[row]) = (amount(13), amount(17));
-        step_of[row] = Some(count - 1);
+        let interval_ms = i64::from(or_zero::<i32>(slot, 29));
+        stored[row] = Some(Stored { time_ms: i64::from(number(0)), interval_ms, step: count - 1 });
     }
     let mut step = None;
-    for own in step_of {
-        step = own.or(step);
+    for own in &stored {
+        step = own.as_ref().map(|stored| stored.step).or(step);
         let known = step.and_then(|step: usize| stepped.get(step));
         let (cycle, number, word) =
             known.map_or((f64::NAN, f64::NAN, ""), |(cycle, step, word)| (*cycle, *step, word.as_str()));
@@ -363,16 +373,71 @@ fn split_records(version: u8, data: &[u8], run_info: &[u8], steps: &[u8], limit:
         records.step_type.push(word.to_owned());
     }
     records.index = (1..=rows).map(|index| index as f64).collect();
-    let stored = records.step_time_s.iter().filter(|time| time.is_finite()).count();
-    records.has_all_times = stored == rows;
-    if stored < rows {
+    let own = stored.iter().flatten().count();
+    let (times, without_end) = step_times(&stored);
+    records.has_all_times = times.iter().all(|time| time.is_finite());
+    records.step_time_s = times;
+    if own < rows {
         records.warnings.push(format!(
-            "time, charge and energy are stored for {stored} of {rows} records only; the others have no value, where other \
-             programs interpolate"
+            "charge and energy are stored for {own} of {rows} records only; the others have no value, where other programs \
+             interpolate"
+        ));
+    }
+    if without_end > 0 {
+        records.warnings.push(format!(
+            "no stored time follows {} at the end of a step: their times are counted in the interval of the last stored one",
+            counted(without_end, "record")
+        ));
+    }
+    let untimed = records.step_time_s.iter().filter(|time| !time.is_finite()).count();
+    if untimed > 0 {
+        records.warnings.push(format!(
+            "no time is stored for {}, and the times around them are not a whole number of intervals apart: there is no `time_s`",
+            counted(untimed, "record")
         ));
     }
     warn_of_unknown_steps(unknown_types, &mut records);
     Ok(records)
+}
+
+/// The run information of a record that has its own.
+#[derive(Debug, Clone)]
+struct Stored {
+    time_ms: i64,
+    /// Since the record before it.
+    interval_ms: i64,
+    /// Number of its step, from 0.
+    step: usize,
+}
+
+/// The step time of every record in s, and of how many it is counted from the last stored one, because the step has no later.
+/// Missing where the records before and after contradict even intervals.
+fn step_times(stored: &[Option<Stored>]) -> (Vec<f64>, usize) {
+    let mut times = vec![f64::NAN; stored.len()];
+    let own: Vec<(usize, &Stored)> =
+        stored.iter().enumerate().filter_map(|(row, own)| Some((row, own.as_ref()?))).collect();
+    let mut without_end = 0;
+    for (at, (row, first)) in own.iter().enumerate() {
+        let (end, next) = own.get(at + 1).map_or((stored.len(), None), |(end, next)| (*end, Some(*next)));
+        let records = (end - row) as i64;
+        let next = next.filter(|next| next.step == first.step);
+        let interval_ms = match next {
+            Some(next) if first.time_ms.checked_add(records.saturating_mul(next.interval_ms)) == Some(next.time_ms) => {
+                next.interval_ms
+            }
+            Some(_) => 0,
+            None => first.interval_ms,
+        };
+        times[*row] = first.time_ms as f64 / 1000.0;
+        if interval_ms <= 0 {
+            continue;
+        }
+        for (place, time) in (1..).zip(&mut times[row + 1..end]) {
+            *time = (first.time_ms as f64 + place as f64 * interval_ms as f64) / 1000.0;
+        }
+        without_end += if next.is_none() { end - row - 1 } else { 0 };
+    }
+    (times, without_end)
 }
 
 #[cfg(test)]
@@ -426,9 +491,9 @@ mod tests {
             error.to_string(),
             "byte 4228: expected a current range whose unit is known, found range 3 in record 1"
         );
-        let error = read(&part(1, 16, &[]), None, None, 100).unwrap_err().to_string();
+        let error = read(&part(1, 15, &[]), None, None, 100).unwrap_err().to_string();
         assert!(
-            error.starts_with("byte 2: this is a Neware cycling file (.ndax) whose `data.ndc` has version 16"),
+            error.starts_with("byte 2: this is a Neware cycling file (.ndax) whose `data.ndc` has version 15"),
             "{error}"
         );
         assert!(read(&[], None, None, 100).is_err());
@@ -459,7 +524,56 @@ mod tests {
         assert!(records.step_time_s[1].is_nan() && !records.has_all_times);
         assert_eq!((records.step, records.cycle), (vec![1.0, 1.0, 2.0], vec![1.0; 3]));
         assert_eq!(records.step_type, ["CC_Chg", "CC_Chg", "CC_DChg"]);
-        assert_eq!(records.warnings.len(), 1);
+        assert_eq!(records.warnings.len(), 2, "{:?}", records.warnings);
         assert!(read(&data, Some(&steps), Some(&steps), 100).is_err());
+    }
+
+    #[test]
+    fn times_between_stored_ones_follow_only_where_the_intervals_fit() {
+        let own = |time_ms, interval_ms, step| Some(Stored { time_ms, interval_ms, step });
+        let stored = [
+            own(0, 0, 0),
+            own(1000, 1000, 0),
+            None,
+            own(3000, 1000, 0),
+            None,
+            own(4500, 1000, 0),
+            own(0, 0, 1),
+            own(500, 500, 1),
+            None,
+        ];
+        let (times, without_end) = step_times(&stored);
+        assert_eq!(times[..4], [0.0, 1.0, 2.0, 3.0]);
+        assert!(times[4].is_nan(), "{times:?}");
+        assert_eq!((&times[5..], without_end), (&[4.5, 0.0, 0.5, 1.0][..], 1));
+        let (times, _) = step_times(&[None, own(i64::MAX, i64::MAX, 0), None, own(i64::MIN, -1, 0), None]);
+        assert!(times[0].is_nan() && times[2].is_nan() && times[4].is_nan());
+    }
+
+    #[test]
+    fn version_16_and_17_differ_in_their_units() {
+        let point = |voltage: f32, current: f32| [voltage.to_le_bytes(), current.to_le_bytes()].concat();
+        let info = |row: u32, ms: u32, charge: f32| {
+            let mut slot = vec![0_u8; 100];
+            slot[0..4].copy_from_slice(&ms.to_le_bytes());
+            slot[5..9].copy_from_slice(&charge.to_le_bytes());
+            slot[29..33].copy_from_slice(&1000_i32.to_le_bytes());
+            slot[37..41].copy_from_slice(&1_u32.to_le_bytes());
+            slot[41..45].copy_from_slice(&row.to_le_bytes());
+            slot
+        };
+        let mut step = vec![0_u8; 100];
+        (step[4], step[24]) = (3, 1);
+        for (version, volts, amperes, charge) in [(16, 35_000.0, 2000.0, 7200.0), (17, 3.5, 2.0, 0.002)] {
+            let data = part(1, version, &[point(volts, 0.0), point(volts, amperes), point(volts, amperes)]);
+            let run_info = part(18, version, &[info(1, 0, 0.0), info(3, 2000, charge)]);
+            let steps = part(7, version, &[step.clone()]);
+            let records = read(&data, Some(&run_info), Some(&steps), 100).unwrap();
+            assert_eq!((records.potential_v, records.current_a), (vec![3.5; 3], vec![0.0, 2.0, 2.0]), "{version}");
+            assert_eq!(records.step_time_s, [0.0, 1.0, 2.0]);
+            assert!((records.charge_mah[2] - 2.0).abs() < 1e-6 && records.charge_mah[1].is_nan());
+            assert_eq!((records.step, records.step_type[0].as_str()), (vec![3.0; 3], "CC_Chg"));
+            assert!(records.has_all_times);
+        }
     }
 }

@@ -310,7 +310,8 @@ fn plan(manifest: &Manifest, cells: &[&str]) -> Vec<Planned> {
 
 fn rule_heading(rule: &ColumnRule) -> Heading {
     let heading = heading_for(&rule.name, rule.unit.as_deref());
-    Heading { factor: heading.factor * rule.factor, ..heading }
+    let unit_assumed = heading.unit_assumed || rule.unit_assumed;
+    Heading { factor: heading.factor * rule.factor, unit_assumed, ..heading }
 }
 
 fn planned(heading: Heading, header: String) -> Planned {

@@ -2,6 +2,7 @@
 //!
 //! Format, all separated by tabs (or commas, where they were saved as CSV):
 //! * CompleteEASE, places: `X (cm)`, `Y (cm)`, `MSE`, … `Thickness # 1 (nm)`, … each with an ` Error` column; empty rows below.
+//! * CompleteEASE, a plot of a map: `Thickness # 1 in nm vs. Position`, then `X (cm)`, `Y (cm)`, `Z`.
 //! * CompleteEASE, points of a map: a header of a blank and `Point #`; rows of statistics (`Average`, `Min`, …); then
 //!   points that begin with `(x,y)`.
 //! * CompleteEASE, in situ: `Time (min)`, `MSE`, `Thickness # 1 (nm)`, ….
@@ -206,6 +207,13 @@ impl<'t> Points<'t> {
         } else if self.planned.iter().any(|column| column.role == Role::UnknownTime) {
             metadata.insert("time_unit".to_owned(), rows::text_value(NOT_STATED));
             warnings.push("the file states no unit for its time, which is kept as written".to_owned());
+        }
+        let stored = ["thickness_nm", "roughness_nm", "refractive_index", "mse"];
+        if let Some(plotted) = header.plotted()
+            && !self.planned.iter().any(|column| stored.contains(&column.name.as_str()))
+        {
+            warnings
+                .push(format!("the file holds positions and `{plotted}`, which no table has: it is shown, not stored"));
         }
         describe_thickness(&self.planned, &mut metadata, &mut warnings);
         let parts = self.planned.into_iter().zip(self.numbers.into_iter().zip(self.words));

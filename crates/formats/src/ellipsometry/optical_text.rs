@@ -1,8 +1,10 @@
 //! Reads tables of optical constants with a header: n and k against wavelength or photon energy, of one or many materials.
 //!
-//! Format: perhaps a line `Optical Constants`; a header whose first column is a wavelength or an energy with its unit and
-//! whose other columns are all n or k: `n`, `$k$`, `si_n`, `n: (-1.8,0)`; rows, separated by tabs, commas, semicolons or blanks.
-//! CompleteEASE writes a pair for each place of a map, `(x,y)` in cm. Each n, with the k of the same label, is a measurement.
+//! Format: perhaps a line `Optical Constants` or `Opt. Const. of Cauchy vs. nm`; a header whose first column is a wavelength
+//! or an energy with its unit, or that unit alone (`nm`), and whose other columns are all n or k: `n`, `$k$`, `si_n`,
+//! `n: (-1.8,0)`, `n, Extra-ordinary`; rows, separated by tabs, commas, semicolons or blanks. CompleteEASE writes a pair for
+//! each place of a map, `(x,y)` in cm, and for each direction of an anisotropic material. Each n, with the k of the same
+//! label, is a measurement.
 //!
 //! Source: files of CompleteEASE and tables of refractiveindex.info, listed in `ingest/optical_constants_text/instrument.toml`.
 //!
@@ -31,7 +33,7 @@ impl Adapter for OpticalText {
 
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         match find(whole_lines(probe.text())) {
-            Some(header) if header.is_map => Match::Certain,
+            Some(header) if header.is_map || header.title.is_some() => Match::Certain,
             Some(_) => Match::Likely,
             None => Match::No,
         }
@@ -59,15 +61,20 @@ struct Header<'t> {
     materials: Vec<Material<'t>>,
     /// Whether the line `Optical Constants` is above.
     is_map: bool,
+    /// The material of a line `Opt. Const. of … vs. nm` above.
+    title: Option<&'t str>,
     line: u64,
     rows_start: usize,
 }
 
 fn find(text: &str) -> Option<Header<'_>> {
     let mut is_map = false;
+    let mut title = None;
     for line in lines(text).take(8) {
         let words = line.text.trim().trim_start_matches('#').trim();
         is_map |= words == "Optical Constants";
+        let named = words.strip_prefix("Opt. Const. of ").and_then(|rest| rest.rsplit_once(" vs."));
+        title = named.map(|(material, _)| material.trim()).or(title);
         for delimiter in [Delimiter::of_header(words), Delimiter::Blanks] {
             let mut cells = Vec::new();
             delimiter.split(words, &mut cells);
@@ -88,6 +95,7 @@ fn find(text: &str) -> Option<Header<'_>> {
                 columns: cells.len(),
                 materials,
                 is_map,
+                title,
                 line: line.number,
                 rows_start: next.map_or(text.len(), |next| next.start),
             });
@@ -121,6 +129,12 @@ fn columns<'t>(cells: &[&'t str]) -> Option<(Axis, Vec<Material<'t>>)> {
 /// The axis of `Wavelength (nm)`, `Wavelength, µm`, `wavelength_nm`, `Energy (eV)`.
 fn axis(header: &str) -> Option<Axis> {
     let header = header.trim();
+    // `A` alone may be anything.
+    if header != "A"
+        && let Some(axis) = Axis::from_unit(header)
+    {
+        return Some(axis);
+    }
     let (words, unit) = header
         .strip_suffix([')', ']'])
         .and_then(|rest| rest.rsplit_once(['(', '[']))
@@ -132,7 +146,7 @@ fn axis(header: &str) -> Option<Axis> {
     (if axis == Axis::ElectronVolt { is_energy } else { is_wavelength }).then_some(axis)
 }
 
-/// `n` or `k` and the label of `n`, `$k$`, `si_n`, `n: (-1.8,0)`, `n (SiO2)`, `n of SiO2`.
+/// `n` or `k` and the label of `n`, `$k$`, `si_n`, `n: (-1.8,0)`, `n, Ordinary`, `n (SiO2)`, `n of SiO2`.
 fn constant(header: &str) -> Option<(char, &str)> {
     let header = header.trim();
     let letter = |text: &str| match text.trim().trim_matches('$') {
@@ -145,6 +159,7 @@ fn constant(header: &str) -> Option<(char, &str)> {
     }
     let (before, after) = header
         .split_once(':')
+        .or_else(|| header.split_once(", "))
         .or_else(|| header.split_once(" of "))
         .or_else(|| header.strip_suffix(')').and_then(|rest| rest.split_once(" (")))
         .or_else(|| header.rsplit_once(['_', ' ']).map(|(label, letter)| (letter, label)))?;
@@ -192,6 +207,12 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         log.note(0, &line, cells.last().copied().unwrap_or_default(), parsed);
     }
     let mut warnings = Vec::new();
+    if header.materials.iter().any(|material| is_direction(material.label)) {
+        warnings.push(
+            "the material is anisotropic: each measurement holds the constants of one direction, which `direction` names"
+                .to_owned(),
+        );
+    }
     let mut measurements: Vec<Measurement> = header
         .materials
         .iter()
@@ -224,6 +245,12 @@ fn parse(line: u64, cells: &[&str], columns: usize, values: &mut Vec<f64>) -> Re
     Ok(())
 }
 
+/// Whether a label is the direction of an anisotropic material.
+fn is_direction(label: &str) -> bool {
+    let plain: String = label.chars().filter(char::is_ascii_alphabetic).collect();
+    ["ordinary", "extraordinary", "x", "y", "z"].contains(&plain.to_ascii_lowercase().as_str())
+}
+
 fn of_material(block: usize, material: &Material<'_>, header: &Header<'_>, table: &[Vec<f64>]) -> Measurement {
     let column = |place: usize| table.get(place).map_or(&[][..], Vec::as_slice);
     let n = column(material.n.unwrap_or_default());
@@ -247,9 +274,13 @@ fn of_material(block: usize, material: &Material<'_>, header: &Header<'_>, table
             metadata.insert("y_mm".to_owned(), Value::Number(y * 10.0));
         }
         None if !material.label.is_empty() => {
-            metadata.insert("material".to_owned(), rows::text_value(material.label));
+            let name = if is_direction(material.label) { "direction" } else { "material" };
+            metadata.insert(name.to_owned(), rows::text_value(material.label));
         }
         None => {}
+    }
+    if let Some(title) = header.title.filter(|title| !title.is_empty()) {
+        metadata.entry("material".to_owned()).or_insert_with(|| rows::text_value(title));
     }
     measurement(block, Technique::OpticalConstants, columns, metadata)
 }
@@ -265,14 +296,20 @@ mod tests {
             ("\u{feff}\"Wavelength, µm\",n,k\r\n0.25,1.5,0.1", Axis::Micrometre),
             ("wavelength_nm,n,k\n250,1.6,3.6\n", Axis::Nanometre),
             ("Energy (eV)\tn\tk\n2\t1.6\t3.6\n", Axis::ElectronVolt),
+            ("Opt. Const. of Cauchy vs. nm\nnm\tn\tk\n241.1\t1.5\t0\t\n", Axis::Nanometre),
         ] {
             let decoded = decode(text.as_bytes());
             assert_eq!(find(&decoded.text).map(|header| header.axis), Some(axis), "{text}");
             assert_eq!(read(text.as_bytes()).unwrap().measurements[0].n_points(), 1, "{text}");
         }
-        for text in
-            ["wavelength,n,k\n", "Energy (eV)\tn\tcounts\n", "Wavelength (nm)\tPsi\tDelta\n", "Energy (nm)\tn\n", ""]
-        {
+        for text in [
+            "wavelength,n,k\n",
+            "A\tn\tk\n",
+            "Energy (eV)\tn\tcounts\n",
+            "Wavelength (nm)\tPsi\tDelta\n",
+            "Energy (nm)\tn\n",
+            "",
+        ] {
             assert!(find(text).is_none(), "{text}");
         }
     }

@@ -5,16 +5,18 @@
 //! otherwise: at 0 the region's number, at 20, 24 and 28 the array's lengths, at 32, 40 the names of the first two axes (`pnt`
 //! points; `cyc` cycles of sputtering, `sar` areas, `reg` regions), at 56 the unit, at 72 the type (`f4`, `f8`), at 76 the
 //! bytes, at 80 where they start, counted from the end of `EOFH`'s line; in files of older programs that is 0, and the arrays
-//! follow each other, the end of each at 92. Energies are in the text: `SpectralRegDef` has number, area, name, atomic number,
+//! follow each other, the end of each at 92. Older programs also write `chn` for `pnt`, the region 0, and the type `u8`: eight
+//! bytes that hold an `f8` (their text export of the same spectrum has the same numbers, as counts); numbers that are no `f8` of
+//! a measurement are whole ones. Energies are in the text: `SpectralRegDef` has number, area, name, atomic number,
 //! points, step, start, end, two ends of the peak, time for a point in s, pass energy.
-//! Source: files of a VersaProbe 4 (SmartSoft 3.3); the descriptions of the same bytes in yadg (`phi.spe`) and pynxtools-xps.
+//! Source: files of a VersaProbe 4 (SmartSoft 3.3); a file of an older program with its export as text; the descriptions of the same bytes in yadg (`phi.spe`) and pynxtools-xps.
 //!
 //! Each cycle of each region is a spectrum, with its time of sputtering. Not supported: maps and line scans, which have more
 //! axes: their arrays are left out with a warning.
 
 use std::collections::BTreeMap;
 
-use crate::little_endian::{numbers, usize_at};
+use crate::little_endian::{number_at, numbers, usize_at};
 use crate::manifest::embedded;
 use crate::photoelectrons::spectrum::{Spectrum, calendar, ends_early};
 use crate::text::{decode, excerpt};
@@ -50,15 +52,33 @@ impl Adapter for Phi {
 
 /// A region as the text describes it.
 #[derive(Debug, Clone, PartialEq)]
-struct Region {
-    number: u32,
-    name: String,
-    points: usize,
-    step: f64,
-    start: f64,
-    end: f64,
-    dwell_s: f64,
-    pass_energy: f64,
+pub(super) struct Region {
+    pub number: u32,
+    pub name: String,
+    pub points: usize,
+    pub step: f64,
+    pub start: f64,
+    pub end: f64,
+    pub dwell_s: f64,
+    pub pass_energy: f64,
+}
+
+/// How the numbers of an array are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Single,
+    Double,
+    /// Eight bytes each, whole numbers.
+    Whole,
+}
+
+impl Kind {
+    fn width(self) -> usize {
+        match self {
+            Self::Single => 4,
+            Self::Double | Self::Whole => 8,
+        }
+    }
 }
 
 /// The head of an array.
@@ -71,16 +91,16 @@ struct Array<'a> {
     depth: usize,
     axes: [String; 2],
     unit: String,
-    width: usize,
+    kind: Kind,
     /// Byte offset in the file.
     offset: usize,
     bytes: &'a [u8],
 }
 
 /// The text before the arrays, by key; for keys that repeat, the first.
-struct Header<'a> {
-    values: BTreeMap<&'a str, &'a str>,
-    regions: Vec<Region>,
+pub(super) struct Header<'a> {
+    pub values: BTreeMap<&'a str, &'a str>,
+    pub regions: Vec<Region>,
 }
 
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
@@ -106,13 +126,17 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let arrays = arrays(file, start)?;
     let mut reading = Reading::default();
     let times = arrays.iter().find(|array| array.axes[0] == "cyc" && array.unit == "s").map(Array::values);
+    let is_spectrum = |array: &Array<'_>| ["pnt", "chn"].contains(&array.axes[0].as_str());
+    // Older programs count from 0, or write 0 throughout: then the arrays are in the order of the regions.
+    let is_numbered = arrays.iter().filter(|array| is_spectrum(array)).all(|array| array.region > 0);
     let mut in_order = header.regions.iter();
     for array in &arrays {
-        if array.axes[0] != "pnt" {
+        if !is_spectrum(array) {
             continue;
         }
         let next = in_order.next();
-        let region = header.regions.iter().find(|region| region.number == array.region).or(next);
+        let numbered = header.regions.iter().find(|region| is_numbered && region.number == array.region);
+        let region = numbered.or(next);
         let Some(region) = region.filter(|region| region.points == array.points) else {
             let found = format!("{} in array {}", array.points, array.region);
             let expected = region.map_or("a `SpectralRegDef` of this region".to_owned(), |region| {
@@ -137,7 +161,8 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     Ok(reading)
 }
 
-fn header(text: &str) -> Result<Header<'_>, ReadError> {
+/// The settings of the text that MultiPak also writes into its exports.
+pub(super) fn header(text: &str) -> Result<Header<'_>, ReadError> {
     let mut values = BTreeMap::new();
     let mut regions = Vec::new();
     for line in text.lines() {
@@ -209,19 +234,20 @@ fn arrays(file: &[u8], start: usize) -> Result<Vec<Array<'_>>, ReadError> {
         };
         let field = |at: usize| usize_at(head, at).unwrap_or(0);
         let kind = word_at(head, 72, 4);
-        let width = match kind.as_str() {
-            "f4" => 4,
-            "f8" => 8,
+        let mut stored = match kind.as_str() {
+            "f4" => Kind::Single,
+            "f8" | "u8" => Kind::Double,
             _ => {
                 return Err(ReadError::malformed(
                     Place::byte(start + at + 72),
-                    "`f4` or `f8`",
+                    "`f4`, `f8` or `u8`",
                     format!("`{}`", excerpt(&kind, 4)),
                 ));
             }
         };
         let (points, levels, depth) = (field(20), field(24).max(1), field(28).max(1));
-        let length = points.checked_mul(levels).and_then(|n| n.checked_mul(depth)).and_then(|n| n.checked_mul(width));
+        let length =
+            points.checked_mul(levels).and_then(|n| n.checked_mul(depth)).and_then(|n| n.checked_mul(stored.width()));
         let Some(length) = length.filter(|length| *length <= field(76)) else {
             let found = format!("{} bytes for {points} × {levels} × {depth} numbers", field(76));
             return Err(ReadError::malformed(Place::byte(start + at + 76), "as many bytes as an array has", found));
@@ -237,6 +263,12 @@ fn arrays(file: &[u8], start: usize) -> Result<Vec<Array<'_>>, ReadError> {
         }
         let levels = if points == 0 { 1 } else { levels };
         let rest = section.get(offset.min(section.len())..).unwrap_or_default();
+        let bytes = &rest[..length.min(rest.len())];
+        // The bits of a count below 2^52 are those of a number near 0 that no spectrometer counts.
+        let is_whole = |bytes: &[u8]| number_at::<u64>(bytes, 0).is_none_or(|bits| bits < 1 << 52);
+        if kind == "u8" && bytes.chunks_exact(8).all(is_whole) {
+            stored = Kind::Whole;
+        }
         arrays.push(Array {
             region: field(0) as u32,
             points,
@@ -244,9 +276,9 @@ fn arrays(file: &[u8], start: usize) -> Result<Vec<Array<'_>>, ReadError> {
             depth,
             axes: [word_at(head, 32, 4), word_at(head, 40, 4)],
             unit: word_at(head, 56, 12),
-            width,
+            kind: stored,
             offset: start.saturating_add(offset),
-            bytes: &rest[..length.min(rest.len())],
+            bytes,
         });
         follows = if field(92) > offset { field(92) } else { offset.saturating_add(field(76)) };
     }
@@ -256,12 +288,16 @@ fn arrays(file: &[u8], start: usize) -> Result<Vec<Array<'_>>, ReadError> {
 impl Array<'_> {
     /// The numbers in the file: fewer than announced where it ends early.
     fn values(&self) -> Vec<f64> {
-        decoded(self.bytes, self.width)
+        decoded(self.bytes, self.kind)
     }
 }
 
-fn decoded(bytes: &[u8], width: usize) -> Vec<f64> {
-    if width == 4 { numbers::<f32>(bytes).collect() } else { numbers::<f64>(bytes).collect() }
+fn decoded(bytes: &[u8], kind: Kind) -> Vec<f64> {
+    match kind {
+        Kind::Single => numbers::<f32>(bytes).collect(),
+        Kind::Double => numbers::<f64>(bytes).collect(),
+        Kind::Whole => bytes.chunks_exact(8).filter_map(|bytes| number_at::<u64>(bytes, 0)).map(|n| n as f64).collect(),
+    }
 }
 
 /// The spectra of a region: one for each level.
@@ -272,21 +308,22 @@ fn spectra(
     times: Option<&[f64]>,
     reading: &mut Reading,
 ) -> Result<(), ReadError> {
-    let level_bytes = array.points * array.width;
+    let width = array.kind.width();
+    let level_bytes = array.points * width;
     let is_profile = array.axes[1] == "cyc";
     let has_times = times.is_some_and(|times| times.iter().any(|time| *time != 0.0));
     for level in 0..array.levels {
         let from = level.saturating_mul(level_bytes).min(array.bytes.len());
         let bytes = array.bytes.get(from..).unwrap_or_default();
         let bytes = &bytes[..level_bytes.min(bytes.len())];
-        if bytes.len() < array.width && level_bytes > 0 {
+        if bytes.len() < width && level_bytes > 0 {
             ends_early(
                 reading,
                 format!("the file ends after {level} of {} levels of region `{}`", array.levels, region.name),
             );
             break;
         }
-        let intensities = decoded(bytes, array.width);
+        let intensities = decoded(bytes, array.kind);
         let found = intensities.len();
         let mut spectrum = Spectrum::default();
         let energies: Vec<f64> = (0..found).map(|point| region.start + region.step * point as f64).collect();
@@ -315,7 +352,6 @@ fn spectra(
             spectrum.number("area", level as f64 + 1.0);
         }
         let at = array.offset.saturating_add(from);
-        let width = array.width;
         spectrum.finish(|row| Place::Offset((at + row * width) as u64), reading)?;
         if found < array.points {
             ends_early(
@@ -328,7 +364,8 @@ fn spectra(
     Ok(())
 }
 
-fn describe(spectrum: &mut Spectrum, region: &Region, header: &Header<'_>, unit: &str) {
+/// Adds what the text states about a region.
+pub(super) fn describe(spectrum: &mut Spectrum, region: &Region, header: &Header<'_>, unit: &str) {
     let value = |key: &str| header.values.get(key).copied().unwrap_or_default();
     let first = |key: &str| value(key).split_whitespace().find_map(|word| word.parse::<f64>().ok()).unwrap_or(f64::NAN);
     let technique = value("Technique");
@@ -366,7 +403,16 @@ fn describe(spectrum: &mut Spectrum, region: &Region, header: &Header<'_>, unit:
     let date = if value("AcqFileDate").is_empty() { value("FileDate") } else { value("AcqFileDate") };
     let mut parts = date.split_whitespace().map(|part| part.parse::<f64>().unwrap_or(f64::NAN));
     let mut part = || parts.next().unwrap_or(f64::NAN);
-    if let Some(time) = calendar([part(), part(), part(), 0.0, 0.0, 0.0]) {
+    // Older programs write the year with two digits.
+    let year = part();
+    let year = if year < 80.0 {
+        year + 2000.0
+    } else if year < 100.0 {
+        year + 1900.0
+    } else {
+        year
+    };
+    if let Some(time) = calendar([year, part(), part(), 0.0, 0.0, 0.0]) {
         spectrum.text("started_at", time.get(..10).unwrap_or_default());
     }
     if !value("SputterMode").is_empty() {
@@ -457,5 +503,25 @@ mod tests {
     fn a_name_with_blanks_is_kept_whole() {
         let found = region("2 1 In MNN 49 101 -0.2 298.0 278.0 297.0 279.0 0.8 55.0 AREA").unwrap();
         assert_eq!((found.name.as_str(), found.points, found.pass_energy), ("In MNN", 101, 55.0));
+    }
+
+    #[test]
+    fn the_type_u8_holds_doubles_or_whole_numbers() {
+        let numbers = [512.0_f64, 640.0, 1023.0];
+        for (bytes, name) in [
+            (numbers.map(f64::to_le_bytes).concat(), "f8"),
+            (numbers.map(|number| (number as u64).to_le_bytes()).concat(), "whole"),
+        ] {
+            let mut file = TEXT.as_bytes().to_vec();
+            for number in [1_u32, 1, 96, 16] {
+                file.extend(number.to_le_bytes());
+            }
+            let mut head = head(0, [3, 1, 0], [b"chn\0", b"sar\0"], b"c/s\0", 24, 112);
+            head[72..76].copy_from_slice(b"u8\0\0");
+            file.extend(head);
+            file.extend(bytes);
+            let reading = read(&file).unwrap();
+            assert_eq!(reading.measurements[0].numbers("intensity"), Some(&numbers[..]), "{name}");
+        }
     }
 }

@@ -59,6 +59,11 @@ impl Adapter for PalmSensSession {
     }
 }
 
+/// The name that all formats share of one of PalmSens's methods (`CV`, `EIS`).
+pub(super) fn method_name(code: &str) -> Option<&'static str> {
+    method::name(code)
+}
+
 /// Reads a session.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ mod electrochemistry;
 mod ellipsometry;
 mod ion_beams;
 mod photoelectrons;
+mod reactors;
 mod sign;
 
 pub(super) use sign::{Sign, Signature};
@@ -19,6 +20,7 @@ pub(super) fn signatures() -> impl Iterator<Item = &'static Signature> {
         diffraction::SIGNATURES,
         ellipsometry::SIGNATURES,
         ion_beams::SIGNATURES,
+        reactors::SIGNATURES,
         containers::SIGNATURES,
     ];
     fields.into_iter().flatten()

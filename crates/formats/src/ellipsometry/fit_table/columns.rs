@@ -100,6 +100,8 @@ pub(super) fn plan(header: &Header<'_>) -> Vec<Planned> {
     for (place, cell) in header.cells.iter().enumerate() {
         let mut column = if place == 0 && header.is_keyed() {
             plain("", None, cell, Role::Key)
+        } else if let Some(plotted) = header.plotted().filter(|_| *cell == "Z") {
+            of_header(&plotted, header.kind, &planned)
         } else {
             of_header(cell, header.kind, &planned)
         };

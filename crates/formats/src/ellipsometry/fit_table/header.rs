@@ -13,6 +13,8 @@ const MOST_LINES: usize = 24;
 pub(super) enum Kind {
     /// `X (cm)`, `Y (cm)`, `MSE`
     Places,
+    /// `X (cm)`, `Y (cm)`, `Z` below a line that names what Z is: `Thickness # 1 in nm vs. Position`
+    Plot,
     /// Points `(x,y)` of CompleteEASE.
     MapPoints,
     /// Points `1:(x,y)` of WVASE.
@@ -22,6 +24,9 @@ pub(super) enum Kind {
     /// `Time`, `Thick(A).1`
     FilmSense,
 }
+
+/// The end of the line above a [`Kind::Plot`].
+const POSITION: &str = " vs. Position";
 
 /// The header of a table.
 #[derive(Debug)]
@@ -41,6 +46,15 @@ impl Header<'_> {
     /// Whether rows begin with a place in brackets.
     pub(super) fn is_keyed(&self) -> bool {
         matches!(self.kind, Kind::MapPoints | Kind::WvaseMap)
+    }
+
+    /// What a [`Kind::Plot`] shows, as a header of other tables would name it: `Thickness # 1 (nm)`.
+    pub(super) fn plotted(&self) -> Option<String> {
+        let quantity = self.title.strip_suffix(POSITION).filter(|_| self.kind == Kind::Plot)?;
+        Some(match quantity.rsplit_once(" in ") {
+            Some((words, unit)) => format!("{words} ({unit})"),
+            None => quantity.to_owned(),
+        })
     }
 }
 
@@ -65,7 +79,10 @@ pub(super) fn find(text: &str) -> Option<Header<'_>> {
         if let Some((kind, certainty, delimiter, cells)) = header_of(line) {
             // The first line is a title in maps of WVASE, and where a remark was put above the table.
             let remark = title.strip_prefix('#').map_or("", str::trim);
-            let title = if kind == Kind::WvaseMap { title } else { remark };
+            if kind == Kind::Plot && !title.ends_with(POSITION) {
+                continue;
+            }
+            let title = if matches!(kind, Kind::WvaseMap | Kind::Plot) { title } else { remark };
             let next = lines(text).nth(usize::try_from(line.number).unwrap_or(usize::MAX));
             let rows_start = next.map_or(text.len(), |next| next.start);
             return Some(Header { kind, certainty, delimiter, cells, line: line.number, rows_start, title, strategy });
@@ -89,6 +106,7 @@ fn header_of(line: Line<'_>) -> Option<(Kind, Match, Delimiter, Vec<&str>)> {
         "" if has("Point #") => (Kind::MapPoints, Match::Certain),
         "Fit Parm:" if cells.len() > 1 => (Kind::WvaseMap, Match::Certain),
         _ if first.starts_with("X (") && starts("Y (") && has("MSE") => (Kind::Places, Match::Certain),
+        "X (cm)" if cells[1..] == ["Y (cm)", "Z"] => (Kind::Plot, Match::Certain),
         _ if is_time(first) && has("MSE") && (starts("Thickness") || starts("n of ") || starts("Roughness (")) => {
             (Kind::InSitu, Match::Likely)
         }

@@ -27,6 +27,11 @@ const METHODS: &[(&str, &str)] = &[
     ("gis", "impedance_spectroscopy"),
 ];
 
+/// The name that all formats share of one of PalmSens's methods (`CV`, `EIS`).
+pub(super) fn name(code: &str) -> Option<&'static str> {
+    METHODS.iter().find(|(own, _)| own.eq_ignore_ascii_case(code)).map(|(_, name)| *name)
+}
+
 /// Adds what a method states to the metadata.
 pub(super) fn describe(method: &str, technique: Technique, metadata: &mut BTreeMap<String, Value>) {
     let mut lines = method.lines();
@@ -41,8 +46,7 @@ pub(super) fn describe(method: &str, technique: Technique, metadata: &mut BTreeM
     let value = |key: &str| settings.get(key).map_or("", |value| value.trim());
     let code = value("METHOD_ID").to_lowercase();
     text(metadata, "technique_name", value("METHOD_ID"));
-    let known = METHODS.iter().find(|(own, _)| *own == code).map_or(NOT_STATED, |(_, name)| name);
-    text(metadata, "method", known);
+    text(metadata, "method", name(&code).unwrap_or(NOT_STATED));
     text(metadata, "comment", value("NOTES"));
     text(metadata, "reference_electrode", value("REF_ELECTRODE_NAME"));
     // 0 means that nothing was entered.

@@ -10,11 +10,6 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "in WinXPOW, export the pattern as text with two columns, and state its format as `xrd_xy`",
     ),
     (
-        Text(r"(?m)^BANK\s+\d+\s+\d+\s+\d+\s+(?:CONS|CONST|COND|RALF|SLOG|LOG6|TIME_MAP)\b"),
-        "a GSAS powder pattern (.gsa, .raw)",
-        "in GSAS-II, export the pattern as .xye, and state its format as `xrd_xye`; better, use the diffractometer's own file",
-    ),
-    (
         Text(r"\A;RAW4\.00\s*\n"),
         "a Bruker diffraction pattern as text (.txt)",
         "use the .raw that it was converted from, or convert that to .uxd",

@@ -25,4 +25,16 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "describe it in a manifest that states the units (`ingest/<format>/instrument.toml`), or save its rows as CSV below \
          a header such as `time (s),current (mA),voltage (V)`",
     ),
+    (
+        Text(r"\A% Moku[^\n]*Frequency Response Analyzer"),
+        "gain and phase of a Moku frequency response analyser",
+        "it has voltages and their ratio, no impedance: compute Z from the ratio and the shunt, and save frequency, Re(Z) and \
+         Im(Z) below a header such as `Frequency (Hz),Z' (Ohm),Z'' (Ohm)`",
+    ),
+    (
+        Text(r"\A[^\n,]*,?Frequency in Hz,Gain in dB,Phase in "),
+        "gain and phase of a Rohde & Schwarz oscilloscope (Bode plot)",
+        "it has the ratio of two voltages, no impedance: compute Z from the ratio and the shunt, and save frequency, Re(Z) and \
+         Im(Z) below a header such as `Frequency (Hz),Z' (Ohm),Z'' (Ohm)`",
+    ),
 ];

@@ -23,4 +23,10 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "it is not a measurement: import the measured spectrum (.hist) beside it; if it is something else, describe it in a \
          manifest",
     ),
+    (
+        Text(r"\A\s*IMS CAMECA\r?\n"),
+        "a depth profile of secondary ions (CAMECA .dp_ascii)",
+        "no table takes count rates of secondary ions: keep the file beside the sample; contents calibrated with a standard can be \
+         saved as a table of depth, element and content",
+    ),
 ];

@@ -24,4 +24,9 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "a Thermo Avantage spectrum (.avg)",
         "in Avantage, export the spectra to Excel (.xlsx) or as VAMAS (.vms)",
     ),
+    (
+        Text(r"\AIGOR\r?\n"),
+        "an Igor text file (.itx), as SPECS Prodigy writes ARPES maps",
+        "no table takes an intensity over angle and energy: in Prodigy, export the spectra as .xy or as VAMAS (.vms)",
+    ),
 ];
