@@ -141,7 +141,7 @@ fn phosphorus_2s_is_not_boron() {
     // Phosphorus in the recipe, but not measured.
     all.remove(1);
     assert_eq!(quantify(&all, &[]).unwrap().verdict.quality, Quality::Good);
-    let found = quantify(&all, &[Element::from_symbol("P").unwrap()]).unwrap();
+    let found = quantify(&all, &["P"]).unwrap();
     assert!(found.verdict.has(ReasonCode::LinesOverlap), "{}", found.verdict);
 }
 

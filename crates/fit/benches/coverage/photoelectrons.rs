@@ -152,9 +152,8 @@ fn content(surface: Surface, symbol: &str, noise: &mut Noise) -> Trial {
         });
     }
     let element = Element::from_symbol(symbol);
-    let recipe: Vec<Element> = ["Li", "B", "P", "O"].into_iter().filter_map(Element::from_symbol).collect();
-    let recipe = if surface.phosphorus > 0.0 { recipe } else { Vec::new() };
-    let Ok(found) = quantify(&regions, &recipe) else { return Trial::none(contents[place]) };
+    let recipe: &[&str] = if surface.phosphorus > 0.0 { &["Li", "B", "P", "O"] } else { &[] };
+    let Ok(found) = quantify(&regions, recipe) else { return Trial::none(contents[place]) };
     let value = found.elements.iter().find(|content| Some(content.element) == element);
     Trial {
         truth: contents[place],

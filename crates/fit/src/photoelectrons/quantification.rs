@@ -160,7 +160,7 @@ const REPEATED: f64 = 0.02;
 
 /// The composition of one state of a surface from all its regions.
 ///
-/// `recipe` are the elements that the film may contain besides those measured; they matter for overlaps only.
+/// `recipe` are the symbols of elements that the film may contain besides those measured; they matter for overlaps only.
 ///
 /// # Errors
 ///
@@ -187,7 +187,7 @@ const REPEATED: f64 = 0.02;
 /// assert!((found.elements[0].content_percent - 50.0).abs() < 1e-9);
 /// # Ok::<(), QuantificationError>(())
 /// ```
-pub fn quantify(regions: &[MeasuredRegion], recipe: &[Element]) -> Result<Quantification, QuantificationError> {
+pub fn quantify(regions: &[MeasuredRegion], recipe: &[&str]) -> Result<Quantification, QuantificationError> {
     let mut verdict = Verdict::default();
     let mut left_out = Vec::new();
     let mut lines: Vec<Line<'_>> = Vec::new();
@@ -393,7 +393,7 @@ struct Subtracted {
     factor: f64,
 }
 
-fn overlaps(lines: &[Line<'_>], recipe: &[Element], verdict: &mut Verdict) -> Vec<Subtracted> {
+fn overlaps(lines: &[Line<'_>], recipe: &[&str], verdict: &mut Verdict) -> Vec<Subtracted> {
     let mut found = Vec::new();
     for (of, part) in lines.iter().enumerate() {
         for overlap in OVERLAPS.iter().filter(|overlap| part.line.to_string().starts_with(overlap.line)) {
@@ -407,7 +407,7 @@ fn overlaps(lines: &[Line<'_>], recipe: &[Element], verdict: &mut Verdict) -> Ve
                 (Some(reference), Some(sensitivity)) => {
                     found.push(Subtracted { of, reference, by, factor: sensitivity / part.sensitivity });
                 }
-                (second, _) if second.is_some() || recipe.contains(&by.element()) => {
+                (second, _) if second.is_some() || recipe.contains(&by.element().symbol()) => {
                     let words = format!(
                         "{} lies in the region of {}, and {} is in the film: how much of the area is {} is not known",
                         overlap.by,

@@ -1,7 +1,7 @@
 //! `core_line`, `fit_photoelectrons` and `find_charge_shift`.
 
 use aldb_fit::photoelectrons::{
-    C_1S_REFERENCE_EV, Component, ComponentStart, CoreLine, RegionFit, RegionOptions, Shift, carbon_names,
+    C_1S_REFERENCE_EV, Component, ComponentStart, CoreLine, LineArea, RegionFit, RegionOptions, Shift, carbon_names,
     find_components, fit_core_line, fit_region, line_area, reference_shift,
 };
 use aldb_fit::quality::{Quality, ReasonCode, Verdict};

@@ -1,6 +1,5 @@
 //! `quantify_regions`: composition of a state of a surface from the areas of its regions.
 
-use aldb_elements::Element;
 use aldb_fit::photoelectrons::{
     AtomicPercent, CoreLine, IntensityUnit, MeasuredRegion, Quantification, QuantificationError, quantify,
 };
@@ -16,7 +15,7 @@ struct State {
     names: Vec<String>,
     regions: Vec<MeasuredRegion>,
     has_pairs: bool,
-    recipe: Vec<Element>,
+    recipe: Option<String>,
 }
 
 fn text_at(column: &StringArray, row: usize) -> Option<String> {
@@ -72,11 +71,7 @@ impl State {
             names: rows.iter().map(|row| id.value(*row).to_owned()).collect(),
             regions: rows.iter().map(region).collect(),
             has_pairs: rows.iter().any(|row| at(&pair, *row).is_some()),
-            recipe: recipe
-                .iter()
-                .flat_map(|symbols| symbols.split_whitespace())
-                .filter_map(Element::from_symbol)
-                .collect(),
+            recipe,
         }
     }
 
@@ -86,7 +81,8 @@ impl State {
         let Some(element) = line.map(CoreLine::element) else {
             return Err(Failure::new(RowReason::OneCoreLine, "the region is not a core line"));
         };
-        let state = quantify(&self.regions, &self.recipe).map_err(|error| match error {
+        let recipe: Vec<&str> = self.recipe.iter().flat_map(|symbols| symbols.split_whitespace()).collect();
+        let state = quantify(&self.regions, &recipe).map_err(|error| match error {
             QuantificationError::TooFewElements { .. } => {
                 Failure::new(RowReason::OneCoreLine, "this state of the surface has no core line of a second element")
             }
