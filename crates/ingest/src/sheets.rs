@@ -273,7 +273,10 @@ impl Described {
                 ("thickness_err_nm", sample.thickness_err_nm.filter(|error| *error >= 0.0).into()),
                 ("substrate", sample.substrate.clone().into()),
                 ("electrodes", if electrodes.is_empty() { Cell::Null } else { Cell::List(electrodes) }),
-                ("electrode_errors", if electrode_errors.is_empty() { Cell::Null } else { Cell::List(electrode_errors) }),
+                (
+                    "electrode_errors",
+                    if electrode_errors.is_empty() { Cell::Null } else { Cell::List(electrode_errors) },
+                ),
                 ("note", sample.note.clone().into()),
                 ("synthetic", sample.synthetic.into()),
                 ("file_id", sheet.file_id.as_str().into()),

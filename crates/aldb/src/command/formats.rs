@@ -207,7 +207,8 @@ impl Tried {
     }
 
     fn object(&self, path: &Path) -> serde_json::Value {
-        let claims = self.claims.iter().map(|(name, sure, why)| json!({ "format": name, "certainty": sure, "evidence": why }));
+        let claims =
+            self.claims.iter().map(|(name, sure, why)| json!({ "format": name, "certainty": sure, "evidence": why }));
         json!({
             "file": path.display().to_string(),
             "size_bytes": self.size_bytes,

@@ -230,7 +230,8 @@ impl Search<'_> {
     /// Where the excess first exceeds a current density, with its uncertainty.
     fn crossing(&self, threshold: f64) -> Option<(f64, f64)> {
         let n = self.excess.len();
-        let is_above = |(v, e): (f64, f64)| e > threshold.max(self.options.sigmas * self.std.hypot(self.line.error_at(v)));
+        let is_above =
+            |(v, e): (f64, f64)| e > threshold.max(self.options.sigmas * self.std.hypot(self.line.error_at(v)));
         let run = runs(self.excess, self.begin, is_above).into_iter().next()?;
         let (v, of_line) = (self.excess[run.start].0, self.line.error_at(self.excess[run.start].0));
         if threshold < self.options.sigmas * self.std.hypot(of_line) {

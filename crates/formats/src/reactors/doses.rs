@@ -110,7 +110,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     }
     let mut measurement = events.into_measurement(&header, &masses, metadata);
     log.state_end(&mut measurement);
-    Ok(Reading { measurements: vec![measurement], rejected: log.rejections, warnings: Vec::new() })
+    Ok(Reading { measurements: vec![measurement], rejected: log.rejections, ..Reading::default() })
 }
 
 /// Adds the events of a row.

@@ -107,16 +107,6 @@ impl<'a> Arguments<'a> {
         self.text(name, meaning).iter().flatten().next().map(str::to_owned)
     }
 
-    /// A column of numbers that may be left out; then it is empty.
-    pub(super) fn optional_number(
-        &mut self,
-        name: &'static str,
-        unit: &'static str,
-        meaning: &'static str,
-    ) -> Float64Array {
-        self.numbers(Argument { name, kind: ArgumentKind::Number, unit: Some(unit), meaning, optional: true })
-    }
-
     /// A number that is the same in every row and may be left out.
     pub(super) fn option(&mut self, name: &'static str, unit: &'static str, meaning: &'static str) -> Option<f64> {
         let argument = Argument { name, kind: ArgumentKind::Number, unit: Some(unit), meaning, optional: true };
