@@ -5,6 +5,9 @@
 // Helpers of tests may unwrap.
 #![allow(clippy::unwrap_used)]
 
+// Values are compared as they are written in the files.
+#![allow(clippy::float_cmp)]
+
 use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, Reading, Registry, Technique, Value, Values};
