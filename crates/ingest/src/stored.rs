@@ -270,19 +270,28 @@ pub(crate) fn remembers(writer: &Writer, sheets: &[Sheet]) -> bool {
 /// The samples of a snapshot.
 pub(crate) async fn samples(snapshot: &Snapshot) -> Result<HashMap<String, KnownSample>, IngestError> {
     let mut samples = HashMap::new();
-    for batch in snapshot.read("samples", &["sample_id", "run_id", "recipe_id", "electrodes"], None).await? {
+    let columns = ["sample_id", "run_id", "recipe_id", "electrodes", "electrode_errors"];
+    for batch in snapshot.read("samples", &columns, None).await? {
         let [sample_id, run_id, recipe_id] = std::array::from_fn(|column| words(&batch, column));
-        let electrodes = batch.column(3).as_list::<i32>();
         for row in 0..batch.num_rows() {
-            let mut area_cm2 = HashMap::new();
-            if electrodes.is_valid(row) {
-                let of_sample = electrodes.value(row);
-                let of_sample = of_sample.as_struct();
-                let (dots, areas) = (of_sample.column(0).as_string::<i32>(), of_sample.column(1));
-                let areas = areas.as_primitive::<Float64Type>();
-                area_cm2.extend((0..dots.len()).map(|place| (dots.value(place).to_owned(), areas.value(place))));
-            }
-            let known = KnownSample { run_id: word(run_id, row), recipe_id: word(recipe_id, row), area_cm2 };
+            let by_dot = |column: usize| {
+                let mut numbers = HashMap::new();
+                let electrodes = batch.column(column).as_list::<i32>();
+                if electrodes.is_valid(row) {
+                    let of_sample = electrodes.value(row);
+                    let of_sample = of_sample.as_struct();
+                    let (dots, values) = (of_sample.column(0).as_string::<i32>(), of_sample.column(1));
+                    let values = values.as_primitive::<Float64Type>();
+                    numbers.extend((0..dots.len()).map(|place| (dots.value(place).to_owned(), values.value(place))));
+                }
+                numbers
+            };
+            let known = KnownSample {
+                run_id: word(run_id, row),
+                recipe_id: word(recipe_id, row),
+                area_cm2: by_dot(3),
+                area_err_cm2: by_dot(4),
+            };
             samples.insert(sample_id.value(row).to_owned(), known);
         }
     }
