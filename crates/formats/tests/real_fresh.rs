@@ -4,7 +4,6 @@
 
 // Helpers of tests may unwrap.
 #![allow(clippy::unwrap_used)]
-
 // Values are compared as they are written in the files.
 #![allow(clippy::float_cmp)]
 

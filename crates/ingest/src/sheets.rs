@@ -246,7 +246,7 @@ impl Described {
                 }
             }
             let (mut area_cm2, mut area_err_cm2) = (HashMap::new(), HashMap::new());
-            let (mut electrodes, mut electrode_errors) = (Vec::new(), Vec::new());
+            let (mut electrodes, mut errors) = (Vec::new(), Vec::new());
             for electrode in &sample.electrodes {
                 let Some(area) = electrode.area_cm2.filter(|area| *area > 0.0) else {
                     notes.push(format!(
@@ -258,7 +258,7 @@ impl Described {
                 area_cm2.insert(electrode.dot.clone(), area);
                 if let Some(err) = electrode.area_err_cm2.filter(|err| *err >= 0.0) {
                     area_err_cm2.insert(electrode.dot.clone(), err);
-                    electrode_errors.push(vec![electrode.dot.as_str().into(), err.into()]);
+                    errors.push(vec![electrode.dot.as_str().into(), err.into()]);
                 }
                 electrodes.push(vec![electrode.dot.as_str().into(), area.into()]);
             }
@@ -273,10 +273,7 @@ impl Described {
                 ("thickness_err_nm", sample.thickness_err_nm.filter(|error| *error >= 0.0).into()),
                 ("substrate", sample.substrate.clone().into()),
                 ("electrodes", if electrodes.is_empty() { Cell::Null } else { Cell::List(electrodes) }),
-                (
-                    "electrode_errors",
-                    if electrode_errors.is_empty() { Cell::Null } else { Cell::List(electrode_errors) },
-                ),
+                ("electrode_errors", if errors.is_empty() { Cell::Null } else { Cell::List(errors) }),
                 ("note", sample.note.clone().into()),
                 ("synthetic", sample.synthetic.into()),
                 ("file_id", sheet.file_id.as_str().into()),

@@ -273,24 +273,24 @@ pub(crate) async fn samples(snapshot: &Snapshot) -> Result<HashMap<String, Known
     let columns = ["sample_id", "run_id", "recipe_id", "electrodes", "electrode_errors"];
     for batch in snapshot.read("samples", &columns, None).await? {
         let [sample_id, run_id, recipe_id] = std::array::from_fn(|column| words(&batch, column));
-        let of_electrodes = |column: usize, row: usize| {
-            let mut numbers = HashMap::new();
-            let lists = batch.column(column).as_list::<i32>();
-            if lists.is_valid(row) {
-                let of_sample = lists.value(row);
-                let of_sample = of_sample.as_struct();
-                let (dots, values) = (of_sample.column(0).as_string::<i32>(), of_sample.column(1));
-                let values = values.as_primitive::<Float64Type>();
-                numbers.extend((0..dots.len()).map(|place| (dots.value(place).to_owned(), values.value(place))));
-            }
-            numbers
-        };
         for row in 0..batch.num_rows() {
+            let by_dot = |column: usize| {
+                let mut numbers = HashMap::new();
+                let electrodes = batch.column(column).as_list::<i32>();
+                if electrodes.is_valid(row) {
+                    let of_sample = electrodes.value(row);
+                    let of_sample = of_sample.as_struct();
+                    let (dots, values) = (of_sample.column(0).as_string::<i32>(), of_sample.column(1));
+                    let values = values.as_primitive::<Float64Type>();
+                    numbers.extend((0..dots.len()).map(|place| (dots.value(place).to_owned(), values.value(place))));
+                }
+                numbers
+            };
             let known = KnownSample {
                 run_id: word(run_id, row),
                 recipe_id: word(recipe_id, row),
-                area_cm2: of_electrodes(3, row),
-                area_err_cm2: of_electrodes(4, row),
+                area_cm2: by_dot(3),
+                area_err_cm2: by_dot(4),
             };
             samples.insert(sample_id.value(row).to_owned(), known);
         }

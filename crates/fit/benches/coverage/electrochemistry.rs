@@ -1,5 +1,7 @@
 //! Situations of the kernels of `electrochemistry`.
 
+use std::f64::consts::TAU;
+
 use aldb_fit::electrochemistry::{CvOptions, OnsetOptions, RateOptions, find_onset, find_peak_pairs, rate_capability};
 use test_support::Noise;
 
@@ -102,8 +104,8 @@ fn onsets() -> Vec<Situation> {
         of("no onset, 1/f noise", State::Faulty, |noise| quiet(noise, |noise| flicker(noise, SWEEP_POINTS))),
         of("no onset, mains hum", State::Faulty, |noise| {
             quiet(noise, |noise| {
-                let (turns, phase) = (noise.between(0.01, 0.49), noise.between(0.0, 6.28));
-                (0..SWEEP_POINTS).map(|k| 3.0 * (6.283 * turns * k as f64 + phase).sin() + noise.normal()).collect()
+                let (turns, phase) = (noise.between(0.01, 0.49), noise.between(0.0, TAU));
+                (0..SWEEP_POINTS).map(|k| 3.0 * (TAU * turns * k as f64 + phase).sin() + noise.normal()).collect()
             })
         }),
         of("no onset, outliers", State::Faulty, |noise| {
@@ -336,7 +338,7 @@ fn rates() -> Vec<Situation> {
         }),
         of("first discharge 15 % larger", State::Faulty, |noise| {
             rate(noise, |cycling, cycle, capacity| {
-                cycling.half(-Cycling::FAST, capacity, if cycle == 0 { 1.15 } else { 1.0 })
+                cycling.half(-Cycling::FAST, capacity, if cycle == 0 { 1.15 } else { 1.0 });
             })
         }),
         of("potential held after each discharge", State::Faulty, |noise| {
@@ -365,7 +367,7 @@ fn rates() -> Vec<Situation> {
         }),
         of("last discharge incomplete", State::Faulty, |noise| {
             rate(noise, |cycling, cycle, capacity| {
-                cycling.half(-Cycling::FAST, capacity, if cycle == 3 { 0.5 } else { 1.0 })
+                cycling.half(-Cycling::FAST, capacity, if cycle == 3 { 0.5 } else { 1.0 });
             })
         }),
     ]
