@@ -30,7 +30,8 @@ pub(crate) fn slow_inflation(residuals: &[f64], parameters: usize) -> f64 {
     let mut most = (1.0 + correlation) / (1.0 - correlation);
     let variance = squares / (n - p);
     let mut length = 2;
-    while residuals.len() / length >= LEAST_BLOCKS {
+    // A fit of many parameters follows the noise over long blocks.
+    while residuals.len() / length >= LEAST_BLOCKS.max(3 * parameters) {
         let blocks = residuals.len() / length;
         let sums: f64 = residuals.chunks_exact(length).map(|block| block.iter().sum::<f64>().powi(2)).sum();
         let of_blocks = sums / length as f64 / (blocks as f64 - p).max(1.0);

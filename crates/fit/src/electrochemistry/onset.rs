@@ -242,18 +242,20 @@ impl Search<'_> {
         }
         let (before, after) = (self.excess[run.start - 1], self.excess[run.start]);
         let interval = after.0 - before.0;
-        // Between two points if the noise is small against their difference, otherwise by a line through seven.
-        let reach = if after.1 - before.1 > 5.0 * self.std { 0 } else { 3 };
-        let around = &self.excess[run.start.saturating_sub(1 + reach)..(run.start + 1 + reach).min(n)];
-        let local = Baseline::over(around);
-        let rise = local.at(after.0) - local.at(before.0);
-        if rise <= 0.0 || interval <= 0.0 {
-            return Some((v, interval.max(0.0)));
-        }
-        let slope = rise / interval;
-        let crossing = before.0 + (threshold - local.at(before.0)) / slope;
-        let crossing = crossing.clamp(around[0].0, around[around.len() - 1].0);
-        let by_noise = (self.std / (around.len() as f64).sqrt()).hypot(of_line) / slope;
-        Some((crossing, by_noise.hypot(interval / 12.0_f64.sqrt())))
+        // By lines through two, four and eight points; the most points that noise needs, and what fewer give is its uncertainty.
+        let by = |reach: usize| {
+            let around = &self.excess[run.start.saturating_sub(1 + reach)..(run.start + 1 + reach).min(n)];
+            let local = Baseline::over(around);
+            let slope = (local.at(after.0) - local.at(before.0)) / interval;
+            let crossing = before.0 + (threshold - local.at(before.0)) / slope;
+            let by_noise = (self.std / (around.len() as f64).sqrt()).hypot(of_line) / slope;
+            (slope > 0.0).then(|| (crossing.clamp(around[0].0, around[around.len() - 1].0), by_noise))
+        };
+        let lines = if interval > 0.0 { [by(3), by(1), by(0)] } else { [None; 3] };
+        let found: Vec<(f64, f64)> = lines.into_iter().flatten().collect();
+        let best = found.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
+        let Some((crossing, by_noise)) = best else { return Some((v, interval.max(0.0))) };
+        let spread = found.iter().map(|(other, _)| (other - crossing).abs()).fold(0.0, f64::max);
+        Some((crossing, by_noise.hypot(spread).hypot(interval / 12.0_f64.sqrt())))
     }
 }

@@ -23,6 +23,9 @@ const TRIALS: u32 = 240;
 const OF_MODEL: f64 = 0.03;
 /// Multiples of the limit of detection up to which the rise is used.
 const HIGHEST: f64 = 12.0;
+/// Part of the distance between the beginning and the point at which the rise is visible that is uncertain: nobody knows its shape below
+/// the noise.
+const HIDDEN: f64 = 0.2;
 /// Least number of points on the rise.
 const LEAST_RISING: usize = 6;
 
@@ -63,27 +66,31 @@ pub(super) fn beginning(points: &[(f64, f64)], begin: usize, first: usize, noise
         (yy - height * (2.0 * xy - height * xx), height)
     };
     let share = |trial: u32| (f64::from(trial) + 0.5) / f64::from(TRIALS);
-    let mut found: Vec<(f64, f64)> = Vec::with_capacity((POWERS.len() + 1) * TRIALS as usize);
+    let mut found: Vec<(f64, f64, f64)> = Vec::with_capacity((POWERS.len() + 1) * TRIALS as usize);
     for power in POWERS {
         found.extend((0..TRIALS).map(|trial| {
             let start = low + share(trial) * (high - low);
-            (start, fit(&|v: f64| ((v - start).max(0.0) / interval).powf(power)).0)
+            (start, fit(&|v: f64| ((v - start).max(0.0) / interval).powf(power)).0, 0.0)
         }));
     }
     let (shortest, longest) = (0.3 * interval, part[part.len() - 1].0 - low);
     found.extend((0..TRIALS).filter_map(|trial| {
         let scale = shortest * (longest / shortest).powf(share(trial));
         let (chi2, height) = fit(&|v: f64| ((v - high) / scale).exp());
-        (height > 0.0).then(|| ((high + scale * (noise.limit / height).ln()).clamp(low, points[end - 1].0), chi2))
+        // Where an exponential reaches a limit is as uncertain as the limit, which is known to one standard deviation.
+        let visible = || (high + scale * (noise.limit / height).ln()).clamp(low, points[end - 1].0);
+        (height > 0.0).then(|| (visible(), chi2, scale * noise.std / noise.limit))
     }));
-    let least = found.iter().map(|(_, chi2)| *chi2).fold(f64::INFINITY, f64::min);
+    let least = found.iter().map(|(_, chi2, _)| *chi2).fold(f64::INFINITY, f64::min);
     // If no model describes the excess within its noise, all are less certain.
     let freedom = part.len().saturating_sub(2).max(1) as f64;
     let temperature = noise.inflation.max(least / freedom).max(1.0);
     let weight = |chi2: f64| (-0.5 * (chi2 - least) / temperature).exp();
-    let total: f64 = found.iter().map(|(_, chi2)| weight(*chi2)).sum();
-    let mean = found.iter().map(|(v, chi2)| weight(*chi2) * v).sum::<f64>() / total;
-    let variance = found.iter().map(|(v, chi2)| weight(*chi2) * (v - mean).powi(2)).sum::<f64>() / total;
+    let total: f64 = found.iter().map(|(_, chi2, _)| weight(*chi2)).sum();
+    let mean = found.iter().map(|(v, chi2, _)| weight(*chi2) * v).sum::<f64>() / total;
+    let square = |(v, chi2, own): &(f64, f64, f64)| weight(*chi2) * ((v - mean).powi(2) + own * own);
+    let variance = found.iter().map(square).sum::<f64>() / total;
+    let hidden = HIDDEN * (high - mean).max(0.0);
     let grid = (high - low) / f64::from(TRIALS);
-    (mean, (variance + (interval * interval + grid * grid) / 12.0).sqrt())
+    (mean, (variance + hidden * hidden + (interval * interval + grid * grid) / 12.0).sqrt())
 }
