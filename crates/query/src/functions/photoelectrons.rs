@@ -5,7 +5,7 @@ use aldb_fit::photoelectrons::{
     find_components, fit_core_line, fit_region, line_area, reference_shift,
 };
 use aldb_fit::quality::{Quality, ReasonCode, Verdict};
-use arrow::array::{Array as _, StringArray};
+use arrow::array::StringArray;
 
 use super::arguments::{Arguments, CompleteRows};
 use super::field::fields;
