@@ -397,7 +397,7 @@ fn film_of(spots: &[&Spot]) -> Option<Known> {
     for spots in places.values_mut() {
         spots.sort_by(|a, b| a.time_s.unwrap_or(0.0).total_cmp(&b.time_s.unwrap_or(0.0)));
         let fitted = |spot: &&Spot| spot.quality != Quality::Failed && spot.nm.is_some() && spot.err_nm.is_some();
-        let place = spots.iter().rposition(|spot| fitted(spot));
+        let place = spots.iter().rposition(fitted);
         if let Some((spot, place)) = place.map(|place| (spots[place], place)) {
             if place + 1 < spots.len() {
                 let words = format!(
