@@ -11,7 +11,7 @@ FROM (
     SELECT
         v.series, v.precursor, v.process, v.deposition_temperature_c,
         count(DISTINCT v.dose_s) AS n_doses,
-        judge_saturation(v.dose_s, g.gpc_angstrom, g.gpc_err_angstrom, NULL, g.quality) AS fit
+        judge_saturation(v.dose_s, g.gpc_angstrom, g.gpc_err_angstrom, 0.01, g.quality) AS fit
     FROM recipe_doses AS v
     JOIN growth AS g ON g.recipe_id = v.recipe_id
     WHERE g.quality <> 'failed'

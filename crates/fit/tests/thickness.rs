@@ -1,4 +1,5 @@
 //! The thickness of a film from sources that cover it in whole or in part, agree or contradict each other.
+#![allow(clippy::float_cmp, reason = "exact values are expected")]
 #![allow(clippy::unwrap_used, reason = "functions that tests share")]
 
 use aldb_fit::quality::{Quality, ReasonCode};

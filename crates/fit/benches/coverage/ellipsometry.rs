@@ -85,16 +85,10 @@ impl Sample {
         }
         let truth = self.thickness_nm + 0.5 * self.roughness_nm;
         let options = CauchyOptions { a: 1.52, ..CauchyOptions::default() };
-        fit_cauchy(&readings, &options).map_or(Trial::none(truth), |fit| {
-            if std::env::var_os("ELLI").is_some() {
-                println!(
-                    "d {:.1} n {:.2} noise {:.2} : off {:+.3} err {:.3} (res {:.3} ox {:.3} ang {:.3} sub {:.3}) mse {:.2} corr {:.2} {:?} {}",
-                    truth, self.a, self.noise_deg, fit.thickness_nm - truth, fit.thickness_err_nm, fit.thickness_residual_err_nm,
-                    fit.thickness_oxide_err_nm, fit.thickness_angle_err_nm, fit.thickness_substrate_err_nm, fit.mse, fit.residual_correlation,
-                    fit.free, fit.verdict
-                );
-            }
-            Trial { truth, found: Some((fit.thickness_nm, fit.thickness_err_nm)), quality: fit.verdict.quality }
+        fit_cauchy(&readings, &options).map_or(Trial::none(truth), |fit| Trial {
+            truth,
+            found: Some((fit.thickness_nm, fit.thickness_err_nm)),
+            quality: fit.verdict.quality,
         })
     }
 }
@@ -147,7 +141,7 @@ pub(crate) fn situations() -> Vec<Situation> {
             let wavelengths_nm = (0..6).map(|k| 450.0 + 60.0 * f64::from(k)).collect();
             Sample { thickness_nm, wavelengths_nm, ..Sample::healthy(noise) }.measure(noise)
         }),
-        situation(Faulty, "one wavelength, three angles", |noise| {
+        situation(Faulty, "one wavelength, five angles", |noise| {
             let angles_deg = vec![60.0, 65.0, 70.0, 75.0, 80.0];
             Sample { angles_deg, wavelengths_nm: vec![632.8], ..Sample::healthy(noise) }.measure(noise)
         }),
