@@ -4,6 +4,7 @@
 
 // Helpers of tests may unwrap.
 #![allow(clippy::unwrap_used)]
+#![expect(clippy::float_cmp, reason = "the values are copied or rounded once, as the reader does")]
 
 use std::path::{Path, PathBuf};
 
