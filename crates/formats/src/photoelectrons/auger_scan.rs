@@ -14,6 +14,7 @@ use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::photoelectrons::rows::numbers;
 use crate::photoelectrons::spectrum::{Spectrum, even_step};
+use crate::rejections::{ends_in_line, no_line_end};
 use crate::text::{Line, decode, lines};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
@@ -46,6 +47,7 @@ struct Open<'t> {
     energies: Vec<f64>,
     intensities: Vec<f64>,
     cut: Option<u64>,
+    open_end: Option<String>,
 }
 
 /// Reads a file.
@@ -60,12 +62,14 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     for line in lines(&decoded.text) {
         let text = line.text.trim();
         if is_region(text) {
-            regions.push(Open { line, energies: Vec::new(), intensities: Vec::new(), cut: None });
+            regions.push(Open { line, energies: Vec::new(), intensities: Vec::new(), cut: None, open_end: None });
         } else if let Some((block, open)) = regions.iter_mut().enumerate().next_back().filter(|_| !text.is_empty()) {
             let mut row = [0.0; 2];
             if numbers(text, &mut row) == Some(2) && row.iter().all(|number| number.is_finite()) {
                 open.energies.push(row[0]);
                 open.intensities.push(row[1]);
+                let last = text.split_ascii_whitespace().last().unwrap_or_default();
+                open.open_end = (!line.ended).then(|| no_line_end(line.number, last));
             } else {
                 open.cut = (!line.ended).then_some(line.number);
                 let error = ReadError::unexpected(line.number, "an energy and an intensity", text);
@@ -117,8 +121,9 @@ fn push(open: Open<'_>, is_binding: bool, reading: &mut Reading) -> Result<(), R
     if let Some(step) = step {
         spectrum.number("step_ev", step);
     }
+    spectrum.warnings.extend(open.open_end);
     if let Some(line) = open.cut {
-        let words = crate::rejections::ends_in_line(line);
+        let words = ends_in_line(line);
         spectrum.metadata.insert("incomplete".to_owned(), Value::Text(words));
     }
     let from = open.line.number + 1;
