@@ -4,8 +4,7 @@
 
 // Helpers of tests may unwrap.
 #![allow(clippy::unwrap_used)]
-// Values are compared as they are written in the files.
-#![allow(clippy::float_cmp)]
+#![expect(clippy::float_cmp, reason = "the values are copied or rounded once, as the reader does")]
 
 use std::path::{Path, PathBuf};
 

@@ -13,6 +13,7 @@
 use super::rows::number;
 use super::scan::{Scan, stepped};
 use crate::manifest::embedded;
+use crate::rejections::no_line_end;
 use crate::repetition;
 use crate::text::{Line, counted, decode, excerpt, lines};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
@@ -116,6 +117,7 @@ struct Points {
     intensities: Vec<f64>,
     uncertainties: Vec<f64>,
     counters: Vec<f64>,
+    open_end: Option<String>,
 }
 
 /// Reads a file.
@@ -136,13 +138,18 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             }
             open = Some((bank, Points::default(), line.number));
         } else if let Some((bank, points, _)) = open.as_mut() {
-            let is_remark = line.text.trim().is_empty() || line.text.starts_with('#');
-            if !is_remark && let Err(error) = take(&line, bank, points) {
-                if matches!(bank.kind, Kind::Free(_)) {
-                    reading.rejected.push(reading.measurements.len(), error);
-                } else {
-                    return Err(error);
+            if line.text.trim().is_empty() || line.text.starts_with('#') {
+                continue;
+            }
+            match take(&line, bank, points) {
+                Ok(()) => {
+                    let last = line.text.split_ascii_whitespace().last().unwrap_or_default();
+                    points.open_end = (!line.ended).then(|| no_line_end(line.number, last));
                 }
+                Err(error) if matches!(bank.kind, Kind::Free(_)) => {
+                    reading.rejected.push(reading.measurements.len(), error);
+                }
+                Err(error) => return Err(error),
             }
         } else if line.number == 1 {
             title = line.text.trim();
@@ -253,6 +260,7 @@ fn push((bank, points, line): (Bank<'_>, Points, u64), title: &str, reading: &mu
     } else if count > bank.points {
         scan.warnings.push(format!("{}, the bank announces {}", counted(count, "point"), bank.points));
     }
+    scan.warnings.extend(points.open_end);
     let headers = scan.columns.iter().map(|column| column.header.len());
     repetition::check(&scan.metadata, headers, block + 1, Place::Line(line))?;
     reading.measurements.push(scan.measurement(block));

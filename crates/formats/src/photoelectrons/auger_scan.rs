@@ -6,7 +6,7 @@
 //!
 //! The time for a point is in ms for each sweep, and the intensities are counts: the program's `.spe` of the same spectrum has the
 //! intensity divided by that time, in c/s. The file does not state whether its energies are binding or kinetic. They are binding energies if
-//! one of them is 0 or less, which no kinetic energy is.
+//! one of the file is 0 or less, which no kinetic energy is.
 //!
 //! Source: exports of AugerScan beside its `.spe` of the same spectra.
 
@@ -14,6 +14,7 @@ use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::photoelectrons::rows::numbers;
 use crate::photoelectrons::spectrum::{Spectrum, even_step};
+use crate::rejections::{ends_in_line, no_line_end};
 use crate::text::{Line, decode, lines};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading, Value};
 
@@ -46,6 +47,7 @@ struct Open<'t> {
     energies: Vec<f64>,
     intensities: Vec<f64>,
     cut: Option<u64>,
+    open_end: Option<String>,
 }
 
 /// Reads a file.
@@ -56,41 +58,39 @@ struct Open<'t> {
 fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let decoded = decode(file);
     let mut reading = Reading::default();
-    let mut open: Option<Open<'_>> = None;
-    let mut is_found = false;
+    let mut regions: Vec<Open<'_>> = Vec::new();
     for line in lines(&decoded.text) {
         let text = line.text.trim();
         if is_region(text) {
-            is_found = true;
-            if let Some(open) = open.take() {
-                push(open, &mut reading)?;
-            }
-            open = Some(Open { line, energies: Vec::new(), intensities: Vec::new(), cut: None });
-        } else if let Some(open) = open.as_mut().filter(|_| !text.is_empty()) {
+            regions.push(Open { line, energies: Vec::new(), intensities: Vec::new(), cut: None, open_end: None });
+        } else if let Some((block, open)) = regions.iter_mut().enumerate().next_back().filter(|_| !text.is_empty()) {
             let mut row = [0.0; 2];
             if numbers(text, &mut row) == Some(2) && row.iter().all(|number| number.is_finite()) {
                 open.energies.push(row[0]);
                 open.intensities.push(row[1]);
+                let last = text.split_ascii_whitespace().last().unwrap_or_default();
+                open.open_end = (!line.ended).then(|| no_line_end(line.number, last));
             } else {
                 open.cut = (!line.ended).then_some(line.number);
                 let error = ReadError::unexpected(line.number, "an energy and an intensity", text);
-                reading.rejected.push(reading.measurements.len(), error);
+                reading.rejected.push(block, error);
             }
         }
     }
-    if let Some(open) = open {
-        push(open, &mut reading)?;
-    }
-    if !is_found {
+    if regions.is_empty() {
         let first = lines(&decoded.text).next().map_or("", |line| line.text);
         return Err(ReadError::unexpected(1, "`Element …; Region …`", first));
+    }
+    // All regions of a file are on one scale.
+    let is_binding = regions.iter().flat_map(|region| &region.energies).any(|energy| *energy <= 0.0);
+    for region in regions {
+        push(region, is_binding, &mut reading)?;
     }
     Ok(reading)
 }
 
-fn push(open: Open<'_>, reading: &mut Reading) -> Result<(), ReadError> {
+fn push(open: Open<'_>, is_binding: bool, reading: &mut Reading) -> Result<(), ReadError> {
     let mut spectrum = Spectrum::default();
-    let is_binding = open.energies.iter().any(|energy| *energy <= 0.0);
     let step = even_step(&open.energies);
     spectrum.column("energy_ev", Some("eV"), "column 1", open.energies);
     spectrum.column("intensity", Some("1"), "column 2", open.intensities);
@@ -121,8 +121,9 @@ fn push(open: Open<'_>, reading: &mut Reading) -> Result<(), ReadError> {
     if let Some(step) = step {
         spectrum.number("step_ev", step);
     }
+    spectrum.warnings.extend(open.open_end);
     if let Some(line) = open.cut {
-        let words = crate::rejections::ends_in_line(line);
+        let words = ends_in_line(line);
         spectrum.metadata.insert("incomplete".to_owned(), Value::Text(words));
     }
     let from = open.line.number + 1;
@@ -134,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_region_is_a_spectrum_and_only_energies_of_zero_tell_their_scale() {
+    fn each_region_is_a_spectrum_and_one_energy_of_zero_tells_the_scale_of_all() {
         let text = "Cycles 8; Regions 2; Anode Mg; Photon Energy 1253.6; XPS;\nO 1s\tC 1s\t\n2.5\t1.5\t\n\
             Element O 1s; Region 1 of 2; Depth Cycle 1 of 1; Time Per Step 50; Sweeps 8; Anode Mg; Photon Energy 1253.6; XPS;\n\
             540\t100\n539.5\t1x\n539\t120\n\n\
@@ -142,11 +143,13 @@ mod tests {
         let reading = read(text.as_bytes()).unwrap();
         let [first, second] = reading.measurements.as_slice() else { panic!("{reading:?}") };
         assert_eq!(first.numbers("energy_ev"), Some(&[540.0, 539.0][..]));
-        assert_eq!(first.metadata["energy_scale"], Value::Text("not stated".to_owned()));
+        assert_eq!(first.metadata["energy_scale"], Value::Text("binding".to_owned()));
         assert_eq!(first.metadata["counting_time_s"], Value::Number(0.4));
         assert_eq!(second.metadata["energy_scale"], Value::Text("binding".to_owned()));
         assert_eq!(second.metadata["etch_level"], Value::Number(2.0));
         assert_eq!((reading.rejected.len(), second.metadata.contains_key("region")), (1, false));
+        let alone = read(text.split("\n\n").next().unwrap_or_default().as_bytes()).unwrap();
+        assert_eq!(alone.measurements[0].metadata["energy_scale"], Value::Text("not stated".to_owned()));
         assert!(read(b"Element\n").is_err());
     }
 }

@@ -14,6 +14,7 @@ use crate::manifest::embedded;
 use crate::number::{DecimalMark, parse_number};
 use crate::photoelectrons::phi::{Header, Region, describe, header};
 use crate::photoelectrons::spectrum::{Spectrum, ends_early};
+use crate::rejections::no_line_end;
 use crate::repetition::check_columns;
 use crate::text::{Line, counted, decode, excerpt, lines};
 use crate::{Adapter, Manifest, Match, Place, Probe, ReadError, Reading};
@@ -52,6 +53,7 @@ struct Table<'t> {
     /// Why rows were rejected.
     rejected: Vec<ReadError>,
     is_cut: bool,
+    open_end: Option<String>,
 }
 
 impl<'t> Table<'t> {
@@ -95,6 +97,8 @@ impl<'t> Table<'t> {
         }
         let mut numbers = numbers.into_iter();
         self.x.extend(numbers.next());
+        let last = text.rsplit([',', '\t']).next().unwrap_or_default();
+        self.open_end = (!line.ended).then(|| no_line_end(line.number, last));
         self.columns.iter_mut().zip(numbers).for_each(|(column, number)| column.push(number));
         Ok(())
     }
@@ -216,6 +220,9 @@ fn spectra(
         }
         let from = table.line;
         spectrum.finish(|row| Place::Line(from + row as u64), reading)?;
+    }
+    if let Some(last) = reading.measurements.last_mut() {
+        last.warnings.extend(table.open_end.clone());
     }
     let announced = table.get("DataCount");
     if let Ok(announced) = announced.parse::<usize>() {

@@ -171,7 +171,8 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             groups.extend(planned);
         } else if !open.is_empty() && words.starts_with(|c: char| c.is_ascii_digit() || "+-,;\t.".contains(c)) {
             let row = take(&line, words, separator, mark, groups.get_mut(open.clone()).unwrap_or_default());
-            log.note(open.start, &line, words, row);
+            let last = words.rsplit(separator).find(|cell| !cell.trim().is_empty()).unwrap_or_default();
+            log.note(open.start, &line, last, row);
         } else {
             // A title of the next spectrum, or settings; rows go on only below a header.
             if !open.is_empty() && groups.get(open.clone()).is_some_and(|open| open.iter().all(Group::is_empty)) {
