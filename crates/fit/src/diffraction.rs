@@ -232,7 +232,9 @@ struct Scan {
 impl Scan {
     fn of(two_theta_deg: &[f64], intensity: &[f64], per: &[f64]) -> Result<Self, DiffractionError> {
         let mut order: Vec<usize> = (0..two_theta_deg.len()).collect();
-        order.sort_by(|&a, &b| two_theta_deg[a].total_cmp(&two_theta_deg[b]).then(intensity[a].total_cmp(&intensity[b])));
+        order.sort_by(|&a, &b| {
+            two_theta_deg[a].total_cmp(&two_theta_deg[b]).then(intensity[a].total_cmp(&intensity[b]))
+        });
         let usual = median(per).unwrap_or(1.0);
         let counts = Counts {
             x: order.iter().map(|&k| two_theta_deg[k]).collect(),

@@ -124,7 +124,10 @@ fn the_onset_is_where_the_rise_begins() {
         }
         deviations.sort_by(f64::total_cmp);
         let [one, two] = inside.map(|count| count as f64 / 300.0);
-        eprintln!("onset of power {power}: median deviation {:.1} mV, {one:.3} and {two:.3} inside", 1000.0 * deviations[150]);
+        eprintln!(
+            "onset of power {power}: median deviation {:.1} mV, {one:.3} and {two:.3} inside",
+            1000.0 * deviations[150]
+        );
         assert!(deviations[150].abs() < 0.01 && two > 0.9, "{} {one} {two}", deviations[150]);
     }
 }
@@ -168,7 +171,10 @@ fn an_excursion_that_decays_is_the_onset_and_its_end_is_reported() {
         let (potential, current) = sweep(|v| peak(v) + 30.0 * (v - 5.2_f64).max(0.0).powi(2), || 0.02 * noise.normal());
         let both = find_onset(&potential, &current, &OnsetOptions::default()).unwrap();
         assert!((4.24..4.30).contains(&both.onset_v.unwrap()), "{seed}: {both:?}");
-        assert!((both.lasting_onset_v.unwrap() - 5.2).abs() < 3.0 * both.lasting_onset_err_v.unwrap(), "{seed}: {both:?}");
+        assert!(
+            (both.lasting_onset_v.unwrap() - 5.2).abs() < 3.0 * both.lasting_onset_err_v.unwrap(),
+            "{seed}: {both:?}"
+        );
     }
 }
 
@@ -197,11 +203,16 @@ fn heights_of_overlapping_peaks_are_those_of_the_truth() {
         let (height, distance) = (noise.between(10.0, 40.0), noise.between(0.11, 0.16));
         let (mut time, mut potential, mut current) = (Vec::new(), Vec::new(), Vec::new());
         for step in 0..2000_i32 {
-            let (v, sign) = if step < 1000 { (3.5 + 0.001 * f64::from(step), 1.0) } else { (5.5 - 0.001 * f64::from(step), -1.0) };
+            let (v, sign) =
+                if step < 1000 { (3.5 + 0.001 * f64::from(step), 1.0) } else { (5.5 - 0.001 * f64::from(step), -1.0) };
             let bell = |at: f64| height * (-((v - at - 0.02 * sign) / 0.04).powi(2)).exp();
             time.push(f64::from(step));
             potential.push(v);
-            current.push(sign * (2.0 + bell(4.0) + 0.9 * bell(4.0 + distance)) + 0.3 * (v - 4.0) + 0.01 * height * noise.normal());
+            current.push(
+                sign * (2.0 + bell(4.0) + 0.9 * bell(4.0 + distance))
+                    + 0.3 * (v - 4.0)
+                    + 0.01 * height * noise.normal(),
+            );
         }
         let pairs = find_peak_pairs(Some(&time), &potential, &current, &CvOptions::default()).unwrap();
         assert_eq!(pairs.len(), 2, "{seed}: {pairs:?}");
@@ -229,7 +240,8 @@ fn heights_of_overlapping_peaks_are_those_of_the_truth() {
 #[test]
 fn both_peaks_of_a_reversible_couple_have_the_height_of_randles_and_sevcik() {
     let unit = 0.025_693;
-    let potential = |k: usize| if k % 1200 < 600 { -0.2 + 0.001 * (k % 1200) as f64 } else { 1.0 - 0.001 * (k % 1200) as f64 };
+    let potential =
+        |k: usize| if k % 1200 < 600 { -0.2 + 0.001 * (k % 1200) as f64 } else { 1.0 - 0.001 * (k % 1200) as f64 };
     let part = |k: usize| 1.0 / (1.0 + (-(potential(k) - 0.1) / unit).exp());
     let roots: Vec<f64> = (0..=2400).map(|k| f64::from(k).sqrt()).collect();
     let scale = 2.0 / std::f64::consts::PI.sqrt() / (0.001_f64 / unit).sqrt();
@@ -253,7 +265,8 @@ fn both_peaks_of_a_reversible_couple_have_the_height_of_randles_and_sevcik() {
         for pair in &pairs {
             assert_eq!((pair.shape, pair.verdict.words()), ("wave", None), "{seed}: {pair:?}");
             let anodic = (pair.anodic_current_density_ua_per_cm2 - height) / pair.anodic_current_density_err_ua_per_cm2;
-            let cathodic = (pair.cathodic_current_density_ua_per_cm2 + height) / pair.cathodic_current_density_err_ua_per_cm2;
+            let cathodic =
+                (pair.cathodic_current_density_ua_per_cm2 + height) / pair.cathodic_current_density_err_ua_per_cm2;
             assert!(anodic.abs() < 4.0 && cathodic.abs() < 4.0, "{seed}: {height} {pair:?}");
             // 57.0 mV at 25 °C.
             assert!((pair.separation_v - 0.0570).abs() < 3.0 * pair.separation_err_v + 0.001, "{seed}: {pair:?}");
@@ -301,7 +314,11 @@ fn cycled(change: impl Fn(&mut Vec<[f64; 3]>)) -> Vec<[f64; 3]> {
                 let hours = capacity * (1.0 + 0.002 * f64::from([1, -1, 0, 0][cycle])) / rate;
                 for step in 0..=100 {
                     let share = f64::from(step) / 100.0;
-                    half.push([3600.0 * hours * share, sign * rate, if sign > 0.0 { 3.5 + share } else { 4.5 - share }]);
+                    half.push([
+                        3600.0 * hours * share,
+                        sign * rate,
+                        if sign > 0.0 { 3.5 + share } else { 4.5 - share },
+                    ]);
                 }
                 if rate > 10.0 && cycle == 3 && sign < 0.0 {
                     change(&mut half);

@@ -152,7 +152,11 @@ pub(crate) fn situations() -> Vec<Situation> {
         of(Spacing, "sample 0.2 mm too high: angles displaced by 0.1°", State::Faulty, |noise| {
             Setup { displacement: 0.1, ..Setup::copper() }.draw(noise, Spacing)
         }),
-        of(Area, "counts divided by ten", State::Faulty, |noise| Setup { gain: 0.1, ..Setup::copper() }.draw(noise, Area)),
-        of(Area, "counts multiplied by ten", State::Faulty, |noise| Setup { gain: 10.0, ..Setup::copper() }.draw(noise, Area)),
+        of(Area, "counts divided by ten", State::Faulty, |noise| {
+            Setup { gain: 0.1, ..Setup::copper() }.draw(noise, Area)
+        }),
+        of(Area, "counts multiplied by ten", State::Faulty, |noise| {
+            Setup { gain: 10.0, ..Setup::copper() }.draw(noise, Area)
+        }),
     ]
 }

@@ -25,7 +25,8 @@ fn correlated(noise: &mut Noise, count: usize, memory: f64) -> Vec<f64> {
 
 /// Noise of unit standard deviation with a 1/f spectrum: a sum of noises that forget at rates spread over decades.
 fn flicker(noise: &mut Noise, count: usize) -> Vec<f64> {
-    let parts: Vec<Vec<f64>> = [0.0, 0.6, 0.9, 0.975, 0.994, 0.9985].map(|memory| correlated(noise, count, memory)).into();
+    let parts: Vec<Vec<f64>> =
+        [0.0, 0.6, 0.9, 0.975, 0.994, 0.9985].map(|memory| correlated(noise, count, memory)).into();
     (0..count).map(|k| parts.iter().map(|part| part[k]).sum::<f64>() / (parts.len() as f64).sqrt()).collect()
 }
 
@@ -92,8 +93,12 @@ fn onsets() -> Vec<Situation> {
         of("quadratic rise, correlated noise", State::Faulty, |noise| {
             rising(noise, 2, |noise| correlated(noise, SWEEP_POINTS, 0.9))
         }),
-        of("no onset, correlated noise (0.8)", State::Faulty, |noise| quiet(noise, |noise| correlated(noise, SWEEP_POINTS, 0.8))),
-        of("no onset, correlated noise (0.97)", State::Faulty, |noise| quiet(noise, |noise| correlated(noise, SWEEP_POINTS, 0.97))),
+        of("no onset, correlated noise (0.8)", State::Faulty, |noise| {
+            quiet(noise, |noise| correlated(noise, SWEEP_POINTS, 0.8))
+        }),
+        of("no onset, correlated noise (0.97)", State::Faulty, |noise| {
+            quiet(noise, |noise| correlated(noise, SWEEP_POINTS, 0.97))
+        }),
         of("no onset, 1/f noise", State::Faulty, |noise| quiet(noise, |noise| flicker(noise, SWEEP_POINTS))),
         of("no onset, mains hum", State::Faulty, |noise| {
             quiet(noise, |noise| {
@@ -166,7 +171,12 @@ fn pair(truth: f64, anodic: bool, (time, potential, density): &(Vec<f64>, Vec<f6
 }
 
 /// Two pairs of bells so close that no baseline is seen between them.
-fn bells(noise: &mut Noise, bell: fn(f64) -> f64, of_noise: fn(&mut Noise, usize) -> Vec<f64>, beside: fn(f64) -> f64) -> Trial {
+fn bells(
+    noise: &mut Noise,
+    bell: fn(f64) -> f64,
+    of_noise: fn(&mut Noise, usize) -> Vec<f64>,
+    beside: fn(f64) -> f64,
+) -> Trial {
     let (height, distance, width) = (noise.between(10.0, 40.0), noise.between(0.11, 0.16), noise.between(0.035, 0.045));
     let (capacitive, slope, sigma) = (noise.between(0.5, 3.0), noise.between(-0.5, 0.5), 0.01 * height);
     let separation = noise.between(0.02, 0.08);
@@ -176,7 +186,9 @@ fn bells(noise: &mut Noise, bell: fn(f64) -> f64, of_noise: fn(&mut Noise, usize
         4.5,
         &|v, direction| {
             let at = |pair: f64| bell((v - pair - 0.5 * direction * separation) / width);
-            direction * (capacitive + height * (at(4.0) + 0.9 * at(4.0 + distance))) + slope * (v - 4.0) + height * beside(v)
+            direction * (capacitive + height * (at(4.0) + 0.9 * at(4.0 + distance)))
+                + slope * (v - 4.0)
+                + height * beside(v)
         },
         &noises,
     );
@@ -242,7 +254,10 @@ fn peaks() -> Vec<Situation> {
                 noise,
                 gaussian,
                 |noise, count| {
-                    white_of(noise, count).into_iter().map(|e| if noise.uniform() < 0.01 { e + 30.0 } else { e }).collect()
+                    white_of(noise, count)
+                        .into_iter()
+                        .map(|e| if noise.uniform() < 0.01 { e + 30.0 } else { e })
+                        .collect()
                 },
                 |_| 0.0,
             )
@@ -272,7 +287,9 @@ fn rate(noise: &mut Noise, fault: fn(&mut Cycling, usize, f64)) -> Trial {
     let Ok(steps) = rate_capability(&cycling.time, &cycling.current, Some(&cycling.potential), &options) else {
         return Trial::none(truth);
     };
-    let Some(step) = steps.iter().find(|step| step.current_density_ua_per_cm2 > 40.0) else { return Trial::none(truth) };
+    let Some(step) = steps.iter().find(|step| step.current_density_ua_per_cm2 > 40.0) else {
+        return Trial::none(truth);
+    };
     let found = (step.capacity_density_uah_per_cm2, step.capacity_density_err_uah_per_cm2);
     Trial { truth, found: Some(found), quality: step.verdict.quality }
 }
@@ -314,9 +331,13 @@ fn rates() -> Vec<Situation> {
     let quantity = "capacity_density_uah_per_cm2";
     let of = |data, state, draw| Situation { kernel: "measure_rates", quantity, data, state, draw };
     vec![
-        of("four cycles at each rate", State::Healthy, |noise| rate(noise, |cycling, _, capacity| cycling.half(-Cycling::FAST, capacity, 1.0))),
+        of("four cycles at each rate", State::Healthy, |noise| {
+            rate(noise, |cycling, _, capacity| cycling.half(-Cycling::FAST, capacity, 1.0))
+        }),
         of("first discharge 15 % larger", State::Faulty, |noise| {
-            rate(noise, |cycling, cycle, capacity| cycling.half(-Cycling::FAST, capacity, if cycle == 0 { 1.15 } else { 1.0 }))
+            rate(noise, |cycling, cycle, capacity| {
+                cycling.half(-Cycling::FAST, capacity, if cycle == 0 { 1.15 } else { 1.0 })
+            })
         }),
         of("potential held after each discharge", State::Faulty, |noise| {
             rate(noise, |cycling, _, capacity| {
@@ -343,7 +364,9 @@ fn rates() -> Vec<Situation> {
             })
         }),
         of("last discharge incomplete", State::Faulty, |noise| {
-            rate(noise, |cycling, cycle, capacity| cycling.half(-Cycling::FAST, capacity, if cycle == 3 { 0.5 } else { 1.0 }))
+            rate(noise, |cycling, cycle, capacity| {
+                cycling.half(-Cycling::FAST, capacity, if cycle == 3 { 0.5 } else { 1.0 })
+            })
         }),
     ]
 }

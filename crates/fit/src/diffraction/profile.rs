@@ -119,10 +119,14 @@ pub(super) fn evidence_of_second(counts: &Counts, g: &[f64], candidates: &[Candi
     let lines: Vec<Candidate> = candidates.iter().filter(|c| c.shape == Shape::Line).copied().collect();
     let mut groups = groups(&lines);
     groups.retain(|group| {
-        let is_split = |line: &Candidate| double.second_place(line.x).is_some_and(|(shift, _)| shift > LEAST_SPLITTING * line.fwhm);
+        let is_split = |line: &Candidate| {
+            double.second_place(line.x).is_some_and(|(shift, _)| shift > LEAST_SPLITTING * line.fwhm)
+        };
         lines[group.clone()].iter().any(is_split)
     });
-    let strongest = |group: &std::ops::Range<usize>| lines[group.clone()].iter().map(|line| line.signal_to_noise).fold(0.0, f64::max);
+    let strongest = |group: &std::ops::Range<usize>| {
+        lines[group.clone()].iter().map(|line| line.signal_to_noise).fold(0.0, f64::max)
+    };
     groups.sort_by(|a, b| strongest(b).total_cmp(&strongest(a)));
     groups
         .iter()
@@ -132,7 +136,12 @@ pub(super) fn evidence_of_second(counts: &Counts, g: &[f64], candidates: &[Candi
             let window = double.window(lines, REACH, LEAST_REACH_DEG);
             let of = |fitter: &Fitter<'_>| {
                 let starts: Vec<Shape4> = lines.iter().map(|line| fitter.start(line)).collect();
-                fitter.fit(&starts, window, &[], &[]).into_iter().next().flatten().map(|fit| (fit.chi2, fit.reduced_chi2))
+                fitter
+                    .fit(&starts, window, &[], &[])
+                    .into_iter()
+                    .next()
+                    .flatten()
+                    .map(|fit| (fit.chi2, fit.reduced_chi2))
             };
             let ((one, reduced_one), (two, reduced_two)) = (of(&single)?, of(&double)?);
             let evidence = (one - two) / reduced_one.min(reduced_two).max(1.0);
@@ -264,7 +273,8 @@ impl Fitter<'_> {
         let fixed: Vec<f64> =
             x.iter().map(|&x| others.iter().map(|shape| value(shape, self.second, x)).sum()).collect();
         let v: Vec<f64> = kept.iter().map(|&k| self.counts.v[k]).collect();
-        let weight: Vec<f64> = kept.iter().map(|&k| 1.0 / (self.g[k].max(LEAST_VARIANCE) * self.counts.v[k]).sqrt()).collect();
+        let weight: Vec<f64> =
+            kept.iter().map(|&k| 1.0 / (self.g[k].max(LEAST_VARIANCE) * self.counts.v[k]).sqrt()).collect();
         let n = x.len();
         let centre = 0.5 * (first + last);
         let half = 0.5 * (last - first);

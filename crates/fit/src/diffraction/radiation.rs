@@ -207,18 +207,21 @@ impl Radiation {
             is_assumed: false,
             doubt: None,
         };
-        let mean = alpha_1.zip(possible).map(|(alpha_1, line)| {
-            (alpha_1 + line.ratio * line.wavelength_angstrom) / (1.0 + line.ratio)
-        });
+        let mean = alpha_1
+            .zip(possible)
+            .map(|(alpha_1, line)| (alpha_1 + line.ratio * line.wavelength_angstrom) / (1.0 + line.ratio));
         let mean = mean.or(tube.map(Tube::mean));
         let first = alpha_1.or(tube.map(|tube| tube.alpha_1));
         match (used, first) {
             (Some(used), _) if name == Named::Single => found.single(used),
             (Some(used), _) if tube.is_some_and(|tube| are_same(tube.beta, used)) => found.single(used),
-            (Some(used), Some(alpha_1)) if mean.is_some_and(|mean| are_same(mean, used)) && !are_same_as_first(used, alpha_1, mean) => {
+            (Some(used), Some(alpha_1))
+                if mean.is_some_and(|mean| are_same(mean, used)) && !are_same_as_first(used, alpha_1, mean) =>
+            {
                 // The mean of the doublet: both lines are meant.
                 found.wavelength_angstrom = alpha_1;
-                found.second = possible.map_or(Second::Absent, |line| if is_cut { Second::Denied(line) } else { Second::Stated(line) });
+                found.second = possible
+                    .map_or(Second::Absent, |line| if is_cut { Second::Denied(line) } else { Second::Stated(line) });
                 found.source = format!("the mean of the doublet, {used} Å, is stated");
             }
             (Some(used), Some(alpha_1)) if are_same(alpha_1, used) => {
@@ -246,7 +249,9 @@ impl Radiation {
                 found.second = Second::Possible(Alpha2 { wavelength_angstrom: TUBES[0].alpha_2, ratio: RATIO });
                 found.source = "copper assumed".to_owned();
                 let words = match stated.radiation.filter(|_| name == Named::Single) {
-                    Some(radiation) => format!("no wavelength is stated for `{radiation}`: d is by that of copper, 1.5406 Å"),
+                    Some(radiation) => {
+                        format!("no wavelength is stated for `{radiation}`: d is by that of copper, 1.5406 Å")
+                    }
                     None => "no wavelength is stated: d is by that of copper, 1.5406 Å".to_owned(),
                 };
                 found.doubt = Some((ReasonCode::WavelengthAssumed, words));
@@ -255,9 +260,13 @@ impl Radiation {
         // Statements that cannot all be true.
         if let (Some(used), Some(alpha_1)) = (used, alpha_1)
             && found.doubt.is_none()
-            && ![Some(alpha_1), alpha_2, mean, tube.map(|tube| tube.beta)].iter().flatten().any(|line| are_same(*line, used))
+            && ![Some(alpha_1), alpha_2, mean, tube.map(|tube| tube.beta)]
+                .iter()
+                .flatten()
+                .any(|line| are_same(*line, used))
         {
-            let words = format!("the wavelength used, {used} Å, is not one of the lines that are stated, Kα1 {alpha_1} Å");
+            let words =
+                format!("the wavelength used, {used} Å, is not one of the lines that are stated, Kα1 {alpha_1} Å");
             found.doubt = Some((ReasonCode::WavelengthContradicted, words));
         }
         if let (Some(of_words), Some(wavelength)) = (of_words, main)
@@ -302,8 +311,14 @@ mod tests {
         Radiation::from_stated(&stated)
     }
 
-    const LINES: Stated<'static> =
-        Stated { used: None, alpha_1: Some(1.540598), alpha_2: Some(1.544426), ratio: Some(0.5), anode: None, radiation: None };
+    const LINES: Stated<'static> = Stated {
+        used: None,
+        alpha_1: Some(1.540598),
+        alpha_2: Some(1.544426),
+        ratio: Some(0.5),
+        anode: None,
+        radiation: None,
+    };
 
     #[test]
     fn what_is_stated_of_the_doublet_is_used() {
@@ -318,7 +333,8 @@ mod tests {
         assert_eq!((found.wavelength_angstrom, found.second), (1.540598, Second::Denied(both)));
         let found = of(Stated { used: Some(1.540598), radiation: Some("K-Alpha 1"), ..LINES });
         assert_eq!(found.second, Second::Possible(both));
-        let found = of(Stated { used: Some(1.540598), alpha_2: None, ratio: None, radiation: Some("K-Alpha 1"), ..LINES });
+        let found =
+            of(Stated { used: Some(1.540598), alpha_2: None, ratio: None, radiation: Some("K-Alpha 1"), ..LINES });
         assert_eq!((found.wavelength_angstrom, found.second), (1.540598, Second::Denied(both)));
     }
 
@@ -345,7 +361,10 @@ mod tests {
     fn nothing_stated_and_contradictions_are_reasons_for_doubt() {
         let code = |stated: Stated<'_>| of(stated).doubt.map(|(code, _)| code);
         assert_eq!(code(Stated::default()), Some(ReasonCode::WavelengthAssumed));
-        assert_eq!(code(Stated { radiation: Some("neutron"), ..Stated::default() }), Some(ReasonCode::WavelengthAssumed));
+        assert_eq!(
+            code(Stated { radiation: Some("neutron"), ..Stated::default() }),
+            Some(ReasonCode::WavelengthAssumed)
+        );
         assert_eq!(code(Stated { anode: Some("Co"), ..LINES }), Some(ReasonCode::WavelengthContradicted));
         assert_eq!(code(Stated { used: Some(1.789), ..LINES }), Some(ReasonCode::WavelengthContradicted));
         assert_eq!(code(Stated { anode: Some("Cu"), ..LINES }), None);

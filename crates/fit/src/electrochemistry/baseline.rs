@@ -56,7 +56,7 @@ impl Baseline {
 const LEAVES: f64 = 3.5;
 
 /// Curvature of an initial part, in its standard uncertainties, at which it is not quiet.
-const CURVED: f64 = 4.0;
+const CURVED: f64 = 3.0;
 /// Least number of points of an initial part.
 const LEAST: usize = 8;
 
@@ -119,7 +119,8 @@ fn curvature(points: &[(f64, f64)]) -> f64 {
         return 0.0;
     }
     let term = pr / pp;
-    let left = points.iter().zip(&squares).map(|((v, i), (_, square))| i - line.at(*v) - term * (square - of_squares.at(*v)));
+    let left =
+        points.iter().zip(&squares).map(|((v, i), (_, square))| i - line.at(*v) - term * (square - of_squares.at(*v)));
     let left: Vec<f64> = left.collect();
     let n = points.len() as f64;
     let variance = left.iter().map(|r| r * r).sum::<f64>() / (n - 3.0).max(1.0) * slow_inflation(&left, 3);

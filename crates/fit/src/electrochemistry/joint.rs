@@ -112,9 +112,17 @@ pub(super) fn fit(points: &[(f64, f64)], starts: &[Start], shape: Shape, sigma: 
             }
         }
     }
-    let mut model = Model { points: &means, shape, sigma, centre, half: 0.5 * range, at: at.clone(), value: vec![0.0; n] };
+    let mut model =
+        Model { points: &means, shape, sigma, centre, half: 0.5 * range, at: at.clone(), value: vec![0.0; n] };
     let mut search = Search::new(n, parameters);
-    let limits = Limits { lower: &lower, upper: &upper, step: &step, tolerance: 1e-8, max_iterations: 80, bend_after: usize::MAX };
+    let limits = Limits {
+        lower: &lower,
+        upper: &upper,
+        step: &step,
+        tolerance: 1e-8,
+        max_iterations: 80,
+        bend_after: usize::MAX,
+    };
     let outcome = search.minimise(&mut model, &mut at, limits, FIRST_DAMPING);
     let errors = search.standard_errors(&mut model, &at, limits)?.to_vec();
     let residuals: Vec<f64> = means.iter().zip(&model.value).map(|(point, value)| point.1 - value).collect();
@@ -132,7 +140,8 @@ pub(super) fn fit(points: &[(f64, f64)], starts: &[Start], shape: Shape, sigma: 
             let (count, squares) = near.fold((0, 0.0), |(count, sum), (_, r)| (count + 1, sum + r * r));
             let left = (squares / f64::from(count.max(1)) - sigma * sigma * scale.powi(2).min(1.5)).max(0.0).sqrt();
             let before = x - means[0].0;
-            let room = if shape == Shape::Bell { before.min(means[n - 1].0 - x) / width } else { before / (5.0 * width) };
+            let room =
+                if shape == Shape::Bell { before.min(means[n - 1].0 - x) / width } else { before / (5.0 * width) };
             Fitted {
                 x,
                 x_err: (errors[1] * scale).hypot(interval / 12.0_f64.sqrt() / 5.0),
@@ -239,7 +248,15 @@ mod tests {
             (Shape::Wave, vec![1.0, 0.5, 3.0, 0.411, 0.026, 2.0, 0.7, 0.04]),
         ] {
             let n = points.len();
-            let mut model = Model { points: &points, shape, sigma: 0.5, centre: 0.6, half: 0.6, at: at.clone(), value: vec![0.0; n] };
+            let mut model = Model {
+                points: &points,
+                shape,
+                sigma: 0.5,
+                centre: 0.6,
+                half: 0.6,
+                at: at.clone(),
+                value: vec![0.0; n],
+            };
             let (mut above, mut below, mut jacobian) = (vec![0.0; n], vec![0.0; n], vec![0.0; n * at.len()]);
             model.residuals(&at, &mut above);
             model.jacobian(&mut jacobian);

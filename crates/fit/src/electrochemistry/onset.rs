@@ -71,6 +71,8 @@ pub struct Onset {
 const NEEDED: usize = 20;
 /// Least number of points of an excursion: fewer are outliers.
 const LEAST_OUTSIDE: usize = 3;
+/// Part of the sweep, 1 in so many points, that the baseline needs.
+const SHORTEST_QUIET: usize = 8;
 /// Inflation of slow noise above which a faint excursion is in doubt.
 const CORRELATED: f64 = 3.0;
 
@@ -126,6 +128,10 @@ pub fn find_onset(
     let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
     if is_curved {
         doubt(ReasonCode::NoBaseline, "the beginning of the sweep is curved: it has no straight baseline".to_owned());
+    }
+    if first.is_some() && quiet.len() * SHORTEST_QUIET < n {
+        let words = format!("the current is quiet in {:.0} % of the sweep only", 100.0 * quiet.len() as f64 / n as f64);
+        doubt(ReasonCode::NoBaseline, words);
     }
     if let (Some(run), Some((onset, _))) = (first, begins) {
         let highest = excess[run.clone()].iter().map(|point| point.1).fold(0.0, f64::max);
@@ -233,7 +239,8 @@ impl Search<'_> {
     /// Where the excess first exceeds a current density, with its uncertainty.
     fn crossing(&self, threshold: f64) -> Option<(f64, f64)> {
         let n = self.excess.len();
-        let is_above = |(v, e): (f64, f64)| e > threshold.max(self.options.sigmas * self.std.hypot(self.line.error_at(v)));
+        let is_above =
+            |(v, e): (f64, f64)| e > threshold.max(self.options.sigmas * self.std.hypot(self.line.error_at(v)));
         let run = runs(self.excess, self.begin, is_above).into_iter().next()?;
         let (v, of_line) = (self.excess[run.start].0, self.line.error_at(self.excess[run.start].0));
         if threshold < self.options.sigmas * self.std.hypot(of_line) {

@@ -163,7 +163,9 @@ fn describe(sweeps: &[Sweep], shape: Shape, options: &CvOptions, best: &mut f64)
     for sweep in sweeps {
         let origin = sweep.points[0].0;
         let tail = |x: f64| -> f64 {
-            let of = |old: &Decaying| sweep.sign() * old.sign * old.height * wave((path + x - origin - old.place) / old.width);
+            let of = |old: &Decaying| {
+                sweep.sign() * old.sign * old.height * wave((path + x - origin - old.place) / old.width)
+            };
             decaying.iter().map(of).sum()
         };
         let points: Vec<(f64, f64)> = sweep.points.iter().map(|(x, i)| (*x, i - tail(*x))).collect();
@@ -251,23 +253,27 @@ fn weighted(sweeps: &[Sweep], bells: &[Described], waves: &[Described]) -> Vec<V
         } else {
             (&bell.peaks, &wave.peaks, Shape::Bell, share)
         };
-        let mut peaks: Vec<Peak> = more.iter().enumerate().map(|(place, fitted)| {
-            let also = less.get(place).filter(|_| less.len() == more.len());
-            let mix = |a: f64, b: Option<f64>| b.map_or(a, |b| (1.0 - other) * a + other * b);
-            let spread = |a: f64, b: Option<f64>| b.map_or(0.0, |b| (other * (1.0 - other)).sqrt() * (a - b).abs());
-            let height = mix(fitted.height, also.map(|also| also.height));
-            let between = spread(fitted.height, also.map(|also| also.height));
-            Peak {
-                potential: sweep.sign() * mix(fitted.x, also.map(|also| also.x)),
-                potential_err: fitted.x_err.hypot(spread(fitted.x, also.map(|also| also.x))),
-                height,
-                height_err: fitted.height_err.hypot(between),
-                misfit: fitted.misfit,
-                room: fitted.room,
-                shape,
-                ambiguity: between / height.max(f64::MIN_POSITIVE),
-            }
-        }).collect();
+        let mut peaks: Vec<Peak> = more
+            .iter()
+            .enumerate()
+            .map(|(place, fitted)| {
+                let also = less.get(place).filter(|_| less.len() == more.len());
+                let mix = |a: f64, b: Option<f64>| b.map_or(a, |b| (1.0 - other) * a + other * b);
+                let spread = |a: f64, b: Option<f64>| b.map_or(0.0, |b| (other * (1.0 - other)).sqrt() * (a - b).abs());
+                let height = mix(fitted.height, also.map(|also| also.height));
+                let between = spread(fitted.height, also.map(|also| also.height));
+                Peak {
+                    potential: sweep.sign() * mix(fitted.x, also.map(|also| also.x)),
+                    potential_err: fitted.x_err.hypot(spread(fitted.x, also.map(|also| also.x))),
+                    height,
+                    height_err: fitted.height_err.hypot(between),
+                    misfit: fitted.misfit,
+                    room: fitted.room,
+                    shape,
+                    ambiguity: between / height.max(f64::MIN_POSITIVE),
+                }
+            })
+            .collect();
         peaks.sort_by(|a, b| a.potential.total_cmp(&b.potential));
         peaks
     })

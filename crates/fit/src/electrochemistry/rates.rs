@@ -105,7 +105,11 @@ pub fn rate_capability(
     columns.extend(potential_v);
     check(&columns, 4)?;
     let mut points: Vec<Point> = (0..time_s.len())
-        .map(|k| Point { time: time_s[k], current: current_density_ua_per_cm2[k], potential: potential_v.map(|v| v[k]) })
+        .map(|k| Point {
+            time: time_s[k],
+            current: current_density_ua_per_cm2[k],
+            potential: potential_v.map(|v| v[k]),
+        })
         .collect();
     points.sort_by(|a, b| a.time.total_cmp(&b.time));
     let largest = points.iter().map(|point| point.current.abs()).fold(0.0, f64::max);
@@ -244,7 +248,11 @@ fn half_cycle(points: &[Point], range: std::ops::Range<usize>, before: Before) -
     // It begins and ends between its own outermost points and their neighbours.
     let outside = |own: f64, other: Option<&Point>| {
         let gap = other.map_or(usual, |other| (other.time - own).abs());
-        if gap <= 2.0 * usual { (if other.is_some() { 0.5 * gap } else { 0.0 }, gap / 12.0_f64.sqrt()) } else { (0.0, 0.0) }
+        if gap <= 2.0 * usual {
+            (if other.is_some() { 0.5 * gap } else { 0.0 }, gap / 12.0_f64.sqrt())
+        } else {
+            (0.0, 0.0)
+        }
     };
     let (first, last) = (part[0], part[constant - 1]);
     let (more_first, err_first) = outside(first.time, range.start.checked_sub(1).map(|k| &points[k]));
@@ -323,7 +331,8 @@ impl Group {
             };
             let out = used.iter().filter(|half| is_out(half)).count();
             if out > 0 {
-                let largest = used.iter().map(|half| half.capacity - capacity).max_by(|a, b| a.abs().total_cmp(&b.abs()));
+                let largest =
+                    used.iter().map(|half| half.capacity - capacity).max_by(|a, b| a.abs().total_cmp(&b.abs()));
                 let words = format!(
                     "{out} of {} left out: {:+.1} % away from the others",
                     counted(used.len(), "discharge", "discharges"),
@@ -336,11 +345,15 @@ impl Group {
         let most = |value: fn(&HalfCycle) -> f64| used.iter().map(value).fold(0.0, f64::max);
         let (held, unseen) = (most(|half| half.held), most(|half| half.unseen));
         if held > MATTERS {
-            let words = format!("the current falls after it was constant, which adds {:.1} % of charge: not counted", 100.0 * held);
+            let words = format!(
+                "the current falls after it was constant, which adds {:.1} % of charge: not counted",
+                100.0 * held
+            );
             verdict.add(Quality::Suspect, ReasonCode::Interrupted, words);
         }
         if unseen > MATTERS {
-            let words = format!("points are missing, in which {:.1} % of charge may have flowed: not counted", 100.0 * unseen);
+            let words =
+                format!("points are missing, in which {:.1} % of charge may have flowed: not counted", 100.0 * unseen);
             verdict.add(Quality::Suspect, ReasonCode::Interrupted, words);
         }
         if used.iter().any(|half| half.before == Before::Discharge) {

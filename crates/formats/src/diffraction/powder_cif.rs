@@ -388,7 +388,8 @@ mod tests {
     #[test]
     fn a_loop_of_two_wavelengths_is_the_doublet() {
         let points = "loop_\n_pd_meas_2theta_scan\n_pd_meas_counts_total\n10.0 7\n10.5 8\n";
-        let wavelengths = "loop_\n_diffrn_radiation_wavelength\n_diffrn_radiation_wavelength_wt\n1.540598 1.0\n1.544426 0.5\n";
+        let wavelengths =
+            "loop_\n_diffrn_radiation_wavelength\n_diffrn_radiation_wavelength_wt\n1.540598 1.0\n1.544426 0.5\n";
         let metadata = &read(&format!("data_film\n{wavelengths}{points}")).measurements[0].metadata;
         assert_eq!(metadata["wavelength_k_alpha_1_angstrom"], crate::Value::Number(1.540598));
         assert_eq!(metadata["wavelength_k_alpha_2_angstrom"], crate::Value::Number(1.544426));

@@ -144,7 +144,8 @@ fn read_scan(root: &Node, measurement: &Node, node: &Node, is_cut: bool) -> Resu
 fn counting_times(scan: &mut Scan, points: &Node) -> Result<(), ReadError> {
     let Some(times) = points.child("countingTimes").map(numbers).transpose()? else { return Ok(()) };
     let intensity = scan.columns.iter().find(|column| column.name == "intensity").map(|column| &column.values);
-    let (Some(Values::Number(counts)), Some(Value::Text(unit))) = (intensity, scan.metadata.get("intensity_unit")) else {
+    let (Some(Values::Number(counts)), Some(Value::Text(unit))) = (intensity, scan.metadata.get("intensity_unit"))
+    else {
         return Ok(());
     };
     if unit == "counts" && counts.len() == times.len() && times.iter().all(|time| *time > 0.0) {

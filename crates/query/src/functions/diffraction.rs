@@ -62,7 +62,8 @@ impl Measured {
              that the intensity includes; where null, as at the other points.",
         );
         let alpha_1 = arguments.constant("wavelength_angstrom", "Ao", "Wavelength of Kα1; null where not stated.");
-        let alpha_2 = arguments.constant("wavelength_alpha2_angstrom", "Ao", "Wavelength of Kα2; null where not stated.");
+        let alpha_2 =
+            arguments.constant("wavelength_alpha2_angstrom", "Ao", "Wavelength of Kα2; null where not stated.");
         let ratio = arguments.constant(
             "alpha2_ratio",
             "1",
@@ -76,8 +77,8 @@ impl Measured {
             "The wavelength that was used, of one line or the mean of a doublet; null where not stated.",
         );
         let anode = arguments.option_text("anode", "Anode of the tube, as `Cu`; null where not stated.");
-        let radiation =
-            arguments.option_text("radiation", "Radiation in words, as `K-Alpha 1` or `neutron`; null where not stated.");
+        let radiation = arguments
+            .option_text("radiation", "Radiation in words, as `K-Alpha 1` or `neutron`; null where not stated.");
         let complete = CompleteRows::of(&[&angle, &intensity]);
         let mut known: Vec<f64> = counts_per_intensity.iter().flatten().collect();
         known.sort_by(f64::total_cmp);
