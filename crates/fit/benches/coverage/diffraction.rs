@@ -81,7 +81,7 @@ impl Setup<'_> {
         };
         let near = |place: f64| (place - places[0] - self.displacement).abs() < 0.4;
         let peak = pattern.lines().filter(|peak| near(peak.two_theta_deg)).max_by(|a, b| a.area.total_cmp(&b.area));
-        let Some(peak) = peak.cloned().map(|peak| peak.aligned_to(0.03)) else { return Trial::none(truth) };
+        let Some(peak) = peak.cloned().map(|peak| peak.aligned_to(0.05)) else { return Trial::none(truth) };
         let found = match quantity {
             Quantity::Spacing => (peak.d_angstrom, peak.d_err_angstrom),
             Quantity::Area => (peak.area, peak.area_err),
@@ -106,8 +106,8 @@ pub(crate) fn situations() -> Vec<Situation> {
     };
     use Quantity::{Area, Spacing};
     vec![
-        of(Spacing, "copper, doublet stated; alignment 0.03°", State::Healthy, |noise| {
-            let displacement = 0.03 * noise.normal();
+        of(Spacing, "copper, doublet stated; alignment 0.05°", State::Healthy, |noise| {
+            let displacement = 0.05 * noise.normal();
             Setup { displacement, ..Setup::copper() }.draw(noise, Spacing)
         }),
         of(Area, "copper, doublet stated", State::Healthy, |noise| Setup::copper().draw(noise, Area)),
@@ -126,9 +126,9 @@ pub(crate) fn situations() -> Vec<Situation> {
             let stated = Stated { used: Some(COPPER.0), radiation: Some("K-Alpha 1"), ..setup.stated.clone() };
             Setup { ratio: 0.0, stated, ..setup }.draw(noise, Area)
         }),
-        of(Spacing, "cobalt, one wavelength stated, with Kα2; alignment 0.03°", State::Healthy, |noise| {
+        of(Spacing, "cobalt, one wavelength stated, with Kα2; alignment 0.05°", State::Healthy, |noise| {
             let stated = Stated { used: Some(1.78897), ..Stated::default() };
-            let displacement = 0.03 * noise.normal();
+            let displacement = 0.05 * noise.normal();
             Setup { lines: COBALT, stated, displacement, ..Setup::copper() }.draw(noise, Spacing)
         }),
         of(Area, "cobalt, one wavelength stated, without Kα2", State::Healthy, |noise| {

@@ -1,7 +1,5 @@
 //! Situations of the kernels of `electrochemistry`.
 
-use std::f64::consts::TAU;
-
 use aldb_fit::electrochemistry::{CvOptions, OnsetOptions, RateOptions, find_onset, find_peak_pairs, rate_capability};
 use test_support::Noise;
 
@@ -104,8 +102,8 @@ fn onsets() -> Vec<Situation> {
         of("no onset, 1/f noise", State::Faulty, |noise| quiet(noise, |noise| flicker(noise, SWEEP_POINTS))),
         of("no onset, mains hum", State::Faulty, |noise| {
             quiet(noise, |noise| {
-                let (turns, phase) = (noise.between(0.01, 0.49), noise.between(0.0, TAU));
-                (0..SWEEP_POINTS).map(|k| 3.0 * (TAU * turns * k as f64 + phase).sin() + noise.normal()).collect()
+                let (turns, phase) = (noise.between(0.01, 0.49), noise.between(0.0, std::f64::consts::TAU));
+                (0..SWEEP_POINTS).map(|k| 3.0 * (std::f64::consts::TAU * turns * k as f64 + phase).sin() + noise.normal()).collect()
             })
         }),
         of("no onset, outliers", State::Faulty, |noise| {

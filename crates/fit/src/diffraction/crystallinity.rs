@@ -43,7 +43,7 @@ pub struct CrystallinityOptions {
     pub other_wavelengths_angstrom: Vec<f64>,
     /// Least score for naming a phase.
     pub min_score: f64,
-    /// Standard uncertainty of the alignment where the pattern does not show it (deg): 0.03° is a sample 60 µm too high on a circle of
+    /// Standard uncertainty of the alignment where the pattern does not show it (deg): 0.05° is a sample 0.1 mm too high on a circle of
     /// 240 mm.
     pub alignment_err_deg: f64,
 }
@@ -55,7 +55,7 @@ impl Default for CrystallinityOptions {
             substrate_tolerance_deg: 0.3,
             other_wavelengths_angstrom: vec![1.544_426, 1.392_25, 1.476_4, 1.487_4],
             min_score: 0.05,
-            alignment_err_deg: 0.03,
+            alignment_err_deg: 0.05,
         }
     }
 }

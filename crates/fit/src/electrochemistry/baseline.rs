@@ -55,26 +55,74 @@ impl Baseline {
 /// Mean deviations of the next points from the line, in their standard uncertainties, at which they are no longer quiet.
 const LEAVES: f64 = 3.5;
 
-/// The quiet part of a sweep, as a range of its points, and the line through it. It grows from the initial `share` of the
-/// points while the next ones follow the line; the transient at its beginning, by which the double layer is charged, is
+/// Curvature of an initial part, in its standard uncertainties, at which it is not quiet.
+const CURVED: f64 = 3.0;
+/// Least number of points of an initial part.
+const LEAST: usize = 8;
+
+/// The quiet part of a sweep.
+pub(super) struct Quiet {
+    /// Its points.
+    pub(super) points: std::ops::Range<usize>,
+    /// The line through it.
+    pub(super) line: Baseline,
+    /// Whether even its shortest beginning is curved.
+    pub(super) is_curved: bool,
+}
+
+/// The quiet part of a sweep and the line through it. It begins with the longest of some initial parts that is straight, at most `share` of the
+/// points, and grows while the next points follow the line; the transient at the beginning, by which the double layer is charged, is
 /// left out.
-pub(super) fn quiet_part(scan: &[(f64, f64)], share: f64) -> (std::ops::Range<usize>, Baseline) {
+pub(super) fn quiet_part(scan: &[(f64, f64)], share: f64) -> Quiet {
     let n = scan.len();
     let step = (n / 50).max(2);
-    let mut begin = n / 50;
-    let mut end = begin + ((n as f64 * share) as usize).clamp(8, n - begin);
     let deviates = |line: &Baseline, part: &[(f64, f64)]| {
         let mean = part.iter().map(|(v, i)| i - line.at(*v)).sum::<f64>() / part.len() as f64;
         mean.abs() > LEAVES * line.error_of_mean(part[part.len() / 2].0, part.len())
     };
-    let most = begin + (end - begin) / 2;
-    while begin + step <= most && deviates(&Baseline::over(&scan[begin + step..end]), &scan[begin..begin + step]) {
-        begin += step;
-    }
+    let initial = |share: f64| {
+        let mut begin = n / 50;
+        let end = begin + ((n as f64 * share) as usize).clamp(LEAST, n - begin);
+        let most = begin + (end - begin) / 2;
+        while begin + step <= most && deviates(&Baseline::over(&scan[begin + step..end]), &scan[begin..begin + step]) {
+            begin += step;
+        }
+        begin..end
+    };
+    let parts = [share, 0.5 * share, 0.2 * share].map(initial);
+    let straight = parts.iter().find(|part| curvature(&scan[(*part).clone()]) < CURVED);
+    let is_curved = straight.is_none();
+    let std::ops::Range { start: begin, mut end } = straight.unwrap_or(&parts[2]).clone();
     let mut line = Baseline::over(&scan[begin..end]);
     while end + step <= n && !deviates(&line, &scan[end..end + step]) {
         end += step;
         line = Baseline::over(&scan[begin..end]);
     }
-    (begin..end, line)
+    Quiet { points: begin..end, line, is_curved }
+}
+
+/// The quadratic term of a parabola through points, in its standard uncertainties; correlated noise counts.
+fn curvature(points: &[(f64, f64)]) -> f64 {
+    let line = Baseline::over(points);
+    let (first, last) = (points[0].0, points[points.len() - 1].0);
+    let place = |v: f64| if last > first { 2.0 * (v - first) / (last - first) - 1.0 } else { 0.0 };
+    // The square without its own line.
+    let squares: Vec<(f64, f64)> = points.iter().map(|(v, _)| (*v, place(*v).powi(2))).collect();
+    let of_squares = Baseline::over(&squares);
+    let (mut pp, mut pr) = (0.0, 0.0);
+    for ((v, i), (_, square)) in points.iter().zip(&squares) {
+        let p = square - of_squares.at(*v);
+        pp += p * p;
+        pr += p * (i - line.at(*v));
+    }
+    if pp <= 0.0 {
+        return 0.0;
+    }
+    let term = pr / pp;
+    let left =
+        points.iter().zip(&squares).map(|((v, i), (_, square))| i - line.at(*v) - term * (square - of_squares.at(*v)));
+    let left: Vec<f64> = left.collect();
+    let n = points.len() as f64;
+    let variance = left.iter().map(|r| r * r).sum::<f64>() / (n - 3.0).max(1.0) * slow_inflation(&left, 3);
+    if variance > 0.0 { term.abs() * (pp / variance).sqrt() } else { 0.0 }
 }

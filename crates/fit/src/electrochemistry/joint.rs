@@ -1,7 +1,7 @@
 //! Fits all peaks of a sweep together, over a straight capacitive baseline.
 //!
 //! i(x) = a + b·x + Σ peaks, with x the potential in the direction of the sweep. Peaks are either bells, of charge that is bound to
-//! the electrode (pseudo-Voigt profiles whose sides may differ in width), or waves of a couple that diffuses to it (see `wave`). A
+//! the electrode (between a Gaussian and the bell sech² of a Nernstian isotherm; its sides may differ in width), or waves of a couple that diffuses to it (see `wave`). A
 //! wave goes on decaying after the sweep has turned: its extrapolated current is the baseline of the peaks of
 //! the later sweeps.
 
@@ -99,8 +99,8 @@ pub(super) fn fit(points: &[(f64, f64)], starts: &[Start], shape: Shape, sigma: 
         match shape {
             Shape::Bell => {
                 at.extend([start.height, start.x, 0.5 * start.width, 0.5 * start.width, 0.3]);
-                lower.extend([0.0, start.x - reach, interval, interval, 0.0]);
-                upper.extend([20.0 * most, start.x + reach, range, range, 1.0]);
+                lower.extend([0.0, start.x - reach, interval, interval, -0.5]);
+                upper.extend([20.0 * most, start.x + reach, range, range, 1.5]);
                 step.extend([f64::INFINITY, 0.3 * reach, 0.5 * reach, 0.5 * reach, 0.3]);
             }
             Shape::Wave => {
@@ -167,11 +167,15 @@ struct Model<'a> {
     value: Vec<f64>,
 }
 
-/// Gaussian and Lorentzian of unit height, and their derivatives, at a distance in half widths.
+/// arcosh √2: where sech² is half of its maximum.
+const HALF: f64 = 0.881_373_587_019_543;
+
+/// Gaussian and sech² of unit height, and their derivatives, at a distance in half widths.
 fn bell(u: f64) -> (f64, f64, f64, f64) {
     let gauss = (-LN_2 * u * u).exp();
-    let lorentz = 1.0 / (1.0 + u * u);
-    (gauss, lorentz, -2.0 * LN_2 * u * gauss, -2.0 * u * lorentz * lorentz)
+    let sech = 1.0 / (HALF * u).cosh();
+    let bound = sech * sech;
+    (gauss, bound, -2.0 * LN_2 * u * gauss, -2.0 * HALF * (HALF * u).tanh() * bound)
 }
 
 impl Problem for Model<'_> {
@@ -184,8 +188,8 @@ impl Problem for Model<'_> {
             for peak in at[2..].chunks_exact(self.shape.parameters()) {
                 *value += match (self.shape, peak) {
                     (Shape::Bell, &[height, place, left, right, share]) => {
-                        let (gauss, lorentz, _, _) = bell((x - place) / if x < place { left } else { right });
-                        height * (share * lorentz + (1.0 - share) * gauss)
+                        let (gauss, bound, _, _) = bell((x - place) / if x < place { left } else { right });
+                        height * (share * bound + (1.0 - share) * gauss)
                     }
                     (Shape::Wave, &[height, place, width]) => height * wave::wave((x - place) / width),
                     _ => 0.0,
@@ -211,12 +215,12 @@ impl Problem for Model<'_> {
                     (Shape::Bell, &[height, place, left, right, share]) => {
                         let (side, width) = if x < place { (2, left) } else { (3, right) };
                         let u = (x - place) / width;
-                        let (gauss, lorentz, of_gauss, of_lorentz) = bell(u);
-                        let pull = height * (share * of_lorentz + (1.0 - share) * of_gauss) / width / self.sigma;
-                        j[column(0)] = (share * lorentz + (1.0 - share) * gauss) / self.sigma;
+                        let (gauss, bound, of_gauss, of_bound) = bell(u);
+                        let pull = height * (share * of_bound + (1.0 - share) * of_gauss) / width / self.sigma;
+                        j[column(0)] = (share * bound + (1.0 - share) * gauss) / self.sigma;
                         j[column(1)] = -pull;
                         j[column(side)] = -u * pull;
-                        j[column(4)] = height * (lorentz - gauss) / self.sigma;
+                        j[column(4)] = height * (bound - gauss) / self.sigma;
                     }
                     (Shape::Wave, &[height, place, width]) => {
                         let u = (x - place) / width;

@@ -8,7 +8,7 @@
 //!
 //! A sweep to lower potentials is evaluated for reduction in the same way.
 
-use super::baseline::{Baseline, quiet_part};
+use super::baseline::{Baseline, Quiet, quiet_part};
 use super::error::{ElectrochemistryError, check};
 use super::rise::{Scatter, beginning};
 use super::sweep::{Sweep, sweeps};
@@ -71,6 +71,8 @@ pub struct Onset {
 const NEEDED: usize = 20;
 /// Least number of points of an excursion: fewer are outliers.
 const LEAST_OUTSIDE: usize = 3;
+/// Part of the sweep, 1 in so many points, that the baseline needs.
+const SHORTEST_QUIET: usize = 8;
 /// Inflation of slow noise above which a faint excursion is in doubt.
 const CORRELATED: f64 = 3.0;
 
@@ -95,7 +97,7 @@ pub fn find_onset(
     if n < NEEDED {
         return Err(ElectrochemistryError::TooFewPoints { points: n, needed: NEEDED });
     }
-    let (quiet, line) = quiet_part(scan, options.quiet_share);
+    let Quiet { points: quiet, line, is_curved } = quiet_part(scan, options.quiet_share);
     let excess: Vec<(f64, f64)> = scan.iter().map(|(v, i)| (*v, i - line.at(*v))).collect();
     // Where the current is written with few digits, the noise is at least that of rounding.
     let resolution = scan.windows(2).map(|pair| (pair[1].1 - pair[0].1).abs()).filter(|step| *step > 0.0);
@@ -124,6 +126,13 @@ pub fn find_onset(
         verdict.note(format!("the first whole sweep of {}", sweeps.len()));
     }
     let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
+    if is_curved {
+        doubt(ReasonCode::NoBaseline, "the beginning of the sweep is curved: it has no straight baseline".to_owned());
+    }
+    if first.is_some() && quiet.len() * SHORTEST_QUIET < n {
+        let words = format!("the current is quiet in {:.0} % of the sweep only", 100.0 * quiet.len() as f64 / n as f64);
+        doubt(ReasonCode::NoBaseline, words);
+    }
     if let (Some(run), Some((onset, _))) = (first, begins) {
         let highest = excess[run.clone()].iter().map(|point| point.1).fold(0.0, f64::max);
         if run.start <= quiet.start + LEAST_OUTSIDE {

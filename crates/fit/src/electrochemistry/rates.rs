@@ -40,7 +40,7 @@ pub struct RateStep {
 /// Half cycles whose currents differ by less than this (relative) have the same rate.
 const ONE_RATE: f64 = 0.1;
 /// Relative decrease of the current at which it is no longer constant: the potential is held.
-const HELD: f64 = 0.1;
+const HELD: f64 = 0.05;
 /// Intervals of the points after which points are missing.
 const GAP: f64 = 20.0;
 /// Relative charge that matters.
@@ -275,14 +275,15 @@ fn half_cycle(points: &[Point], range: std::ops::Range<usize>, before: Before) -
     })
 }
 
-/// Half of the 95 % interval of Student's distribution over that of a normal one (Cornish and Fisher's expansion, exact to 3 % from
-/// three degrees of freedom on).
+/// Half of the 99 % interval of Student's distribution over that of a normal one (Cornish and Fisher's expansion, exact to 3 % from
+/// four degrees of freedom on). One degree of freedom is taken as 95 %: 99 % would be 25.
 fn student(freedom: usize) -> f64 {
     match freedom {
         0 | 1 => 6.48,
-        2 => 2.20,
+        2 => 3.85,
+        3 => 2.27,
         _ => {
-            let (n, z2) = (freedom as f64, 1.96_f64 * 1.96);
+            let (n, z2) = (freedom as f64, 2.576_f64 * 2.576);
             1.0 + (z2 + 1.0) / (4.0 * n) + (5.0 * z2 * z2 + 16.0 * z2 + 3.0) / (96.0 * n * n)
         }
     }

@@ -1,6 +1,6 @@
 //! Where a current that leaves its baseline begins to rise.
 //!
-//! The excess around the point at which it becomes significant is described by A·(v − v₀)ᵖ from v₀ on (p = 1, 1.5, 2, 3) and by
+//! The excess around the point at which it becomes significant is described by A·(v − v₀)ᵖ from v₀ on (p = 0, 0.5, 1, 1.5, 2, 3) and by
 //! an exponential, which has no beginning: for that the beginning is the potential at which it reaches the limit of
 //! detection. Every model and every place is weighted by its likelihood; the answer is the mean, and its uncertainty holds both
 //! the noise and the choice of the model.
@@ -16,7 +16,7 @@ pub(super) struct Scatter {
 }
 
 /// Exponents of v − v₀.
-const POWERS: [f64; 4] = [1.0, 1.5, 2.0, 3.0];
+const POWERS: [f64; 6] = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0];
 /// Places and scales that are tried for each model.
 const TRIALS: u32 = 240;
 /// Relative deviation from these models that a real current may have.
@@ -70,7 +70,8 @@ pub(super) fn beginning(points: &[(f64, f64)], begin: usize, first: usize, noise
     for power in POWERS {
         found.extend((0..TRIALS).map(|trial| {
             let start = low + share(trial) * (high - low);
-            (start, fit(&|v: f64| ((v - start).max(0.0) / interval).powf(power)).0, 0.0)
+            let shape = |v: f64| if v < start { 0.0 } else { ((v - start) / interval).powf(power) };
+            (start, fit(&shape).0, 0.0)
         }));
     }
     let (shortest, longest) = (0.3 * interval, part[part.len() - 1].0 - low);

@@ -161,7 +161,7 @@ pub(super) fn kernel() -> Kernel {
                 => found.film.displacement_deg;
             number displacement_err_deg ["deg"] "Standard uncertainty of the displacement: scatter of the peaks and 0.01° of their reference positions."
                 => found.film.displacement_err_deg;
-            number alignment_err_deg ["deg"] "Standard uncertainty of the alignment that the spacings have: the displacement with its uncertainty; 0.03° where there is none."
+            number alignment_err_deg ["deg"] "Standard uncertainty of the alignment that the spacings have: the displacement with its uncertainty; 0.05° where there is none."
                 => found.film.alignment_err_deg;
             number wavelength_angstrom ["Ao"] "Wavelength by which spacings are calculated: of Kα1 or the only line."
                 => found.wavelength_angstrom;
@@ -176,7 +176,7 @@ fn peaks() -> Vec<Field<Peak>> {
         number two_theta_deg ["deg"] "Position of Kα1.";
         number two_theta_err_deg ["deg"] "Standard uncertainty of the position: of the fit, and of whether Kα2 is there if that is not known; without the alignment of the instrument.";
         number d_angstrom ["Ao"] "Lattice spacing by Bragg's law.";
-        number d_err_angstrom ["Ao"] "Standard uncertainty of the lattice spacing: of the position, of the alignment (displacement found, or 0.03°), and of the digits of the wavelength.";
+        number d_err_angstrom ["Ao"] "Standard uncertainty of the lattice spacing: of the position, of the alignment (displacement found, or 0.05°), and of the digits of the wavelength.";
         number fwhm_deg ["deg"] "Full width at half maximum, instrumental broadening included.";
         number fwhm_err_deg ["deg"] "Standard uncertainty of the width.";
         number area ["1"] "Area, in units of intensity times degrees.";
