@@ -103,7 +103,9 @@ fn onsets() -> Vec<Situation> {
         of("no onset, mains hum", State::Faulty, |noise| {
             quiet(noise, |noise| {
                 let (turns, phase) = (noise.between(0.01, 0.49), noise.between(0.0, std::f64::consts::TAU));
-                (0..SWEEP_POINTS).map(|k| 3.0 * (std::f64::consts::TAU * turns * k as f64 + phase).sin() + noise.normal()).collect()
+                (0..SWEEP_POINTS)
+                    .map(|k| 3.0 * (std::f64::consts::TAU * turns * k as f64 + phase).sin() + noise.normal())
+                    .collect()
             })
         }),
         of("no onset, outliers", State::Faulty, |noise| {
