@@ -27,4 +27,4 @@ INSERT INTO xrd_patterns (measurement_id, point, scan_angle_deg, two_theta_deg, 
         SELECT value, round(1000 + 20000 * exp(-4 * ln(2) * power((20 + 0.02 * value - 30) / 0.3, 2)) + 54 * sin(12.9898 * value * value)) AS n
         FROM generate_series(0, 1000)) AS counted;
 INSERT INTO xrd_patterns (measurement_id, point, scan_angle_deg, two_theta_deg, phi_deg, intensity, counts)
-    SELECT 'm7', value, 0.5 * value, 32.0 + 0.0001 * value, 0.5 * value, 0.0, 100.0 FROM generate_series(0, 100);
+    SELECT 'm7', value, 0.5 * value AS a, 32.0 + 0.0001 * value, 0.5 * value AS b, 0.0, 100.0 FROM generate_series(0, 100);

@@ -12,7 +12,7 @@ INSERT INTO measurements (measurement_id, file_id, technique, metadata)
         ('q1', 'f5', ', "etch_time_s": 0'), ('q2', 'f5', ', "etch_time_s": 0'), ('q3', 'f5', ', "etch_time_s": 30'), ('q4', 'f5', ', "etch_time_s": 30')
     ) AS measured(m, f, o);
 INSERT INTO xps_regions (measurement_id, sample_id, region, state, line_area, line_area_err, area_doubt, quality, reason, reason_code)
-    SELECT m, 'film', r, s, a, 0.1 * a, d, CASE WHEN d IS NULL THEN 'good' ELSE 'suspect' END, d, CASE WHEN d IS NOT NULL THEN 'residuals_correlated' END
+    SELECT m, 'film', r, s, a, 0.1 * a, d AS doubt, CASE WHEN d IS NULL THEN 'good' ELSE 'suspect' END, d, CASE WHEN d IS NOT NULL THEN 'residuals_correlated' END
     FROM (VALUES
         ('m1', 'O 1s', '', 200.0, NULL), ('m2', 'C 1s', '', 300.0, NULL), ('m3', 'VB', '', 50.0, NULL), ('n1', 'O 1s', '', 100.0, NULL),
         ('o1', 'O 1s', '', 100.0, NULL), ('o2', 'Mo 3d', '', 100.0, NULL), ('o3', 'C 1s', '', 100.0, NULL),
