@@ -125,7 +125,7 @@ pub fn find_onset(
     }
     let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
     if is_curved {
-        doubt(ReasonCode::NoBaseline, "the beginning of the sweep is curved: it has no straight baseline".to_owned());
+        doubt(ReasonCode::NoBaseline, "the quiet part of the sweep is curved: it has no straight baseline".to_owned());
     }
     let early = n / 50 + (n as f64 * options.quiet_share) as usize;
     if first.is_some_and(|run| run.start < early && run.start > quiet.start + LEAST_OUTSIDE) {
