@@ -66,7 +66,7 @@ pub(super) struct Quiet {
     pub(super) points: std::ops::Range<usize>,
     /// The line through it.
     pub(super) line: Baseline,
-    /// Whether even its shortest beginning is curved.
+    /// Whether it is curved.
     pub(super) is_curved: bool,
 }
 
@@ -98,6 +98,8 @@ pub(super) fn quiet_part(scan: &[(f64, f64)], share: f64) -> Quiet {
         end += step;
         line = Baseline::over(&scan[begin..end]);
     }
+    // A part that grew along a curve is not straight as a whole; the foot of a rise may be in it.
+    let is_curved = is_curved || curvature(&scan[begin..end]) > 2.0 * CURVED;
     Quiet { points: begin..end, line, is_curved }
 }
 

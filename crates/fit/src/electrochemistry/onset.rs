@@ -71,8 +71,6 @@ pub struct Onset {
 const NEEDED: usize = 20;
 /// Least number of points of an excursion: fewer are outliers.
 const LEAST_OUTSIDE: usize = 3;
-/// Part of the sweep, 1 in so many points, that the baseline needs.
-const SHORTEST_QUIET: usize = 8;
 /// Inflation of slow noise above which a faint excursion is in doubt.
 const CORRELATED: f64 = 3.0;
 
@@ -127,10 +125,14 @@ pub fn find_onset(
     }
     let mut doubt = |code, words| verdict.add(Quality::Suspect, code, words);
     if is_curved {
-        doubt(ReasonCode::NoBaseline, "the beginning of the sweep is curved: it has no straight baseline".to_owned());
+        doubt(ReasonCode::NoBaseline, "the quiet part of the sweep is curved: it has no straight baseline".to_owned());
     }
-    if first.is_some() && quiet.len() * SHORTEST_QUIET < n {
-        let words = format!("the current is quiet in {:.0} % of the sweep only", 100.0 * quiet.len() as f64 / n as f64);
+    let early = n / 50 + (n as f64 * options.quiet_share) as usize;
+    if first.is_some_and(|run| run.start < early && run.start > quiet.start + LEAST_OUTSIDE) {
+        let words = format!(
+            "the current leaves its baseline within the first {:.0} % of the sweep, where it should be quiet",
+            100.0 * options.quiet_share
+        );
         doubt(ReasonCode::NoBaseline, words);
     }
     if let (Some(run), Some((onset, _))) = (first, begins) {
