@@ -218,7 +218,7 @@ fn formats_are_listed_and_a_decision_is_explained() {
     let tried = bench.run(&["formats", "try", "--format", "json", bench.path("spectrum.dat").to_str().unwrap()]).done();
     let tried: serde_json::Value = serde_json::from_str(&tried.out).unwrap();
     assert_eq!(tried["claims"][0]["format"], "impedance_csv");
-    assert_eq!(tried["claims"][0]["sure"], "weak");
+    assert_eq!(tried["claims"][0]["certainty"], "weak");
     std::fs::write(bench.path("notes.txt"), "bought milk\n").unwrap();
     let refused = bench.run(&["formats", "try", bench.path("notes.txt").to_str().unwrap()]);
     assert_eq!(refused.status, 1);

@@ -111,7 +111,7 @@ fn edit(bench: &Bench, dice: &mut Noise, files: &[LabFile], others: &[LabFile], 
             let (name, from, to) = [
                 ("stability_onset", "electrode_area_cm2) AS fit", "electrode_area_cm2, 8.0) AS fit"),
                 ("rate_capability", "6.0, e.potential_v) AS fit", "12.0, e.potential_v) AS fit"),
-                ("xps_regions", "r.shift_ev) AS fit", "r.shift_ev, 2.0) AS fit"),
+                ("xps_regions", "r.shift_ev, NULL,", "r.shift_ev, 2.0,"),
                 ("cauchy_fits", "s.delta_deg) AS fit", "s.delta_deg, 2.0) AS fit"),
             ][dice.below(4)];
             std::fs::write(own.join(format!("{name}.sql")), reparametrised(name, from, to)).unwrap();

@@ -452,3 +452,29 @@ proptest! {
         drop(reference_shift(&energy, &counts, 284.6));
     }
 }
+
+/// A C 1s region whose lines have another shape than that which is fitted: Gaussian, or with a tail towards higher energies.
+#[test]
+fn the_shift_is_that_of_the_whole_line_whatever_its_shape() {
+    let mut wrong = 0;
+    for seed in 0..60 {
+        let mut noise = Noise::new(seed);
+        let carbonate = if seed % 2 == 0 { 0.0 } else { noise.between(0.5, 2.5) };
+        let (position, fwhm, tail) =
+            (284.6 - noise.between(-1.0, 1.0), noise.between(1.2, 1.6), noise.between(0.0, 0.15));
+        let gauss = |e: f64, at: f64| (-4.0 * 2_f64.ln() * ((e - at) / fwhm).powi(2)).exp();
+        let line = |e: f64, at: f64| gauss(e, at) + tail * gauss(e, at + 0.5);
+        let energy: Vec<f64> = (0..161).map(|k| 278.0 + 0.1 * f64::from(k)).collect();
+        let counts: Vec<f64> = energy
+            .iter()
+            .map(|&e| noise.poisson(2000.0 + 20_000.0 * (line(e, position) + carbonate * line(e, position + 5.2))))
+            .collect();
+        let shift = reference_shift(&energy, &counts, 284.6).unwrap();
+        // The maximum of the line; its centre differs by less than tail · 0.5 eV.
+        let deviation = (shift.shift_ev - (284.6 - position)).abs();
+        wrong += u32::from(
+            shift.verdict.quality == Quality::Good && deviation > 3.0 * shift.shift_err_ev.max(tail * 0.5 / 3.0 + 1e-3),
+        );
+    }
+    assert!(wrong <= 1, "{wrong} of 60 shifts are called good and wrong");
+}

@@ -13,9 +13,10 @@ const CONTRADICTORY: &str = "_contradictory";
 const ROUNDING: f64 = 0.02;
 /// Largest difference of phases that rounding explains (degrees).
 const ROUNDING_DEG: f64 = 2.0;
-/// Ratio of a charge to the integral of the current from which its unit is wrong: coarse sampling explains a smaller one, and the
-/// units that are mistaken for each other differ by 1000 or 3600.
-const WRONG_UNIT: f64 = 30.0;
+/// Ratios of a charge to the integral of the current where the unit of one of them is wrong: milli, and hours for seconds.
+const UNIT_RATIOS: [f64; 2] = [1000.0, 3600.0];
+/// Relative difference from such a ratio that sampling explains.
+const SAMPLING: f64 = 0.1;
 
 /// Compares what a measurement states twice; mends a phase in radians, and adds a warning for each contradiction.
 pub(crate) fn compare_facts(measurement: &mut Measurement) {
@@ -37,10 +38,9 @@ fn impedance(measurement: &mut Measurement) {
     if !modulus_is_near {
         withhold(
             measurement,
-            &["z_re_ohm", "z_im_ohm", "z_modulus_ohm"],
-            "the modulus differs from real and imaginary part",
+            &["z_modulus_ohm"],
+            "the modulus differs from that of real and imaginary part, which are taken",
         );
-        return;
     }
     let phase_deg = || re.iter().zip(&im).map(|(re, im)| im.atan2(*re).to_degrees());
     if let Some(phase) = measurement.numbers("z_phase_deg").map(<[f64]>::to_vec) {
@@ -62,12 +62,17 @@ fn impedance(measurement: &mut Measurement) {
                 *unit = Some("deg".to_owned());
             }
             measurement.warnings.push("the phase is in radians, as real and imaginary part show".to_owned());
+        } else if differs(-1.0) {
+            withhold(
+                measurement,
+                &["z_phase_deg"],
+                "the phase differs from that of real and imaginary part, which are taken",
+            );
         } else {
-            let sign = if differs(-1.0) { "the phase differs" } else { "the sign of the phase differs" };
             withhold(
                 measurement,
                 &["z_im_ohm", "z_phase_deg"],
-                &format!("{sign} from that of real and imaginary part"),
+                "the sign of the phase differs from that of the imaginary part",
             );
             return;
         }
@@ -103,7 +108,7 @@ fn rates(measurement: &mut Measurement) {
     withhold(measurement, &["count_rate_per_s"], &words);
 }
 
-/// Charge against the integral of the current.
+/// Charge against the integral of the current: a warning where they differ as units do. Which of them is right cannot be known.
 fn charge(measurement: &mut Measurement) {
     let (Some(time_s), Some(current_a)) = (measurement.numbers("time_s"), measurement.numbers("current_a")) else {
         return;
@@ -115,20 +120,24 @@ fn charge(measurement: &mut Measurement) {
         .filter(|charge| charge.is_finite() && *charge > 0.0)
         .sum();
     let passed_mah = passed / 3.6;
-    let mut wrong = Vec::new();
+    let mut warnings = Vec::new();
     for name in ["charge_mah", "charge_capacity_mah", "discharge_capacity_mah"] {
         let Some(stated) = measurement.numbers(name) else { continue };
         let moved: f64 = stated.windows(2).map(|two| (two[1] - two[0]).abs()).filter(|step| step.is_finite()).sum();
-        // Only more charge than passed is a contradiction: a column may hold a part of it.
-        if passed_mah > 0.0 && moved > WRONG_UNIT * passed_mah {
-            wrong.push((name, moved / passed_mah));
+        let ratio = moved / passed_mah;
+        if UNIT_RATIOS.iter().any(|unit| (ratio / unit - 1.0).abs() < SAMPLING || (ratio * unit - 1.0).abs() < SAMPLING)
+        {
+            warnings.push(format!(
+                "`{}` changes by {ratio:.3} times the integral of the current: the unit of one of them may be wrong",
+                header_of(measurement, name)
+            ));
         }
     }
-    for (name, ratio) in wrong {
-        let words =
-            format!("it changes by {ratio:.0} times the integral of the current: the unit of one of them is wrong");
-        withhold(measurement, &[name], &words);
-    }
+    measurement.warnings.extend(warnings);
+}
+
+fn header_of<'m>(measurement: &'m Measurement, name: &'m str) -> &'m str {
+    measurement.columns.iter().find(|column| column.name == name).map_or(name, |column| column.header.as_str())
 }
 
 /// Renames columns, so that they are shown but not stored, with a warning.

@@ -30,7 +30,8 @@ pub(crate) fn leave_out_unwritten(measurement: &mut Measurement) {
             }
             let (missing, zeros) = (tail(&f64::is_nan), tail(&|value| value == 0.0));
             let is_stopped = zeros >= BEFORE && counts_until(&values[..values.len() - zeros]);
-            Some(filled.max(if missing < values.len() { missing } else { 0 }).max(if is_stopped { zeros } else { 0 }))
+            let is_cut = (BEFORE..values.len()).contains(&missing);
+            Some(filled.max(if is_cut { missing } else { 0 }).max(if is_stopped { zeros } else { 0 }))
         })
         .max()
         .unwrap_or(0);

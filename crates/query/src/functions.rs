@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn versions_are_those_of_the_functions_a_query_names() {
         let query = "SELECT fit_circuit('R', a, b, c), parameter_value(p, 'fit_arrheniusx') FROM t";
-        assert_eq!(versions(query), "fit_circuit 3, parameter_value 1");
+        assert_eq!(versions(query), "fit_circuit 4, parameter_value 1");
     }
 
     #[test]
