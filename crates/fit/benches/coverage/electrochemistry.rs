@@ -102,8 +102,10 @@ fn onsets() -> Vec<Situation> {
         of("no onset, 1/f noise", State::Faulty, |noise| quiet(noise, |noise| flicker(noise, SWEEP_POINTS))),
         of("no onset, mains hum", State::Faulty, |noise| {
             quiet(noise, |noise| {
-                let (turns, phase) = (noise.between(0.01, 0.49), noise.between(0.0, 6.28));
-                (0..SWEEP_POINTS).map(|k| 3.0 * (6.283 * turns * k as f64 + phase).sin() + noise.normal()).collect()
+                let (turns, phase) = (noise.between(0.01, 0.49), noise.between(0.0, std::f64::consts::TAU));
+                (0..SWEEP_POINTS)
+                    .map(|k| 3.0 * (std::f64::consts::TAU * turns * k as f64 + phase).sin() + noise.normal())
+                    .collect()
             })
         }),
         of("no onset, outliers", State::Faulty, |noise| {
@@ -141,7 +143,7 @@ type Cycle<'a> = &'a dyn Fn(f64, f64) -> f64;
 fn cycles(low: f64, high: f64, current: Cycle<'_>, noise: &[f64]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let steps = ((high - low) / 0.001).round() as usize;
     let (mut time, mut potential, mut density) = (Vec::new(), Vec::new(), Vec::new());
-    for cycle in 0..2 {
+    for _ in 0..2 {
         for direction in [1.0, -1.0] {
             for step in 0..steps {
                 let v = if direction > 0.0 { low + 0.001 * step as f64 } else { high - 0.001 * step as f64 };
@@ -149,7 +151,6 @@ fn cycles(low: f64, high: f64, current: Cycle<'_>, noise: &[f64]) -> (Vec<f64>, 
                 time.push(k as f64);
                 potential.push(v);
                 density.push(current(v, direction) + noise.get(k).copied().unwrap_or(0.0));
-                let _ = cycle;
             }
         }
     }
@@ -336,7 +337,7 @@ fn rates() -> Vec<Situation> {
         }),
         of("first discharge 15 % larger", State::Faulty, |noise| {
             rate(noise, |cycling, cycle, capacity| {
-                cycling.half(-Cycling::FAST, capacity, if cycle == 0 { 1.15 } else { 1.0 })
+                cycling.half(-Cycling::FAST, capacity, if cycle == 0 { 1.15 } else { 1.0 });
             })
         }),
         of("potential held after each discharge", State::Faulty, |noise| {
@@ -365,7 +366,7 @@ fn rates() -> Vec<Situation> {
         }),
         of("last discharge incomplete", State::Faulty, |noise| {
             rate(noise, |cycling, cycle, capacity| {
-                cycling.half(-Cycling::FAST, capacity, if cycle == 3 { 0.5 } else { 1.0 })
+                cycling.half(-Cycling::FAST, capacity, if cycle == 3 { 0.5 } else { 1.0 });
             })
         }),
     ]

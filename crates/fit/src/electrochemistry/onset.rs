@@ -11,7 +11,7 @@
 use super::baseline::{Baseline, Quiet, quiet_part};
 use super::error::{ElectrochemistryError, check};
 use super::rise::{Scatter, beginning};
-use super::sweep::sweeps;
+use super::sweep::{Sweep, sweeps};
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
 
 /// Options of the search.
@@ -86,7 +86,7 @@ pub fn find_onset(
 ) -> Result<Onset, ElectrochemistryError> {
     check(&[potential_v, current_density_ua_per_cm2], NEEDED)?;
     let sweeps = sweeps(None, potential_v, current_density_ua_per_cm2);
-    let longest = sweeps.iter().map(|sweep| sweep.length()).fold(0.0, f64::max);
+    let longest = sweeps.iter().map(Sweep::length).fold(0.0, f64::max);
     let Some(sweep) = sweeps.iter().find(|sweep| sweep.length() >= 0.9 * longest) else {
         return Err(ElectrochemistryError::TooFewPoints { points: 0, needed: NEEDED });
     };
