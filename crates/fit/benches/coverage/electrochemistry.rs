@@ -143,7 +143,7 @@ type Cycle<'a> = &'a dyn Fn(f64, f64) -> f64;
 fn cycles(low: f64, high: f64, current: Cycle<'_>, noise: &[f64]) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let steps = ((high - low) / 0.001).round() as usize;
     let (mut time, mut potential, mut density) = (Vec::new(), Vec::new(), Vec::new());
-    for cycle in 0..2 {
+    for _ in 0..2 {
         for direction in [1.0, -1.0] {
             for step in 0..steps {
                 let v = if direction > 0.0 { low + 0.001 * step as f64 } else { high - 0.001 * step as f64 };
@@ -151,7 +151,6 @@ fn cycles(low: f64, high: f64, current: Cycle<'_>, noise: &[f64]) -> (Vec<f64>, 
                 time.push(k as f64);
                 potential.push(v);
                 density.push(current(v, direction) + noise.get(k).copied().unwrap_or(0.0));
-                let _ = cycle;
             }
         }
     }

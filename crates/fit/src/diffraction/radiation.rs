@@ -304,6 +304,7 @@ fn are_same_as_first(used: f64, alpha_1: f64, mean: Option<f64>) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "wavelengths are copied")]
 mod tests {
     use super::*;
 
