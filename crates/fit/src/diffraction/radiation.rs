@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn one_wavelength_alone_leaves_the_second_line_open_where_a_tube_has_it() {
         let found = of(Stated { used: Some(1.78897), ..Stated::default() });
-        assert!((found.wavelength_angstrom - 1.78897).abs() < 1e-12);
+        assert_eq!(found.wavelength_angstrom, 1.78897);
         assert_eq!(found.second, Second::Possible(Alpha2 { wavelength_angstrom: 1.792835, ratio: 0.5 }));
         assert_eq!(found.doubt, None);
         let mean = of(Stated { used: Some(1.5418), ..Stated::default() });

@@ -2,7 +2,7 @@
 
 /// Relative span below which frequencies count as one: generators jitter.
 const JITTER: f64 = 1e-3;
-/// A jump back is longer than any step of the sweep by this ratio of logarithms: the steps of a sweep are alike.
+/// Once a sweep goes back step by step, a jump is longer than any of its steps by this ratio of logarithms.
 const JUMP: f64 = 1.5;
 
 /// Follows the frequencies of a sweep and detects when a new one begins.
@@ -14,7 +14,6 @@ pub(crate) struct Sweep {
     rises: Option<bool>,
     /// The longest step so far, as the logarithm of a ratio.
     longest: f64,
-    n_steps: usize,
     /// Whether it goes back step by step.
     has_turned: bool,
 }
@@ -26,6 +25,10 @@ impl Sweep {
     /// frequency before. So neither a repeated point nor a sweep that returns step by step is split; after such a return to the
     /// start, the next frequency begins a new one.
     pub(crate) fn begins_again(&mut self, frequency: f64) -> bool {
+        // What is no frequency is rejected elsewhere.
+        if frequency.is_nan() || frequency <= 0.0 {
+            return false;
+        }
         if self.start == 0.0 {
             *self = Self { start: frequency, previous: frequency, ..Self::default() };
             return false;
@@ -34,8 +37,7 @@ impl Sweep {
             self.rises.is_some_and(|rises| if rises { frequency < self.previous } else { frequency > self.previous });
         let step = (frequency / self.previous).ln().abs();
         let is_near = |frequency: f64| (frequency / self.start).ln().abs() <= JITTER;
-        // A sweep of two frequencies has a single step, with which no jump can be compared.
-        let is_jump = step > JUMP * self.longest || (self.n_steps == 1 && is_near(frequency));
+        let is_jump = !self.has_turned || step > JUMP * self.longest;
         let jumps_back = steps_back && is_jump && (frequency / self.start).ln().abs() < step;
         let has_returned = self.has_turned && is_near(self.previous) && !steps_back;
         if jumps_back || has_returned {
@@ -45,10 +47,7 @@ impl Sweep {
         if self.rises.is_none() && !is_near(frequency) {
             self.rises = Some(frequency > self.start);
         }
-        if step > JITTER {
-            self.n_steps += 1;
-            self.has_turned |= steps_back;
-        }
+        self.has_turned |= steps_back && step > JITTER;
         self.longest = self.longest.max(step);
         self.previous = frequency;
         false
@@ -70,6 +69,8 @@ mod tests {
         assert_eq!(starts(&[1.0, 10.0, 100.0, 1.0, 10.0]), [3]);
         assert_eq!(starts(&[100.0, 10.0, 1.0, 90.0, 10.0, 1.0]), [3]);
         assert_eq!(starts(&[100.0, 10.0, 100.0, 10.0]), [2]);
+        assert_eq!(starts(&[1000.0, 100.0, 1.0, 1000.0, 100.0, 1.0]), [3]);
+        assert_eq!(starts(&[100.0, 0.0, 1.0, 100.0]), [3]);
     }
 
     #[test]
@@ -84,6 +85,5 @@ mod tests {
         let both = [1000.0, 100.0, 10.0, 1.0, 1.0, 10.0, 100.0, 1000.0];
         assert_eq!(starts(&both), [] as [usize; 0]);
         assert_eq!(starts(&[both, both].concat()), [8]);
-        assert_eq!(starts(&[&both[..], &both[1..]].concat()), [8]);
     }
 }
