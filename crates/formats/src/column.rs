@@ -246,7 +246,7 @@ fn split_unit(header: &str) -> (&str, Option<Unit>) {
     for (open, close) in [('[', ']'), ('(', ')')] {
         if let Some(inside) = header.strip_suffix(close)
             && let Some(at) = inside.rfind(open)
-            && let Some(unit) = Unit::parse(&inside[at + open.len_utf8()..])
+            && let Some(unit) = unit_after_word(&header[..at], &inside[at + open.len_utf8()..])
         {
             return (header[..at].trim_end().trim_end_matches('/'), Some(unit));
         }
@@ -255,7 +255,7 @@ fn split_unit(header: &str) -> (&str, Option<Unit>) {
     if !header.starts_with("control/") {
         for (at, separator) in header.match_indices(['/', ',']) {
             if at > 0
-                && let Some(unit) = Unit::parse(&header[at + separator.len()..])
+                && let Some(unit) = unit_after_word(&header[..at], &header[at + separator.len()..])
             {
                 return (header[..at].trim_end(), Some(unit));
             }
@@ -270,9 +270,12 @@ fn split_unit(header: &str) -> (&str, Option<Unit>) {
     (header, None)
 }
 
-/// The unit after the last `_` or blank; after a temperature, `C` is degrees Celsius and not coulombs.
+/// The unit after the words of a header; after a temperature (`Temp`, `Aux_Temperature_1`), `C` is degrees Celsius and not coulombs.
 fn unit_after_word(words: &str, unit: &str) -> Option<Unit> {
-    let is_temperature = unit == "C" && ["temperature", "temp", "t"].contains(&spelling(words).as_str());
+    let is_temperature = unit.trim() == "C" && {
+        let words = spelling(words);
+        words.contains("temp") || words == "t"
+    };
     Unit::parse(if is_temperature { "Cel" } else { unit })
 }
 

@@ -220,3 +220,34 @@ fn a_clock_that_contradicts_the_times_is_reported() {
     );
     assert_eq!(only(&text(1)).warnings, [""; 0]);
 }
+
+#[test]
+fn a_temperature_in_c_is_in_degrees_celsius_and_a_charge_in_coulombs() {
+    for (header, unit) in [
+        ("Aux_Temperature_1 (C)", "Cel"),
+        ("temperature_1_C", "Cel"),
+        ("Cell temp./C", "Cel"),
+        ("(Q-Qo)/C", "mA.h"),
+        ("Total Charge (C)", "C"),
+    ] {
+        let text = voltammogram("Time (s),Potential (V),Current (A)")
+            .replace("Current (A)\n", &format!("Current (A),{header}\n"));
+        let text = text.lines().enumerate().fold(String::new(), |mut with, (line, row)| {
+            writeln!(with, "{row}{}", if line == 0 { "" } else { ",25.1" }).unwrap();
+            with
+        });
+        let measurement = only(&text);
+        let column = measurement.columns.iter().find(|column| column.header == header).unwrap();
+        assert_eq!(column.unit.as_deref(), Some(unit), "{header}");
+    }
+}
+
+#[test]
+fn every_measured_number_of_a_table_has_a_range() {
+    for technique in aldb_formats::Technique::all() {
+        let table = aldb_schema::table(technique.table()).unwrap();
+        for column in table.columns.iter().filter(|column| column.column_type == aldb_schema::ColumnType::Float64) {
+            assert!(column.min.is_some() && column.max.is_some(), "{}.{}", table.name, column.name);
+        }
+    }
+}

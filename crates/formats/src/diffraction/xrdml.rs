@@ -75,15 +75,18 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
             }
         }
     }
-    if let Some(statement) = broken {
+    if let Some(statement) = &broken {
         reading.warnings.push(statement.clone());
         if let Some(last) = reading.measurements.last_mut().filter(|_| last_is_cut) {
-            last.metadata.insert("incomplete".to_owned(), crate::Value::Text(statement));
+            last.metadata.insert("incomplete".to_owned(), crate::Value::Text(statement.clone()));
         }
     }
     match (reading.measurements.is_empty(), problem) {
         (true, Some(error)) => Err(error),
-        (true, None) => Err(ReadError::malformed(Place::Offset(root.offset), "a `scan`", "none")),
+        (true, None) => {
+            let found = broken.map_or_else(|| "none".to_owned(), |cause| format!("none before the damage: {cause}"));
+            Err(ReadError::malformed(Place::Offset(root.offset), "a `scan`", found))
+        }
         _ => Ok(reading),
     }
 }
