@@ -11,7 +11,7 @@
 //! Contents are not rescaled: the difference to 100 % is the closure. Only rows that are fractions of a sum other than
 //! 1 are scaled, each by its own sum, if the options request it.
 
-use crate::noise::deviation;
+use crate::noise::{deviation, median};
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 
 /// The content of one element at one depth.
@@ -369,7 +369,7 @@ impl Profile {
         let n = self.depths.len();
         let end = (n / 10).clamp(3, 20).min(n);
         let belongs = |column: &&Column| {
-            let level = median(&column.values()[n - end..]);
+            let level = median(&column.values()[n - end..]).unwrap_or(0.0);
             let scarce =
                 smoothed(&column.values(), self.half()).iter().filter(|v| **v < SUBSTRATE_SHARE * level).count();
             level > SUBSTRATE_PERCENT && scarce >= NEEDED
@@ -383,7 +383,7 @@ impl Profile {
         let end = (n / 10).clamp(3, 20).min(n);
         let substrate = self.substrate();
         let interface = |column: &&Column| {
-            let level = median(&column.values()[n - end..]);
+            let level = median(&column.values()[n - end..]).unwrap_or(0.0);
             let values = smoothed(&column.values(), self.half());
             values.iter().rposition(|value| *value < SUBSTRATE_SHARE * level).map_or(0, |row| row + 1)
         };
@@ -446,7 +446,7 @@ impl Profile {
         let rows = film.0..(self.depths.len() / 2).min(film.1).max(film.0 + 1);
         let level = |column: &Column| {
             let values: Vec<f64> = rows.clone().map(|row| column.content[row].unwrap_or(0.0)).collect();
-            median(&values)
+            median(&values).unwrap_or(0.0)
         };
         let largest = self.elements.iter().map(level).fold(0.0, f64::max);
         let of_film: Vec<&Column> =
@@ -505,11 +505,4 @@ fn smoothed(values: &[f64], half: usize) -> Vec<f64> {
             part.iter().sum::<f64>() / part.len() as f64
         })
         .collect()
-}
-
-/// The upper median; 0 without values.
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }

@@ -24,6 +24,7 @@ pub use pattern::{Alpha2, Pattern, Peak, PeakKind, PeakOptions, bragg_angle_deg,
 pub use phases::{PhaseScore, Reflection, match_phases};
 pub use radiation::{Radiation, Second, Stated};
 
+use crate::noise::median;
 use crate::quality::{Coded, Quality, ReasonCode, Verdict, counted};
 use background::{Counts, are_whole, noise_ratio, running_median, smooth};
 
@@ -213,12 +214,6 @@ pub fn find_reflections(
 const DECISIVE: f64 = 25.0;
 /// Probability below which a description of the peaks is not considered.
 const CERTAIN: f64 = 0.01;
-
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied()
-}
 
 /// A pattern by angle, in counts, with its background.
 struct Scan {

@@ -1,12 +1,18 @@
 //! Noise along a curve whose shape is unknown, and noise whose neighbours are correlated.
 
+/// The upper median; `None` without values.
+pub(crate) fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied()
+}
+
 /// Standard deviation of independent noise along a curve, from second differences; half of them may be arbitrary
 /// (0.6745 is the median of the absolute value of a normal deviate).
 pub(crate) fn deviation(values: &[f64]) -> f64 {
-    let mut deviations: Vec<f64> =
+    let deviations: Vec<f64> =
         values.windows(3).map(|three| (three[0] - 2.0 * three[1] + three[2]).abs() / 6.0_f64.sqrt()).collect();
-    deviations.sort_by(f64::total_cmp);
-    deviations.get(deviations.len() / 2).copied().unwrap_or(0.0) / 0.6745
+    median(&deviations).unwrap_or(0.0) / 0.6745
 }
 
 /// Least number of blocks from which the variance of their means is estimated.

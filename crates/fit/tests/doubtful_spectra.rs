@@ -6,21 +6,10 @@ use aldb_fit::cnls::{CircuitFit, CnlsOptions, fit_circuit};
 use aldb_fit::kramers_kronig::{Consistency, LinKk, LinKkOptions, lin_kk};
 use aldb_fit::quality::{Quality, ReasonCode};
 use aldb_fit::spectrum::Spectrum;
-use test_support::Noise;
+use test_support::{Noise, film_parameters};
 
 const FILM: &str = "R0-p(R1,CPE1)-CPE2";
 const DRAWS: usize = 40;
-
-fn film(noise: &mut Noise) -> [f64; 6] {
-    [
-        noise.log_between(10.0, 200.0),
-        noise.log_between(3e4, 3e6),
-        noise.log_between(5e-12, 5e-11),
-        noise.between(0.9, 0.98),
-        noise.log_between(1e-9, 1e-8),
-        noise.between(0.8, 0.95),
-    ]
-}
 
 /// The verdicts on 61 points from 1 MHz to 1 Hz of a circuit, whose parameters and gain depend on the point.
 fn judged(
@@ -67,7 +56,7 @@ fn healthy_spectra_are_good_and_their_errors_those_of_independent_noise() {
     for level in [0.001, 0.003, 0.01] {
         let mut count = Count::default();
         for _ in 0..DRAWS {
-            let film = film(&mut noise);
+            let film = film_parameters(&mut noise);
             let found = judged(&mut noise, FILM, level, |_| film.to_vec(), |_| 1.0);
             let r1 = &found.0.parameters[1];
             assert!(r1.std_err.unwrap() < 2.0 * r1.independent_err.unwrap(), "{r1:?}");
@@ -83,7 +72,7 @@ fn a_film_that_changes_during_the_sweep_is_suspect() {
     for (change, level) in [(-0.2, 0.003), (0.2, 0.003), (-0.1, 0.001), (-0.3, 0.005)] {
         let mut count = Count::default();
         for _ in 0..DRAWS {
-            let film = film(&mut noise);
+            let film = film_parameters(&mut noise);
             let at = |k: usize| {
                 let mut parameters = film.to_vec();
                 parameters[1] *= 1.0 + change * k as f64 / 60.0;
@@ -101,7 +90,7 @@ fn steps_between_ranges_are_covered_or_suspect() {
     for size in [0.003, 0.01, 0.03] {
         let mut count = Count::default();
         for _ in 0..DRAWS {
-            let film = film(&mut noise);
+            let film = film_parameters(&mut noise);
             let gains: Vec<f64> = (0..5).map(|_| 1.0 + size * noise.normal()).collect();
             count.add(&judged(&mut noise, FILM, 0.003, |_| film.to_vec(), |k| gains[k / 13]), film[1]);
         }
@@ -115,7 +104,7 @@ fn two_arcs_fitted_by_one_are_covered_or_suspect() {
     for ratio in [3.0, 20.0, 100.0] {
         let mut count = Count::default();
         for _ in 0..DRAWS {
-            let [r0, r1, q1, n1, q2, n2] = film(&mut noise);
+            let [r0, r1, q1, n1, q2, n2] = film_parameters(&mut noise);
             let both = vec![r0, 0.6 * r1, q1, n1, 0.4 * r1, q1 * ratio, n1, q2, n2];
             count.add(&judged(&mut noise, "R0-p(R1,CPE1)-p(R2,CPE3)-CPE2", 0.003, |_| both.clone(), |_| 1.0), r1);
         }

@@ -2,66 +2,10 @@
 //!
 //! Source: R. M. A. Azzam, N. M. Bashara, Ellipsometry and Polarized Light (North-Holland, 1977), ch. 4.
 
-use std::ops::{Add, Div, Mul, Sub};
-
 /// A complex number; an index of refraction is n − ik.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Complex {
-    /// Real part.
-    pub re: f64,
-    /// Imaginary part.
-    pub im: f64,
-}
+pub use num_complex::Complex64 as Complex;
 
-impl Complex {
-    /// From real and imaginary part.
-    #[must_use]
-    pub fn new(re: f64, im: f64) -> Self {
-        Self { re, im }
-    }
-
-    /// The square root with a positive real part.
-    #[must_use]
-    pub fn sqrt(self) -> Self {
-        let re = (0.5 * (self.re.hypot(self.im) + self.re)).max(0.0).sqrt();
-        Self::new(re, if re > 0.0 { 0.5 * self.im / re } else { (-self.re).max(0.0).sqrt() })
-    }
-
-    fn exp(self) -> Self {
-        Self::new(self.re.exp() * self.im.cos(), self.re.exp() * self.im.sin())
-    }
-}
-
-impl Add for Complex {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self::new(self.re + other.re, self.im + other.im)
-    }
-}
-
-impl Sub for Complex {
-    type Output = Self;
-    fn sub(self, other: Self) -> Self {
-        Self::new(self.re - other.re, self.im - other.im)
-    }
-}
-
-impl Mul for Complex {
-    type Output = Self;
-    fn mul(self, other: Self) -> Self {
-        Self::new(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
-    }
-}
-
-impl Div for Complex {
-    type Output = Self;
-    fn div(self, other: Self) -> Self {
-        let size = other.re * other.re + other.im * other.im;
-        self * Self::new(other.re / size, -other.im / size)
-    }
-}
-
-const ONE: Complex = Complex { re: 1.0, im: 0.0 };
+const ONE: Complex = Complex::ONE;
 
 /// Ψ (0 to 90°) and Δ (0 to 360°) at a wavelength (nm) and an angle of incidence (°), in air, of layers from above to below
 /// (index n − ik, thickness in nm) on a substrate.

@@ -6,7 +6,7 @@ use aldb_fit::cnls::{CnlsOptions, fit_circuit};
 use aldb_fit::kramers_kronig::{Consistency, LinKkOptions, lin_kk};
 use aldb_fit::quality::Quality;
 use aldb_fit::spectrum::Spectrum;
-use test_support::Noise;
+use test_support::{Noise, film_parameters};
 
 use crate::trial::{Situation, State, Trial};
 
@@ -14,18 +14,6 @@ const POINTS: usize = 61;
 
 fn frequency_hz(point: usize) -> f64 {
     10f64.powf(6.0 - 6.0 * point as f64 / (POINTS - 1) as f64)
-}
-
-/// A film: R0, R1 (Ohm), Q1, n1, Q2, n2.
-fn film(noise: &mut Noise) -> [f64; 6] {
-    [
-        noise.log_between(10.0, 200.0),
-        noise.log_between(3e4, 3e6),
-        noise.log_between(5e-12, 5e-11),
-        noise.between(0.9, 0.98),
-        noise.log_between(1e-9, 1e-8),
-        noise.between(0.8, 0.95),
-    ]
 }
 
 /// The fit of a spectrum whose points are those of `circuit` with the parameters that `at` gives for each point, times the
@@ -66,13 +54,13 @@ fn fitted(
 
 /// A film as it is, with noise.
 fn plain(noise: &mut Noise, sizes: (f64, f64, f64)) -> Trial {
-    let film = film(noise);
+    let film = film_parameters(noise);
     fitted(noise, "R0-p(R1,CPE1)-CPE2", film[1], |_| film.to_vec(), |_| 1.0, sizes)
 }
 
 /// A film whose R1 changes by a fraction during the sweep; true is its value at the beginning.
 fn drifting(noise: &mut Noise, change: f64, independent: f64) -> Trial {
-    let film = film(noise);
+    let film = film_parameters(noise);
     let at = |point: usize| {
         let mut parameters = film.to_vec();
         parameters[1] *= 1.0 + change * point as f64 / (POINTS - 1) as f64;
@@ -83,14 +71,14 @@ fn drifting(noise: &mut Noise, change: f64, independent: f64) -> Trial {
 
 /// Gains that differ between the ranges of an instrument.
 fn stepped(noise: &mut Noise, size: f64) -> Trial {
-    let film = film(noise);
+    let film = film_parameters(noise);
     let gains: Vec<f64> = (0..5).map(|_| 1.0 + size * noise.normal()).collect();
     fitted(noise, "R0-p(R1,CPE1)-CPE2", film[1], |_| film.to_vec(), |point| gains[point / 13], (0.003, 0.0, 0.0))
 }
 
 /// Two arcs, 70 % and 30 % of the resistance, with time constants that differ by `ratio` and a little more.
 fn two_arcs(noise: &mut Noise, ratio: f64) -> Trial {
-    let film = film(noise);
+    let film = film_parameters(noise);
     let [r0, r1, q1, n1, q2, n2] = film;
     let both = vec![r0, 0.7 * r1, q1, n1, 0.3 * r1, q1 * ratio, n1, q2, n2];
     fitted(noise, "R0-p(R1,CPE1)-p(R2,CPE3)-CPE2", r1, |_| both.clone(), |_| 1.0, (0.003, 0.0, 0.0))
@@ -98,7 +86,7 @@ fn two_arcs(noise: &mut Noise, ratio: f64) -> Trial {
 
 /// Points that are off by 10 %.
 fn outliers(noise: &mut Noise) -> Trial {
-    let film = film(noise);
+    let film = film_parameters(noise);
     let gains: Vec<f64> = (0..POINTS).map(|_| if noise.uniform() < 0.03 { 1.1 } else { 1.0 }).collect();
     fitted(noise, "R0-p(R1,CPE1)-CPE2", film[1], |_| film.to_vec(), |point| gains[point], (0.003, 0.0, 0.0))
 }

@@ -10,6 +10,7 @@ use super::error::GrowthError;
 use super::linearity::{ANGSTROM_PER_NM, SIGNIFICANT};
 use super::models::{Hinge, Line};
 use super::series::{point_to_point, sorted_readings};
+use crate::noise::median;
 
 /// Last fraction of a cycle, whose readings give its end.
 const SETTLED_CYCLE: f64 = 0.15;
@@ -37,7 +38,7 @@ pub fn cycle_ends(time_s: &[f64], thickness_nm: &[f64], cycle_start_s: &[f64]) -
     let (Some(&first), Some(&last)) = (starts.first(), starts.last()) else {
         return Err(GrowthError::TooFewPoints { points: 0, needed: 1 });
     };
-    let duration = median(starts.windows(2).map(|pair| pair[1] - pair[0]).collect());
+    let duration = median_step(starts.iter().copied());
     let mut bounds = vec![first - duration.unwrap_or(f64::INFINITY)];
     bounds.extend(&starts);
     let scan_end = readings.last().map_or(f64::NEG_INFINITY, |reading| reading.0);
@@ -77,9 +78,10 @@ fn level(readings: &[(f64, f64)], from: f64, earliest: f64, to: f64) -> Option<L
     Some(Level { nm: chosen.iter().map(|reading| reading.1).sum::<f64>() / chosen.len() as f64 })
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
+/// The median distance of neighbours; `None` below two.
+fn median_step(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+    let steps: Vec<f64> = values.clone().zip(values.skip(1)).map(|(before, after)| after - before).collect();
+    median(&steps)
 }
 
 /// Mean change of thickness caused by one step of the cycle.
@@ -113,7 +115,7 @@ pub fn step_changes(
 ) -> Result<Vec<StepChange>, GrowthError> {
     let readings = sorted_readings(time_s, thickness_nm)?;
     let events = sorted_events(events)?;
-    let Some(usual) = median(events.windows(2).map(|pair| pair[1].0 - pair[0].0).collect()) else {
+    let Some(usual) = median_step(events.iter().map(|event| event.0)) else {
         return Err(GrowthError::TooFewPoints { points: events.len(), needed: 2 });
     };
     let before = |moment: f64| level(&readings, moment - SETTLED_STEP * usual, moment - AFTER_STEP * usual, moment);
@@ -175,7 +177,7 @@ const PER_STEP: f64 = 3.0;
 const PER_CYCLE: f64 = 12.0;
 
 pub(super) fn spacing(time: &[f64]) -> f64 {
-    median(time.windows(2).map(|pair| pair[1] - pair[0]).collect()).unwrap_or(0.0)
+    median_step(time.iter().copied()).unwrap_or(0.0)
 }
 
 /// Cycles after the start from which it is determined.
@@ -359,7 +361,7 @@ pub fn align_clock(time_s: &[f64], thickness_nm: &[f64], events: &[(f64, usize)]
         return Err(GrowthError::TooFewPoints { points: events.len().min(readings.len()), needed: 6 });
     }
     let no_jumps = GrowthError::NoGrowth { gpc_angstrom: 0.0, gpc_err_angstrom: 0.0 };
-    let usual = median(events.windows(2).map(|pair| pair[1].0 - pair[0].0).collect()).unwrap_or(0.0);
+    let usual = median_step(events.iter().map(|event| event.0)).unwrap_or(0.0);
     let (scan_start, scan_end) = (readings[0].0, readings[readings.len() - 1].0);
     if usual <= 0.0 || scan_end <= scan_start {
         return Err(no_jumps);

@@ -3,9 +3,9 @@
 use aldb_fit::photoelectrons::{
     AtomicPercent, CoreLine, IntensityUnit, MeasuredRegion, Quantification, QuantificationError, quantify,
 };
-use arrow::array::{Array as _, StringArray};
+use arrow::array::Array as _;
 
-use super::arguments::{Arguments, at};
+use super::arguments::{Arguments, at, text_at};
 use super::field::fields;
 use super::kernel::{Definition, Failure, Kernel, Outcome};
 use crate::codes::RowReason;
@@ -16,10 +16,6 @@ struct State {
     regions: Vec<MeasuredRegion>,
     has_pairs: bool,
     recipe: Option<String>,
-}
-
-fn text_at(column: &StringArray, row: usize) -> Option<String> {
-    (row < column.len() && column.is_valid(row)).then(|| column.value(row).to_owned())
 }
 
 impl State {
@@ -49,12 +45,12 @@ impl State {
         let region = |row: &usize| {
             let row = *row;
             MeasuredRegion {
-                name: text_at(&name, row).unwrap_or_default(),
-                line: text_at(&line, row).as_deref().and_then(CoreLine::parse),
+                name: text_at(&name, row).unwrap_or_default().to_owned(),
+                line: text_at(&line, row).and_then(CoreLine::parse),
                 area: at(&area, row).zip(at(&area_err, row)),
-                failure: text_at(&failure, row),
-                doubt: text_at(&doubt, row),
-                unit: match text_at(&unit, row).as_deref() {
+                failure: text_at(&failure, row).map(str::to_owned),
+                doubt: text_at(&doubt, row).map(str::to_owned),
+                unit: match text_at(&unit, row) {
                     Some("counts") => IntensityUnit::Counts,
                     Some("counts/s") => IntensityUnit::CountsPerSecond,
                     _ => IntensityUnit::NotStated,
@@ -63,7 +59,7 @@ impl State {
                 transmission: at(&transmission, row),
                 photon_energy_ev: at(&photon, row),
                 pass_energy_ev: at(&pass, row),
-                settings: text_at(&settings, row),
+                settings: text_at(&settings, row).map(str::to_owned),
             }
         };
         Self {
