@@ -5,6 +5,7 @@
 
 use super::error::{ElectrochemistryError, check};
 use crate::quality::{Quality, ReasonCode, Verdict, counted};
+use crate::student;
 
 /// Options of the evaluation.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +127,7 @@ pub fn rate_capability(
     // The relative scatter is that of all rates together: two or three discharges alone say little about it.
     let freedom: usize = groups.iter().map(|group| group.used.len().saturating_sub(1)).sum();
     let squares: f64 = groups.iter().map(Group::relative_squares).sum();
-    let scatter = if freedom > 0 { (squares / freedom as f64).sqrt() * student(freedom) } else { 0.0 };
+    let scatter = if freedom > 0 { (squares / freedom as f64).sqrt() * widening(freedom) } else { 0.0 };
     let mut steps: Vec<RateStep> =
         groups.iter().enumerate().map(|(place, group)| group.summarised(place + 1, scatter, options)).collect();
     let least = steps.iter().map(|step| step.current_density_ua_per_cm2).fold(f64::INFINITY, f64::min);
@@ -275,18 +276,11 @@ fn half_cycle(points: &[Point], range: std::ops::Range<usize>, before: Before) -
     })
 }
 
-/// Half of the 99 % interval of Student's distribution over that of a normal one (Cornish and Fisher's expansion, exact to 3 % from
-/// four degrees of freedom on). One degree of freedom is taken as 95 %: 99 % would be 25.
-fn student(freedom: usize) -> f64 {
-    match freedom {
-        0 | 1 => 6.48,
-        2 => 3.85,
-        3 => 2.27,
-        _ => {
-            let (n, z2) = (freedom as f64, 2.576_f64 * 2.576);
-            1.0 + (z2 + 1.0) / (4.0 * n) + (5.0 * z2 * z2 + 16.0 * z2 + 3.0) / (96.0 * n * n)
-        }
-    }
+/// Half of the 99 % interval of Student's distribution over that of a normal one. One degree of freedom is taken as 95 %: 99 % would
+/// be 25.
+fn widening(freedom: usize) -> f64 {
+    let probability = if freedom > 1 { 0.99 } else { 0.95 };
+    student::factor(probability, freedom as f64) / student::factor(probability, f64::INFINITY)
 }
 
 /// Discharges at one rate.
