@@ -130,20 +130,29 @@ impl From<QueryError> for Failure {
 }
 
 /// The names that DataFusion's layers put before a message.
-const LAYERS: [&str; 6] = [
+const LAYERS: [&str; 11] = [
     "Error during planning: ",
     "Schema error: ",
     "SQL error: ",
+    "sql parser error: ",
     "Execution error: ",
     "External error: ",
     "Arrow error: ",
+    "Cast error: ",
+    "Internal error: ",
+    "Optimizer rule 'simplify_expressions' failed: ",
+    "type_coercion: ",
 ];
+
+/// What DataFusion adds to an error that it did not foresee; here it is one of the query.
+const BUG: &str = "\nThis issue was likely caused by a bug in DataFusion's code. Please help us to resolve this by filing a bug \
+                   report in our issue tracker: https://github.com/apache/datafusion/issues";
 
 /// The message for people: place in the text of the query, then what is wrong, without the names of layers.
 fn plain(error: &DataFusionError) -> String {
-    let text = error.strip_backtrace();
-    let parts: Vec<&str> = text.split("\ncaused by\n").map(without_layers).collect();
-    let text = parts.join(": ");
+    let text = error.strip_backtrace().replace(BUG, "");
+    let parts: Vec<&str> = text.split("\ncaused by\n").collect();
+    let text = parsed(without_layers(&parts.join(": ")));
     match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
         Some(span) => format!("line {}, column {}: {text}", span.start.line, span.start.column),
         None => text,
@@ -152,4 +161,51 @@ fn plain(error: &DataFusionError) -> String {
 
 fn without_layers(text: &str) -> &str {
     LAYERS.iter().find_map(|layer| text.strip_prefix(layer)).map_or(text, without_layers)
+}
+
+/// An error of the parser of SQL, which is written as `ParserError("Expected: …, found: … at Line: 1, Column: 8")`.
+fn parsed(text: &str) -> String {
+    let inner = ["ParserError(\"", "TokenizerError(\""].iter().find_map(|kind| text.strip_prefix(kind));
+    let Some(inner) = inner.and_then(|rest| rest.strip_suffix("\")")) else { return text.to_owned() };
+    let inner = inner.replace("\\\"", "\"").replace("\\'", "'").replace("\\n", "\n");
+    let (words, place) = match inner.rsplit_once(" at Line: ") {
+        Some((words, place)) => (words.to_owned(), format!("line {}: ", place.replace(", Column: ", ", column "))),
+        None => (inner, String::new()),
+    };
+    let expected = words.strip_prefix("Expected: ").and_then(|rest| rest.rsplit_once(", found: "));
+    match expected {
+        Some((expected, "EOF")) => format!("{place}expected {expected}, found the end of the query"),
+        Some((expected, found)) => format!("{place}expected {expected}, found `{found}`"),
+        None => format!("{place}{words}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(error: DataFusionError) -> String {
+        QueryError::from(error).to_string()
+    }
+
+    #[test]
+    fn an_error_of_the_parser_says_place_expected_and_found() {
+        for (query, says) in [
+            ("SELEC 1", "line 1, column 1: expected an SQL statement, found `SELEC`"),
+            ("SELECT * FROM samples JOIN", "expected identifier, found the end of the query"),
+            ("SELECT 'a", "line 1, column 8: Unterminated string literal"),
+        ] {
+            let error = datafusion::sql::parser::DFParser::parse_sql(query).unwrap_err();
+            assert_eq!(message(error), says);
+        }
+    }
+
+    #[test]
+    fn a_message_has_neither_layers_nor_a_backtrace() {
+        let plan = DataFusionError::Plan("no such thing".to_owned());
+        let error = DataFusionError::Context("type_coercion".to_owned(), Box::new(plan));
+        assert_eq!(message(error), "no such thing");
+        let traced = DataFusionError::Execution("no space left\n\nbacktrace:    0: main".to_owned());
+        assert_eq!(message(traced), "no space left");
+    }
 }

@@ -2,9 +2,27 @@
 //!
 //! Widths are those on a terminal: `Å` takes one column, a full-width character two, a combining accent none.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr as _;
+
+/// Text as a terminal may show it: control characters, line ends and escape sequences among them, and those that reverse the
+/// direction of writing are shown as escapes, `\n` or `\u{1b}`. A name of a file or a sample may contain any of them.
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| {
+        c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    };
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_harmful(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    Cow::Owned(shown)
+}
 
 /// Widths and alignment of the columns of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +38,7 @@ impl Columns {
         let mut widths = vec![0; right.len()];
         for row in rows {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell.width().max(*width);
+                *width = printable(cell).width().max(*width);
             }
         }
         Self { widths, right }
@@ -30,8 +48,9 @@ impl Columns {
     pub fn line<'c>(&self, cells: impl IntoIterator<Item = &'c str>) -> String {
         let mut line = String::new();
         for ((cell, width), right) in cells.into_iter().zip(&self.widths).zip(&self.right) {
+            let cell = printable(cell);
             let gap = " ".repeat(width.saturating_sub(cell.width()));
-            line.extend(if *right { [gap.as_str(), cell, "  "] } else { [cell, gap.as_str(), "  "] });
+            line.extend(if *right { [&gap, &*cell, "  "] } else { [&*cell, &gap, "  "] });
         }
         line.truncate(line.trim_end().len());
         line
@@ -110,6 +129,15 @@ mod tests {
             table(["", "unit"], &[["電流", "A"], ["d", "Å"], ["e\u{301}", "x"]]),
             "        unit\n  電流  A\n  d     Å\n  e\u{301}     x\n"
         );
+    }
+
+    #[test]
+    fn names_cannot_command_the_terminal_nor_begin_a_line() {
+        assert_eq!(
+            table(["name", "n"], &[["a\u{1b}[2Jb", "1"], ["c\nerror: d", "2"], ["µm Å 電", "3"]]),
+            "  name           n\n  a\\u{1b}[2Jb    1\n  c\\nerror: d    2\n  µm Å 電         3\n"
+        );
+        assert_eq!(printable("a\u{202e}b\u{9b}"), "a\\u{202e}b\\u{9b}");
     }
 
     #[test]

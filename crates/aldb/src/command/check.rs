@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use aldb_query::checks::{CheckReport, Severity, run_checks};
+use aldb_query::table::printable;
 use clap::Args;
 
 use super::ReportFormat;
@@ -57,11 +58,11 @@ fn print(out: &mut impl std::io::Write, report: &CheckReport) -> Result<(), Erro
     writeln!(out, "{}: {severity}, {found} found. {}", report.check, report.meaning)?;
     for row in &report.rows {
         let key: Vec<String> = row.key.iter().map(|(column, value)| format!("{column} = {value}")).collect();
-        writeln!(out, "  {}: {}: {}", report.table, key.join(", "), row.reason)?;
+        writeln!(out, "  {}: {}: {}", report.table, printable(&key.join(", ")), row.reason)?;
         // `aldb lineage` lists them all.
         const MAX_LISTED: usize = 3;
         for file in row.files.iter().take(MAX_LISTED) {
-            writeln!(out, "    from {}", file.paths.first().unwrap_or(&file.file_id))?;
+            writeln!(out, "    from {}", printable(file.paths.first().unwrap_or(&file.file_id)))?;
         }
         if row.files.len() > MAX_LISTED {
             writeln!(out, "    and {}", count(row.files.len() - MAX_LISTED, "more file"))?;

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use aldb_query::derive::{DeriveOptions, DeriveReport, derive};
+use aldb_query::table::printable;
 use clap::Args;
 
 use super::ReportFormat;
@@ -81,7 +82,7 @@ pub(crate) fn print(report: &DeriveReport, explain: bool, dry_run: bool) -> Resu
         if explain {
             writeln!(out, "{}: {}", job.job, job.cause)?;
             for stale in &job.stale {
-                writeln!(out, "  {}: {}", stale.key, stale.why)?;
+                writeln!(out, "  {}: {}", printable(&stale.key), stale.why)?;
             }
         }
     }

@@ -174,11 +174,11 @@ impl Tried {
         };
         let first_line = probe.text().trim_start().lines().next().unwrap_or_default();
         let looks_like = match probe.member_names() {
-            [] => printable(first_line),
+            [] => beginning(first_line),
             names => {
                 // Each name occurs before its member and again in the directory.
                 let names: BTreeSet<&String> = names.iter().collect();
-                let shown: Vec<_> = names.iter().take(6).map(|name| printable(name)).collect();
+                let shown: Vec<_> = names.iter().take(6).map(|name| beginning(name)).collect();
                 format!("an archive of {}{}", shown.join(", "), if names.len() > 6 { ", …" } else { "" })
             }
         };
@@ -222,7 +222,7 @@ impl Tried {
 }
 
 /// The first characters of a text, without control characters.
-fn printable(text: &str) -> String {
+fn beginning(text: &str) -> String {
     let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
     format!("`{}`", shown.trim_end())
 }

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use aldb_ingest::{IngestOptions, IngestReport};
+use aldb_query::table::printable;
 use clap::Args;
 
 use super::ReportFormat;
@@ -51,10 +52,10 @@ pub(crate) fn print_summary(report: &IngestReport) {
         terminal::message(&"the index in state/ was missing or damaged and was rebuilt");
     }
     for note in &report.notes {
-        terminal::message(&format_args!("note: {}: {}", note.path, note.note));
+        terminal::message(&format_args!("note: {}: {}", printable(&note.path), note.note));
     }
     for problem in &report.failed {
-        terminal::error(&format!("{}: {}", problem.path, problem.error.message));
+        terminal::error(&format!("{}: {}", printable(&problem.path), problem.error.message));
     }
     let parts = [
         (report.n_read, "read"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aldb_formats::{Measurement, Place, ReadError, Reading, Registry, Value, ValuesSummary, not_stored};
 use aldb_query::output::significant;
-use aldb_query::table::write_table;
+use aldb_query::table::{printable, write_table};
 use clap::Args;
 use serde_json::{Map, json};
 
@@ -45,7 +45,7 @@ impl Inspect {
                     Ok((adapter, reading)) => print(&mut out, path, adapter, reading)?,
                     Err(error) => {
                         out.flush()?;
-                        terminal::error(&format!("{}: {error}", path.display()));
+                        terminal::error(&format!("{}: {error}", printable(&path.display().to_string())));
                     }
                 },
             }
@@ -134,7 +134,8 @@ fn measurement(measurement: &Measurement) -> serde_json::Value {
 
 fn print(out: &mut impl Write, path: &Path, adapter: &str, reading: &Reading) -> Result<(), Error> {
     let n_measurements = count(reading.measurements.len(), "measurement");
-    writeln!(out, "{}\n  adapter {adapter}, {n_measurements}", path.display())?;
+    let shown = path.display().to_string();
+    writeln!(out, "{}\n  adapter {adapter}, {n_measurements}", printable(&shown))?;
     for warning in &reading.warnings {
         writeln!(out, "  warning: {warning}")?;
     }
@@ -163,7 +164,7 @@ fn print(out: &mut impl Write, path: &Path, adapter: &str, reading: &Reading) ->
             let value = match value {
                 Value::Number(number) => significant(*number),
                 Value::Flag(flag) => flag.to_string(),
-                Value::Text(text) => text.replace(['\n', '\r'], " ⏎ "),
+                Value::Text(text) => printable(&text.replace(['\n', '\r'], " ⏎ ")).into_owned(),
             };
             writeln!(out, "    {name}: {value}")?;
         }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use aldb_query::derive::{Lineage, lineage};
+use aldb_query::table::printable;
 use clap::{Args, ValueEnum};
 
 use crate::lake_option::LakeOption;
@@ -43,7 +44,7 @@ impl LineageCommand {
             TreeFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&tree)?)?,
             TreeFormat::Tree => {
                 for line in lines(&tree) {
-                    writeln!(out, "{}{}", line.branch(), line.text)?;
+                    writeln!(out, "{}{}", line.branch(), printable(&line.text))?;
                 }
             }
             TreeFormat::Svg => out.write_all(drawing(&lines(&tree)).as_bytes())?,

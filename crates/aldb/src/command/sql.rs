@@ -1,6 +1,6 @@
 //! `aldb sql`: queries over the lake.
 
-use std::io::{BufWriter, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use aldb_lake::AsOf;
@@ -8,7 +8,7 @@ use aldb_query::{Session, output};
 use clap::Args;
 
 use super::RowFormat;
-use crate::files::temporary_file_for;
+use crate::files::NewFile;
 use crate::lake_option::{LakeOption, as_of};
 use crate::outcome::{Error, Outcome};
 use crate::terminal::{self, count};
@@ -61,22 +61,20 @@ impl Sql {
         };
         let lake = lake.open()?;
         let snapshot = lake.snapshot_as_of(&self.as_of.clone().unwrap_or(AsOf::Newest)).await?;
-        let frame = Session::open(&lake, snapshot)?.query(&query).await?;
+        // It holds the views, which some queries plan only when they run.
+        let session = Session::open(&lake, snapshot)?;
+        let frame = session.query(&query).await?;
         let format = self.format.or_else(|| by_ending(self.output.as_deref()?)).unwrap_or(RowFormat::Table).into();
         match &self.output {
             None => {
-                let mut out = terminal::output();
+                let mut out = terminal::data();
                 output::write(frame, format, &mut out).await?;
                 out.flush()?;
             }
             Some(path) => {
-                // Written to a temporary file beside it and renamed: where the query fails, an older result stays as it
-                // was.
-                let failed = |error: std::io::Error| format!("cannot write `{}`: {error}", path.display());
-                let mut out = BufWriter::new(temporary_file_for(path).map_err(failed)?);
+                let mut out = NewFile::create(path)?;
                 let n_rows = output::write(frame, format, &mut out).await?;
-                let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
-                file.persist(path).map_err(|error| failed(error.error))?;
+                out.finish()?;
                 terminal::message(&format_args!("wrote {} to {}", count(n_rows, "row"), path.display()));
             }
         }

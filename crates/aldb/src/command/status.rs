@@ -2,12 +2,13 @@
 
 use std::io::Write as _;
 
+use aldb_query::table::printable;
 use clap::Args;
 
 use super::ReportFormat;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
-use crate::terminal::{self, count};
+use crate::terminal::{self, count, lines_printable};
 
 /// List files that could not be read and measurements that are not linked to a sample or recipe.
 #[derive(Debug, Args)]
@@ -38,19 +39,22 @@ impl Status {
         if !status.failed.is_empty() {
             writeln!(out, "\nfiles that could not be read:")?;
             for problem in &status.failed {
-                writeln!(out, "  {}\n    {}", problem.path, problem.error.message)?;
+                let message = lines_printable(&problem.error.message).replace('\n', "\n    ");
+                writeln!(out, "  {}\n    {message}", printable(&problem.path))?;
             }
         }
         if !status.unlinked.is_empty() {
             writeln!(out, "\nmeasurements that are not linked to a sample or recipe:")?;
             for unlinked in &status.unlinked {
-                writeln!(out, "  {} ({})\n    {}", unlinked.path, unlinked.n_measurements, unlinked.note)?;
+                let (path, note) = (printable(&unlinked.path), printable(&unlinked.note));
+                writeln!(out, "  {path} ({})\n    {note}", unlinked.n_measurements)?;
             }
         }
         if !status.warnings.is_empty() {
             writeln!(out, "\nwarnings about files that were read:")?;
             for warning in &status.warnings {
-                writeln!(out, "  {}\n    {}", warning.path, warning.note.replace('\n', "\n    "))?;
+                let note = lines_printable(&warning.note).replace('\n', "\n    ");
+                writeln!(out, "  {}\n    {note}", printable(&warning.path))?;
             }
         }
         Ok(Outcome::Done)
