@@ -1,7 +1,8 @@
 -- key: measurement_id
--- version: 3
+-- version: 4
 -- Peaks of each diffraction pattern, the phase that they match, and whether the film is crystalline. Intensities are count rates where the counting
--- time is known, so that areas of several scans can be compared; the noise is that of the counts. Scans of another angle at fixed 2θ are no patterns.
+-- time is known, so that areas of several scans can be compared; the noise is that of the counts. Scans of another angle at fixed 2θ and curves of reflectivity
+-- (from below 1° to at most 15°) are no patterns.
 SELECT
     measurement_id, sample_id, run_id, recipe_id,
     fit.verdict, fit.phase, fit.score, fit.area, fit.area_err, intensity_unit,
@@ -42,4 +43,5 @@ FROM (
             AND coalesce(metadata_text(m.metadata, 'scan_axis'), 'two_theta') NOT IN ('omega', 'theta', 'chi', 'psi', 'phi')
     ) AS patterns
     GROUP BY measurement_id, sample_id, run_id, recipe_id
+    HAVING NOT (min(two_theta_deg) < 1 AND max(two_theta_deg) <= 15)
 ) AS fitted

@@ -1,9 +1,9 @@
 -- key: measurement_id
--- version: 3
+-- version: 4
 -- Mean contents over the plateau of each depth profile. The limits of the plateau are found in the profile and stored.
 SELECT
     measurement_id, sample_id, run_id, recipe_id, depth_unit,
-    fit.window_min, fit.window_max, fit.n_depths, fit.elements, fit.ratios, fit.closure_percent, fit.closure_err_percent,
+    fit.window_min, fit.window_max, fit.film_depth, fit.film_depth_err, fit.n_depths, fit.elements, fit.ratios, fit.closure_percent, fit.closure_err_percent,
     fit.quality, fit.reason, fit.reason_code
 FROM (
     SELECT

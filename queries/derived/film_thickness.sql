@@ -1,13 +1,15 @@
 -- key: sample_id
--- version: 3
+-- version: 4
 -- Thickness of the film of each sample from growth measured in situ, samples/, Ψ and Δ, as far as each covers the whole deposition;
--- sources that contradict each other make it suspect. Thicknesses of a map that the instrument fitted count as spectra; one without
+-- sources that contradict each other, depth profiles among them, make it suspect. Thicknesses of a map that the instrument fitted count as spectra; one without
 -- an uncertainty has one of 2 %.
 SELECT
     sample_id, run_id, recipe_id,
     film.thickness_nm, film.thickness_err_nm, film.thickness_source,
     film.thickness_stated_nm, film.thickness_stated_err_nm, film.thickness_growth_nm, film.thickness_growth_err_nm,
-    film.thickness_spectrum_nm, film.thickness_spectrum_err_nm, film.cycles_watched, film.cycles_deposited,
+    film.thickness_spectrum_nm, film.thickness_spectrum_err_nm, film.thickness_reflectivity_nm, film.thickness_reflectivity_err_nm,
+    film.thickness_profile_nm, film.thickness_profile_err_nm,
+    film.cycles_watched, film.cycles_deposited,
     film.quality, film.reason, film.reason_code
 FROM (
     SELECT
@@ -55,6 +57,19 @@ FROM (
         FROM samples AS s
         JOIN ellipsometry_series AS e ON e.sample_id = s.sample_id
         WHERE e.x_mm IS NOT NULL AND e.y_mm IS NOT NULL AND e.cycle IS NULL AND e.thickness_nm > 0
+        UNION ALL
+        SELECT
+            s.sample_id, s.run_id, s.recipe_id, CASE WHEN d.depth_unit = 'nm' THEN 'profile' ELSE 'areal profile' END, d.measurement_id,
+            d.quality, d.reason, d.film_depth, d.film_depth_err, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM samples AS s
+        JOIN depth_profile_fits AS d ON d.sample_id = s.sample_id
+        WHERE d.film_depth IS NOT NULL
+        UNION ALL
+        SELECT
+            s.sample_id, s.run_id, s.recipe_id, 'reflectivity', r.measurement_id, r.quality, r.reason, r.thickness_nm, r.thickness_err_nm,
+            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM samples AS s
+        JOIN film_reflectivity AS r ON r.sample_id = s.sample_id
     ) AS known
     GROUP BY sample_id, run_id, recipe_id
 ) AS combined

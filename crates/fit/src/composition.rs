@@ -65,6 +65,9 @@ pub struct Composition {
     pub n_depths: usize,
     /// The elements, by symbol.
     pub elements: Vec<Content>,
+    /// Depth of the film from the surface to its end with its standard error, both in the unit of the depths and without that of the
+    /// scale of depths; `None` if the profile ends within the film.
+    pub film_depth: Option<(f64, f64)>,
     /// 100 minus the sum of the contents (at.%).
     pub closure_percent: f64,
     /// Its standard error (at.%).
@@ -224,6 +227,7 @@ pub fn fit_composition(
         window_min: profile.depths[from],
         window_max: profile.depths[to - 1],
         n_depths: to - from,
+        film_depth: profile.film_depth((from, to), &elements),
         elements,
         closure_percent,
         closure_err_percent: sum_err,
@@ -438,6 +442,38 @@ impl Profile {
             }
         }
         found
+    }
+
+    /// From the surface to where the first element of the matrix falls to half of its content in the plateau. The distance
+    /// from 84 % to 16 % is two standard deviations of the depth resolution and the roughness; half of one is the error of the end.
+    fn film_depth(&self, (from, to): (usize, usize), elements: &[Content]) -> Option<(f64, f64)> {
+        let largest = elements.iter().map(|content| content.content_percent).fold(0.0, f64::max);
+        let ends = self.elements.iter().zip(elements).filter_map(|(column, content)| {
+            let level = content.content_percent;
+            let values = smoothed(&column.values(), 1);
+            // Where the content falls below a share of that in the plateau, going down or up from it.
+            let falls = |rows: &mut dyn Iterator<Item = usize>, share: f64| {
+                let mut before = None;
+                for row in rows {
+                    if values[row] < share * level {
+                        let last: usize = before?;
+                        let part = (values[last] - share * level) / (values[last] - values[row]);
+                        return Some(self.depths[last] + part * (self.depths[row] - self.depths[last]));
+                    }
+                    before = Some(row);
+                }
+                None
+            };
+            let rows = || (to - 1)..self.depths.len();
+            let end = falls(&mut rows(), 0.5).filter(|_| level > MATRIX_SHARE * largest)?;
+            let resolution = match (falls(&mut rows(), 0.84), falls(&mut rows(), 0.16)) {
+                (Some(begins), Some(ends)) => 0.5 * (ends - begins),
+                _ => end - self.depths[to - 1],
+            };
+            let surface = falls(&mut (0..=from).rev(), 0.5).unwrap_or_else(|| self.depths[0].min(0.0));
+            Some((end - surface, 0.5 * resolution))
+        });
+        ends.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|(depth, _)| *depth > 0.0)
     }
 
     /// The elements that make up most of the film: those with the largest contents in its upper half, without those that

@@ -1,5 +1,5 @@
 //! Numerical kernels of the platform: growth, saturation, composition, mixtures, supercycles, photoelectrons,
-//! diffraction, ellipsometry, equivalent circuits, Kramers–Kronig, Arrhenius, conductivity, electrochemistry.
+//! diffraction, reflectivity, ellipsometry, equivalent circuits, Kramers–Kronig, Arrhenius, conductivity, electrochemistry.
 //!
 //! Every kernel takes slices and returns estimates with uncertainties and a verdict: their reliability, and reasons for
 //! doubt. The same points in any order give the same bits: kernels sort their input, and none is random.
@@ -17,6 +17,7 @@ pub mod growth;
 pub mod mixtures;
 pub mod photoelectrons;
 pub mod quality;
+pub mod reflectivity;
 pub mod saturation;
 pub mod supercycle;
 pub mod thickness;

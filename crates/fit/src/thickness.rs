@@ -1,9 +1,10 @@
-//! Thickness of a film from all that is known of it: stated, watched during deposition, from Ψ and Δ.
+//! Thickness of a film from all that is known of it: stated, watched during deposition, from Ψ and Δ, from reflectivity
+//! and depth profiles.
 //!
 //! A value counts for the whole film only if it covers the whole deposition: scans of one run that follow each other are
 //! added, and their cycles compared with those of the run; of spectra in time the last one counts, of places the mean. Then
 //! the values are compared with each other: those that differ by more than three combined standard uncertainties make the
-//! result suspect.
+//! result suspect. A depth profile, whose scale is that of an assumed density, is compared and never taken.
 
 use std::collections::BTreeMap;
 
@@ -55,6 +56,38 @@ pub struct Spot {
     pub reason: Option<String>,
 }
 
+/// Film in a curve of X-ray reflectivity.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reflectivity {
+    /// Thickness (nm).
+    pub nm: f64,
+    /// Its standard uncertainty (nm).
+    pub err_nm: f64,
+    /// Quality of the evaluation, with the reason; one that failed has no thickness.
+    pub quality: Quality,
+    /// Why it is not good.
+    pub reason: Option<String>,
+}
+
+/// Film in a depth profile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ProfileDepth {
+    /// On a scale of lengths (nm).
+    Length {
+        /// Depth.
+        nm: f64,
+        /// Its standard uncertainty without that of the density.
+        err_nm: f64,
+    },
+    /// On a scale of atoms per area (10¹⁵/cm²).
+    Atoms {
+        /// Number of atoms above the end of the film.
+        per_cm2: f64,
+        /// Its standard uncertainty.
+        err_per_cm2: f64,
+    },
+}
+
 /// What is known of a film.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
@@ -64,6 +97,10 @@ pub struct Evidence {
     pub scans: Vec<Scan>,
     /// Spectra.
     pub spots: Vec<Spot>,
+    /// Curves of reflectivity.
+    pub reflectivities: Vec<Reflectivity>,
+    /// Depth profiles.
+    pub profiles: Vec<ProfileDepth>,
     /// Number of cycles of the deposition, all kinds together.
     pub cycles: Option<f64>,
 }
@@ -77,6 +114,10 @@ pub enum Source {
     Stated,
     /// From Ψ and Δ.
     Spectrum,
+    /// From X-ray reflectivity.
+    Reflectivity,
+    /// From a depth profile.
+    Profile,
 }
 
 impl Source {
@@ -87,6 +128,8 @@ impl Source {
             Self::Growth => "growth",
             Self::Stated => "stated",
             Self::Spectrum => "spectrum",
+            Self::Reflectivity => "reflectivity",
+            Self::Profile => "profile",
         }
     }
 
@@ -95,6 +138,8 @@ impl Source {
             Self::Growth => "growth during deposition",
             Self::Stated => "the sheet of the sample",
             Self::Spectrum => "Ψ and Δ",
+            Self::Reflectivity => "X-ray reflectivity",
+            Self::Profile => "a depth profile",
         }
     }
 }
@@ -114,6 +159,10 @@ pub struct Thickness {
     pub growth_nm: Option<(f64, f64)>,
     /// From Ψ and Δ.
     pub spectrum_nm: Option<(f64, f64)>,
+    /// From X-ray reflectivity.
+    pub reflectivity_nm: Option<(f64, f64)>,
+    /// From depth profiles.
+    pub profile_nm: Option<(f64, f64)>,
     /// Number of cycles that the scans cover.
     pub cycles_watched: Option<f64>,
     /// Reliability of the result, and reasons for doubt.
@@ -123,6 +172,13 @@ pub struct Thickness {
 /// Relative standard uncertainty of a stated thickness without one, and the least (nm).
 pub const STATED_REL: f64 = 0.05;
 const STATED_LEAST_NM: f64 = 0.5;
+/// Relative standard uncertainty of the density with which a program converts atoms per area to lengths.
+pub const DENSITY_REL: f64 = 0.15;
+/// Atoms per volume of the films of this laboratory (10¹⁵/cm² in 1 nm), and its relative standard uncertainty: Li₃PO₄ of 2.4 g/cm³ has 10.0,
+/// LiBO₂ of 2.1 g/cm³ 10.2, Al₂O₃ of 3.0 g/cm³ 8.9, B₂O₃ of 1.8 g/cm³ 7.8, SiO₂ of 2.2 g/cm³ 6.6, Li₂O of 2.0 g/cm³ 12.1.
+pub const ATOMS_1E15_PER_CM2_NM: f64 = 9.5;
+/// The relative standard uncertainty of [`ATOMS_1E15_PER_CM2_NM`].
+pub const ATOMS_REL: f64 = 0.2;
 /// Values that differ by more combined standard uncertainties contradict each other.
 const DIFFERENT: f64 = 3.0;
 /// Cycles that may be missing: counting differs by one or two, and by this fraction.
@@ -150,7 +206,7 @@ struct Known {
 /// Combines what is known of a film; `None` if no source gives a thickness.
 ///
 /// The first of these that is good is taken, otherwise the first that there is: growth that was watched over at least 90 %
-/// of the cycles, the stated thickness, spectra, growth extrapolated to all cycles (suspect). A stated thickness without
+/// of the cycles, the stated thickness, spectra, reflectivity, growth extrapolated to all cycles (suspect). A stated thickness without
 /// an uncertainty has one of 5 %, at least 0.5 nm.
 ///
 /// # Example
@@ -175,16 +231,20 @@ pub fn combine_thickness(evidence: &Evidence) -> Option<Thickness> {
     let spectrum = spectrum(&evidence.spots);
     let pair = |known: &Option<Known>| known.as_ref().map(|known| (known.nm, known.err_nm));
     let (stated_nm, growth_nm, spectrum_nm) = (pair(&stated), pair(&watched), pair(&spectrum));
+    let reflectivity = reflectivity(&evidence.reflectivities);
+    let reflectivity_nm = pair(&reflectivity);
+    let profile = profile(&evidence.profiles);
     let (whole, part): (Vec<Known>, Vec<Known>) =
-        [watched, stated, spectrum].into_iter().flatten().partition(|known| known.whole);
+        [watched, stated, spectrum, reflectivity].into_iter().flatten().partition(|known| known.whole);
     let all: Vec<Known> = whole.into_iter().chain(part).collect();
     let is_good = |known: &&Known| known.verdict.quality == Quality::Good;
     let chosen = all.iter().find(is_good).or(all.first())?;
     let mut verdict = chosen.verdict.clone();
+    let all: Vec<&Known> = all.iter().chain(&profile).collect();
     for (place, a) in all.iter().enumerate() {
         for b in &all[place + 1..] {
             // A spectrum in doubt may give any thickness; a scan in doubt still shows how much grew.
-            let counts = |known: &Known| {
+            let counts = |known: &Known| -> bool {
                 known.verdict.quality == Quality::Good
                     || known.source == chosen.source
                     || known.source == Source::Growth
@@ -207,6 +267,8 @@ pub fn combine_thickness(evidence: &Evidence) -> Option<Thickness> {
         stated_nm,
         growth_nm,
         spectrum_nm,
+        reflectivity_nm,
+        profile_nm: pair(&profile),
         cycles_watched,
         verdict,
     })
@@ -217,6 +279,36 @@ fn stated(evidence: &Evidence) -> Option<Known> {
     let default = (STATED_REL * nm).max(STATED_LEAST_NM);
     let err_nm = err_nm.filter(|err| err.is_finite() && *err > 0.0).unwrap_or(default);
     Some(Known { source: Source::Stated, nm, err_nm, whole: true, verdict: Verdict::default() })
+}
+
+/// The mean of the curves of reflectivity; those in doubt do not count beside good ones.
+fn reflectivity(curves: &[Reflectivity]) -> Option<Known> {
+    let usable = |curve: &&Reflectivity| curve.quality != Quality::Failed && curve.nm > 0.0 && curve.err_nm.is_finite();
+    let best = curves.iter().filter(usable).map(|curve| curve.quality).min()?;
+    let curves: Vec<&Reflectivity> = curves.iter().filter(usable).filter(|curve| curve.quality == best).collect();
+    let (nm, spread) = mean_and_spread(&curves.iter().map(|curve| curve.nm).collect::<Vec<_>>());
+    let err = curves.iter().map(|curve| curve.err_nm).fold(0.0, f64::max);
+    let mut verdict = Verdict::default();
+    inherit(&mut verdict, best, Source::Reflectivity, curves[0].reason.as_ref());
+    Some(Known { source: Source::Reflectivity, nm, err_nm: err.hypot(spread), whole: true, verdict })
+}
+
+/// The mean of the depth profiles.
+fn profile(profiles: &[ProfileDepth]) -> Option<Known> {
+    let films: Vec<(f64, f64)> = profiles
+        .iter()
+        .map(|profile| match *profile {
+            ProfileDepth::Length { nm, err_nm } => (nm, err_nm.hypot(DENSITY_REL * nm)),
+            ProfileDepth::Atoms { per_cm2, err_per_cm2 } => {
+                let nm = per_cm2 / ATOMS_1E15_PER_CM2_NM;
+                (nm, (err_per_cm2 / ATOMS_1E15_PER_CM2_NM).hypot(ATOMS_REL * nm))
+            }
+        })
+        .filter(|(nm, err)| *nm > 0.0 && err.is_finite())
+        .collect();
+    let (nm, spread) = mean_and_spread(&films.iter().map(|film| film.0).collect::<Vec<_>>());
+    let err = films.iter().map(|film| film.1).reduce(f64::max)?;
+    Some(Known { source: Source::Profile, nm, err_nm: err.hypot(spread), whole: true, verdict: Verdict::default() })
 }
 
 fn inherit(verdict: &mut Verdict, quality: Quality, source: Source, reason: Option<&String>) {

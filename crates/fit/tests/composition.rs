@@ -85,11 +85,38 @@ fn a_film_that_is_a_small_part_of_the_scan_is_not_taken_for_its_substrate() {
                 all += 1;
                 inside += usize::from((value.content_percent - content).abs() < 3.0 * value.content_err_percent);
             }
+            let (depth, depth_err) = found.film_depth.unwrap();
+            assert!(
+                (depth - thickness).abs() < 3.0 * depth_err && depth_err < 3.0,
+                "{thickness} nm: {depth} ± {depth_err}"
+            );
             assert!(found.window_max < thickness + 2.0, "{thickness} nm: window to {}", found.window_max);
         }
         assert!(good >= 190, "{thickness} nm: {good} of 200 good");
         assert!(inside * 100 >= all * 96, "{thickness} nm: {inside} of {all} within three standard errors");
     }
+}
+
+/// A layer below the film, here an electrode, is not a part of it; a profile that ends within the film shows no end.
+#[test]
+fn the_film_ends_where_one_of_its_elements_does() {
+    let draw = &mut Noise::new(3);
+    let mut points = thin(80.0, 1.5, 0.02, draw);
+    for point in points.iter_mut().filter(|point| point.element == "Si" && point.depth < 130.0) {
+        point.content_percent = 0.1 * draw.normal();
+    }
+    let electrode = (0..200).map(|step| {
+        let depth = f64::from(step) + 0.5;
+        let content = if (80.0..130.0).contains(&depth) { 100.0 } else { 0.0 };
+        ProfilePoint { depth, element: "Pt", content_percent: content + 0.1 * draw.normal(), counts: None }
+    });
+    let electrode: Vec<_> = electrode.collect();
+    points.extend(electrode);
+    let (depth, depth_err) = fit_composition(&points, &CompositionOptions::default()).unwrap().film_depth.unwrap();
+    assert!((depth - 80.0).abs() < 3.0 * depth_err && depth_err < 3.0, "{depth} ± {depth_err}");
+
+    let points = thin(400.0, 1.0, 0.02, &mut Noise::new(4));
+    assert_eq!(fit_composition(&points, &CompositionOptions::default()).unwrap().film_depth, None);
 }
 
 #[test]

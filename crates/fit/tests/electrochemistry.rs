@@ -293,7 +293,9 @@ fn capacities_follow_the_rate() {
             }
         }
     }
-    let steps = rate_capability(&time, &current, None, &RateOptions { one_c_ua_per_cm2: Some(6.0) }).unwrap();
+    let steps =
+        rate_capability(&time, &current, None, &RateOptions { one_c_ua_per_cm2: Some(6.0), ..RateOptions::default() })
+            .unwrap();
     assert_eq!(steps.len(), truth.len());
     for (step, (rate, capacity)) in steps.iter().zip(truth) {
         assert!((step.c_rate.unwrap() / rate - 1.0).abs() < 1e-6, "{step:?}");
@@ -333,7 +335,7 @@ fn cycled(change: impl Fn(&mut Vec<[f64; 3]>)) -> Vec<[f64; 3]> {
 
 fn rates_of(points: &[[f64; 3]]) -> Vec<aldb_fit::electrochemistry::RateStep> {
     let column = |place: usize| points.iter().map(|point| point[place]).collect::<Vec<f64>>();
-    let options = RateOptions { one_c_ua_per_cm2: Some(6.0) };
+    let options = RateOptions { one_c_ua_per_cm2: Some(6.0), ..RateOptions::default() };
     rate_capability(&column(0), &column(1), Some(&column(2)), &options).unwrap()
 }
 
@@ -383,7 +385,47 @@ fn no_input_is_a_panic() {
             drop(find_peak_pairs(Some(a), b, a, &CvOptions::default()));
             drop(find_peak_pairs(None, a, b, &CvOptions::default()));
             drop(find_onset(a, b, &OnsetOptions::default()));
-            drop(rate_capability(a, b, None, &RateOptions { one_c_ua_per_cm2: None }));
+            drop(rate_capability(a, b, None, &RateOptions::default()));
         }
     }
+}
+
+/// What all current densities have in common, as the area of the electrode: heights, capacities and the potential at a threshold
+/// are as uncertain as that; ratios of capacities are not.
+#[test]
+fn the_uncertainty_of_the_scale_is_part_of_what_depends_on_it() {
+    let near = |found: f64, expected: f64| (found / expected - 1.0).abs() < 1e-9;
+    let scale_err_rel = 0.05;
+    let (time, potential, current) = voltammogram(&mut Noise::new(7), 0.06, 1);
+    let options = CvOptions { scale_err_rel, ..CvOptions::default() };
+    let exact = find_peak_pairs(Some(&time), &potential, &current, &CvOptions::default()).unwrap();
+    let pairs = find_peak_pairs(Some(&time), &potential, &current, &options).unwrap();
+    for (exact, pair) in exact.iter().zip(&pairs) {
+        let held = exact.anodic_current_density_err_ua_per_cm2.hypot(0.05 * exact.anodic_current_density_ua_per_cm2);
+        assert!(near(pair.anodic_current_density_err_ua_per_cm2, held), "{pair:?}");
+        assert_eq!(pair.separation_err_v, exact.separation_err_v);
+    }
+
+    let points = cycled(|_| ());
+    let column = |place: usize| points.iter().map(|point| point[place]).collect::<Vec<f64>>();
+    let rates = |scale_err_rel: f64| {
+        let options = RateOptions { one_c_ua_per_cm2: Some(6.0), scale_err_rel };
+        rate_capability(&column(0), &column(1), Some(&column(2)), &options).unwrap()
+    };
+    for (exact, step) in rates(0.0).iter().zip(rates(scale_err_rel)) {
+        let held = exact.capacity_density_err_uah_per_cm2.hypot(0.05 * exact.capacity_density_uah_per_cm2);
+        assert!(near(step.capacity_density_err_uah_per_cm2, held), "{step:?}");
+        assert_eq!((step.retention, step.retention_err), (exact.retention, exact.retention_err));
+    }
+
+    // An area 5 % larger moves the potential at the threshold by about its uncertainty.
+    let mut noise = Noise::new(11);
+    let (potential, current) = sweep(|v| 0.1 + 20.0 * (v - 4.5).max(0.0), || 0.01 * noise.normal());
+    let smaller: Vec<f64> = current.iter().map(|density| density / 1.05).collect();
+    let options = OnsetOptions { threshold_ua_per_cm2: 5.0, scale_err_rel, ..OnsetOptions::default() };
+    let found = find_onset(&potential, &current, &options).unwrap();
+    let moved = find_onset(&potential, &smaller, &options).unwrap();
+    let by = moved.threshold_v.unwrap() - found.threshold_v.unwrap();
+    let ratio = by / found.threshold_err_v.unwrap();
+    assert!(ratio > 0.7 && ratio < 1.1, "{by} {found:?}");
 }

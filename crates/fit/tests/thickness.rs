@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "functions that tests share")]
 
 use aldb_fit::quality::{Quality, ReasonCode};
-use aldb_fit::thickness::{Evidence, Scan, Source, Spot, Thickness, combine_thickness};
+use aldb_fit::thickness::{Evidence, ProfileDepth, Reflectivity, Scan, Source, Spot, Thickness, combine_thickness};
 
 /// A scan of `cycles` cycles of 0.4 Å.
 fn scan(cycles: f64) -> Scan {
@@ -23,7 +23,7 @@ fn spot(nm: f64) -> Spot {
 }
 
 fn of(stated: Option<(f64, Option<f64>)>, scans: Vec<Scan>, spots: Vec<Spot>, cycles: Option<f64>) -> Thickness {
-    combine_thickness(&Evidence { stated, scans, spots, cycles }).unwrap()
+    combine_thickness(&Evidence { stated, scans, spots, cycles, ..Evidence::default() }).unwrap()
 }
 
 fn good(film: &Thickness, nm: f64, source: Source) {
@@ -155,4 +155,43 @@ fn the_quality_of_the_source_is_that_of_the_thickness() {
 fn an_etched_film_has_no_thickness_from_the_scan() {
     let etched = Scan { film_nm: -12.0, gpc_angstrom: -0.4, ..scan(300.0) };
     assert_eq!(combine_thickness(&Evidence { scans: vec![etched], ..Evidence::default() }), None);
+}
+
+/// The scale of a depth profile is that of an assumed density: it shows a thickness that is far off, and is never taken.
+#[test]
+fn a_depth_profile_is_compared() {
+    let with = |profiles: Vec<ProfileDepth>| {
+        combine_thickness(&Evidence { stated: Some((80.0, Some(1.0))), profiles, ..Evidence::default() })
+    };
+    let length = |nm| ProfileDepth::Length { nm, err_nm: 1.0 };
+    let atoms = |per_cm2| ProfileDepth::Atoms { per_cm2, err_per_cm2: 20.0 };
+    for agrees in [length(70.0), length(95.0), atoms(700.0), atoms(900.0)] {
+        good(&with(vec![agrees]).unwrap(), 80.0, Source::Stated);
+    }
+    for disagrees in [length(40.0), length(160.0), atoms(350.0), atoms(2000.0)] {
+        let film = with(vec![disagrees]).unwrap();
+        assert!(film.verdict.has(ReasonCode::SourcesDisagree) && film.nm == 80.0, "{film:?}");
+    }
+    assert_eq!(combine_thickness(&Evidence { profiles: vec![length(70.0)], ..Evidence::default() }), None);
+}
+
+#[test]
+fn reflectivity_is_taken_after_spectra_and_compared() {
+    let curve = |nm, quality, reason: Option<&str>| Reflectivity {
+        nm,
+        err_nm: 0.9,
+        quality,
+        reason: reason.map(str::to_owned),
+    };
+    let of = |stated, reflectivities| combine_thickness(&Evidence { stated, reflectivities, ..Evidence::default() });
+    good(&of(None, vec![curve(79.5, Quality::Good, None)]).unwrap(), 79.5, Source::Reflectivity);
+    good(&of(Some((80.0, Some(1.0))), vec![curve(79.5, Quality::Good, None)]).unwrap(), 80.0, Source::Stated);
+    let film = of(Some((80.0, Some(1.0))), vec![curve(60.0, Quality::Good, None)]).unwrap();
+    assert!(film.verdict.has(ReasonCode::SourcesDisagree) && film.nm == 80.0, "{film:?}");
+    // A curve in doubt does not count beside a good one, and is suspect alone.
+    let doubtful = curve(40.0, Quality::Suspect, Some("2.5 fringes, 3 expected at least"));
+    good(&of(None, vec![curve(79.5, Quality::Good, None), doubtful.clone()]).unwrap(), 79.5, Source::Reflectivity);
+    let film = of(None, vec![doubtful]).unwrap();
+    assert_eq!(film.verdict.words().as_deref(), Some("X-ray reflectivity: 2.5 fringes, 3 expected at least"));
+    assert_eq!(of(None, vec![curve(f64::NAN, Quality::Failed, None)]), None);
 }

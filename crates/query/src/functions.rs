@@ -25,6 +25,7 @@ mod mixture;
 mod photoelectrons;
 mod quantification;
 mod reasons;
+mod reflectivity;
 mod scalar;
 mod sql;
 mod thickness;
@@ -51,6 +52,7 @@ fn kernels() -> Vec<Kernel> {
         photoelectrons::shift(),
         quantification::kernel(),
         diffraction::kernel(),
+        reflectivity::kernel(),
         ellipsometry::kernel(),
         circuit::kernel(),
         circuit::kramers_kronig(),

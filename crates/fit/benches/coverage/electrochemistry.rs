@@ -284,7 +284,7 @@ fn rate(noise: &mut Noise, fault: fn(&mut Cycling, usize, f64)) -> Trial {
             if rate > 10.0 { fault(&mut cycling, cycle, capacity) } else { cycling.half(-rate, capacity, 1.0) }
         }
     }
-    let options = RateOptions { one_c_ua_per_cm2: Some(6.0) };
+    let options = RateOptions { one_c_ua_per_cm2: Some(6.0), ..RateOptions::default() };
     let Ok(steps) = rate_capability(&cycling.time, &cycling.current, Some(&cycling.potential), &options) else {
         return Trial::none(truth);
     };

@@ -23,11 +23,14 @@ pub struct OnsetOptions {
     pub quiet_share: f64,
     /// Excess current density of [`Onset::threshold_v`] (µA/cm²).
     pub threshold_ua_per_cm2: f64,
+    /// Relative standard uncertainty of all current densities together: of the area of the electrode and of the calibration of
+    /// the current.
+    pub scale_err_rel: f64,
 }
 
 impl Default for OnsetOptions {
     fn default() -> Self {
-        Self { sigmas: 5.0, quiet_share: 0.25, threshold_ua_per_cm2: 1.0 }
+        Self { sigmas: 5.0, quiet_share: 0.25, threshold_ua_per_cm2: 1.0, scale_err_rel: 0.0 }
     }
 }
 
@@ -260,13 +263,15 @@ impl Search<'_> {
             let slope = (local.at(after.0) - local.at(before.0)) / interval;
             let crossing = before.0 + (threshold - local.at(before.0)) / slope;
             let by_noise = (self.std / (around.len() as f64).sqrt()).hypot(of_line) / slope;
-            (slope > 0.0).then(|| (crossing.clamp(around[0].0, around[around.len() - 1].0), by_noise))
+            (slope > 0.0).then(|| (crossing.clamp(around[0].0, around[around.len() - 1].0), by_noise, slope))
         };
         let lines = if interval > 0.0 { [by(3), by(1), by(0)] } else { [None; 3] };
-        let found: Vec<(f64, f64)> = lines.into_iter().flatten().collect();
+        let found: Vec<(f64, f64, f64)> = lines.into_iter().flatten().collect();
         let best = found.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1));
-        let Some((crossing, by_noise)) = best else { return Some((v, interval.max(0.0))) };
-        let spread = found.iter().map(|(other, _)| (other - crossing).abs()).fold(0.0, f64::max);
-        Some((crossing, by_noise.hypot(spread).hypot(interval / 12.0_f64.sqrt())))
+        let Some((crossing, by_noise, _)) = best else { return Some((v, interval.max(0.0))) };
+        let spread = found.iter().map(|(other, ..)| (other - crossing).abs()).fold(0.0, f64::max);
+        // The slope of the line through the most points.
+        let by_scale = found.first().map_or(0.0, |(.., slope)| self.options.scale_err_rel * threshold / slope);
+        Some((crossing, by_noise.hypot(spread).hypot(interval / 12.0_f64.sqrt()).hypot(by_scale)))
     }
 }

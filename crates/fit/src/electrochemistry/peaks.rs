@@ -27,11 +27,14 @@ pub struct CvOptions {
     pub half_width_v: f64,
     /// Range of potentials in which peaks are searched (V).
     pub range_v: Option<(f64, f64)>,
+    /// Relative standard uncertainty of all current densities together: of the area of the electrode and of the calibration of
+    /// the current.
+    pub scale_err_rel: f64,
 }
 
 impl Default for CvOptions {
     fn default() -> Self {
-        Self { min_signal_to_noise: 8.0, min_share: 0.05, half_width_v: 0.01, range_v: None }
+        Self { min_signal_to_noise: 8.0, min_share: 0.05, half_width_v: 0.01, range_v: None, scale_err_rel: 0.0 }
     }
 }
 
@@ -50,7 +53,8 @@ pub struct PeakPair {
     pub anodic_potential_err_v: f64,
     /// Height of the anodic peak over its baseline (µA/cm²).
     pub anodic_current_density_ua_per_cm2: f64,
-    /// Its standard uncertainty (µA/cm²): of the noise and its correlation, of the baseline, and of what the model leaves.
+    /// Its standard uncertainty (µA/cm²): of the noise and its correlation, of the baseline, of what the model leaves,
+    /// and of the scale.
     pub anodic_current_density_err_ua_per_cm2: f64,
     /// Potential of the cathodic peak (V).
     pub cathodic_potential_v: f64,
@@ -126,6 +130,13 @@ pub fn find_peak_pairs(
         let rate = first.rate.zip(second.rate).map(|(a, b)| 0.5 * (a + b));
         pairs.extend(paired(cycle, rate, &peaks[up], &peaks[down]));
         place += 2;
+    }
+    for pair in &mut pairs {
+        let with_scale = |err: f64, height: f64| err.hypot(options.scale_err_rel * height);
+        pair.anodic_current_density_err_ua_per_cm2 =
+            with_scale(pair.anodic_current_density_err_ua_per_cm2, pair.anodic_current_density_ua_per_cm2);
+        pair.cathodic_current_density_err_ua_per_cm2 =
+            with_scale(pair.cathodic_current_density_err_ua_per_cm2, pair.cathodic_current_density_ua_per_cm2);
     }
     let count = |rising: bool| {
         sweeps.iter().zip(&peaks).filter(|(sweep, _)| sweep.rising == rising).map(|(_, peaks)| peaks.len()).sum()

@@ -8,10 +8,13 @@ use crate::quality::{Quality, ReasonCode, Verdict, counted};
 use crate::student;
 
 /// Options of the evaluation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RateOptions {
     /// Current density of 1C (µA/cm²); with `None` rates are not given in C.
     pub one_c_ua_per_cm2: Option<f64>,
+    /// Relative standard uncertainty of all current densities together: of the area of the electrode and of the calibration of
+    /// the current.
+    pub scale_err_rel: f64,
 }
 
 /// The capacity at one rate.
@@ -26,11 +29,11 @@ pub struct RateStep {
     /// Mean capacity density of discharge (µAh/cm²).
     pub capacity_density_uah_per_cm2: f64,
     /// Its standard uncertainty: of the scatter of all half cycles at their rates, by Student's distribution, and of the
-    /// interval of the points at both ends; without that of the area of the electrode.
+    /// interval of the points at both ends, and of the scale.
     pub capacity_density_err_uah_per_cm2: f64,
     /// Capacity relative to that at the slowest rate.
     pub retention: f64,
-    /// Its standard uncertainty.
+    /// Its standard uncertainty; that of the scale does not count.
     pub retention_err: f64,
     /// Number of discharges used.
     pub n_cycles: usize,
@@ -143,6 +146,11 @@ pub fn rate_capability(
         step.retention = step.capacity_density_uah_per_cm2 / whole;
         let relative = step.capacity_density_err_uah_per_cm2 / step.capacity_density_uah_per_cm2;
         step.retention_err = step.retention * relative.hypot(slowest.capacity_density_err_uah_per_cm2 / whole);
+    }
+    // The scale is the same at all rates: it does not count in a retention.
+    for step in &mut steps {
+        let of_scale = options.scale_err_rel * step.capacity_density_uah_per_cm2;
+        step.capacity_density_err_uah_per_cm2 = step.capacity_density_err_uah_per_cm2.hypot(of_scale);
     }
     Ok(steps)
 }

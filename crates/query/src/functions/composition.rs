@@ -66,7 +66,7 @@ struct Ratio {
 pub(super) fn kernel() -> Kernel {
     Definition {
         name: "fit_composition",
-        version: 3,
+        version: 4,
         meaning: "Mean composition over the plateau of a depth profile.",
         example: "SELECT measurement_id, fit_composition(depth_nm, element, content_percent, counts) AS fit \
                   FROM erd_profiles GROUP BY measurement_id LIMIT 3",
@@ -100,6 +100,10 @@ pub(super) fn kernel() -> Kernel {
                 number value_err ["1"] "Standard uncertainty of the ratio, from those of both contents, taken as independent.";
             }) "Ratios of the contents of detected elements."
                 => Some(&fit.ratios);
+            number film_depth ["1"] "Depth of the film from the surface to where an element of it falls to half of its content, in the unit of the depths; null where the profile ends within the film."
+                => fit.composition.film_depth.map(|film| film.0);
+            number film_depth_err ["1"] "Standard uncertainty of the depth of the film: half of the depth resolution that the interface shows. Left out: the density or stopping powers with which depths were calculated."
+                => fit.composition.film_depth.map(|film| film.1);
             number closure_percent ["%"] "100 minus the sum of the contents (at.%)."
                 => fit.composition.closure_percent;
             number closure_err_percent ["%"] "Standard error of the closure: scatter and correlation of the sums at the depths of the plateau."

@@ -5,7 +5,7 @@ use aldb_fit::electrochemistry::{
 };
 use aldb_fit::quality::Verdict;
 
-use super::arguments::CompleteRows;
+use super::arguments::{Arguments, CompleteRows};
 use super::field::{Field, fields};
 use super::kernel::{Definition, Kernel, Outcome};
 
@@ -16,17 +16,26 @@ fn worst<'a>(verdicts: impl Iterator<Item = &'a Verdict>) -> Verdict {
     worst.cloned().unwrap_or_default()
 }
 
+fn scale_err_rel(arguments: &mut Arguments<'_>) -> Option<f64> {
+    arguments.option(
+        "scale_err_rel",
+        "1",
+        "Relative standard uncertainty of all current densities together, as of the area of the electrode; default: none.",
+    )
+}
+
 struct Voltammogram {
     time_s: Option<Vec<f64>>,
     potential_v: Vec<f64>,
     current_density_ua_per_cm2: Vec<f64>,
+    scale_err_rel: Option<f64>,
 }
 
 /// `find_peak_pairs`.
 pub(super) fn peak_pairs() -> Kernel {
     Definition {
         name: "find_peak_pairs",
-        version: 3,
+        version: 4,
         meaning: "Pairs of anodic and cathodic peaks of a cyclic voltammogram, cycle by cycle: all peaks of a sweep are fitted together \
                   over a straight capacitive baseline, as bells of bound charge or as waves of a diffusing couple.",
         example: "SELECT e.measurement_id, find_peak_pairs(e.point, e.time_s, e.potential_v, \
@@ -38,8 +47,10 @@ pub(super) fn peak_pairs() -> Kernel {
             let time = arguments.number("time_s", "s", "Time; null where not known.");
             let potential = arguments.number("potential_v", "V", "Potential.");
             let current = arguments.number("current_density_ua_per_cm2", "uA/cm2", "Current density, anodic positive.");
+            let scale_err_rel = scale_err_rel(arguments);
             let complete = CompleteRows::of(&[&point, &potential, &current]).ordered_by(&point);
             Voltammogram {
+                scale_err_rel,
                 time_s: complete.optional_values(&time),
                 potential_v: complete.values(&potential),
                 current_density_ua_per_cm2: complete.values(&current),
@@ -47,7 +58,8 @@ pub(super) fn peak_pairs() -> Kernel {
         },
         evaluate: |scan| {
             let (time, potential) = (scan.time_s.as_deref(), &scan.potential_v);
-            Ok(find_peak_pairs(time, potential, &scan.current_density_ua_per_cm2, &CvOptions::default())?)
+            let options = CvOptions { scale_err_rel: scan.scale_err_rel.unwrap_or(0.0), ..CvOptions::default() };
+            Ok(find_peak_pairs(time, potential, &scan.current_density_ua_per_cm2, &options)?)
         },
         verdict: |pairs| worst(pairs.iter().map(|pair| &pair.verdict)),
         always: fields! { found: Outcome<Voltammogram, Vec<PeakPair>>;
@@ -69,7 +81,7 @@ fn pair_fields() -> Vec<Field<PeakPair>> {
         number anodic_potential_v ["V"] "Potential of the anodic peak.";
         number anodic_potential_err_v ["V"] "Standard uncertainty of the potential of the anodic peak: noise and its correlation, neighbouring peaks and baseline, interval of the points, and the shape where the data do not decide; without the reference electrode and the resistance of the cell.";
         number anodic_current_density_ua_per_cm2 ["uA/cm2"] "Height of the anodic peak above its baseline: the capacitive current and, of a couple that diffuses, the current of the sweep before that goes on decaying.";
-        number anodic_current_density_err_ua_per_cm2 ["uA/cm2"] "Standard uncertainty of the height of the anodic peak: noise and its correlation, neighbouring peaks and baseline, what the model leaves of the peak, and the shape where the data do not decide; without the area of the electrode.";
+        number anodic_current_density_err_ua_per_cm2 ["uA/cm2"] "Standard uncertainty of the height of the anodic peak: noise and its correlation, neighbouring peaks and baseline, what the model leaves of the peak, the shape where the data do not decide, and the scale.";
         number cathodic_potential_v ["V"] "Potential of the cathodic peak.";
         number cathodic_potential_err_v ["V"] "Standard uncertainty of the potential of the cathodic peak; it holds what that of the anodic peak holds.";
         number cathodic_current_density_ua_per_cm2 ["uA/cm2"] "Height of the cathodic peak relative to its baseline, as that of the anodic peak; negative.";
@@ -88,13 +100,14 @@ struct Cycling {
     current_density_ua_per_cm2: Vec<f64>,
     potential_v: Option<Vec<f64>>,
     one_c_ua_per_cm2: Option<f64>,
+    scale_err_rel: Option<f64>,
 }
 
 /// `measure_rates`.
 pub(super) fn rates() -> Kernel {
     Definition {
         name: "measure_rates",
-        version: 3,
+        version: 4,
         meaning: "Discharge capacity density at every rate of galvanostatic cycling.",
         example: "SELECT e.measurement_id, measure_rates(e.time_s, 1e6 * e.current_a / m.electrode_area_cm2, 6.0) AS fit \
                   FROM electrochemistry AS e JOIN measurements AS m ON m.measurement_id = e.measurement_id \
@@ -110,16 +123,19 @@ pub(super) fn rates() -> Kernel {
                 "V",
                 "Potential: shows which sign of the current discharges, and whether a discharge at the end is complete.",
             );
+            let scale_err_rel = scale_err_rel(arguments);
             let complete = CompleteRows::of(&[&time, &current]);
             Cycling {
                 time_s: complete.values(&time),
                 current_density_ua_per_cm2: complete.values(&current),
                 potential_v: complete.optional_values(&potential),
                 one_c_ua_per_cm2,
+                scale_err_rel,
             }
         },
         evaluate: |cycling| {
-            let options = RateOptions { one_c_ua_per_cm2: cycling.one_c_ua_per_cm2 };
+            let scale_err_rel = cycling.scale_err_rel.unwrap_or(0.0);
+            let options = RateOptions { one_c_ua_per_cm2: cycling.one_c_ua_per_cm2, scale_err_rel };
             let potential = cycling.potential_v.as_deref();
             Ok(rate_capability(&cycling.time_s, &cycling.current_density_ua_per_cm2, potential, &options)?)
         },
@@ -133,7 +149,7 @@ pub(super) fn rates() -> Kernel {
                 number c_rate ["1"] "Rate in C; null where the current density of 1C is not known.";
                 number current_density_ua_per_cm2 ["uA/cm2"] "Mean discharge current density.";
                 number capacity_density_uah_per_cm2 ["uA.h/cm2"] "Mean discharge capacity density.";
-                number capacity_density_err_uah_per_cm2 ["uA.h/cm2"] "Standard uncertainty of the mean discharge capacity density: scatter of the discharges by Student's distribution, and the interval of the points at their ends; without the area of the electrode and the calibration of the current.";
+                number capacity_density_err_uah_per_cm2 ["uA.h/cm2"] "Standard uncertainty of the mean discharge capacity density: scatter of the discharges by Student's distribution, the interval of the points at their ends, and the scale.";
                 number retention ["1"] "Capacity relative to that at the slowest rate.";
                 number retention_err ["1"] "Standard uncertainty of the retention: of both capacities; the area of the electrode does not count.";
                 count n_cycles "Number of discharges used: without incomplete ones and outliers.";
@@ -157,7 +173,7 @@ struct Sweep {
 pub(super) fn onset() -> Kernel {
     Definition {
         name: "find_onset",
-        version: 3,
+        version: 4,
         meaning: "Potential at which the current density of the first sweep leaves its baseline, where it returns, and where it leaves for good. \
                   In a falling sweep a reduction current is searched.",
         example: "SELECT e.measurement_id, find_onset(e.point, e.potential_v, 1e6 * e.current_a / m.electrode_area_cm2) AS fit \
@@ -178,6 +194,7 @@ pub(super) fn onset() -> Kernel {
                 "uA/cm2",
                 "Excess current density whose potential is reported beside the onset; default 1 µA/cm².",
             );
+            let scale_err_rel = scale_err_rel(arguments);
             let complete = CompleteRows::of(&[&point, &potential, &current]).ordered_by(&point);
             let default = OnsetOptions::default();
             Sweep {
@@ -186,6 +203,7 @@ pub(super) fn onset() -> Kernel {
                 options: OnsetOptions {
                     sigmas: sigmas.unwrap_or(default.sigmas),
                     threshold_ua_per_cm2: threshold.unwrap_or(default.threshold_ua_per_cm2),
+                    scale_err_rel: scale_err_rel.unwrap_or(default.scale_err_rel),
                     ..default
                 },
             }
@@ -203,7 +221,7 @@ pub(super) fn onset() -> Kernel {
             number lasting_onset_v ["V"] "Potential from which on the current stays away from its baseline; null where it does not.";
             number lasting_onset_err_v ["V"] "Standard uncertainty of the potential from which on the current stays away; it holds what that of the onset holds.";
             number threshold_v ["V"] "First potential at which the current density exceeds its baseline by the threshold; null where it does not, or where the noise is larger.";
-            number threshold_err_v ["V"] "Standard uncertainty of the potential at the threshold: noise, baseline, interval of the points; without the area of the electrode.";
+            number threshold_err_v ["V"] "Standard uncertainty of the potential at the threshold: noise, baseline, interval of the points, and the scale of the current density.";
             number threshold_ua_per_cm2 ["uA/cm2"] "The threshold.";
             number limit_v ["V"] "Last potential of the sweep.";
             number baseline_ua_per_cm2 ["uA/cm2"] "Baseline at the onset, or at the last potential.";

@@ -1,7 +1,7 @@
 //! `combine_thickness`: the thickness of a film from all that is known of it.
 
 use aldb_fit::quality::Quality;
-use aldb_fit::thickness::{Evidence, Scan, Spot, Thickness, combine_thickness};
+use aldb_fit::thickness::{Evidence, ProfileDepth, Reflectivity, Scan, Spot, Thickness, combine_thickness};
 
 use arrow::array::Array as _;
 
@@ -19,8 +19,8 @@ struct Known {
 pub(super) fn kernel() -> Kernel {
     Definition {
         name: "combine_thickness",
-        version: 1,
-        meaning: "Thickness of a film from what is stated, what was watched during deposition and what spectra show, as far as each \
+        version: 2,
+        meaning: "Thickness of a film from what is stated, what was watched during deposition and what spectra, reflectivity and depth profiles show, as far as each \
                   covers the whole film. Values that contradict each other make it suspect.",
         example: "SELECT combine_thickness(source, 'm', 'good', NULL, nm, err, cycles, 0.0, NULL, NULL, 0.4, 1.5, NULL, 0.0, 1.0, NULL, \
                   NULL) AS film FROM (VALUES ('stated', 80.0, 1.0, NULL), ('growth', 12.0, 0.1, 300.0), ('recipe', NULL, NULL, \
@@ -29,7 +29,7 @@ pub(super) fn kernel() -> Kernel {
         evaluate: |known| {
             combine_thickness(&known.evidence).ok_or_else(|| {
                 let mut words =
-                    "growth was not measured, no thickness is stated, and no ellipsometry spectrum was fitted".to_owned();
+                    "growth was not measured, no thickness is stated, and neither Ψ and Δ nor reflectivity were fitted".to_owned();
                 if !known.failed.is_empty() {
                     words = format!("no thickness is stated, and no other source gives one: {}", known.failed.join("; "));
                 }
@@ -44,13 +44,17 @@ pub(super) fn kernel() -> Kernel {
         fields: fields! { film: Thickness;
             number thickness_nm ["nm"] "Thickness of the film." => film.nm;
             number thickness_err_nm ["nm"] "Standard uncertainty of the thickness: that of its source, and the spread over places." => film.err_nm;
-            text thickness_source "`growth`: measured during deposition; `stated`: in samples/; `spectrum`: from Ψ and Δ." => film.source.as_str();
+            text thickness_source "`growth`: measured during deposition; `stated`: in samples/; `spectrum`: from Ψ and Δ; `reflectivity`: from X-ray reflectivity." => film.source.as_str();
             number thickness_stated_nm ["nm"] "Thickness as stated; null where not stated." => film.stated_nm.map(|value| value.0);
             number thickness_stated_err_nm ["nm"] "Standard uncertainty as stated; 5 %, at least 0.5 nm, where none is stated." => film.stated_nm.map(|value| value.1);
             number thickness_growth_nm ["nm"] "Thickness measured during deposition; cycles that no scan covers are taken to have grown as much as the others." => film.growth_nm.map(|value| value.0);
             number thickness_growth_err_nm ["nm"] "Its standard uncertainty: scatter of the scans, and 10 % (up to a tenth of the cycles: 50 %) of what grew in cycles not covered. Left out: the scale of the optical model." => film.growth_nm.map(|value| value.1);
             number thickness_spectrum_nm ["nm"] "Thickness from Ψ and Δ: the last spectrum of a series, the mean over places." => film.spectrum_nm.map(|value| value.0);
             number thickness_spectrum_err_nm ["nm"] "Its standard uncertainty: that of the fits, and the standard deviation over places." => film.spectrum_nm.map(|value| value.1);
+            number thickness_reflectivity_nm ["nm"] "Thickness from X-ray reflectivity; null without it." => film.reflectivity_nm.map(|value| value.0);
+            number thickness_reflectivity_err_nm ["nm"] "Its standard uncertainty: that of the fringes, and the standard deviation of several curves." => film.reflectivity_nm.map(|value| value.1);
+            number thickness_profile_nm ["nm"] "Thickness from depth profiles, for comparison only; null without one that reaches below the film." => film.profile_nm.map(|value| value.0);
+            number thickness_profile_err_nm ["nm"] "Its standard uncertainty: the depth resolution, and the density: 15 % where the file states lengths, 20 % where it states atoms per area, of which 9.5·10¹⁵/cm² are taken to be in 1 nm." => film.profile_nm.map(|value| value.1);
             number cycles_watched ["1"] "Number of cycles that scans cover; null without one." => film.cycles_watched;
         },
     }
@@ -58,7 +62,7 @@ pub(super) fn kernel() -> Kernel {
 }
 
 fn known(arguments: &mut Arguments<'_>) -> Known {
-    let source = arguments.text("source", "What the row is: `stated`, `growth` (a scan), `spectrum` or `recipe`.");
+    let source = arguments.text("source", "What the row is: `stated`, `growth` (a scan), `spectrum`, `reflectivity`, `profile` (thickness in nm), `areal profile` (thickness in 10¹⁵ atoms/cm²) or `recipe`.");
     let measurement = arguments.text("measurement_id", "The measurement; null for what is stated.");
     let quality = arguments.text("quality", "Quality of the scan or the spectrum.");
     let reason = arguments.text("reason", "Why it is not good.");
@@ -101,6 +105,19 @@ fn known(arguments: &mut Arguments<'_>) -> Known {
                     reason: reason.clone(),
                 });
             }
+            Some(kind @ ("profile" | "areal profile")) if quality != Quality::Failed => {
+                let film = at(&nm, row).zip(at(&err, row));
+                known.evidence.profiles.extend(film.map(|(film, err)| match kind {
+                    "profile" => ProfileDepth::Length { nm: film, err_nm: err },
+                    _ => ProfileDepth::Atoms { per_cm2: film, err_per_cm2: err },
+                }));
+            }
+            Some("reflectivity") => known.evidence.reflectivities.push(Reflectivity {
+                nm: at(&nm, row).unwrap_or(f64::NAN),
+                err_nm: at(&err, row).unwrap_or(f64::NAN),
+                quality,
+                reason: reason.clone(),
+            }),
             Some("spectrum") => known.evidence.spots.push(Spot {
                 measurement: text_at(&measurement, row).unwrap_or_default().to_owned(),
                 time_s: at(&start, row),
@@ -112,7 +129,7 @@ fn known(arguments: &mut Arguments<'_>) -> Known {
             }),
             _ => {}
         }
-        if quality == Quality::Failed {
+        if quality == Quality::Failed && !matches!(text_at(&source, row), Some("profile" | "areal profile")) {
             known.failed.extend(reason);
         }
     }
