@@ -129,8 +129,8 @@ pub fn find_fringes(
         .filter(|(angle, intensity)| *angle > 0.0 && *angle < 90.0 && intensity.is_finite())
         .collect();
     curve.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    curve.dedup_by(|a, b| a.0 == b.0);
-    let (edge, used) = signal(&curve)?;
+    curve.dedup_by(|a, b| a.0.total_cmp(&b.0).is_eq());
+    let Signal { edge, points: used } = signal(&curve)?;
     let sin = |degrees: f64| (0.5 * degrees).to_radians().sin();
     let wavelength_nm = 0.1 * wavelength_angstrom;
     let logarithms: Vec<f64> = used.iter().map(|(_, intensity, _)| intensity.ln()).collect();
@@ -177,8 +177,15 @@ pub fn find_fringes(
     })
 }
 
-/// The angle 2θ of the edge, and angle, intensity and noise of ln I of the points from there to the end of the signal.
-fn signal(curve: &[(f64, f64)]) -> Result<(f64, Vec<(f64, f64, f64)>), ReflectivityError> {
+/// The part of a curve that shows fringes.
+struct Signal {
+    /// The angle 2θ of the edge (°).
+    edge: f64,
+    /// Angle 2θ (°), intensity and noise of ln I of the points from there to the end of the signal.
+    points: Vec<(f64, f64, f64)>,
+}
+
+fn signal(curve: &[(f64, f64)]) -> Result<Signal, ReflectivityError> {
     let few = |found: usize| ReflectivityError::TooFewPoints { found, needed: NEEDED };
     let largest = (0..curve.len()).max_by(|a, b| curve[*a].1.total_cmp(&curve[*b].1)).ok_or(few(0))?;
     let half = 0.5 * curve[largest].1;
@@ -203,8 +210,8 @@ fn signal(curve: &[(f64, f64)]) -> Result<(f64, Vec<(f64, f64, f64)>), Reflectiv
         deviation(&logarithms[from..(from + WINDOW).min(logarithms.len())])
     };
     let with_noise = above.iter().enumerate().map(|(place, (angle, intensity))| (*angle, *intensity, noise(place)));
-    let used: Vec<(f64, f64, f64)> = with_noise.take_while(|(.., noise)| *noise < NOISE_MOST).collect();
-    if used.len() < NEEDED { Err(few(used.len())) } else { Ok((curve[edge].0, used)) }
+    let points: Vec<(f64, f64, f64)> = with_noise.take_while(|(.., noise)| *noise < NOISE_MOST).collect();
+    if points.len() < NEEDED { Err(few(points.len())) } else { Ok(Signal { edge: curve[edge].0, points }) }
 }
 
 /// What a thickness leaves.

@@ -15,6 +15,7 @@ mod growth;
 mod impedance;
 mod mixtures;
 mod photoelectrons;
+mod reflectivity;
 mod trial;
 
 use trial::{Situation, Summary};
@@ -37,6 +38,7 @@ fn main() {
         mixtures::situations(),
         photoelectrons::situations(),
         diffraction::situations(),
+        reflectivity::situations(),
         electrochemistry::situations(),
     ]
     .into_iter()
