@@ -38,7 +38,7 @@ pub(super) fn kernel() -> Kernel {
         },
         fields: fields! { fringes: Fringes;
             number thickness_nm ["nm"] "Thickness of the film.";
-            number thickness_err_nm ["nm"] "Standard uncertainty of the thickness: what the fringes determine, and 0.8 nm for an oxide between film and substrate, which reflects, too. Left out: the zero of the angles.";
+            number thickness_err_nm ["nm"] "Standard uncertainty of the thickness: what the fringes determine, and 1.2 nm for an oxide between film and substrate, which reflects, too. Left out: the zero of the angles.";
             number edge_two_theta_deg ["deg"] "Angle 2θ at which the intensity has fallen to half of that of total reflection.";
             number n_fringes ["1"] "Number of fringes between the edge and the end of the signal.";
             number unexplained ["1"] "Part of the variance about a smooth decay that the fringes leave, from 0 to 1.";
