@@ -5,7 +5,7 @@
 use crate::{Manifest, Match, Probe, ReadError, Reading};
 
 /// Raised when a check that all readers share (units, ranges, clock, contradictions, second table) changes readings.
-const CHECKS: u32 = 3;
+const CHECKS: u32 = 4;
 
 /// Reads the files of one instrument or program.
 ///

@@ -28,6 +28,61 @@ pub(crate) fn compare_facts(measurement: &mut Measurement) {
     }
 }
 
+/// Columns of Psi and Delta.
+const ANGLES: [&str; 4] = ["psi_deg", "psi_err_deg", "delta_deg", "delta_err_deg"];
+
+/// Takes Psi and Delta as degrees where their headers say radians, but most values can only be degrees: Psi has no more than 90°, Delta no more
+/// than 360°. Where the headers say degrees and all values would fit radians, adds a warning.
+pub(crate) fn compare_angle_units(measurement: &mut Measurement) {
+    const FEWEST: usize = 8;
+    if measurement.technique != Technique::SpectroscopicEllipsometry {
+        return;
+    }
+    let radian = 1_f64.to_degrees();
+    let says_radians = |header: &str| {
+        header
+            .to_lowercase()
+            .split(|c: char| !c.is_alphabetic())
+            .any(|word| word == "rad" || word == "radian" || word == "radians")
+    };
+    let (Some(psi), Some(delta)) = (measurement.numbers("psi_deg"), measurement.numbers("delta_deg")) else { return };
+    let greatest = |values: &[f64]| median(values.iter().map(|value| value.abs()));
+    let (Some(psi_median), Some(delta_median)) = (greatest(psi), greatest(delta)) else { return };
+    let headers: Vec<String> = ANGLES.iter().map(|name| header_of(measurement, name).to_owned()).collect();
+    let is_named = says_radians(&headers[0]) && says_radians(&headers[2]);
+    if is_named
+        && (psi_median > 90.0 || delta_median > 360.0)
+        && psi_median <= 90.0 * radian
+        && delta_median <= 360.0 * radian
+    {
+        for column in measurement
+            .columns
+            .iter_mut()
+            .filter(|column| ANGLES.contains(&column.name.as_str()) && says_radians(&column.header))
+        {
+            if let Values::Number(values) = &mut column.values {
+                values
+                    .iter_mut()
+                    .for_each(|value| *value = format!("{:.12e}", *value / radian).parse().unwrap_or(*value / radian));
+            }
+        }
+        measurement.warnings.push(format!(
+            "`{}` and `{}` say radians, but the values can only be degrees (Psi is at most 90°, Delta at most 360°): they are taken as degrees",
+            headers[0], headers[2]
+        ));
+        return;
+    }
+    let fits = |values: &[f64], most: f64| {
+        values.len() >= FEWEST && values.iter().all(|value| value.is_nan() || value.abs() <= most)
+    };
+    if !is_named && fits(psi, 90.0 / radian) && fits(delta, 360.0 / radian) {
+        let (psi, delta) = (&headers[0], &headers[2]);
+        measurement.warnings.push(format!(
+            "all values of `{psi}` and `{delta}` would fit radians: if they are, state the unit in the header"
+        ));
+    }
+}
+
 fn impedance(measurement: &mut Measurement) {
     let (Some(re), Some(im)) = (measurement.numbers("z_re_ohm"), measurement.numbers("z_im_ohm")) else { return };
     let (re, im) = (re.to_vec(), im.to_vec());

@@ -4,7 +4,7 @@
 //! leaves out. A text that stops in mid-row gives what came before, a rejected row and the metadata `incomplete`.
 
 mod blocks;
-mod cells;
+pub(crate) mod cells;
 mod detection;
 mod layout;
 mod preamble;

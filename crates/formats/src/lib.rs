@@ -14,6 +14,7 @@ mod cyclers;
 mod delimited;
 mod diffraction;
 mod ellipsometry;
+mod exchange;
 mod impossible_values;
 mod ion_beams;
 mod little_endian;

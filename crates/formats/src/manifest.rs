@@ -139,6 +139,8 @@ pub enum Separator {
     Semicolon,
     /// One or more blanks or tabs.
     Blanks,
+    /// A vertical bar.
+    Bar,
 }
 
 /// The decimal mark of a format.

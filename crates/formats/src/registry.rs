@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::clock::compare_with_clock;
 use crate::complete::complete;
-use crate::contradictions::compare_facts;
+use crate::contradictions::{compare_angle_units, compare_facts};
 use crate::delimited::Delimited;
 use crate::impossible_values::withhold_impossible;
 use crate::manifest::{Manifest, ManifestError, all_embedded};
@@ -26,6 +26,7 @@ static ADAPTERS: &[&[&dyn Adapter]] = &[
     crate::photoelectrons::ADAPTERS,
     crate::diffraction::ADAPTERS,
     crate::reactors::ADAPTERS,
+    crate::exchange::ADAPTERS,
 ];
 
 /// The formats that code reads.
@@ -216,6 +217,7 @@ impl Registry {
         for measurement in &mut reading.measurements {
             leave_out_unwritten(measurement);
             withhold_unknown_units(measurement);
+            compare_angle_units(measurement);
             withhold_impossible(measurement);
             compare_with_clock(measurement);
             compare_facts(measurement);

@@ -74,6 +74,13 @@ const SHOWN_ONLY: &[(&[Technique], &[Named])] = &[
         ],
     ),
     (
+        &[Technique::SpectroscopicEllipsometry, Technique::XRayDiffraction, Technique::PhotoelectronSpectroscopy],
+        &[
+            ("*_unit_unknown", "the unit of its values is not known"),
+            ("*_contradictory", "other facts of the file contradict its values"),
+        ],
+    ),
+    (
         &[Technique::SpectroscopicEllipsometry],
         &[
             ("photon_energy_ev", "the wavelength follows from it"),

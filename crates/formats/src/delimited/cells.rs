@@ -10,7 +10,7 @@ use crate::manifest::Separator;
 
 /// The separator between the cells of a line, once it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Delimiter {
+pub(crate) enum Delimiter {
     /// This byte, once.
     Byte(u8),
     /// One or more blanks or tabs; those at the ends of a line separate nothing.
@@ -18,6 +18,25 @@ pub(super) enum Delimiter {
 }
 
 impl Delimiter {
+    /// A tab.
+    pub(crate) const TAB: Self = Self::Byte(b'\t');
+
+    /// The most certain separator that a header has.
+    pub(crate) fn of_header(line: &str) -> Self {
+        let marks = [b'\t', b';', b','];
+        let mark = marks.into_iter().find(|mark| memchr(*mark, line.as_bytes()).is_some());
+        mark.map_or(Self::Blanks, Self::Byte)
+    }
+
+    /// Puts the cells of `line` into `cells`; empty ones at the end are left out.
+    pub(crate) fn split<'t>(self, line: &'t str, cells: &mut Vec<&'t str>) {
+        cells.clear();
+        cells.extend(self.cells(line));
+        while cells.last().is_some_and(|cell| cell.is_empty()) {
+            cells.pop();
+        }
+    }
+
     /// The separators to try, in order.
     pub(super) fn candidates(separator: Separator) -> &'static [Self] {
         match separator {
@@ -26,6 +45,7 @@ impl Delimiter {
             Separator::Comma => &[Self::Byte(b',')],
             Separator::Semicolon => &[Self::Byte(b';')],
             Separator::Blanks => &[Self::Blanks],
+            Separator::Bar => &[Self::Byte(b'|')],
         }
     }
 
@@ -45,10 +65,8 @@ impl Delimiter {
             Some(inside) if !inside.contains('"') => inside,
             _ => line,
         };
-        let mut cells: Vec<&str> = self.cells(line).collect();
-        while cells.last().is_some_and(|cell| cell.is_empty()) {
-            cells.pop();
-        }
+        let mut cells = Vec::new();
+        self.split(line, &mut cells);
         cells
     }
 }
@@ -129,6 +147,14 @@ mod tests {
         assert_eq!(cells(b'\t', "a\t b \t\tc"), ["a", "b", "", "c"]);
         assert_eq!(cells(b',', "1,2,"), ["1", "2", ""]);
         assert_eq!(Delimiter::Blanks.cells("  1  2\t3 ").collect::<Vec<_>>(), ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_header_decides_the_separator_and_quotes_in_it_hold_together() {
+        let header = "\"Wavelength, nm\",n,k,,";
+        let mut cells = Vec::new();
+        Delimiter::of_header(header).split(header, &mut cells);
+        assert_eq!(cells, ["Wavelength, nm", "n", "k"]);
     }
 
     #[test]

@@ -20,9 +20,9 @@ use crate::{
     Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
 };
 
-use super::cells::Delimiter;
 use super::delta;
 use super::rows::{self, field_count, finite, is_blank, measurement, number, numbers};
+use crate::delimited::cells::Delimiter;
 use crate::rejections::RowLog;
 
 /// Reads Accurion's tables.
@@ -112,7 +112,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut log = RowLog::default();
     let (mut cells, mut values) = (Vec::new(), Vec::new());
     for line in lines.filter(|line| !is_blank(line)) {
-        Delimiter::Tab.split(line.text, &mut cells);
+        Delimiter::TAB.split(line.text, &mut cells);
         if let Err(error) = parse(&line, &cells, &planned, &mut values) {
             log.note(regions.len().saturating_sub(1), &line, "", Err(error));
             continue;

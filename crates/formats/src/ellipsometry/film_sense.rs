@@ -19,9 +19,10 @@ use crate::repetition::check_columns;
 use crate::text::{counted, decode, lines};
 use crate::{Adapter, Column, Manifest, Match, Place, Probe, ReadError, Reading, Technique, Value, Values};
 
-use super::cells::{Delimiter, split_row};
+use super::cells::split_row;
 use super::fit_table::fitted_name;
 use super::rows::{self, field_count, finite, is_blank, measurement, number, numbers, some_numbers};
+use crate::delimited::cells::Delimiter;
 use crate::rejections::RowLog;
 
 const MAGIC: &str = "Film_Sense_Dyn_Data";
@@ -92,7 +93,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         wavelengths.push(wavelength);
     }
     let header = lines.next().ok_or_else(|| ReadError::unexpected(counts.number, "a header led by `Time`", ""))?;
-    Delimiter::Tab.split(header.text, &mut cells);
+    Delimiter::TAB.split(header.text, &mut cells);
     if cells.first() != Some(&"Time") {
         return Err(ReadError::unexpected(header.number, "a header led by `Time`", header.text));
     }
@@ -103,7 +104,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
     let mut log = RowLog::default();
     let mut values = Vec::with_capacity(headers.len());
     for line in lines {
-        Delimiter::Tab.split(line.text, &mut cells);
+        Delimiter::TAB.split(line.text, &mut cells);
         let parsed = if cells.len() == headers.len() {
             values.clear();
             cells.iter().zip(&headers).try_for_each(|(cell, header)| {

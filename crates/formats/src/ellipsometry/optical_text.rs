@@ -17,9 +17,9 @@ use crate::repetition::{check, check_columns};
 use crate::text::{decode, excerpt, lines, lines_from, whole_lines};
 use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
-use super::cells::Delimiter;
 use super::materials::Axis;
 use super::rows::{self, field_count, finite, is_blank, measurement, not_a_number, number, numbers};
+use crate::delimited::cells::Delimiter;
 use crate::rejections::RowLog;
 
 /// Reads tables of optical constants.

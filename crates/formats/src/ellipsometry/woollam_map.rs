@@ -16,9 +16,9 @@ use crate::manifest::embedded;
 use crate::text::{Line, decode, excerpt, lines};
 use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
 
-use super::cells::Delimiter;
 use super::delta;
 use super::rows::{self, field_count, finite, is_blank, measurement, number, numbers, some_numbers};
+use crate::delimited::cells::Delimiter;
 use crate::rejections::RowLog;
 
 /// Quantities that a map may have; CompleteEASE writes seven.
@@ -84,11 +84,11 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         ));
     };
     let mut cells = Vec::new();
-    Delimiter::Tab.split(header.text, &mut cells);
+    Delimiter::TAB.split(header.text, &mut cells);
     let mut map = Map { wavelengths: wavelengths(header.number, &cells)?, ..Map::default() };
     let mut log = RowLog::default();
     for line in lines.filter(|line| !is_blank(line)) {
-        Delimiter::Tab.split(line.text, &mut cells);
+        Delimiter::TAB.split(line.text, &mut cells);
         let row = map.take(&line, &cells);
         log.note(0, &line, cells.last().copied().unwrap_or_default(), row);
     }

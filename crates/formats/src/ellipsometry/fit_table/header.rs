@@ -3,7 +3,7 @@
 use crate::text::{Line, lines};
 use crate::{Match, Place, ReadError};
 
-use super::super::cells::Delimiter;
+use crate::delimited::cells::Delimiter;
 
 /// Lines that may be above the header.
 const MOST_LINES: usize = 24;
@@ -110,7 +110,7 @@ fn header_of(line: Line<'_>) -> Option<(Kind, Match, Delimiter, Vec<&str>)> {
         _ if is_time(first) && has("MSE") && (starts("Thickness") || starts("n of ") || starts("Roughness (")) => {
             (Kind::InSitu, Match::Likely)
         }
-        "Time" if starts("Thick(") && delimiter == Delimiter::Tab => (Kind::FilmSense, Match::Likely),
+        "Time" if starts("Thick(") && delimiter == Delimiter::TAB => (Kind::FilmSense, Match::Likely),
         _ => return None,
     };
     Some((kind, certainty, delimiter, cells))

@@ -4,10 +4,11 @@
 //! description, then tables (`CURVE TABLE`, sometimes with a number of rows): names, units and rows, all
 //! starting with a tab. Fields are separated by tabs, encoding and decimal mark are those of the computer
 //! that wrote the file. Each table is a measurement: `ZCURVE` a spectrum, `CURVE`, `CURVE1`, … a record of potential and
-//! current. `OCVCURVE`, the potential before them, is one, too, except before a spectrum.
+//! current. `OCVCURVE`, the potential before them, is one, too, except before a spectrum. The program VFP600 writes `VFP600` in line 1, and a
+//! table `VFPCURVE` of potential and current, sampled with the frequency of the setting `FREQ`.
 //!
 //! Source: files of Framework 6.25 to 7.10, listed in `ingest/gamry_dta/instrument.toml`; Gamry's "Data File
-//! Overview" and "The Data Curve" help pages.
+//! Overview" and "The Data Curve" help pages; a file of VFP600 in gamry-parser.
 //!
 //! Not supported: tables without two of time, potential and current, such as the summary of a cyclic charge-discharge
 //! run (`CAPACITYCURVE`). They end in [`ReadError::NotSupported`], or in a warning beside tables that are read.
@@ -35,6 +36,12 @@ struct Table<'a> {
 /// The table of the potential before the cell was switched on.
 const OPEN_CIRCUIT: &str = "OCVCURVE";
 
+/// Line 1 of the files of Framework and of VFP600.
+const STARTS: [&str; 2] = ["EXPLAIN", "VFP600"];
+
+/// The table of VFP600.
+const SAMPLED: &str = "VFPCURVE";
+
 /// Reads Gamry Framework's files.
 #[derive(Debug)]
 pub(crate) struct GamryDta;
@@ -46,7 +53,7 @@ impl Adapter for GamryDta {
 
     fn sniff(&self, probe: &Probe<'_>) -> Match {
         let mut first = lines(probe.text()).map(|line| line.text);
-        let is_dta = first.next().is_some_and(|line| line.trim_end() == "EXPLAIN")
+        let is_dta = first.next().is_some_and(|line| STARTS.contains(&line.trim_end()))
             && first.next().is_some_and(|line| line.starts_with("TAG\t"));
         if is_dta { Match::Certain } else { Match::No }
     }
@@ -125,7 +132,7 @@ fn parts(text: &str) -> Result<(Settings, Vec<Table<'_>>), ReadError> {
     for line in lines(text) {
         count = line.number;
         match line.number {
-            1 if line.text.trim_end() == "EXPLAIN" => continue,
+            1 if STARTS.contains(&line.text.trim_end()) => continue,
             1 => return Err(ReadError::unexpected(1, "`EXPLAIN`", line.text)),
             2 if !line.text.starts_with("TAG\t") => return Err(ReadError::unexpected(2, "`TAG` and a tab", line.text)),
             _ => {}
@@ -198,6 +205,9 @@ fn add(found: ReadTable, table: &Table<'_>, settings: &Settings, reading: &mut R
     if let Some(mark) = found.mark {
         measurement.metadata.insert("decimal_mark".to_owned(), Value::Text(mark.name().to_owned()));
     }
+    if table.name == SAMPLED && found.rejected.total() == 0 {
+        add_times(&mut measurement, settings);
+    }
     if kind == Kind::Record {
         complete_record(&mut measurement, table, found.is_against_reference, settings);
     }
@@ -218,6 +228,15 @@ fn add(found: ReadTable, table: &Table<'_>, settings: &Settings, reading: &mut R
     }
     reading.rejected.append(measurement.block as usize, found.rejected);
     reading.measurements.push(measurement);
+}
+
+/// Adds the time of samples that a program took at a stated frequency.
+fn add_times(measurement: &mut Measurement, settings: &Settings) {
+    if let Some(Value::Number(frequency_hz)) = settings.record_metadata.get("sampling_frequency_hz") {
+        let times = (0..measurement.n_points()).map(|sample| sample as f64 / frequency_hz).collect();
+        let (name, unit, header) = ("time_s".to_owned(), Some("s".to_owned()), "FREQ".to_owned());
+        measurement.columns.push(Column { name, unit, header, values: Values::Number(times) });
+    }
 }
 
 /// Adds method and reference to a record of potential and current, and numbers its cycle.
@@ -291,6 +310,18 @@ mod tests {
         assert_eq!(spectrum.metadata.get("electrode_area_cm2"), Some(&Value::Number(0.25)));
         assert_eq!(spectrum.metadata.get("open_circuit_v"), Some(&Value::Number(-0.2919803)));
         assert_eq!(text(spectrum, "started_at"), Some("2018-04-23T16:43:15"));
+    }
+
+    #[test]
+    fn the_samples_of_vfp600_have_times_by_their_frequency_unless_one_is_rejected() {
+        let head = "VFP600\nTAG\tVFP600\nCTRLMODE\tIQUANT\t1\tControl Mode\nFREQ\tQUANT\t2.00000E+1\tAcquisition Frequency (Hz)\n";
+        let table = "VFPCURVE\tTABLE\n\tVoltage\tCurrent\n\tV\tA\n\t0.25\t5.5E-11\n\t0.125\t-4.5E-10\n\t0.5\t5E-10\n";
+        let whole = reading_of(&format!("{head}{table}"));
+        assert_eq!(whole.measurements[0].numbers("time_s"), Some([0.0, 0.05, 0.1].as_slice()));
+        assert_eq!(whole.measurements[0].numbers("potential_v"), Some([0.25, 0.125, 0.5].as_slice()));
+        assert_eq!(whole.measurements[0].numbers("current_a"), Some([5.5e-11, -4.5e-10, 5e-10].as_slice()));
+        let damaged = reading_of(&format!("{head}{}", table.replace("0.125", "x")));
+        assert_eq!((damaged.rejected.len(), damaged.measurements[0].numbers("time_s")), (1, None));
     }
 
     #[test]

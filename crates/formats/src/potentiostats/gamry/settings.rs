@@ -151,6 +151,9 @@ impl Settings {
             "SAMPLETIME" => self.setpoint("sample_period_s", value, 0, |period| period > 0.0),
             "PULSESIZE" => self.setpoint("pulse_height_v", value, -3, |_| true),
             "FREQUENCY" => self.setpoint("pulse_frequency_hz", value, 0, |frequency| frequency > 0.0),
+            "FREQ" if rest.contains("Acquisition") => {
+                self.setpoint("sampling_frequency_hz", value, 0, |frequency| frequency > 0.0);
+            }
             "CAPACITY" if rest.contains("A-hr") => self.setpoint("battery_capacity_mah", value, 3, |ah| ah > 0.0),
             "CHARGECURRENT" if rest.contains("(A)") => self.setpoint("charge_current_a", value, 0, |_| true),
             "EXPERIMENTABORTED" => self.is_aborted |= value.eq_ignore_ascii_case("t") || value == "TRUE",

@@ -1,6 +1,6 @@
 //! Formats of no field that are known but not read: containers that do not show what they contain.
 
-use super::sign::Sign::{Bytes, Container, Text};
+use super::sign::Sign::{Bytes, Container};
 use super::sign::Signature;
 
 pub(super) const SIGNATURES: &[Signature] = &[
@@ -14,13 +14,7 @@ pub(super) const SIGNATURES: &[Signature] = &[
         "an old Office document (.xls, .doc)",
         "save the sheet of the spectrum as CSV",
     ),
-    (Bytes(0, b"\x89HDF\r\n\x1A\n"), "an HDF5 or NeXus file", "there is no reader for HDF5: export the data as text"),
     (Bytes(0, b"SQLite format 3\0"), "an SQLite database", "in the program that wrote it, export the data as text"),
-    (
-        Text(r"\A\s*##TITLE="),
-        "a JCAMP-DX spectrum (.jdx, .dx)",
-        "export it as text with two columns below a header that states their units",
-    ),
     (Bytes(0, b"%PDF-"), "a PDF document", "ask for the data file itself"),
     (
         Bytes(4098, b"\x55\x55"),
