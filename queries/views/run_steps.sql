@@ -6,7 +6,7 @@
 -- column pressure_pa [Pa]: Mean pressure of the chamber; for a step in parts, weighted by their durations.
 -- column pressure_ratio [1]: pressure_pa divided by planned_pressure_pa.
 -- column planned_temperature_c [Cel]: Planned temperature of the substrate; null if the log has no plan.
--- column deposition_temperature_c [Cel]: Temperature of the substrate at the end of the step.
+-- column deposition_temperature_c [Cel]: Temperature of the substrate that deviates most within the step; in logs of version 1 that at its end.
 -- column temperature_deviation_c [Cel]: deposition_temperature_c minus planned_temperature_c.
 -- column deviation: Deviations from the plan in all parts of the step, from the log; null if there are none.
 SELECT

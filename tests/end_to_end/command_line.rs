@@ -224,3 +224,39 @@ fn formats_are_listed_and_a_decision_is_explained() {
     assert_eq!(refused.status, 1);
     assert!(refused.out.contains("decision  no known format"), "{}", refused.out);
 }
+
+#[test]
+fn a_reactor_description_is_checked_and_every_fault_has_its_line() {
+    assert!(plain(&["reactor", "check", "high_vacuum"]).done().out.contains("has no faults"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let shipped = include_str!("../../schemas/reactors/high_vacuum.toml");
+    std::fs::write(
+        &file,
+        shipped.replace("watchdog_s = 2.0", "watchdog_s = 0").replace("max_c = 150.0", "max_c = nan"),
+    )
+    .unwrap();
+    let path = file.to_str().unwrap();
+    let ran = plain(&["reactor", "check", path, "--format", "json"]);
+    assert_eq!(ran.status, 1);
+    let found: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(found["passes"], false);
+    let places: Vec<_> = found["faults"].as_array().unwrap().iter().map(|fault| &fault["place"]).collect();
+    assert_eq!(places, ["heater `walls`", "[controller]"]);
+    let ran = plain(&["recipe", "check", "lbo_250", "--reactor", path]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("`watchdog_s` is 0, expected 0.2 to 10 s"), "{}", ran.err);
+}
+
+#[test]
+fn a_signature_is_appended_to_a_recipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, include_str!("../../schemas/recipes/lbo_250.toml")).unwrap();
+    let path = file.to_str().unwrap();
+    plain(&["recipe", "approve", path, "--name", "Ada \"A.\" Byron"]).done();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("[[approval]]") && text.contains("Byron"), "{text}");
+    plain(&["recipe", "check", path]).done();
+    assert_eq!(plain(&["recipe", "approve", "lbo_250", "--name", "Ada"]).status, 1, "an example is no file");
+}

@@ -69,8 +69,12 @@ fn a_recipe_runs_on_the_simulated_controller_and_comes_back_as_rows() {
                  FROM run_steps WHERE run_id = 'first'";
     let rows = in_lake(&lake, &["sql", query, "--format", "csv"]).done();
     assert_eq!(rows.out, "steps,s,planned_s\n12,420.0,420.0\n");
-    let note = in_lake(&lake, &["sql", "SELECT note FROM runs", "--format", "csv"]).done();
-    assert_eq!(note.out, "note\nsynthetic: simulated controller\n");
+    let query = "SELECT note, outcome, safe_state, n_deviations FROM runs WHERE run_id = 'first'";
+    let run = in_lake(&lake, &["sql", query, "--format", "csv"]).done();
+    assert_eq!(run.out, "note,outcome,safe_state,n_deviations\nsynthetic: simulated controller,complete,seen,0.0\n");
+    let query = "SELECT count(*) AS rows FROM run_log WHERE event = 'dose' AND pump_valve = 'open' AND valves IS NOT NULL \
+                 AND heaters LIKE 'block 2%' AND deposition_temperature_c > 240";
+    assert_eq!(in_lake(&lake, &["sql", query, "--format", "csv"]).done().out, "rows\n6\n");
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn a_fault_of_the_reactor_ends_the_run_and_is_flagged_in_its_rows() {
     in_lake(&lake, &["reactor", "load", "short", "--at", at]).done();
     let ran = in_lake(&lake, &["reactor", "start", "short", "--at", at, "--run-id", "drifts"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.err.contains("heater") && ran.err.contains("safe state confirmed"), "{}", ran.err);
+    assert!(ran.err.contains("heater") && ran.err.contains("safe state seen"), "{}", ran.err);
     in_lake(&lake, &["ingest"]).done();
     let query = "SELECT count(*) > 0 AS flagged FROM run_log WHERE deviation LIKE '%heater%'";
     assert_eq!(in_lake(&lake, &["sql", query, "--format", "csv"]).done().out, "flagged\ntrue\n");

@@ -5,6 +5,7 @@
 needs pymodbus and jsonschema. Prints a line for each scenario; the exit status is 1 if one fails.
 """
 
+import concurrent.futures
 import csv
 import io
 import json
@@ -129,7 +130,7 @@ def add(trace, state, ms):
 def log_rows(lake, run):
     """Rows of the as-run log; an incomplete last line is not a row."""
     text = (lake / "run_logs" / f"{run}.csv").read_text()
-    assert text.startswith("# aldb as-run log 1\n"), text[:40]
+    assert text.startswith("# aldb as-run log 2\n"), text[:40]
     lines = [line for line in text.split("\n")[:-1] if not line.startswith("#")]
     rows = list(csv.DictReader(lines))
     assert all(None not in row and None not in row.values() for row in rows), "an incomplete row"
@@ -161,7 +162,7 @@ def every_recipe_runs_as_planned(folder, lake):
             assert code == 0, f"{name}: {err}"
             plan = planned(lake, recipe)
             assert executed(controller) == plan, f"{name}\n{plan[:6]}\n{executed(controller)[:6]}"
-            rows = [row for row in log_rows(lake, f"plain-{name}") if row["planned_duration_s"]]
+            rows = [row for row in log_rows(lake, f"plain-{name}") if row["step"] and row["planned_duration_s"]]
             assert all(row["planned_duration_s"] == row["duration_s"] for row in rows), name
             segments += len(plan)
     return f"{len(names)} recipes, {segments} segments, each to the millisecond"
@@ -252,7 +253,7 @@ def ctrl_c_ends_in_a_safe_state_that_is_seen(folder, lake):
         since = time.time()
         _, err = process.communicate(timeout=30)
         took = closed(controller, since)
-        assert process.returncode == 1 and "aborted by the operator" in err and "safe state confirmed" in err, err
+        assert process.returncode == 1 and "aborted by the operator" in err and "safe state seen" in err, err
     return f"closed {took:.0f} ms later"
 
 
@@ -277,15 +278,141 @@ def faults_of_the_reactor_end_the_run(folder, lake):
         (("--stuck-valve", "0@650000"), "valve"),
         (("--drift-at", "700000"), "heater"),
         (("--freeze-at", "650000"), "heartbeat has stopped"),
+        (("--stop-at", "650000"), "interlock"),
     ):
         with Controller(folder, *fault, scale=100) as controller:
             load(lake, recipe, controller.port)
             code, _, err = start(lake, recipe, controller.port, f"fault{fault[0]}")
             assert code == 1 and words in err, f"{fault}: {err}"
+            unsafe = fault[0] in ("--stuck-valve", "--stop-at", "--freeze-at")
+            assert ("THE SAFE STATE WAS NOT SEEN" in err) == unsafe, f"{fault}: {err}"
             last = controller.last(0.3)
             assert last["valves"] == 0 and last["pump"] == 1, f"{fault}: {last}"
             assert log_rows(lake, f"fault{fault[0]}")[-1]["event"] == "end"
             said.append(words)
+    return ", ".join(said)
+
+
+# What the controller does, words of the reason, and words for what is missing for the safe state.
+MISBEHAVIOURS = [
+    ("skips-pumps", "step 2 of cycle 1 (pump)", ""),
+    ("second-valve", "valve `V2` was commanded open, planned closed", ""),
+    ("wrong-valve", "valve `V2` was commanded open, planned closed", ""),
+    ("pump-shut", "valve to the pump was not commanded open", ""),
+    ("swaps-steps", "step 1 of cycle 1 (dose)", ""),
+    ("repeats-steps", "step 2 of cycle 1 (pump)", ""),
+    ("ends-after:1", "6 of 12 steps are recorded", ""),
+    ("plasma:300000", "power of the plasma was 300.0 W, planned 0 W", ""),
+    ("flow:0", "flow of `MFC1` was 0.0 sccm, planned 20 sccm", ""),
+    ("flow:100000", "flow of `MFC1` was 100.0 sccm", ""),
+    ("no-records", "no preparation is recorded", ""),
+    ("loses-record", "record 2 is not in the ring", ""),
+    ("atmosphere", "the pressure reached 1.013e5 Pa", ""),
+    ("alarm", "the alarm `hardware interlock open`", "`hardware interlock open` lasts"),
+    ("interlock", "open interlock", "an interlock is open"),
+    ("hot", "heater `block` reached 6482.0 °C", ""),
+    ("peak", "heater `block` was 270.0 °C", ""),
+    ("blink", "valve `V3`", ""),
+    ("long-step:1940000", "step 1 of cycle 1 (dose)", ""),
+    ("unprepared", "preparation lasted", ""),
+    ("says-complete", "complete, but", ""),
+    ("stays-hot", "all steps were executed", "was not seen to fall"),
+    ("open-after", "all steps were executed", "the valve of line 1 is not closed"),
+    ("shut-after", "all steps were executed", "the valve to the pump is not open"),
+    ("flow-after:20000", "all steps were executed", "the flow of mass flow controller 1 is 20 sccm"),
+    ("plasma-after:100000", "all steps were executed", "the power of the plasma is 100 W"),
+    ("holds-forever", "hold in step 2 of cycle 1 (pump) has lasted", ""),
+    ("", "", ""),
+]
+
+
+def misbehaves(folder, lake, recipe, case):
+    how, words, missing = case
+    options = ("--misbehave", how) if how else ()
+    with Controller(folder, *options, scale=500) as controller:
+        load(lake, recipe, controller.port)
+        run = f"misbehaves-{how.replace(':', '-') or 'not'}"
+        code, _, err = start(lake, recipe, controller.port, run)
+        if not how:
+            assert code == 0 and "safe state seen" in err, err
+        else:
+            assert code == 1 and words in err, f"{how}: {err}"
+            assert ("THE SAFE STATE WAS NOT SEEN" in err) == bool(missing), f"{how}: {err}"
+            assert missing in err, f"{how}: {err}"
+        assert log_rows(lake, run)[-1]["event"] == "end", how
+
+
+def every_misbehaviour_is_seen(folder, lake):
+    recipe = short(folder, "lbo_250", 2)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda case: misbehaves(folder, lake, recipe, case), MISBEHAVIOURS))
+    return f"{len(MISBEHAVIOURS) - 1} misbehaviours, and a faultless controller"
+
+
+def an_abort_that_is_not_carried_out_is_said(folder, lake):
+    recipe = short(folder, "lbo_250", 40)
+    with Controller(folder, "--misbehave", "ignores-abort", scale=20) as controller:
+        load(lake, recipe, controller.port)
+        process = start(lake, recipe, controller.port, "ignored", wait=False)
+        controller.wait_for(lambda entry: entry["state"] == 4, seconds=60)
+        code, _, err = aldb(lake, "reactor", "abort", "--at", f"127.0.0.1:{controller.port}")
+        assert code == 1 and "THE SAFE STATE WAS NOT SEEN" in err and "the controller is running" in err, err
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 1 and "THE SAFE STATE WAS NOT SEEN" in err, err
+    return "said by both clients"
+
+
+def another_description_and_wrong_bottles_are_refused(folder, lake):
+    recipe = short(folder, "lbo_250", 2)
+    text = (TOP / "schemas/reactors/high_vacuum.toml").read_text()
+    exchanged = folder / "exchanged.toml"
+    exchanged.write_text(text.replace('["LiHMDS"]', '["x"]').replace('["H2O"]', '["LiHMDS"]').replace('["x"]', '["H2O"]'))
+    bottles = folder / "mounted.toml"
+    bottles.write_text("".join(
+        f'[[mounted]]\nvalve = "{valve}"\nprecursor = "{name}"\nbottle = "B-{valve}"\nlot = "7"\ndate = "2026-11-20"\n'
+        for valve, name in (("V1", "LiHMDS"), ("V2", "H2O"), ("V3", "TMB"))
+    ))
+    with Controller(folder) as controller:
+        at = ("--at", f"127.0.0.1:{controller.port}")
+        code, _, err = aldb(lake, "reactor", "load", str(recipe), "--reactor", str(exchanged), *at)
+        assert code == 1, err
+        load(lake, recipe, controller.port)
+        command = ("reactor", "start", str(recipe), "--reactor", REACTOR, *at, "--mounted", str(bottles), "--run-id", "bottles")
+        code, _, err = aldb(lake, *command, "--bottle", "V1=B-V2", "--bottle", "V2=B-V2", "--bottle", "V3=B-V3")
+        assert code == 1 and "the operator reads `B-V2` on the bottle" in err, err
+        code, _, err = aldb(lake, *command, *(f"--bottle=V{line}=B-V{line}" for line in (1, 2, 3)), "--operator", "A. B.")
+        assert code == 0, err
+    described = (lake / "samples/runs/bottles.toml").read_text()
+    for words in ('outcome = "complete"', 'safe_state = "seen"', 'started_by = "A. B."', "V1 LiHMDS bottle B-V1 lot 7 since 2026-11-20"):
+        assert words in described, described
+    return "refused, then started with the right ones"
+
+
+def three_loads_at_once_end_whole(folder, lake):
+    recipes = [short(folder, name, 2) for name in ("lbo_250", "lpo_300", "lbpo_cr017")]
+    with Controller(folder) as controller:
+        at = ("--at", f"127.0.0.1:{controller.port}")
+        clients = [aldb(lake, "reactor", "load", str(recipe), "--reactor", REACTOR, *at, wait=False) for recipe in recipes]
+        ends = [(client.communicate(timeout=60)[1], client.returncode) for client in clients]
+        assert any(code == 0 for _, code in ends), ends
+        assert all(code == 0 or "another operator" in err for err, code in ends), ends
+        verified = [aldb(lake, "reactor", "verify", str(recipe), "--reactor", REACTOR, *at)[0] for recipe in recipes]
+        assert verified.count(0) == 1, verified
+    return f"{sum(code == 0 for _, code in ends)} loaded one after the other, one is in the controller"
+
+
+def slow_answers_are_survived_or_refused(folder, lake):
+    recipe = short(folder, "lbo_250", 2)
+    said = []
+    for seconds, expected in ((0.3, None), (1.0, "the controller answers after")):
+        with Controller(folder) as controller:
+            proxy = FaultProxy(("127.0.0.1", controller.port))
+            load(lake, recipe, proxy.port)
+            proxy.delay = (1.0, seconds)
+            code, _, err = start(lake, recipe, proxy.port, f"slow-{seconds}")
+            assert (code == 0) if expected is None else (code == 1 and expected in err), f"{seconds}: {err}"
+            said.append(f"{seconds} s {'survived' if code == 0 else 'refused'}")
     return ", ".join(said)
 
 
@@ -314,10 +441,10 @@ def a_second_operator_is_refused(folder, lake):
 
 def another_map_is_refused(folder, lake):
     recipe = short(folder, "lbo_250", 2)
-    with Controller(folder, "--map-version", "2") as controller:
+    with Controller(folder, "--map-version", "3") as controller:
         at = f"127.0.0.1:{controller.port}"
         code, _, err = aldb(lake, "reactor", "load", str(recipe), "--reactor", REACTOR, "--at", at)
-        assert code == 1 and "register map 1, found map 2" in err, err
+        assert code == 1 and "register map 2, found map 3" in err, err
     return "refused"
 
 
@@ -363,6 +490,11 @@ SCENARIOS = [
     ctrl_c_ends_in_a_safe_state_that_is_seen,
     a_killed_controller_is_said,
     faults_of_the_reactor_end_the_run,
+    every_misbehaviour_is_seen,
+    an_abort_that_is_not_carried_out_is_said,
+    another_description_and_wrong_bottles_are_refused,
+    three_loads_at_once_end_whole,
+    slow_answers_are_survived_or_refused,
     a_second_operator_is_refused,
     what_was_done_comes_back_as_rows,
 ]

@@ -2,13 +2,16 @@
 
 Written from that document alone, to test a driver that shares no code with it. Step times are computed, so the log of
 actuations is exact; the process may run faster than the wall clock, but heartbeats and the watchdog may not.
-All its readings are synthetic: register 14 is 1.
+All its readings are synthetic: register 14 is 1. `--misbehave` makes it do what a broken controller might.
 """
 
 import argparse
 import asyncio
+import hashlib
 import json
+import math
 import os
+import pathlib
 import sys
 import time
 import zlib
@@ -18,8 +21,13 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 IDLE, LOADING, READY, PREPARING, RUNNING, HELD, ABORTING, ABORTED, COMPLETE = range(9)
-RING = 24
+NONE, PREPARATION, STEP, HOLD, SAFE_STATE = range(5)
+RING, CLIENTS, IMAGE, LOOPS = 24, 8, 4096, 144
 SAFE = {"valves": 0, "pump": 1, "flows": [0, 0, 0, 0], "plasma": 0}
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+MISBEHAVIOURS = """skips-pumps second-valve wrong-valve pump-shut swaps-steps repeats-steps ends-after plasma flow no-records
+    loses-record atmosphere alarm interlock hot peak blink long-step unprepared ignores-abort ignores-pause says-complete
+    stays-hot open-after shut-after flow-after plasma-after holds-forever""".split()
 
 
 def wide(registers, at):
@@ -31,25 +39,89 @@ def signed(registers, at):
     return value - (1 << 32) if value >> 31 else value
 
 
+def words(value, count=2):
+    return [value >> 16 * (count - 1 - place) & 0xFFFF for place in range(count)]
+
+
+class Part:
+    """What was commanded and measured since a part of the run began."""
+
+    def __init__(self, kind, step, cycle, begin):
+        self.kind, self.step, self.cycle, self.begin, self.ms = kind, step, cycle, begin, 0
+        self.alarms = self.interlocks = self.told = self.seen = self.pump = 0
+        self.pressure, self.pressure_sum = [None, 0], 0
+        self.flow_sums, self.flow_most = [0] * 4, [0] * 4
+        self.plasma_sum = self.plasma_most = 0
+        self.heaters = {}
+
+    def add(self, read, ms):
+        self.ms += ms
+        self.alarms |= read["alarms"]
+        self.interlocks |= read["interlocks"]
+        self.told |= read["told"]
+        self.seen |= read["seen"]
+        self.pump |= 2 if read["pump"] else 1
+        lowest = self.pressure[0]
+        self.pressure = [read["pressure"] if lowest is None else min(lowest, read["pressure"]), max(self.pressure[1], read["pressure"])]
+        self.pressure_sum += read["pressure"] * ms
+        for mfc, flow in enumerate(read["flows"]):
+            self.flow_sums[mfc] += flow * ms
+            self.flow_most[mfc] = max(self.flow_most[mfc], flow)
+        self.plasma_sum += read["plasma"] * ms
+        self.plasma_most = max(self.plasma_most, read["plasma"])
+        for heater, value in enumerate(read["heaters"]):
+            low, high = self.heaters.get(heater, (value, value))
+            self.heaters[heater] = (min(low, value), max(high, value))
+
+    def registers(self, number, how=0):
+        length = max(self.ms, 1)
+        out = words(number) + [self.kind, self.step, how, self.alarms] + words(self.cycle) + words(self.begin) + words(self.ms)
+        out += [self.interlocks, self.told, self.seen, self.pump, self.pump, 0]
+        out += words(self.pressure_sum // length, 4) + words(self.pressure[1], 4)
+        out += [word for total in self.flow_sums for word in words(round(total / length))]
+        out += [word for most in self.flow_most for word in words(most)]
+        out += words(round(self.plasma_sum / length)) + words(self.plasma_most) + words(self.pressure[0] or 0, 4) + [0] * 6
+        for which in (0, 1):
+            for heater in range(16):
+                out += words(self.heaters.get(heater, (0, 0))[which] & 0xFFFFFFFF)
+        return out
+
+
 class Controller:
     def __init__(self, options):
         self.options = options
         self.loop_slots, self.step_slots = options.loop_slots, options.step_slots
-        self.image = [0] * (96 + 4 * self.loop_slots + 20 * self.step_slots)
-        self.state, self.alarms, self.operator = IDLE, 0, None
-        self.command, self.last = [0] * 5, (0, 0, 0)
+        self.image = [0] * (LOOPS + 4 * self.loop_slots + 20 * self.step_slots)
+        digest = bytes.fromhex(options.digest) if options.digest else hashlib.sha256(
+            (TOP / "schemas/reactors" / f"{options.reactor}.toml").read_bytes()).digest()
+        self.digest = [int.from_bytes(digest[at:at + 2], "big") for at in range(0, 32, 2)]
+        self.how, _, value = (options.misbehave or "").partition(":")
+        if self.how and self.how not in MISBEHAVIOURS:
+            raise SystemExit(f"unknown misbehaviour {self.how}: one of {', '.join(MISBEHAVIOURS)}")
+        self.value = int(value or 0)
+        self.state, self.alarms, self.lasting, self.interlocks, self.operator = IDLE, 0, 0, 0, None
+        self.command, self.clients = [0] * 5, {}
         self.beat = (None, 0.0)
         self.wall = time.monotonic()
         self.commanded, self.run = dict(SAFE), None
-        self.process_ms = self.step = self.cycle = self.count = 0
-        self.in_step_ms = self.part_ms = 0
+        self.process_ms = self.after_ms = self.step = self.cycle = self.count = 0
+        self.in_step_ms = 0
+        self.repeated = False
+        self.part = None
         self.records = {}
+        self.open_ms, self.openings, self.was_open = [0] * 16, [0] * 16, 0
         self.log = open(options.log, "w", encoding="utf-8") if options.log else None
+
+    def does(self, how):
+        return self.how == how
 
     # ---- loading
 
+    def first_step(self):
+        return LOOPS + 4 * self.loop_slots
+
     def used(self):
-        return 96 + 4 * self.loop_slots + 20 * self.image[1]
+        return self.first_step() + 20 * self.image[1]
 
     def checksum(self):
         held = list(self.image[: self.used()])
@@ -59,13 +131,13 @@ class Controller:
     def parsed(self):
         image = self.image
         n_steps, n_loops, n_heaters = image[1:4]
-        if image[0] != 1 or not 0 < n_steps <= self.step_slots or n_loops > self.loop_slots:
+        if image[0] != 2 or not 0 < n_steps <= self.step_slots or n_loops > self.loop_slots:
             return None
         if n_heaters != self.options.heaters:
             return None
         loops = []
         for index in range(n_loops):
-            at = 96 + 4 * index
+            at = LOOPS + 4 * index
             first, last, count = image[at], image[at + 1], wide(image, at + 2)
             if not first <= last < n_steps or count < 2:
                 return None
@@ -76,10 +148,11 @@ class Controller:
             loops.append((first, last, count))
         steps = []
         for index in range(n_steps):
-            at = 96 + 4 * self.loop_slots + 20 * index
+            at = self.first_step() + 20 * index
             if image[at] & 255 not in (1, 2, 3, 4, 5) or image[at + 1] >> self.options.lines:
                 return None
             steps.append({
+                "kind": image[at] & 255,
                 "commanded": {
                     "valves": image[at + 1],
                     "pump": image[at + 2],
@@ -90,7 +163,53 @@ class Controller:
                 "length": wide(image, at + 4),
                 "pressure": wide(image, at + 16),
             })
-        return {"steps": steps, "loops": loops, "rounds": [0] * n_loops, "settle": wide(image, 16)}
+        return {"steps": steps, "loops": loops, "rounds": [0] * n_loops, "settle": wide(image, 14)}
+
+    # ---- readings
+
+    def setpoint(self, heater):
+        return signed(self.image, 48 + 2 * heater)
+
+    def temperature(self, heater):
+        target, standby = self.setpoint(heater), signed(self.image, 80 + 2 * heater)
+        if not self.run:
+            return 25000
+        if self.state in (PREPARING, RUNNING, HELD):
+            drifts = self.options.drift_at is not None and self.process_ms >= self.options.drift_at
+            hot = self.does("hot") and self.state == PREPARING and heater == 0 and self.process_ms < 5000
+            peak = self.does("peak") and heater == 0 and self.moment(0)
+            return 6482000 if hot else target + (20000 if heater == 0 and (drifts or peak) else 0)
+        if self.state == READY or self.does("stays-hot"):
+            return standby if self.state == READY else target
+        return round(standby + (target - standby) * math.exp(-self.after_ms / 240e3))
+
+    def moment(self, step):
+        return self.state == RUNNING and self.step == step and self.cycle == 1 and 1000 <= self.in_step_ms < 1300
+
+    def now(self):
+        """What the instruments show."""
+        step = self.run["steps"][self.place()] if self.run and self.commanded["valves"] else None
+        pressure = (step["pressure"] or 1000) if step else 100
+        if self.does("atmosphere") and self.state == RUNNING:
+            pressure = 101325000000
+        blink = 4 if self.does("blink") and self.moment(1) else 0
+        return {
+            "alarms": self.alarms | self.lasting, "interlocks": self.interlocks, "told": self.commanded["valves"],
+            "seen": self.seen() | blink, "pump": self.commanded["pump"], "flows": self.commanded["flows"],
+            "plasma": self.commanded["plasma"], "pressure": pressure,
+            "heaters": [self.temperature(heater) for heater in range(self.options.heaters)],
+        }
+
+    def measure(self, ms):
+        read = self.now()
+        if self.part:
+            self.part.add(read, ms)
+        if self.state in (PREPARING, RUNNING, HELD, ABORTING):
+            for line in range(16):
+                if read["seen"] >> line & 1:
+                    self.open_ms[line] += ms
+                    self.openings[line] += not self.was_open >> line & 1
+            self.was_open = read["seen"]
 
     # ---- execution
 
@@ -104,86 +223,143 @@ class Controller:
             self.log.write(json.dumps(entry) + "\n")
             self.log.flush()
 
+    def place(self):
+        """Entry of the table that is executed."""
+        return {0: 1, 1: 0}.get(self.step, self.step) if self.does("swaps-steps") else self.step
+
+    def begin(self, kind):
+        in_run = kind in (STEP, HOLD)
+        self.part = Part(kind, self.place() if in_run else 0, self.cycle if in_run else 0, self.process_ms)
+
     def safe(self, state):
         self.state = state
-        self.tell(SAFE)
+        self.after_ms = 0
+        commanded = dict(SAFE)
+        if state != HELD:
+            if self.does("open-after"):
+                commanded["valves"] = 1
+            elif self.does("shut-after"):
+                commanded["pump"] = 0
+            elif self.does("flow-after"):
+                commanded["flows"] = [self.value, 0, 0, 0]
+            elif self.does("plasma-after"):
+                commanded["plasma"] = self.value
+        self.tell(commanded)
+        self.begin(HOLD if state == HELD else SAFE_STATE)
 
     def record(self, how):
+        if self.does("no-records"):
+            return
         self.count += 1
-        step = self.run["steps"][self.step]
-        pressure = step["pressure"] or 1000
-        temperature = signed(self.image, 32)
-        values = [self.count, self.step << 16 | how, self.cycle, self.process_ms - self.part_ms, self.part_ms, pressure,
-                  temperature & 0xFFFFFFFF]
-        self.records[(self.count - 1) % RING] = [word for value in values for word in (value >> 16, value & 0xFFFF)]
+        if self.count == 2 and self.does("loses-record"):
+            return
+        self.records[(self.count - 1) % RING] = self.part.registers(self.count, how)
 
     def abort(self, alarm):
         self.alarms |= 1 << alarm
-        if self.state == RUNNING:
+        if self.state in (PREPARING, RUNNING, HELD):
             self.record(2)
         self.safe(ABORTING)
 
+    def tell_step(self):
+        commanded = dict(self.run["steps"][self.place()]["commanded"])
+        if commanded["valves"] and self.does("second-valve"):
+            commanded["valves"] |= 2
+        elif commanded["valves"] and self.does("wrong-valve"):
+            commanded["valves"] = 2
+        elif self.does("pump-shut"):
+            commanded["pump"] = 0
+        elif self.does("plasma"):
+            commanded["plasma"] = self.value
+        elif self.does("flow"):
+            commanded["flows"] = [self.value] * self.options.mfcs + [0] * (4 - self.options.mfcs)
+        self.tell(commanded)
+        self.begin(STEP)
+
     def enter(self):
-        step = self.run["steps"][self.step]
-        self.in_step_ms = self.part_ms = 0
-        self.cycle += step["begins"]
-        self.tell(step["commanded"])
+        self.in_step_ms = 0
+        self.cycle += self.run["steps"][self.place()]["begins"] and not self.repeated
+        self.tell_step()
 
     def advance(self):
         """Advances the process to the present."""
         now = time.monotonic()
         passed = int((now - self.wall) * 1000)
         self.wall += passed / 1000
-        busy = self.state in (PREPARING, RUNNING, HELD)
         if self.operator is not None and now - self.beat[1] > self.options.watchdog_ms / 1000:
             self.operator = None
-            if busy:
+            if self.state in (PREPARING, RUNNING, HELD):
                 self.abort(0)
         left = passed * self.options.time_scale
         while left > 0 and self.state in (PREPARING, RUNNING, HELD):
             left -= self.some(left)
+        if left > 0 and self.state in (ABORTING, ABORTED, COMPLETE):
+            self.after_ms += left
+            self.measure(left)
         if self.state == ABORTING and not self.stuck():
             self.state = ABORTED
             self.note()
 
     def some(self, most):
         if self.state == PREPARING:
-            ms = min(most, max(1, self.run["settle"] - self.process_ms))
+            ms = min(most, 1000, max(1, self.run["settle"] - self.process_ms))
+            self.measure(ms)
             self.process_ms += ms
-            if self.process_ms >= self.run["settle"]:
+            if self.process_ms >= self.run["settle"] or self.does("unprepared"):
+                self.record(0)
                 self.state = RUNNING
                 self.enter()
             return ms
         if self.state == HELD:
+            self.measure(most)
             self.process_ms += most
             return most
-        length = self.run["steps"][self.step]["length"]
-        ms = min(most, length - self.in_step_ms)
+        length = self.length()
+        # In steps that resolve what happens for a moment.
+        ms = max(0, min(most, 100 if self.in_step_ms < 2000 else 1000, length - self.in_step_ms))
+        self.measure(ms)
         self.in_step_ms += ms
-        self.part_ms += ms
         self.process_ms += ms
         if self.faults():
             return max(ms, 1)
-        if self.in_step_ms >= length:
+        if self.does("holds-forever") and self.step == 1 and self.in_step_ms > 1000:
+            self.record(1)
+            self.safe(HELD)
+        elif self.in_step_ms >= length:
             self.record(0)
             self.next_step()
         return max(ms, 1)
 
+    def length(self):
+        if self.does("long-step") and self.step == 0:
+            return self.value
+        return self.run["steps"][self.place()]["length"]
+
     def next_step(self):
-        following = self.step + 1
-        for index, (first, last, count) in enumerate(self.run["loops"]):
-            if last != self.step:
-                continue
-            self.run["rounds"][index] += 1
-            if self.run["rounds"][index] < count:
-                following = first
-                break
-            self.run["rounds"][index] = 0
-        if following >= len(self.run["steps"]):
-            self.safe(COMPLETE)
-            return
-        self.step = following
-        self.enter()
+        if self.does("repeats-steps"):
+            self.repeated = not self.repeated
+            if self.repeated:
+                self.enter()
+                return
+        while True:
+            following = self.step + 1
+            for index, (first, last, count) in enumerate(self.run["loops"]):
+                if last != self.step:
+                    continue
+                self.run["rounds"][index] += 1
+                if self.run["rounds"][index] < count:
+                    following = first
+                    break
+                self.run["rounds"][index] = 0
+            steps = self.run["steps"]
+            early = self.does("ends-after") and following < len(steps) and steps[following]["begins"] and self.cycle >= self.value
+            if following >= len(steps) or early:
+                self.safe(COMPLETE)
+                return
+            self.step = following
+            if not (self.does("skips-pumps") and steps[following]["kind"] == 3):
+                self.enter()
+                return
 
     # ---- faults, at stated process times
 
@@ -200,7 +376,11 @@ class Controller:
         if options.corrupt_at is not None and self.process_ms >= options.corrupt_at:
             options.corrupt_at = None
             self.image[self.used() - 15] ^= 1
-        if self.stuck() and self.process_ms >= options.stuck_valve[1] + 500 and self.seen() != self.commanded["valves"]:
+        if options.stop_at is not None and self.process_ms >= options.stop_at:
+            self.interlocks, self.lasting = 1, 1 << 7
+            self.abort(7)
+        elif self.stuck() and self.process_ms >= options.stuck_valve[1] + 500 and self.seen() != self.commanded["valves"]:
+            self.lasting |= 1 << 3
             self.abort(3)
         elif options.drift_at is not None and self.process_ms >= options.drift_at + 1000:
             self.abort(1)
@@ -217,7 +397,7 @@ class Controller:
         if not 1 <= command <= 8:
             return 7
         if command == 1:
-            if token == 0 or self.operator not in (None, token):
+            if self.operator not in (None, token):
                 return 4
             self.operator, self.beat = token, (self.beat[0], time.monotonic())
             return 1
@@ -226,88 +406,118 @@ class Controller:
         if command == 2 and (resting or self.state == LOADING):
             self.operator = None
         elif command == 3 and resting:
-            self.state, self.alarms, self.run = LOADING, 0, None
+            self.state, self.alarms, self.run, self.part = LOADING, 0, None, None
             self.image = [0] * len(self.image)
         elif command == 4 and self.state == LOADING:
             run = self.parsed()
-            if run is None or wide(self.image, 12) != zlib.crc32(self.options.reactor.encode()):
+            if run is None or self.image[32:48] != self.digest:
                 return 5
             if wide(self.image, 30) != self.checksum():
                 return 6
             self.run, self.sealed, self.state = run, self.checksum(), READY
         elif command == 5 and self.state == READY:
-            self.process_ms = self.step = self.cycle = self.count = self.in_step_ms = self.part_ms = 0
-            self.records, self.run = {}, self.parsed()
-            self.state = PREPARING
-            self.tell(SAFE)
+            if self.interlocks or self.lasting:
+                return 8
+            self.start()
         elif command == 6 and self.state == RUNNING:
-            self.record(1)
-            self.safe(HELD)
+            if not self.does("ignores-pause"):
+                self.record(1)
+                self.safe(HELD)
         elif command == 7 and self.state == HELD:
-            self.state, self.part_ms = RUNNING, 0
-            self.tell(self.run["steps"][self.step]["commanded"])
+            self.record(0)
+            self.state = RUNNING
+            self.tell_step()
         elif command == 8 and self.state in (LOADING, READY, PREPARING, RUNNING, HELD):
-            self.abort(6)
+            if not (self.does("ignores-abort") and self.run):
+                self.abort(6)
         else:
             return 3
         return 1
 
+    def start(self):
+        self.process_ms = self.step = self.cycle = self.count = self.in_step_ms = 0
+        self.records, self.run = {}, self.parsed()
+        self.open_ms, self.openings, self.was_open = [0] * 16, [0] * 16, 0
+        self.state = PREPARING
+        if self.does("alarm"):
+            self.alarms = self.lasting = 1 << 7
+        if self.does("interlock"):
+            self.interlocks = 2
+        self.tell(SAFE)
+        self.begin(PREPARATION)
+
+    def order(self, values):
+        self.command = list(values)
+        token, number = wide(values, 0), values[2]
+        last = self.clients.get(token, (0, 0))[0]
+        if token == 0 or number != (1 if last == 65535 else last + 1):
+            return
+        result = self.do(values[3], token)
+        self.clients.pop(token, None)
+        if len(self.clients) == CLIENTS:
+            self.clients.pop(next(client for client in self.clients if client != self.operator))
+        self.clients[token] = (number, result)
+
     def write(self, address, values):
-        if address == 16 and len(values) == 5:
-            self.command = list(values)
-            token = wide(values, 0)
-            if (values[2], values[1]) != (self.last[0], self.last[2]):
-                self.last = (values[2], self.do(values[3], token), values[1])
+        if address == 32 and len(values) == 5:
+            self.order(values)
             return True
-        if address == 22 and len(values) == 3:
+        if address == 40 and len(values) == 3:
             if self.operator == wide(values, 0) and values[2] != self.beat[0]:
                 self.beat = (values[2], time.monotonic())
             return True
-        start = address - 1024
+        start = address - IMAGE
         if start < 0 or start + len(values) > len(self.image) or self.state != LOADING:
             return False
         self.image[start:start + len(values)] = values
         return True
 
-    def registers(self):
-        options, front = self.options, [0] * 1024
+    def front(self):
+        """Registers 0 to 511."""
+        options, front = self.options, [0] * 512
 
-        def put(at, value):
-            front[at], front[at + 1] = value >> 16 & 0xFFFF, value & 0xFFFF
+        def put(at, values):
+            front[at:at + len(values)] = values
 
-        put(0, 0x414C4442)
-        front[2:9] = [options.map_version, options.lines, options.mfcs, options.heaters, self.step_slots, self.loop_slots, 1]
-        put(9, options.watchdog_ms)
-        front[11] = RING
-        put(12, zlib.crc32(options.reactor.encode()))
-        front[14] = 1
-        front[16:21] = self.command
-        front[32], front[33], front[35] = self.last
-        front[34] = int(self.operator is not None)
-        front[36], front[37] = self.state, self.step
-        put(38, self.cycle)
-        put(40, self.in_step_ms)
-        put(42, self.process_ms)
+        put(0, words(0x414C4442))
+        put(2, [options.map_version, options.lines, options.mfcs, options.heaters, self.step_slots, self.loop_slots, 1])
+        put(9, words(options.watchdog_ms))
+        front[11], front[14] = RING, 1
+        put(16, self.digest)
+        put(32, self.command)
         frozen = options.freeze_at is not None and self.state == RUNNING and self.process_ms >= options.freeze_at
-        front[44] = 1 if frozen else int(time.monotonic() * 20) & 0xFFFF
-        front[45] = self.alarms
-        front[46], front[47] = self.commanded["valves"], self.seen()
-        front[48] = front[49] = self.commanded["pump"]
-        step = self.run["steps"][self.step] if self.run and self.commanded["valves"] else None
-        put(50, step["pressure"] if step else 1000)
-        put(52, self.count)
+        read = self.now()
+        state = COMPLETE if self.does("says-complete") and self.state == RUNNING and self.count >= 2 else self.state
+        put(64, [state, self.alarms, self.lasting, self.interlocks, int(self.operator is not None)])
+        front[69] = 1 if frozen else int(time.monotonic() * 20) & 0xFFFF
+        front[70] = self.place()
+        put(72, words(self.cycle) + words(self.in_step_ms) + words(self.process_ms) + words(self.count))
         if self.run:
-            put(54, self.checksum())
-            front[56:64] = self.image[4:12]
-        drifts = options.drift_at is not None and self.process_ms >= options.drift_at
-        for heater in range(options.heaters):
-            put(64 + 2 * heater, signed(self.image, 32 + 2 * heater) + (20000 if drifts and heater == 0 else 0))
-        for mfc in range(4):
-            put(96 + 2 * mfc, self.commanded["flows"][mfc])
-        put(104, self.commanded["plasma"])
+            put(80, words(self.checksum()) + self.image[4:12])
+        put(90, [read["told"], read["seen"], read["pump"], read["pump"]])
+        put(94, words(read["pressure"], 4))
+        put(98, [word for value in read["heaters"] for word in words(value & 0xFFFFFFFF)])
+        put(130, [word for flow in read["flows"] for word in words(flow)] + words(read["plasma"]))
+        for row, (token, (number, result)) in enumerate(self.clients.items()):
+            put(140 + 4 * row, words(token) + [number, result])
+        if self.part:
+            put(192, self.part.registers(self.count + 1))
+        put(320, [word for value in self.open_ms + self.openings for word in words(value)])
+        return front
+
+    def read(self, address, count):
+        """These registers; None beyond the last."""
+        end = address + count
+        if end > IMAGE + len(self.image):
+            return None
+        if address >= IMAGE:
+            return self.image[address - IMAGE:end - IMAGE]
+        if end <= 512:
+            return self.front()[address:end]
+        out = self.front() + [0] * (IMAGE - 512) + self.image
         for place, record in self.records.items():
-            front[128 + 14 * place:142 + 14 * place] = record
-        return front + self.image
+            out[512 + 120 * place:632 + 120 * place] = record
+        return out[address:end]
 
 
 async def serve(options):
@@ -317,13 +527,13 @@ async def serve(options):
         controller.advance()
         if values is not None and not controller.write(address, list(values)):
             return ExcCodes.ILLEGAL_ADDRESS
-        held = controller.registers()
-        registers[:len(held)] = held
-        if address + count > len(held):
+        held = controller.read(address, count)
+        if held is None:
             return ExcCodes.ILLEGAL_ADDRESS
+        registers[address:address + count] = held
         return None
 
-    size = 1024 + len(controller.image)
+    size = IMAGE + len(controller.image)
     device = SimDevice(1, SimData(0, count=size, values=0, datatype=DataType.REGISTERS), action=action)
     server = ModbusTcpServer(device, address=("127.0.0.1", options.port))
     await server.serve_forever(background=True)
@@ -344,11 +554,13 @@ def main():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--reactor", default="high_vacuum")
     for name, default in (("lines", 4), ("mfcs", 1), ("heaters", 8), ("step-slots", 64), ("loop-slots", 16),
-                          ("watchdog-ms", 2000), ("time-scale", 1), ("map-version", 1)):
+                          ("watchdog-ms", 2000), ("time-scale", 1), ("map-version", 2)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    for name in ("corrupt-at", "drift-at", "die-at", "freeze-at"):
+    for name in ("corrupt-at", "drift-at", "die-at", "freeze-at", "stop-at"):
         parser.add_argument(f"--{name}", type=int, metavar="MS", help="process time")
     parser.add_argument("--stuck-valve", type=at, metavar="LINE@MS")
+    parser.add_argument("--digest", metavar="HEX", help="SHA-256 of the description [default: of the shipped reactor]")
+    parser.add_argument("--misbehave", metavar="HOW[:VALUE]", help=", ".join(MISBEHAVIOURS))
     parser.add_argument("--log", help="file for the actuations")
     try:
         asyncio.run(serve(parser.parse_args()))

@@ -44,19 +44,24 @@ pub(crate) fn recipe(named: &str, lake: &LakeOption) -> Result<NamedRecipe, Erro
 
 /// The reactor of this name: the path of a file; otherwise a file in the lake's `reactors/`; otherwise a shipped one.
 pub(crate) fn reactor(named: &str, lake: &LakeOption) -> Result<Reactor, Error> {
-    let read = |text: &str, place: &str| Reactor::from_toml(text).map_err(|error| format!("{place}: {error}").into());
+    let (text, place) = reactor_text(named, lake)?;
+    Reactor::from_toml(&text).map_err(|error| format!("{place}: {error}").into())
+}
+
+/// The description of the reactor of this name as written, and where it was found.
+pub(crate) fn reactor_text(named: &str, lake: &LakeOption) -> Result<(String, String), Error> {
     if Path::new(named).is_file() {
-        return read(&text(Path::new(named))?, named);
+        return Ok((text(Path::new(named))?, named.to_owned()));
     }
     let stem = named.strip_suffix(".toml").unwrap_or(named);
     for path in in_lake(lake, "reactors") {
         if path.file_stem().is_some_and(|name| name == stem) {
-            return read(&text(&path)?, &path.display().to_string());
+            return Ok((text(&path)?, path.display().to_string()));
         }
     }
     let shipped = Reactor::shipped();
     match shipped.iter().find(|(name, _)| *name == stem) {
-        Some((name, text)) => read(text, name),
+        Some((name, text)) => Ok(((*text).to_owned(), (*name).to_owned())),
         None => Err(unknown("reactor", named, "reactors", shipped.iter().map(|(name, _)| *name))),
     }
 }

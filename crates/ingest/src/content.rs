@@ -46,7 +46,14 @@ pub(crate) struct Run {
     pub(crate) reactor: Option<String>,
     pub(crate) started_at: Option<String>,
     pub(crate) note: Option<String>,
+    /// What aldb writes of a run that it drove, by the names of [`RECORDED`].
+    pub(crate) recorded: [Option<String>; RECORDED.len()],
+    pub(crate) deviations: Option<u64>,
 }
+
+/// Keys of a run, and columns of `runs`, that aldb writes when it drives a run.
+pub(crate) const RECORDED: [&str; 8] =
+    ["ended_at", "outcome", "safe_state", "ending", "started_by", "accepted", "mounted", "reactor_digest"];
 
 /// A row of a table of published conductivities.
 #[derive(Debug, Clone)]
@@ -166,6 +173,8 @@ impl Run {
             reactor: entry.text("reactor"),
             started_at: entry.text("started_at"),
             note: entry.text("note"),
+            recorded: RECORDED.map(|key| entry.text(key)),
+            deviations: entry.count("n_deviations"),
         };
         entry.finish("run", mistakes);
         run
@@ -342,7 +351,9 @@ mod tests {
         let expected = "line 1: sample without `sample_id`; \
                         line 2: unknown key `sample` of a sample: expected `sample_id`, `run`, `recipe`, `thickness_nm`, \
                         `thickness_err_nm`, `substrate`, `note`, `synthetic`, `electrodes`; \
-                        line 6: unknown key `start` of a run: expected `run_id`, `recipe`, `reactor`, `started_at`, `note`; \
+                        line 6: unknown key `start` of a run: expected `run_id`, `recipe`, `reactor`, `started_at`, `note`, \
+                        `ended_at`, `outcome`, `safe_state`, `ending`, `started_by`, `accepted`, `mounted`, `reactor_digest`, \
+                        `n_deviations`; \
                         line 8: expected `[[sample]]` or `[[run]]`, found `samples`";
         assert_eq!(error("samples/a.toml", text), expected);
         assert_eq!(error("samples/a.toml", "[sample]\n"), "line 1: expected `[[sample]]`, in double brackets");

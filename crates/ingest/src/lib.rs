@@ -35,6 +35,6 @@ pub use error::IngestError;
 pub use ingest::ingest;
 pub use installed::registry;
 pub use report::{FailedFile, FileError, FileNote, IngestOptions, IngestReport};
-pub use run_files::{RunFilesError, RunLog, keep_recipe, run_log_path};
+pub use run_files::{RunEnd, RunFilesError, RunLog, keep_recipe, run_log_path};
 pub use single::{Circumstances, FileRows, rows_of_file};
 pub use status::{LakeStatus, Unlinked, status};

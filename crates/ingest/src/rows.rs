@@ -95,7 +95,7 @@ impl Rows {
     }
 
     /// Adds a row of named cells. A name that is not a column of the table is an error of [`Rows::batch`].
-    pub(crate) fn push<const N: usize>(&mut self, cells: [(&str, Cell); N]) {
+    pub(crate) fn push<'n>(&mut self, cells: impl IntoIterator<Item = (&'n str, Cell)>) {
         let mut row = vec![Cell::Null; self.table.columns.len()];
         for (name, cell) in cells {
             match self.table.columns.iter().position(|column| column.name == name) {

@@ -85,6 +85,23 @@ pub fn keep_recipe(lake: &Lake, recipe: &Recipe, text: &str) -> Result<(), RunFi
 pub struct RunLog {
     path: PathBuf,
     file: File,
+    /// The description of the run, and its text as it was written.
+    description: (PathBuf, String),
+}
+
+/// The end of a run, for its description.
+#[derive(Debug, Clone)]
+pub struct RunEnd {
+    /// Local time, ISO 8601 without a zone.
+    pub ended_at: String,
+    /// Outcome, such as `complete`.
+    pub outcome: &'static str,
+    /// Whether the safe state was seen; `None` if nothing was started.
+    pub safe_state_seen: Option<bool>,
+    /// The end in words.
+    pub end: String,
+    /// Number of deviations.
+    pub deviations: usize,
 }
 
 impl RunLog {
@@ -95,22 +112,60 @@ impl RunLog {
     /// [`RunFilesError`] as for [`run_log_path`], and if the file system refuses.
     pub fn create(lake: &Lake, head: &RunHead) -> Result<Self, RunFilesError> {
         let path = run_log_path(lake, &head.run_id)?;
-        let note = if head.simulated { "note = \"synthetic: simulated controller\"\n" } else { "" };
-        let text = format!(
-            "# Written when the run was started.\n\n[[run]]\nrun_id = {}\nrecipe = {}\nreactor = {}\nstarted_at = {}\n{note}",
+        let mut text = format!(
+            "# Written by aldb when the run was started, and at its end.\n\n[[run]]\nrun_id = {}\nrecipe = {}\nreactor = {}\n\
+             started_at = {}\n",
             quoted(&head.run_id),
             quoted(&head.recipe_id),
             quoted(&head.reactor),
             quoted(&head.started_at)
         );
+        let note = if head.simulated { "synthetic: simulated controller" } else { "" };
+        for (key, value) in [
+            ("reactor_digest", head.reactor_digest.as_str()),
+            ("started_by", &head.started_by),
+            ("accepted", &head.accepted),
+            ("mounted", &head.mounted),
+            ("note", note),
+        ] {
+            if !value.is_empty() {
+                text += &format!("{key} = {}\n", quoted(value));
+            }
+        }
         let description = lake.root().join("samples/runs").join(format!("{}.toml", head.run_id));
         write_file(&description, text.as_bytes())?;
         let failed = |source| RunFilesError::Io { path: path.clone(), source };
         std::fs::create_dir_all(lake.root().join(RUN_LOGS)).map_err(failed)?;
         let file = OpenOptions::new().write(true).create_new(true).open(&path).map_err(failed)?;
-        let mut log = Self { path, file };
+        let mut log = Self { path, file, description: (description, text) };
         log.write(&head.text())?;
         Ok(log)
+    }
+
+    /// Adds the end to the description of the run, unless somebody changed it meanwhile. Returns whether it was added.
+    ///
+    /// # Errors
+    ///
+    /// [`RunFilesError::Lake`] if the file system refuses.
+    pub fn ended(&self, end: &RunEnd) -> Result<bool, RunFilesError> {
+        let (path, text) = &self.description;
+        if !std::fs::read_to_string(path).is_ok_and(|found| found == *text) {
+            return Ok(false);
+        }
+        let safe_state = match end.safe_state_seen {
+            Some(true) => "safe_state = \"seen\"\n",
+            Some(false) => "safe_state = \"not seen\"\n",
+            None => "",
+        };
+        let whole = format!(
+            "{text}ended_at = {}\noutcome = {}\n{safe_state}ending = {}\nn_deviations = {}\n",
+            quoted(&end.ended_at),
+            quoted(end.outcome),
+            quoted(&end.end),
+            end.deviations
+        );
+        write_file(path, whole.as_bytes())?;
+        Ok(true)
     }
 
     /// Adds lines, which end with a line break.
@@ -138,8 +193,24 @@ mod tests {
             reactor: "high_vacuum".to_owned(),
             started_at: "2026-01-02T03:04:05".to_owned(),
             simulated: true,
+            reactor_digest: "ab".to_owned(),
+            started_by: "A \"B\"".to_owned(),
+            accepted: String::new(),
+            mounted: String::new(),
         };
-        RunLog::create(&lake, &head).unwrap().write("1.0\n").unwrap();
+        let mut log = RunLog::create(&lake, &head).unwrap();
+        log.write("1.0\n").unwrap();
+        let end = RunEnd {
+            ended_at: "2026-01-02T04:04:05".to_owned(),
+            outcome: "aborted",
+            safe_state_seen: Some(false),
+            end: "why".to_owned(),
+            deviations: 2,
+        };
+        assert!(log.ended(&end).unwrap());
+        let text = std::fs::read_to_string(lake.root().join("samples/runs/R 1.toml")).unwrap();
+        assert!(text.ends_with("safe_state = \"not seen\"\nending = \"why\"\nn_deviations = 2\n"), "{text}");
+        assert!(!log.ended(&end).unwrap(), "what somebody changed is kept");
         let path = lake.root().join("run_logs/R 1.csv");
         assert!(std::fs::read_to_string(&path).unwrap().ends_with("\n1.0\n"));
         let error = RunLog::create(&lake, &head).unwrap_err().to_string();

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use aldb_formats::FileErrorCode;
 
-use crate::content::{Content, content};
+use crate::content::{Content, RECORDED, content};
 use crate::discover::relative;
 use crate::report::FileError;
 use crate::rows::{Cell, Rows};
@@ -212,15 +212,18 @@ impl Described {
             }
             let recipe_id = self.recipe(run.recipe.as_deref(), &format!("run `{}`", run.run_id), notes);
             self.run_recipes.insert(run.run_id.clone(), recipe_id.clone());
-            self.runs.push([
+            let mut row: Vec<(&str, Cell)> = vec![
                 ("run_id", run.run_id.as_str().into()),
                 ("recipe_id", recipe_id.into()),
                 ("reactor", run.reactor.clone().into()),
                 ("started_at", run.started_at.clone().into()),
                 ("note", run.note.clone().into()),
+                ("n_deviations", run.deviations.map(|count| count as f64).into()),
                 ("file_id", sheet.file_id.as_str().into()),
                 ("batch", batch.into()),
-            ]);
+            ];
+            row.extend(RECORDED.into_iter().zip(&run.recorded).map(|(key, value)| (key, value.clone().into())));
+            self.runs.push(row);
         }
     }
 

@@ -48,7 +48,7 @@ pub use campaign::Campaign;
 pub use characterisation::Characterisation;
 pub use file::LabFile;
 pub use film::{Cell, FilmTruth, Instrument};
-pub use simulator::{Actuation, Fault, FaultError, IllegalAddress, Simulator};
+pub use simulator::{Actuation, Extremes, Fault, FaultError, IllegalAddress, Misbehaviour, Simulator};
 pub use spectrum::{Dot, Sweep, SyntheticSpectrum};
 pub use truth::{Origin, Truth};
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use aldb_lab::{Actuation, Fault, Simulator};
+use aldb_lab::{Actuation, Fault, Misbehaviour, Simulator};
 use aldb_recipe::as_run::Row;
 use aldb_recipe::session::{self, Command, End, Interrupt, Next, Run, SessionError, Status};
 use aldb_recipe::{Clock, Controller, Lost, Reactor, Recipe, Released, check};
@@ -174,11 +174,11 @@ fn traces(link: &Link, released: &Released) -> (Trace, Trace) {
 }
 
 fn is_aborted(end: &End, words: &str) -> bool {
-    matches!(end, End::Aborted { reason, safe_state_confirmed: true } if reason.contains(words))
+    matches!(end, End::Aborted { reason, missing } if reason.contains(words) && missing.is_empty())
 }
 
 fn dose_s(rows: &[Row], precursor: &str) -> f64 {
-    rows.iter().filter(|row| row.precursor == precursor).filter_map(|row| row.duration_s).sum()
+    rows.iter().filter(|row| row.event == "dose" && row.precursor == precursor).filter_map(|row| row.duration_s).sum()
 }
 
 #[test]
@@ -187,11 +187,11 @@ fn every_recipe_of_the_paper_runs_as_it_was_planned() {
         let released = released(example, 2);
         let link = Link::new(simulator(vec![]));
         let (end, rows) = follow(&link, &mut started(&link, &released), |_, _| {});
-        assert_eq!(end, End::Complete, "{example}");
+        assert_eq!(end, End::Complete { deviations: 0 }, "{example}");
         let (planned, executed) = traces(&link, &released);
         assert_eq!(planned, executed, "{example}");
         assert!(link.with(Simulator::is_safe), "{example}");
-        let steps = rows.iter().filter(|row| row.planned_duration_s.is_some()).count();
+        let steps = rows.iter().filter(|row| row.step.is_some() && row.planned_duration_s.is_some()).count();
         assert_eq!(steps, released.program().visits().count(), "{example}: every step is in the log");
         assert!(rows.iter().all(|row| row.deviation.is_empty()), "{example}: {rows:?}");
     }
@@ -206,19 +206,244 @@ fn every_fault_of_the_reactor_ends_in_the_safe_state_with_its_reason() {
         (Fault::StuckValve { line: 1, open: false, at_ms }, "valve"),
         (Fault::Drift { heater: 0, at_ms }, "heater"),
         (Fault::Corrupt { at_ms }, "recipe"),
+        (Fault::Stop { at_ms }, "interlock"),
         (Fault::NoVacuum, "base pressure"),
         (Fault::WrongClock { factor: 1.1 }, "lasted"),
     ] {
         let link = Link::new(simulator(vec![fault]));
         let (end, rows) = follow(&link, &mut started(&link, &released), |_, _| {});
-        let End::Aborted { reason, safe_state_confirmed } = &end else { panic!("{fault:?}: {end:?}") };
+        let End::Aborted { reason, missing } = &end else { panic!("{fault:?}: {end:?}") };
         assert!(reason.contains(words), "{fault:?}: {reason}");
-        // A valve that is stuck open cannot be confirmed closed, and the end reports it.
-        assert_eq!(*safe_state_confirmed, !matches!(fault, Fault::StuckValve { open: true, .. }), "{fault:?}");
+        // A valve that is stuck open cannot be confirmed closed, and a pressed emergency stop stays pressed: the end says so.
+        let is_unsafe = matches!(fault, Fault::StuckValve { open: true, .. } | Fault::Stop { .. });
+        assert_eq!(!missing.is_empty(), is_unsafe, "{fault:?}: {missing}");
         assert_eq!(rows.last().map(|row| row.event), Some("end"), "{fault:?}");
         assert!(rows.iter().any(|row| !row.deviation.is_empty()), "{fault:?}");
         assert!(link.with(|simulator| simulator.actuations().last().is_some_and(|last| last.valves == 0)));
     }
+}
+
+/// Every way to misbehave, the words of the reason, and words for what is missing for the safe state.
+fn misbehaviours() -> Vec<(Misbehaviour, &'static str, &'static str)> {
+    use Misbehaviour as M;
+    vec![
+        (M::SkipsPumps, "step 2 of cycle 1 (pump)", ""),
+        (M::SecondValve(1), "valve `V2` was commanded open, planned closed", ""),
+        (M::WrongValve(1), "valve `V2` was commanded open, planned closed", ""),
+        (M::PumpShut, "valve to the pump was not commanded open", ""),
+        (M::SwapsSteps, "step 2 of cycle 0 (pump)", ""),
+        (M::RepeatsSteps, "step 1 of cycle 1 (dose)", ""),
+        (M::EndsAfter(1), "6 of 18 steps are recorded", ""),
+        (M::Plasma(300_000), "power of the plasma was 300.0 W, planned 0 W", ""),
+        (M::Flow(0), "flow of `MFC1` was 0.0 sccm, planned 20 sccm", ""),
+        (M::Flow(100_000), "flow of `MFC1` was 100.0 sccm, planned 20 sccm", ""),
+        (M::NoRecords, "no preparation is recorded", ""),
+        (M::LosesRecord, "record 2 is not in the ring", ""),
+        (M::Atmosphere, "the pressure reached 1.013e5 Pa", ""),
+        (
+            M::Alarm,
+            "the controller reports the alarm `hardware interlock open`",
+            "the alarm `hardware interlock open` lasts",
+        ),
+        (M::IgnoresInterlock, "open interlock: interlock 1", "an interlock is open"),
+        (M::Hot(0), "heater `block` reached 6482.0 °C, 300 °C at most", ""),
+        (M::Peak(0), "heater `block` was 26", ""),
+        (M::Blink(2), "valve `V3`", ""),
+        (M::Blink(0), "valve `V1` opened 2 times, planned 1 times", ""),
+        (M::LongStep(1_940_000), "step 1 of cycle 1 (dose)", ""),
+        (M::HiddenLongStep(1_940_000), "valve `V1` has been open for", ""),
+        (M::Unprepared, "preparation lasted", ""),
+        (M::SaysComplete, "complete, but", ""),
+        (M::StaysHot, "all steps were executed", "heater `block` is 250.0 °C and was not seen to fall"),
+        (M::OpenAfter(0), "all steps were executed", "the valve of line 1 is not closed"),
+        (M::ShutAfter, "all steps were executed", "the valve to the pump is not open"),
+        (M::FlowAfter(20_000), "all steps were executed", "the flow of mass flow controller 1 is 20 sccm"),
+        (M::PlasmaAfter(100_000), "all steps were executed", "the power of the plasma is 100 W"),
+        (M::HoldsForever, "hold in step 2 of cycle 1 (pump) has lasted", ""),
+    ]
+}
+
+#[test]
+fn every_misbehaviour_of_a_controller_is_seen() {
+    let released = released("lbo_250", 3);
+    for (how, words, unsafe_words) in misbehaviours() {
+        let link = Link::new(simulator(vec![Fault::Misbehaves(how)]));
+        let (end, rows) = follow(&link, &mut started(&link, &released), |_, _| {});
+        let End::Aborted { reason, missing } = &end else { panic!("{how:?}: {end:?}") };
+        assert!(reason.contains(words), "{how:?}: {reason}");
+        assert_eq!(missing.is_empty(), unsafe_words.is_empty(), "{how:?}: {missing}");
+        assert!(missing.contains(unsafe_words), "{how:?}: {missing}");
+        assert_eq!(end.to_string().contains("THE SAFE STATE WAS NOT SEEN"), !missing.is_empty(), "{how:?}");
+        assert!(rows.iter().any(|row| row.event == "sum"), "{how:?}");
+    }
+}
+
+#[test]
+fn a_controller_that_acknowledges_an_abort_or_a_pause_and_goes_on_is_seen() {
+    let released = released("lbo_250", 200);
+    for (how, interrupt, words) in [
+        (Misbehaviour::IgnoresAbort, Interrupt::Abort, "aborted by the operator"),
+        (Misbehaviour::IgnoresPause, Interrupt::Pause, "acknowledged a pause and goes on"),
+    ] {
+        let link = Link::new(simulator(vec![Fault::Misbehaves(how)]));
+        let mut run = started(&link, &released);
+        let mut is_asked = false;
+        let (end, _) = follow(&link, &mut run, |link, run| {
+            if !is_asked && link.with(|simulator| simulator.actuations().len() > 2) {
+                is_asked = true;
+                run.interrupt(interrupt);
+            }
+        });
+        let End::Aborted { reason, missing } = &end else { panic!("{how:?}: {end:?}") };
+        assert!(reason.contains(words), "{how:?}: {reason}");
+        assert_eq!(missing.is_empty(), how == Misbehaviour::IgnoresPause, "{how:?}: {missing}");
+    }
+    // Another client's abort is not taken for done either.
+    let link = Link::new(simulator(vec![Fault::Misbehaves(Misbehaviour::IgnoresAbort)]));
+    let mut run = started(&link, &released);
+    let (mut other, mut clock) = (link.clone(), link.clone());
+    while link.with(|simulator| simulator.actuations().len() < 3) {
+        run.poll(&mut link.clone(), &mut link.clone());
+        clock.wait_ms(10);
+    }
+    session::command(&mut other, &mut clock, TOKEN + 1, Command::Abort).unwrap();
+    let identity = session::identify(&mut other).unwrap();
+    let mut safety = session::Safety::loaded(&mut other, &identity).unwrap();
+    let began_ms = clock.now_ms();
+    let missing = loop {
+        run.poll(&mut link.clone(), &mut link.clone());
+        let missing = safety.missing(&Status::read(&mut other).unwrap());
+        if clock.now_ms() > began_ms + 3000 {
+            break missing;
+        }
+        clock.wait_ms(100);
+    };
+    assert!(missing.to_string().contains("the controller is running"), "{missing}");
+}
+
+#[test]
+fn a_resent_resume_does_not_undo_the_pause_of_another_client() {
+    let released = released("lbo_250", 3);
+    let link = Link::new(simulator(vec![]));
+    let mut run = started(&link, &released);
+    let (mut controller, mut clock) = (link.clone(), link.clone());
+    while link.with(|simulator| simulator.actuations().len() < 3) {
+        run.poll(&mut controller, &mut clock);
+        clock.wait_ms(10);
+    }
+    session::command(&mut controller, &mut clock, TOKEN, Command::Pause).unwrap();
+    session::command(&mut controller, &mut clock, TOKEN, Command::Resume).unwrap();
+    session::command(&mut controller, &mut clock, TOKEN + 1, Command::Pause).unwrap();
+    // The frames of claim, start, pause and resume, as a slow network may repeat them.
+    for (number, code) in [(1, 1), (2, 5), (3, 6), (4, 7)] {
+        controller.write(32, &[1, 0x2345, number, code, 0]).unwrap();
+    }
+    assert_eq!(Status::read(&mut controller).unwrap().state.name(), "held");
+}
+
+#[test]
+fn slow_answers_are_survived_or_refused_with_the_reason() {
+    let lbo = released("lbo_250", 1);
+    let link = Link::new(simulator(vec![]));
+    let (mut controller, mut clock) = (link.clone(), link.clone());
+    link.set(vec![LinkState::Late(300)]);
+    session::load(&mut controller, &mut clock, &lbo, TOKEN).unwrap();
+    let mut run = Run::start(&mut controller, &mut clock, &lbo, TOKEN).unwrap();
+    let (end, _) = follow(&link, &mut run, |_, _| {});
+    assert_eq!(end, End::Complete { deviations: 0 });
+    link.set(vec![LinkState::Late(1000)]);
+    let error = session::load(&mut controller, &mut clock, &lbo, TOKEN).unwrap_err().to_string();
+    assert!(error.starts_with("the controller answers after 1001 ms, expected 666 ms at most"), "{error}");
+    link.set(vec![LinkState::Late(500)]);
+    session::load(&mut controller, &mut clock, &lbo, TOKEN).unwrap();
+    let error = Run::start(&mut controller, &mut clock, &lbo, TOKEN).unwrap_err().to_string();
+    assert!(error.starts_with("the controller answers after 501 ms, expected 400 ms at most"), "{error}");
+}
+
+#[test]
+fn of_two_loads_at_once_one_wins() {
+    /// Another client that tries to load at every tenth transfer of the first one.
+    struct Rival(Link, u32, Vec<Result<session::Identity, SessionError>>, Released, bool);
+    impl Rival {
+        fn step(&mut self) {
+            self.1 += 1;
+            if self.1.is_multiple_of(10) && !self.4 {
+                let token = TOKEN + self.1;
+                self.2.push(session::load(&mut self.0.clone(), &mut self.0.clone(), &self.3, token));
+            }
+        }
+    }
+    impl Controller for Rival {
+        fn read(&mut self, start: u16, count: u16) -> Result<Vec<u16>, Lost> {
+            self.step();
+            self.0.read(start, count)
+        }
+        fn write(&mut self, start: u16, registers: &[u16]) -> Result<(), Lost> {
+            // Once the first one has released the controller, another load may follow.
+            self.4 |= start == 32 && registers[3] == 2;
+            self.step();
+            self.0.write(start, registers)
+        }
+    }
+    let link = Link::new(simulator(vec![]));
+    let mut rival = Rival(link.clone(), 0, Vec::new(), released("lpo_300", 1), false);
+    let lbo = released("lbo_250", 1);
+    session::load(&mut rival, &mut link.clone(), &lbo, TOKEN).unwrap();
+    assert!(rival.2.len() >= 2);
+    for refused in &rival.2 {
+        let why = refused.as_ref().unwrap_err().to_string();
+        assert!(why.contains("claimed by another operator"), "{why}");
+    }
+    session::verify(&mut link.clone(), &lbo).unwrap();
+}
+
+#[test]
+fn a_start_without_an_answer_has_a_log() {
+    let released = released("lbo_250", 1);
+    let link = Link::new(simulator(vec![]));
+    let (mut controller, mut clock) = (link.clone(), link.clone());
+    session::load(&mut controller, &mut clock, &released, TOKEN).unwrap();
+    let mut run = Run::claim(&mut controller, &mut clock, &released, TOKEN).unwrap();
+    link.set(vec![LinkState::Lost]);
+    run.begin(&mut controller, &mut clock).unwrap_err();
+    let rows = run.take_rows();
+    assert_eq!(rows.last().map(|row| row.event), Some("end"));
+    assert!(rows.last().unwrap().message.contains("the start got no answer"), "{rows:?}");
+}
+
+/// Whether the run was what was planned, by the simulator's own account alone.
+fn was_as_planned(link: &Link, released: &Released) -> bool {
+    let (planned, executed) = traces(link, released);
+    let (reactor, program) = (released.reactor(), released.program());
+    let extremes = link.with(Simulator::extremes);
+    let tolerance = reactor.tolerance.temperature_c;
+    let is_within = extremes.above_trip_c <= 0.0
+        && extremes.off_setpoint_c <= tolerance
+        && extremes.pressure_pa <= 1000.0
+        && extremes.prepared_ms >= u64::from(program.settle_ms)
+        && !extremes.is_alarmed;
+    let gases = |flows: [u32; 4], plasma: u32| (flows, plasma);
+    let mut planned_gases: Vec<_> =
+        program.slots.iter().map(|slot| gases(slot.outputs.flows_msccm, slot.outputs.plasma_mw)).collect();
+    planned_gases.push(([0; 4], 0));
+    let log = link.with(|simulator| simulator.actuations().to_vec());
+    let positions = link.with(|simulator| simulator.positions().to_vec());
+    let told_at = |position: &Actuation| {
+        let recent = log.iter().rev().skip_while(|entry| entry.time_ms > position.time_ms);
+        let recent: Vec<_> = recent.collect();
+        let until =
+            recent.iter().position(|entry| entry.time_ms + 200 < position.time_ms).map_or(recent.len(), |at| at + 1);
+        recent[..until].iter().fold(0, |valves, entry| valves | entry.valves)
+    };
+    // As far as the description lets durations deviate, and open times in total.
+    let is_same = planned.len() == executed.len()
+        && planned.iter().zip(&executed).all(|(planned, executed)| {
+            planned.0 == executed.0 && planned.1 == executed.1 && planned.2.abs_diff(executed.2) <= 650
+        });
+    is_same
+        && is_within
+        && log.iter().all(|entry| planned_gases.contains(&gases(entry.flows_msccm, entry.plasma_mw)))
+        && positions.iter().all(|position| position.valves & !told_at(position) == 0)
 }
 
 #[test]
@@ -277,7 +502,7 @@ fn a_connection_restored_in_time_does_not_affect_the_run() {
             link.set(vec![LinkState::Lost, LinkState::Lost, LinkState::Whole]);
         }
     });
-    assert_eq!(end, End::Complete);
+    assert_eq!(end, End::Complete { deviations: 0 });
     let (planned, executed) = traces(&link, &released);
     assert_eq!(planned, executed);
     assert!(rows.iter().any(|row| row.message == "contact restored"));
@@ -311,12 +536,13 @@ fn a_dose_that_is_held_and_resumed_has_its_planned_duration_in_total() {
             held_at = Some(link.now_ms());
         }
         if held_at.is_some_and(|at| link.now_ms() > at + 1500) {
-            assert!(link.with(Simulator::is_safe), "held, every valve is closed");
+            let last = link.with(|simulator| simulator.actuations().last().copied());
+            assert!(last.is_some_and(|last| last.valves == 0 && last.pump_open), "held, every valve is closed");
             held_at = None;
             run.interrupt(Interrupt::Resume);
         }
     });
-    assert_eq!(end, End::Complete);
+    assert_eq!(end, End::Complete { deviations: 0 });
     assert!((dose_s(&rows, "LiHMDS") - 20.0).abs() < 1e-9, "{rows:?}");
     assert!(rows.iter().any(|row| row.deviation == "held"));
 }
@@ -372,16 +598,76 @@ fn a_different_map_reactor_or_recipe_is_refused() {
     let link = Link::new(simulator(vec![]));
     let (lbo, mut clock) = (released("lbo_250", 1), link.clone());
     let error = session::load(&mut Wrong(link.clone(), 2), &mut clock, &lbo, TOKEN).unwrap_err();
-    assert_eq!(error.to_string(), "expected a controller with register map 1, found map 2");
-    let error = session::load(&mut Wrong(link.clone(), 13), &mut clock, &lbo, TOKEN).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the controller is not that of reactor `high_vacuum`: its name differs; check --reactor and the address"
+    assert_eq!(error.to_string(), "expected a controller with register map 2, found map 3");
+    let error = session::load(&mut Wrong(link.clone(), 16), &mut clock, &lbo, TOKEN).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the controller is not that of reactor `high_vacuum`: it holds the description with digest "),
+        "{error}"
     );
     session::load(&mut link.clone(), &mut clock, &lbo, TOKEN).unwrap();
     let lpo = released("lpo_300", 1);
     let error = Run::start(&mut link.clone(), &mut clock, &lpo, TOKEN).unwrap_err();
     assert!(error.to_string().ends_with("load it first"), "{error}");
+}
+
+fn misbehaving() -> impl Strategy<Value = Vec<Fault>> {
+    use Misbehaviour as M;
+    let at = 1_400_000_u64..2_200_000;
+    let misbehaviour = prop_oneof![
+        prop::sample::select(misbehaviours().into_iter().map(|(how, ..)| how).collect::<Vec<_>>()),
+        (0_usize..4).prop_map(M::SecondValve),
+        (0_usize..4).prop_map(M::WrongValve),
+        (0_usize..4).prop_map(M::Blink),
+        (0_usize..8).prop_map(M::Peak),
+        (0_usize..8).prop_map(M::Hot),
+        (0_u32..4).prop_map(M::EndsAfter),
+        (1_001_u32..400_000).prop_map(M::Plasma),
+        (0_u32..100_000).prop_map(M::Flow),
+        (1_u64..100_000).prop_map(M::LongStep),
+        (1_u64..100_000).prop_map(M::HiddenLongStep),
+        (1_001_u32..100_000).prop_map(M::FlowAfter),
+        Just(M::IgnoresAbort),
+    ];
+    let fault = prop_oneof![
+        (0_usize..4, any::<bool>(), at.clone()).prop_map(|(line, open, at_ms)| Fault::StuckValve { line, open, at_ms }),
+        (0_usize..8, at.clone()).prop_map(|(heater, at_ms)| Fault::Drift { heater, at_ms }),
+        at.clone().prop_map(|at_ms| Fault::Corrupt { at_ms }),
+        at.prop_map(|at_ms| Fault::Stop { at_ms }),
+        (0.9_f64..1.1).prop_map(|factor| Fault::WrongClock { factor }),
+    ];
+    (prop::option::weighted(0.8, misbehaviour), prop::collection::vec(fault, 0..2)).prop_map(|(how, mut faults)| {
+        faults.extend(how.map(Fault::Misbehaves));
+        faults
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+
+    /// Whatever a controller does, "complete" and "safe" are said only where its own account agrees.
+    #[test]
+    fn complete_and_safe_are_said_only_of_what_happened(faults in misbehaving(), asks in prop::option::of(3_usize..12)) {
+        let released = released("lbo_250", 2);
+        let link = Link::new(simulator(faults.clone()));
+        let mut run = started(&link, &released);
+        let mut asks = asks;
+        let (end, _) = follow(&link, &mut run, |link, run| {
+            if asks.is_some_and(|after| link.with(|simulator| simulator.actuations().len() > after)) {
+                asks = None;
+                run.interrupt(Interrupt::Abort);
+            }
+        });
+        if matches!(end, End::Complete { .. }) {
+            prop_assert!(was_as_planned(&link, &released), "{:?}", faults);
+        } else if faults.is_empty() {
+            prop_assert!(end.to_string().starts_with("aborted by the operator"), "{}", end);
+        }
+        if end.is_safe() {
+            prop_assert!(link.with(Simulator::is_safe) && !link.with(Simulator::is_running), "{:?}: {}", faults, end);
+        }
+    }
 }
 
 proptest! {
@@ -407,7 +693,7 @@ proptest! {
         link.pass(2000 + 50);
         prop_assert!(link.with(Simulator::is_safe) && !link.with(Simulator::is_running), "{:?}", end);
         prop_assert_eq!(rows.last().map(|row| row.event), Some("end"));
-        if end == End::Complete {
+        if matches!(end, End::Complete { .. }) {
             let (planned, executed) = traces(&link, &released);
             prop_assert_eq!(planned, executed);
         }

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 
 /// The columns, in order.
 pub const HEADER: &str = "time_s,event,state,cycle,step,precursor,planned_duration_s,duration_s,planned_pressure_pa,\
-                          pressure_pa,planned_temperature_c,deposition_temperature_c,deviation,message\n";
+                          pressure_pa,planned_temperature_c,deposition_temperature_c,deviation,message,\
+                          valves,pump_valve,flows,plasma_w,pressure_max_pa,heaters,alarms\n";
 
 /// The subject of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,14 @@ pub struct RunHead {
     pub started_at: String,
     /// Whether the controller reports that it is a simulation.
     pub simulated: bool,
+    /// SHA-256 of the reactor's description, in hexadecimal.
+    pub reactor_digest: String,
+    /// Who started it.
+    pub started_by: String,
+    /// The limits that the recipe exceeds for a reason, with the reason; empty if there are none.
+    pub accepted: String,
+    /// The bottles that were mounted; empty if they were not stated.
+    pub mounted: String,
 }
 
 impl RunHead {
@@ -28,11 +37,19 @@ impl RunHead {
     #[must_use]
     pub fn text(&self) -> String {
         let line = |what: &str, value: &str| format!("# {what}: {}\n", value.replace(['\r', '\n'], " "));
-        let mut text = "# aldb as-run log 1\n".to_owned();
+        let mut text = "# aldb as-run log 2\n".to_owned();
         text += &line("run_id", &self.run_id);
         text += &line("recipe_id", &self.recipe_id);
         text += &line("reactor", &self.reactor);
         text += &line("started_at", &self.started_at);
+        text += &line("reactor_digest", &self.reactor_digest);
+        for (what, value) in
+            [("started_by", &self.started_by), ("accepted", &self.accepted), ("mounted", &self.mounted)]
+        {
+            if !value.is_empty() {
+                text += &line(what, value);
+            }
+        }
         if self.simulated {
             text += "# synthetic: simulated controller\n";
         }
@@ -65,12 +82,26 @@ pub struct Row {
     pub pressure_pa: Option<f64>,
     /// Planned temperature of the substrate (°C).
     pub planned_temperature_c: Option<f64>,
-    /// Temperature of the substrate (°C).
+    /// Temperature of the substrate (°C); of a step the one that deviates most.
     pub deposition_temperature_c: Option<f64>,
     /// The deviation.
     pub deviation: String,
     /// The message.
     pub message: String,
+    /// Precursor valves that were confirmed open, by name.
+    pub valves: String,
+    /// Confirmed position of the valve to the pump.
+    pub pump_valve: &'static str,
+    /// Flows (sccm), by the names of the mass flow controllers.
+    pub flows: String,
+    /// Power of the plasma (W).
+    pub plasma_w: Option<f64>,
+    /// Highest pressure (Pa).
+    pub pressure_max_pa: Option<f64>,
+    /// Temperatures of all heaters (°C), by name.
+    pub heaters: String,
+    /// Alarms and open interlocks.
+    pub alarms: String,
 }
 
 impl Row {
@@ -100,7 +131,17 @@ impl Row {
                 None => line.push(','),
             }
         }
-        for words in [&self.deviation, &self.message] {
+        for words in [&self.deviation, &self.message, &self.valves, self.pump_valve, &self.flows] {
+            line.push(',');
+            line += &quoted(words);
+        }
+        for value in [self.plasma_w, self.pressure_max_pa] {
+            match value {
+                Some(value) => drop(write!(line, ",{value}")),
+                None => line.push(','),
+            }
+        }
+        for words in [&self.heaters, &self.alarms] {
             line.push(',');
             line += &quoted(words);
         }

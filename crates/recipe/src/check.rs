@@ -4,8 +4,14 @@
 //! reactor: the recipe is complete, every precursor has a line, every gas a mass flow controller, every heater its
 //! highest temperature, and two precursors without a rule may not meet ("deny by default").
 
+mod approval;
 mod complete;
+mod opening;
 mod order;
+mod pressure;
+mod reactants;
+mod reason;
+mod temperatures;
 mod values;
 mod violation;
 
@@ -14,6 +20,7 @@ use crate::reactor::Reactor;
 use crate::recipe::Recipe;
 use crate::release::Released;
 use crate::rule::Severity;
+use reason::says_something;
 use violation::hard;
 
 pub use violation::Violation;
@@ -40,22 +47,32 @@ impl Report {
 #[must_use]
 pub fn check(recipe: &Recipe, reactor: &Reactor) -> Report {
     let mut found = Vec::new();
+    // A description that was read has no faults; one that a program made may have.
+    let faults = reactor.faults();
+    if !faults.is_empty() {
+        let violations = faults.into_iter().map(|fault| hard("reactor", &fault.place, fault.problem)).collect();
+        return Report { violations, notes: Vec::new(), released: None };
+    }
     complete::entries(recipe, &mut found);
     values::rules(recipe, reactor, &mut found);
+    temperatures::rules(recipe, reactor, &mut found);
     values::hardware(recipe, reactor, &mut found);
     order::pairs(recipe, reactor, &mut found);
     let compiled = Program::compile_placed(recipe, reactor);
     match &compiled {
         Ok((program, places)) => {
-            order::reachable(reactor, program, places, &mut found);
-            values::run(reactor, program, &mut found);
+            order::reachable(recipe, reactor, program, places, &mut found);
+            opening::caps(recipe, reactor, program, places, &mut found);
+            pressure::estimated(recipe, reactor, program, places, &mut found);
+            values::run(reactor, program, places, &mut found);
         }
         // Missing entries, lines and gases are reported above, place by place.
         Err(CompileError::Missing { .. } | CompileError::NoSuch { .. }) if !found.is_empty() => {}
         Err(error @ CompileError::TooLong { .. }) => found.push(hard("controller", "recipe", error.to_string())),
         Err(error) => found.push(hard("representable", "recipe", error.to_string())),
     }
-    let notes = accept(recipe, reactor, &mut found);
+    let mut notes = approval::signatures(recipe, reactor, &mut found);
+    notes.extend(accept(recipe, reactor, &mut found));
     found.sort_by_key(|violation| violation.severity);
     found.dedup();
     let passes = found.iter().all(|violation| violation.accepted.is_some());
@@ -71,7 +88,7 @@ fn accept(recipe: &Recipe, reactor: &Reactor, found: &mut [Violation]) -> Vec<St
     let mut notes = Vec::new();
     for acceptance in &recipe.accepted {
         let rule = &acceptance.rule;
-        if acceptance.reason.trim().is_empty() {
+        if !says_something(&acceptance.reason) {
             notes.push(format!("[[accept]] of `{rule}` states no reason: it has no effect"));
             continue;
         }

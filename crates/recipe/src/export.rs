@@ -67,6 +67,10 @@ impl Target {
 ///
 /// [`ExportError`] with the part that the format cannot express, or with the difference when read back.
 pub fn export(released: &Released, target: Target) -> Result<Vec<u8>, ExportError> {
+    let steps = released.program().step_count();
+    if steps > MOST_STEPS {
+        return Err(ExportError::TooLong { steps });
+    }
     let text = match target {
         Target::Json => json::write(released),
         _ => write(released.program(), released.reactor(), target)?,
@@ -74,6 +78,9 @@ pub fn export(released: &Released, target: Target) -> Result<Vec<u8>, ExportErro
     compare(released.program(), released.reactor(), target, text.as_bytes())?;
     Ok(text.into_bytes())
 }
+
+/// Largest number of steps of a run that is exported: all of them are compared when the export is read back.
+const MOST_STEPS: u64 = 10_000_000;
 
 /// The JSON Schema of [`Target::Json`].
 pub const JSON_SCHEMA: &str = include_str!("../../../schemas/exports/recipe.schema.json");
@@ -90,7 +97,7 @@ pub fn write(program: &Program, reactor: &Reactor, target: Target) -> Result<Str
     match target {
         Target::Json => Ok(json::write_program(program, reactor, &json::Names::default())),
         Target::Registers => Ok(register_list::write(program, reactor)),
-        Target::StructuredText => Ok(structured_text::write(program)),
+        Target::StructuredText => structured_text::write(program, reactor).map_err(cannot),
         Target::PulseRows => pulse_rows::write(program, reactor).map_err(cannot),
         Target::ValveRows(profile) => valve_rows::write(program, reactor, profile).map_err(cannot),
     }

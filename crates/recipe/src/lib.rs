@@ -13,6 +13,7 @@ mod doses;
 mod estimate;
 pub mod export;
 mod missing;
+mod mounted;
 mod program;
 mod quantity;
 mod reactor;
@@ -22,19 +23,23 @@ mod release;
 mod rule;
 pub mod session;
 mod template;
+mod totals;
 
 pub use check::{Report, Violation, check};
 pub use cycles::Supercycle;
 pub use diff::{Difference, diff};
 pub use estimate::{Estimate, PrecursorUse, estimate};
+pub use mounted::Mounted;
 pub use program::{CompileError, Loop, Outputs, Program, Segment, Slot, Visit, Visits, merged};
 pub use quantity::{Milliseconds, whole};
 pub use reactor::{
-    ControllerLimits, Gauge, Heater, HeaterKind, Line, MOST_HEATERS, MOST_LINES, MOST_MFCS, Mfc, PlasmaSource, Reactor,
-    ReactorError, SafeState, Tolerance,
+    ApprovalRule, Chamber, ControllerLimits, Gauge, Heater, HeaterKind, Line, MOST_HEATERS, MOST_LINES,
+    MOST_LOOP_SLOTS, MOST_MFCS, MOST_STEP_SLOTS, Mfc, PlasmaSource, Reactor, ReactorError, ReactorFault, SafeState,
+    Tolerance,
 };
 pub use recipe::{
-    Acceptance, Block, Cycle, DEEPEST, Expected, Layer, Precursor, PumpValve, Recipe, RecipeError, Step, StepKind,
+    Acceptance, Approval, Block, Cycle, DEEPEST, Expected, Layer, Precursor, PumpValve, Recipe, RecipeError, Step,
+    StepKind,
 };
 pub use release::Released;
 pub use rule::{Limit, Rule, Severity};

@@ -197,17 +197,6 @@ impl Program {
         });
         merged(steps)
     }
-
-    /// Duration of the run from the first step on.
-    #[must_use]
-    pub fn duration_ms(&self) -> u64 {
-        let each = |(index, slot): (usize, &Slot)| {
-            let around =
-                self.loops.iter().filter(|over| usize::from(over.first) <= index && index <= usize::from(over.last));
-            around.fold(u64::from(slot.duration_ms), |product, over| product.saturating_mul(u64::from(over.count)))
-        };
-        self.slots.iter().enumerate().map(each).fold(0, u64::saturating_add)
-    }
 }
 
 /// Joins consecutive segments with the same outputs, and removes those of zero duration.
@@ -216,7 +205,7 @@ pub fn merged(segments: impl Iterator<Item = Segment>) -> impl Iterator<Item = S
     std::iter::from_fn(move || {
         let mut segment = segments.next()?;
         while let Some(next) = segments.next_if(|next| next.outputs == segment.outputs) {
-            segment.duration_ms += next.duration_ms;
+            segment.duration_ms = segment.duration_ms.saturating_add(next.duration_ms);
         }
         Some(segment)
     })
@@ -237,7 +226,7 @@ impl Iterator for Visits<'_> {
     fn next(&mut self) -> Option<Visit> {
         let at = self.next;
         let slot = self.program.slots.get(at)?;
-        self.cycle += u32::from(slot.begins_cycle);
+        self.cycle = self.cycle.saturating_add(u32::from(slot.begins_cycle));
         self.next = at + 1;
         for (over, done) in self.program.loops.iter().zip(&mut self.done) {
             if usize::from(over.last) != at {
@@ -360,9 +349,15 @@ impl Compiler<'_> {
                     let precursor = step.precursor.as_deref().and_then(|name| self.recipe.precursor(name));
                     let Some(precursor) = precursor else { continue };
                     self.dose(place, precursor, &mut outputs)?;
-                    if let Some(pressure) = precursor.dose_pressure_pa {
-                        dose_pressure_upa =
-                            counted(place, "dose_pressure_pa", pressure, 1e6, "0 to 4294 Pa in whole µPa")?;
+                    // The same precursor may be dosed twice at once: its valve is open once.
+                    let again = parts.iter().take_while(|part| !std::ptr::eq(part.step, *step));
+                    let again = { again }.any(|part| part.step.precursor == step.precursor);
+                    if let Some(pressure) = precursor.dose_pressure_pa.filter(|_| !again) {
+                        let pressure_upa = counted(place, "dose_pressure_pa", pressure, 1e6, PRESSURE)?;
+                        dose_pressure_upa = u32::checked_add(dose_pressure_upa, pressure_upa).ok_or_else(|| {
+                            let (entry, value) = ("dose_pressure_pa", "more, of doses at the same time".to_owned());
+                            CompileError::Value { place: place.clone(), entry, value, expected: PRESSURE }
+                        })?;
                     }
                 }
                 StepKind::Purge | StepKind::Plasma => self.gas(place, step, &mut outputs)?,
@@ -456,6 +451,7 @@ impl Compiler<'_> {
     }
 }
 
+const PRESSURE: &str = "0 to 4294 Pa in whole µPa";
 const FLOW: &str = "0 to 4294967 sccm with three decimals at most";
 
 /// A step that is not parallel, with its times of beginning and end in the parallel step that contains it.

@@ -31,6 +31,22 @@ impl<'de> Deserialize<'de> for Milliseconds {
     }
 }
 
+/// The longest time: more than any key of a reactor's description may state.
+pub(crate) const LONGEST: Milliseconds = Milliseconds(u32::MAX);
+
+/// A time of a reactor's description. One that is not whole milliseconds becomes [`LONGEST`], which is outside every
+/// range, so that it is reported together with all other faults.
+pub(crate) fn or_longest<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Milliseconds, D::Error> {
+    f64::deserialize(deserializer).map(|seconds| Milliseconds::from_seconds(seconds).unwrap_or(LONGEST))
+}
+
+/// A count of a reactor's description; 0 if it is not a whole number of 16 bits.
+pub(crate) fn or_zero<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
+    let count = f64::deserialize(deserializer)?;
+    let whole = Some(count).filter(|count| count.fract() == 0.0).and_then(|count| whole(count, 1.0));
+    Ok(whole.and_then(|count| u16::try_from(count).ok()).unwrap_or(0))
+}
+
 /// A value times a scale, if that is a whole number apart from the rounding of binary fractions.
 #[must_use]
 pub fn whole(value: f64, scale: f64) -> Option<i64> {

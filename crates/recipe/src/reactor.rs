@@ -4,10 +4,14 @@
 //! description does not allow is refused: a precursor without a line, two precursors that are not stated to be
 //! compatible.
 
+mod faults;
+
+use std::fmt;
+
 use serde::Deserialize;
 
-use crate::missing::{self, Keys, keys};
-use crate::quantity::{Milliseconds, whole};
+use crate::missing::{self, Keys, Source, keys};
+use crate::quantity::{Milliseconds, or_longest, or_zero};
 
 /// A reactor and its rules.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -31,6 +35,8 @@ pub struct Reactor {
     /// Gauges.
     #[serde(default, rename = "gauge")]
     pub gauges: Vec<Gauge>,
+    /// The chamber, if its volume is stated.
+    pub chamber: Option<Chamber>,
     /// The plasma source, if there is one.
     pub plasma: Option<PlasmaSource>,
     /// Capacity and speed of the controller.
@@ -39,9 +45,20 @@ pub struct Reactor {
     pub tolerance: Tolerance,
     /// The state in which an interrupted run ends.
     pub safe_state: SafeState,
+    /// Whether its recipes must be approved.
+    pub approval: Option<ApprovalRule>,
     /// The rules.
     #[serde(default, rename = "rule")]
     pub rules: Vec<crate::rule::Rule>,
+    /// How a run is watched.
+    #[serde(default)]
+    pub watch: crate::session::Watching,
+    /// Names of the interlocks of bits 1 to 15; bit 0 is the emergency stop.
+    #[serde(default)]
+    pub interlocks: Vec<String>,
+    /// SHA-256 of the text of the description, by which a controller identifies it.
+    #[serde(skip)]
+    pub digest: [u8; 32],
 }
 
 /// A line from a source to the chamber.
@@ -52,6 +69,9 @@ pub struct Line {
     pub valve: String,
     /// Precursors that may be mounted on it.
     pub precursors: Vec<String>,
+    /// Those of them whose source may stay at room temperature although the line has a heater for it.
+    #[serde(default)]
+    pub unheated: Vec<String>,
     /// Heater of the source.
     pub source_heater: Option<String>,
     /// Heater of the line.
@@ -70,7 +90,20 @@ pub struct Mfc {
     pub gas: String,
     /// Largest flow.
     pub max_flow_sccm: f64,
+    /// Whether the gas reacts with nothing in the reactor; if not stated, only noble gases and nitrogen are inert.
+    pub inert: Option<bool>,
 }
+
+impl Mfc {
+    /// Whether its gas purges. Any other gas is treated as a precursor.
+    #[must_use]
+    pub fn is_inert(&self) -> bool {
+        self.inert.unwrap_or_else(|| INERT.contains(&self.gas.as_str()))
+    }
+}
+
+/// Gases that are inert unless a description states otherwise.
+const INERT: &[&str] = &["Ar", "He", "Ne", "Kr", "Xe", "N2", "argon", "helium", "neon", "krypton", "xenon", "nitrogen"];
 
 /// What a heater heats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
@@ -84,6 +117,19 @@ pub enum HeaterKind {
     Line,
     /// A source.
     Source,
+}
+
+impl HeaterKind {
+    /// The word used in descriptions.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Substrate => "substrate",
+            Self::Wall => "wall",
+            Self::Line => "line",
+            Self::Source => "source",
+        }
+    }
 }
 
 /// A heater with its own thermometer.
@@ -112,6 +158,16 @@ pub struct Gauge {
     pub max_pa: f64,
 }
 
+/// The chamber and its pump, from which pressures are estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chamber {
+    /// Volume, rather too small than too large (l).
+    pub volume_l: f64,
+    /// Pumping speed at the chamber, rather too small than too large (l/s).
+    pub pumping_speed_l_per_s: f64,
+}
+
 /// A plasma source.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,14 +183,16 @@ pub struct PlasmaSource {
 #[serde(deny_unknown_fields)]
 pub struct ControllerLimits {
     /// Entries of its table of steps.
+    #[serde(deserialize_with = "or_zero")]
     pub step_slots: u16,
     /// Entries of its table of loops.
+    #[serde(deserialize_with = "or_zero")]
     pub loop_slots: u16,
     /// Its time resolution.
-    #[serde(rename = "tick_s")]
+    #[serde(rename = "tick_s", deserialize_with = "or_longest")]
     pub tick: Milliseconds,
     /// Time without a heartbeat after which it enters the safe state by itself.
-    #[serde(rename = "watchdog_s")]
+    #[serde(rename = "watchdog_s", deserialize_with = "or_longest")]
     pub watchdog: Milliseconds,
 }
 
@@ -145,13 +203,13 @@ pub struct Tolerance {
     /// Of each temperature from its set-point.
     pub temperature_c: f64,
     /// Of the duration of a step from the planned one.
-    #[serde(rename = "duration_s")]
+    #[serde(rename = "duration_s", deserialize_with = "or_longest")]
     pub duration: Milliseconds,
     /// Factor by which the pressure of a dose may differ from the planned one, up or down; beyond it the dose is
     /// flagged only.
     pub dose_pressure_factor: f64,
     /// Longest time for heating and evacuating before the first cycle.
-    #[serde(rename = "ready_s")]
+    #[serde(rename = "ready_s", deserialize_with = "or_longest")]
     pub ready: Milliseconds,
 }
 
@@ -162,8 +220,17 @@ pub struct SafeState {
     /// Valve to the pump.
     pub pump_valve: crate::PumpValve,
     /// Waiting time before a new run.
-    #[serde(rename = "dwell_s")]
+    #[serde(rename = "dwell_s", deserialize_with = "or_longest")]
     pub dwell: Milliseconds,
+}
+
+/// Recipes are approved before they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalRule {
+    /// Number of different people, 1 or 2.
+    #[serde(deserialize_with = "or_zero")]
+    pub people: u16,
 }
 
 /// Why a reactor's description could not be read.
@@ -173,14 +240,33 @@ pub enum ReactorError {
     /// It is not TOML, or an entry is missing, unknown or of the wrong type.
     #[error("{0}")]
     Toml(String),
-    /// An entry contradicts another.
-    #[error("{place}: {problem}")]
-    Meaning {
-        /// The entry.
-        place: String,
-        /// Expected and found.
-        problem: String,
-    },
+    /// Entries contradict others, or have values that no reactor can have: all of them.
+    #[error("{}", listed(.0))]
+    Faults(Vec<ReactorFault>),
+}
+
+fn listed(faults: &[ReactorFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// One entry of a description that cannot be right.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ReactorFault {
+    /// Line in the file, from 1; null if the description was not read from one.
+    pub line: Option<usize>,
+    /// The table.
+    pub place: String,
+    /// Expected and found.
+    pub problem: String,
+}
+
+impl fmt::Display for ReactorFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}, ")?;
+        }
+        write!(f, "{}: {}", self.place, self.problem)
+    }
 }
 
 /// The keys that a description requires; docs/REACTORS.md explains them.
@@ -190,10 +276,12 @@ const KEYS: Keys = Keys {
         &keys("mfc", &["name", "gas", "max_flow_sccm"]),
         &keys("heater", &["name", "heats", "max_c", "standby_c"]),
         &keys("gauge", &["name", "min_pa", "max_pa"]),
+        &keys("chamber", &["volume_l", "pumping_speed_l_per_s"]),
         &keys("plasma", &["max_power_w", "gases"]),
         &keys("controller", &["step_slots", "loop_slots", "tick_s", "watchdog_s"]),
         &keys("tolerance", &["temperature_c", "duration_s", "dose_pressure_factor", "ready_s"]),
         &keys("safe_state", &["pump_valve", "dwell_s"]),
+        &keys("approval", &["people"]),
         &Keys { inner: &[&crate::rule::LIMIT_KEYS], ..keys("rule", &["name", "severity", "why", "limit"]) },
     ],
     ..keys("", &["name", "title", "source", "line", "heater", "controller", "tolerance", "safe_state"])
@@ -203,6 +291,10 @@ const KEYS: Keys = Keys {
 pub const MOST_LINES: usize = 16;
 /// Largest number of mass flow controllers.
 pub const MOST_MFCS: usize = 4;
+/// Largest table of steps: both tables have addresses in the register map.
+pub const MOST_STEP_SLOTS: u16 = 3000;
+/// Largest table of loops.
+pub const MOST_LOOP_SLOTS: u16 = 300;
 /// Largest number of heaters.
 pub const MOST_HEATERS: usize = 16;
 
@@ -213,11 +305,18 @@ impl Reactor {
     ///
     /// # Errors
     ///
-    /// [`ReactorError`] with the line, or with the entry that contradicts another.
+    /// [`ReactorError`] with all faults and their lines.
     pub fn from_toml(text: &str) -> Result<Self, ReactorError> {
-        let reactor: Self = missing::read(text, &KEYS).map_err(ReactorError::Toml)?;
-        reactor.meaningful()?;
-        Ok(reactor)
+        let mut reactor: Self = missing::read(text, &KEYS).map_err(ReactorError::Toml)?;
+        reactor.digest = <sha2::Sha256 as sha2::Digest>::digest(text.as_bytes()).into();
+        let faults = faults::of(&reactor, Source::parse(text));
+        if faults.is_empty() { Ok(reactor) } else { Err(ReactorError::Faults(faults)) }
+    }
+
+    /// The faults of a description that was not read from a file: none of one that was.
+    #[must_use]
+    pub fn faults(&self) -> Vec<ReactorFault> {
+        faults::of(self, None)
     }
 
     /// The included descriptions, by name: their TOML.
@@ -253,75 +352,5 @@ impl Reactor {
     #[must_use]
     pub fn mfc_of_gas(&self, gas: &str) -> Option<usize> {
         self.mfcs.iter().position(|mfc| mfc.gas == gas)
-    }
-
-    fn meaningful(&self) -> Result<(), ReactorError> {
-        let wrong = |place: &str, problem: String| Err(ReactorError::Meaning { place: place.to_owned(), problem });
-        for (what, count, most) in [
-            ("line", self.lines.len(), MOST_LINES),
-            ("mfc", self.mfcs.len(), MOST_MFCS),
-            ("heater", self.heaters.len(), MOST_HEATERS),
-        ] {
-            if count > most {
-                return wrong(what, format!("expected {most} at most, found {count}"));
-            }
-        }
-        for line in &self.lines {
-            for heater in line.source_heater.iter().chain(&line.line_heater) {
-                if self.heater(heater).is_none() {
-                    return wrong(&format!("line `{}`", line.valve), format!("no [[heater]] is called `{heater}`"));
-                }
-            }
-            if let Some(mfc) = line.carrier_mfc.as_ref().filter(|mfc| self.mfc(mfc).is_none()) {
-                return wrong(&format!("line `{}`", line.valve), format!("no [[mfc]] is called `{mfc}`"));
-            }
-        }
-        for heater in &self.heaters {
-            let place = format!("heater `{}`", heater.name);
-            for (entry, value) in [("max_c", heater.max_c), ("standby_c", heater.standby_c)] {
-                if whole(value, 1e3).is_none() {
-                    return wrong(&place, format!("`{entry}` is {value}, expected three decimals at most"));
-                }
-            }
-            if heater.standby_c > heater.max_c {
-                return wrong(&place, format!("standby_c {} is above max_c {}", heater.standby_c, heater.max_c));
-            }
-        }
-        self.rules_meaningful()?;
-        if self.safe_state.pump_valve == crate::PumpValve::Closed {
-            return wrong(
-                "safe_state",
-                "expected `pump_valve = \"open\"`: the safe state evacuates the chamber".to_owned(),
-            );
-        }
-        Ok(())
-    }
-
-    /// Names in rules exist and are unique, and the safe state lasts as long as the longest purge that they require: a new
-    /// run may begin with any precursor.
-    fn rules_meaningful(&self) -> Result<(), ReactorError> {
-        for (index, rule) in self.rules.iter().enumerate() {
-            let wrong =
-                |problem: String| Err(ReactorError::Meaning { place: format!("rule `{}`", rule.name), problem });
-            if self.rules[..index].iter().any(|other| other.name == rule.name) {
-                return wrong("the name is used twice; expected one of each".to_owned());
-            }
-            for name in rule.limit.precursors() {
-                if self.line_of(name).is_none() {
-                    return wrong(format!("no line is for `{name}`"));
-                }
-            }
-            if let Some(number) = rule.limit.numbers().into_iter().find(|number| !number.is_finite()) {
-                return wrong(format!("expected finite numbers, found {number}"));
-            }
-            if let Some(min) = rule.limit.min_between().filter(|min| *min > self.safe_state.dwell) {
-                return wrong(format!(
-                    "requires {} s, but safe_state.dwell_s is {}: a new run may begin with any precursor",
-                    min.seconds(),
-                    self.safe_state.dwell.seconds()
-                ));
-            }
-        }
-        Ok(())
     }
 }

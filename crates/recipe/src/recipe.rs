@@ -4,6 +4,8 @@
 //! required, because older depositions are not always fully documented. Whatever else a reactor needs is required when
 //! the recipe is checked or compiled.
 
+mod approval;
+
 use serde::Deserialize;
 
 use crate::canonical;
@@ -46,9 +48,27 @@ pub struct Recipe {
     /// Reasons for exceeding soft limits.
     #[serde(default, rename = "accept")]
     pub accepted: Vec<Acceptance>,
+    /// Signatures of those who approved it.
+    #[serde(default, rename = "approval")]
+    pub approvals: Vec<Approval>,
     /// Free text.
     #[serde(alias = "notes")]
     pub note: Option<String>,
+    /// See [`Recipe::approval_digest`].
+    #[serde(skip)]
+    pub(crate) approval_digest: String,
+}
+
+/// A signature: this person approved the recipe as it was at this time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Name of the person.
+    pub name: String,
+    /// Local time, ISO 8601 without a zone.
+    pub time: String,
+    /// [`Recipe::approval_digest`] at that time.
+    pub digest: String,
 }
 
 /// One layer of the substrate.
@@ -252,6 +272,7 @@ const KEYS: Keys = Keys {
         &keys("precursor", &["name"]),
         &Keys { inner: &[&Keys { table: "step", ..STEP_KEYS }], ..keys("cycle", &["name"]) },
         &keys("accept", &["rule", "reason"]),
+        &keys("approval", &["name", "time", "digest"]),
     ],
     ..keys("", &["name", "process", "deposition_temperature_c"])
 };
@@ -269,8 +290,9 @@ impl Recipe {
     ///
     /// [`RecipeError`] with the line, or with the entry that has no possible meaning.
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
-        let recipe: Self = missing::read(text, &KEYS).map_err(RecipeError::Toml)?;
+        let mut recipe: Self = missing::read(text, &KEYS).map_err(RecipeError::Toml)?;
         recipe.meaningful()?;
+        recipe.approval_digest = approval::digest(text).map_err(RecipeError::Toml)?;
         Ok(recipe)
     }
 
@@ -284,6 +306,13 @@ impl Recipe {
     #[must_use]
     pub fn recipe_id(&self) -> String {
         blake3::hash(self.canonical().as_bytes()).to_hex()[..32].to_owned()
+    }
+
+    /// What an approval signs: 128 bits of the BLAKE3 hash of every entry of the file but the approvals, in hexadecimal.
+    /// Any change of an entry, of a name or a note too, changes it; layout, comments and order of keys do not.
+    #[must_use]
+    pub fn approval_digest(&self) -> &str {
+        &self.approval_digest
     }
 
     /// The precursor with this name.

@@ -1,4 +1,4 @@
-//! The register map for communication with a controller, version 1. `docs/REACTOR.md` describes it.
+//! The register map for communication with a controller, version 2. `docs/REACTOR.md` describes it.
 
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::reactor::{MOST_HEATERS, MOST_LINES, MOST_MFCS, Reactor};
@@ -7,29 +7,55 @@ use crate::recipe::StepKind;
 /// `ALDB`.
 pub const MAGIC: u32 = 0x414C_4442;
 /// Version of the map, and of the image.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// Most registers in one read or write.
 pub const MOST_AT_ONCE: usize = 120;
 /// First register and number of them: identity.
-pub const IDENTITY: (u16, u16) = (0, 16);
+pub const IDENTITY: (u16, u16) = (0, 32);
 /// Commands.
-pub const COMMAND: (u16, u16) = (16, 5);
+pub const COMMAND: (u16, u16) = (32, 5);
 /// Heartbeat of the operator.
-pub const HEARTBEAT: (u16, u16) = (22, 3);
+pub const HEARTBEAT: (u16, u16) = (40, 3);
 /// State.
-pub const STATE: (u16, u16) = (32, 74);
+pub const STATE: (u16, u16) = (64, 108);
+/// The last command of each client: first register, registers of each, number of clients.
+pub const CLIENTS: (u16, u16, u16) = (140, 4, 8);
+/// The present part of the run.
+pub const PRESENT: (u16, u16) = (192, 120);
+/// Counters of the precursor valves.
+pub const COUNTERS: (u16, u16) = (320, 64);
 /// First register of the ring of records, and registers of each.
-pub const RECORDS: (u16, u16) = (128, 14);
+pub const RECORDS: (u16, u16) = (512, 120);
+/// Most entries of the ring.
+pub const MOST_RECORDS: u16 = 29;
 /// First register of the image.
-pub const IMAGE: u16 = 1024;
+pub const IMAGE: u16 = 4096;
+/// In an image: its checksum.
+pub const CHECKSUM: u16 = IMAGE + 30;
+/// In an image: the digest of the reactor's description.
+pub const DIGEST: u16 = IMAGE + 32;
+/// In an image: set-points, standby and trip temperatures of the heaters.
+pub const SETPOINTS: u16 = IMAGE + 48;
+/// Standby.
+pub const STANDBY: u16 = SETPOINTS + 32;
+/// Trip temperatures.
+pub const TRIPS: u16 = STANDBY + 32;
 /// First register of the loops.
-pub const LOOPS: u16 = 1120;
+pub const LOOPS: u16 = TRIPS + 32;
 /// Registers of a loop.
 pub const LOOP: u16 = 4;
 /// Registers of a step.
 pub const STEP: u16 = 20;
+/// Number of addresses of a controller.
+pub const ADDRESSES: u32 = 65_536;
 /// In a step's kind: a cycle begins.
 const BEGINS_CYCLE: u16 = 256;
+
+/// Address after the last register of an image with tables of these sizes.
+#[must_use]
+pub fn table_end(steps: u16, loops: u16) -> u32 {
+    u32::from(LOOPS) + u32::from(loops) * u32::from(LOOP) + u32::from(steps) * u32::from(STEP)
+}
 
 /// The high word first.
 #[must_use]
@@ -44,22 +70,28 @@ pub fn value(registers: &[u16], at: usize) -> u32 {
     word(at) << 16 | word(at + 1)
 }
 
+/// The value of four registers, highest word first; 0 beyond the end.
+#[must_use]
+pub fn long(registers: &[u16], at: usize) -> u64 {
+    u64::from(value(registers, at)) << 32 | u64::from(value(registers, at + 2))
+}
+
 /// The signed value of two registers.
 #[must_use]
 pub fn signed(registers: &[u16], at: usize) -> i32 {
     value(registers, at).cast_signed()
 }
 
-/// CRC-32 of the reactor's name, by which a controller identifies the reactor of a recipe.
+/// A digest in registers, the first byte first.
 #[must_use]
-pub fn reactor_code(name: &str) -> u32 {
-    crc32fast::hash(name.as_bytes())
+pub fn digest_words(digest: &[u8; 32]) -> [u16; 16] {
+    std::array::from_fn(|word| u16::from_be_bytes([digest[2 * word], digest[2 * word + 1]]))
 }
 
 /// CRC-32 of an image, with its own checksum as 0.
 #[must_use]
 pub fn checksum(image: &[u16]) -> u32 {
-    let place = usize::from(1054 - IMAGE);
+    let place = usize::from(CHECKSUM - IMAGE);
     let mut hasher = crc32fast::Hasher::new();
     for (index, register) in image.iter().enumerate() {
         let own = index == place || index == place + 1;
@@ -120,18 +152,22 @@ pub fn encode(program: &Program, reactor: &Reactor) -> Vec<u16> {
         image[at..at + words.len()].copy_from_slice(words);
     };
     let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    put(1024, &[VERSION, count(program.slots.len()), count(program.loops.len()), count(program.setpoints_mc.len())]);
-    put(1028, &id_words(&program.recipe_id).unwrap_or_default());
-    put(1036, &words(reactor_code(&program.reactor)));
-    put(1038, &words(program.base_pressure_upa));
-    put(1040, &words(program.settle_ms));
-    put(1042, &words(reactor.tolerance.ready.0));
-    put(1044, &words(thousandths(reactor.tolerance.temperature_c).unsigned_abs()));
-    for (index, setpoint) in program.setpoints_mc.iter().take(MOST_HEATERS).enumerate() {
-        put(1056 + 2 * count(index), &words(setpoint.cast_unsigned()));
-    }
-    for (index, heater) in reactor.heaters.iter().take(MOST_HEATERS).enumerate() {
-        put(1088 + 2 * count(index), &words(thousandths(heater.standby_c).cast_unsigned()));
+    put(IMAGE, &[VERSION, count(program.slots.len()), count(program.loops.len()), count(program.setpoints_mc.len())]);
+    put(IMAGE + 4, &id_words(&program.recipe_id).unwrap_or_default());
+    put(IMAGE + 12, &words(program.base_pressure_upa));
+    put(IMAGE + 14, &words(program.settle_ms));
+    put(IMAGE + 16, &words(reactor.tolerance.ready.0));
+    put(IMAGE + 18, &words(thousandths(reactor.tolerance.temperature_c).unsigned_abs()));
+    let trip_upa = reactor.pressure_trip_upa().unwrap_or(0);
+    put(IMAGE + 20, &words((trip_upa >> 32) as u32));
+    put(IMAGE + 22, &words(trip_upa as u32));
+    put(DIGEST, &digest_words(&reactor.digest));
+    for (index, (setpoint, heater)) in program.setpoints_mc.iter().zip(&reactor.heaters).take(MOST_HEATERS).enumerate()
+    {
+        let at = 2 * count(index);
+        put(SETPOINTS + at, &words(setpoint.cast_unsigned()));
+        put(STANDBY + at, &words(thousandths(heater.standby_c).cast_unsigned()));
+        put(TRIPS + at, &words(reactor.trip_mc(heater, *setpoint).cast_unsigned()));
     }
     for over in &program.loops {
         image.extend([over.first, over.last]);
@@ -149,12 +185,13 @@ pub fn encode(program: &Program, reactor: &Reactor) -> Vec<u16> {
         image.extend([0, 0]);
     }
     let checksum = words(checksum(&image));
-    image[usize::from(1054 - IMAGE)..usize::from(1056 - IMAGE)].copy_from_slice(&checksum);
+    image[usize::from(CHECKSUM - IMAGE)..usize::from(CHECKSUM + 2 - IMAGE)].copy_from_slice(&checksum);
     image
 }
 
-fn thousandths(value: f64) -> i32 {
-    crate::quantity::whole(value, 1e3).and_then(|value| i32::try_from(value).ok()).unwrap_or(i32::MAX)
+/// In the units of a register; 0 where it cannot be represented.
+pub(crate) fn thousandths(value: f64) -> i32 {
+    crate::quantity::whole(value, 1e3).and_then(|value| i32::try_from(value).ok()).unwrap_or(0)
 }
 
 /// Why registers are not an image.
@@ -175,18 +212,20 @@ pub struct ImageError {
 ///
 /// [`ImageError`] with the first invalid register.
 pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
+    const BASE: usize = IMAGE as usize;
     let at = |address: usize| image.get(address - usize::from(IMAGE)).copied().unwrap_or(0);
     let wide = |address: usize| value(image, address - usize::from(IMAGE));
     let wrong = |register: usize, expected: String, found: String| Err(ImageError { register, expected, found });
-    if at(1024) != VERSION {
-        return wrong(1024, format!("version {VERSION}"), at(1024).to_string());
+    if at(BASE) != VERSION {
+        return wrong(BASE, format!("version {VERSION}"), at(BASE).to_string());
     }
-    let (n_steps, n_loops, n_heaters) = (usize::from(at(1025)), usize::from(at(1026)), usize::from(at(1027)));
+    let (n_steps, n_loops, n_heaters) =
+        (usize::from(at(BASE + 1)), usize::from(at(BASE + 2)), usize::from(at(BASE + 3)));
     let limits = reactor.controller;
     for (register, n, most) in [
-        (1025, n_steps, usize::from(limits.step_slots)),
-        (1026, n_loops, usize::from(limits.loop_slots)),
-        (1027, n_heaters, reactor.heaters.len()),
+        (BASE + 1, n_steps, usize::from(limits.step_slots)),
+        (BASE + 2, n_loops, usize::from(limits.loop_slots)),
+        (BASE + 3, n_heaters, reactor.heaters.len()),
     ] {
         if n > most {
             return wrong(register, format!("{most} at most"), n.to_string());
@@ -198,12 +237,14 @@ pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
         let found = image.len() + usize::from(IMAGE);
         return wrong(found, format!("the end at {end}"), format!("the end at {found}"));
     }
-    if wide(1054) != checksum(image) {
-        return wrong(1054, format!("checksum {:#010x}", checksum(image)), format!("{:#010x}", wide(1054)));
+    let place = usize::from(CHECKSUM);
+    if wide(place) != checksum(image) {
+        return wrong(place, format!("checksum {:#010x}", checksum(image)), format!("{:#010x}", wide(place)));
     }
-    if wide(1036) != reactor_code(&reactor.name) {
-        let expected = format!("{:#010x}, of reactor `{}`", reactor_code(&reactor.name), reactor.name);
-        return wrong(1036, expected, format!("{:#010x}", wide(1036)));
+    let digest = usize::from(DIGEST - IMAGE);
+    if image[digest..digest + 16] != digest_words(&reactor.digest) {
+        let expected = format!("the digest of the description of reactor `{}`", reactor.name);
+        return wrong(digest + BASE, expected, "another".to_owned());
     }
     let mut loops = Vec::with_capacity(n_loops);
     for index in 0..n_loops {
@@ -244,11 +285,11 @@ pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
         return wrong(from, format!("valves of {} lines", reactor.lines.len()), at(from).to_string());
     }
     Ok(Program {
-        recipe_id: id_text(&image[usize::from(1028 - IMAGE)..usize::from(1036 - IMAGE)]),
+        recipe_id: id_text(&image[4..12]),
         reactor: reactor.name.clone(),
-        setpoints_mc: (0..n_heaters).map(|heater| wide(1056 + 2 * heater).cast_signed()).collect(),
-        base_pressure_upa: wide(1038),
-        settle_ms: wide(1040),
+        setpoints_mc: (0..n_heaters).map(|heater| wide(usize::from(SETPOINTS) + 2 * heater).cast_signed()).collect(),
+        base_pressure_upa: wide(BASE + 12),
+        settle_ms: wide(BASE + 14),
         slots,
         loops,
     })

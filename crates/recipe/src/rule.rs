@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::missing::{Keys, keys};
-use crate::quantity::Milliseconds;
+use crate::quantity::{Milliseconds, or_longest};
 
 /// How strictly a rule holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
@@ -29,18 +29,35 @@ pub struct Rule {
     pub limit: Limit,
 }
 
+impl Rule {
+    /// Whether it is a rule `apart` for two precursors, gases or plasmas.
+    pub(crate) fn keeps_apart(&self, a: &str, b: &str) -> bool {
+        matches!(&self.limit, Limit::Apart { first, second, .. } if between(first, second, a, b))
+    }
+
+    /// Whether it is a rule `compatible` for two precursors, gases or plasmas.
+    pub(crate) fn allows_together(&self, a: &str, b: &str) -> bool {
+        matches!(&self.limit, Limit::Compatible { first, second } if between(first, second, a, b))
+    }
+}
+
+fn between(first: &[String], second: &[String], a: &str, b: &str) -> bool {
+    let has = |group: &[String], name: &str| group.iter().any(|member| member == name);
+    (has(first, a) && has(second, b)) || (has(first, b) && has(second, a))
+}
+
 /// A limit.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Limit {
-    /// Two groups are never open together, nor within this duration of purging or pumping after each other.
+    /// Two groups, of precursors, reactive gases or plasmas, are never open together, nor within this duration of purging or pumping after each other.
     Apart {
         /// Precursors of the one group.
         first: Vec<String>,
         /// Precursors of the other.
         second: Vec<String>,
         /// Shortest purge or pump between them, in both orders.
-        #[serde(rename = "min_s")]
+        #[serde(rename = "min_s", deserialize_with = "or_longest")]
         min: Milliseconds,
     },
     /// Two groups may be open together.
@@ -55,7 +72,7 @@ pub enum Limit {
         /// The precursors.
         precursors: Vec<String>,
         /// Shortest pumping.
-        #[serde(rename = "min_s")]
+        #[serde(rename = "min_s", deserialize_with = "or_longest")]
         min: Milliseconds,
     },
     /// Highest temperature of source, line, walls and substrate for a precursor (decomposition).
@@ -91,28 +108,28 @@ pub enum Limit {
         #[serde(default)]
         precursors: Vec<String>,
         /// Shortest.
-        #[serde(rename = "min_s")]
+        #[serde(rename = "min_s", deserialize_with = "or_longest")]
         min: Milliseconds,
         /// Longest.
-        #[serde(rename = "max_s")]
+        #[serde(rename = "max_s", deserialize_with = "or_longest")]
         max: Milliseconds,
     },
     /// Time for which temperatures must be settled before the first dose.
     Settle {
         /// Shortest.
-        #[serde(rename = "min_s")]
+        #[serde(rename = "min_s", deserialize_with = "or_longest")]
         min: Milliseconds,
     },
     /// Duration of a whole run.
     RunTime {
         /// Longest.
-        #[serde(rename = "max_s")]
+        #[serde(rename = "max_s", deserialize_with = "or_longest")]
         max: Milliseconds,
     },
     /// Pumping or purging after every dose, whatever step follows.
     PurgeAfterDose {
         /// Shortest.
-        #[serde(rename = "min_s")]
+        #[serde(rename = "min_s", deserialize_with = "or_longest")]
         min: Milliseconds,
     },
 }
@@ -154,23 +171,12 @@ impl Limit {
         one.iter().chain(other)
     }
 
-    /// The numbers that have no restricted range.
-    pub(crate) fn numbers(&self) -> Vec<f64> {
+    /// The lists of precursors that must not be empty.
+    pub(crate) fn groups(&self) -> Vec<&[String]> {
         match self {
-            Self::Ceiling { source_max_c, chamber_max_c, .. } => {
-                chamber_max_c.iter().copied().chain([*source_max_c]).collect()
-            }
-            Self::TemperatureOrder { min_rise_c } => vec![*min_rise_c],
-            Self::BasePressure { max_pa } | Self::DosePressure { max_pa, .. } => vec![*max_pa],
+            Self::Apart { first, second, .. } | Self::Compatible { first, second } => vec![first, second],
+            Self::PumpAfter { precursors, .. } | Self::Ceiling { precursors, .. } => vec![precursors],
             _ => Vec::new(),
-        }
-    }
-
-    /// The pumping or purging that it requires between doses.
-    pub(crate) fn min_between(&self) -> Option<Milliseconds> {
-        match self {
-            Self::Apart { min, .. } | Self::PumpAfter { min, .. } | Self::PurgeAfterDose { min } => Some(*min),
-            _ => None,
         }
     }
 }

@@ -4,19 +4,27 @@
 //! ([`Run`]) that is polled; every failure ends in the safe state of the controller, or in the statement that the
 //! watchdog of the controller has to enter it.
 
+mod limits;
+mod part;
 mod run;
+mod safe;
 mod status;
+mod watch;
 
 use crate::program::Program;
 use crate::reactor::Reactor;
 use crate::register_map::{
-    COMMAND, HEARTBEAT, IDENTITY, IMAGE, LOOP, LOOPS, MAGIC, MOST_AT_ONCE, STEP, VERSION, encode, id_text,
-    reactor_code, value, words,
+    COMMAND, HEARTBEAT, IDENTITY, IMAGE, LOOP, LOOPS, MAGIC, MOST_AT_ONCE, MOST_RECORDS, STEP, VERSION, digest_words,
+    encode, id_text, value, words,
 };
 use crate::release::Released;
 
+pub use limits::{NO_FLOW_SCCM, NO_PLASMA_W, Quantity, Watching};
+pub use part::{Counters, Ending, Kind, Part, Seen};
 pub use run::{End, Interrupt, Next, Run};
+pub use safe::{COOLING_MS, Missing, Safety};
 pub use status::{Alarm, State, Status};
+pub use watch::{Deviation, LineSum, Pace, Watch};
 
 /// Registers of a controller. Addresses and limits are those of `docs/REACTOR.md`; at most 120 at once.
 pub trait Controller {
@@ -34,6 +42,9 @@ pub trait Controller {
     /// [`Lost`] if there was no answer, or the controller refuses. Without an answer it is not known whether it was
     /// written.
     fn write(&mut self, start: u16, registers: &[u16]) -> Result<(), Lost>;
+
+    /// For how long answers are waited for from now on (ms).
+    fn answer_within_ms(&mut self, _ms: u64) {}
 }
 
 /// Time from an arbitrary origin.
@@ -121,6 +132,22 @@ pub enum SessionError {
         /// The recipe that it contains.
         found: String,
     },
+    /// Its answers are too slow for its watchdog.
+    #[error(
+        "the controller answers after {took_ms} ms, expected {most_ms} ms at most: its watchdog acts after {watchdog_ms} ms \
+         without a heartbeat; use a faster connection"
+    )]
+    Slow {
+        /// Time of an answer (ms).
+        took_ms: u64,
+        /// Longest usable one (ms).
+        most_ms: u64,
+        /// Its watchdog (ms).
+        watchdog_ms: u32,
+    },
+    /// An interlock is open, or an alarm lasts.
+    #[error("the controller reports {0}: no run can be started")]
+    Alarmed(String),
     /// A recipe id that registers cannot represent.
     #[error("expected a recipe id of 32 hexadecimal digits, found `{0}`")]
     Id(String),
@@ -188,8 +215,8 @@ pub struct Identity {
     pub watchdog_ms: u32,
     /// Entries of its ring of records.
     pub records: u16,
-    /// CRC-32 of its reactor's name.
-    pub reactor_code: u32,
+    /// SHA-256 of the description of its reactor, in hexadecimal.
+    pub reactor_digest: String,
     /// Whether it is a simulation.
     pub simulated: bool,
 }
@@ -201,6 +228,9 @@ pub struct Identity {
 /// [`SessionError::Lost`]; [`SessionError::Map`] if it has a different register map.
 pub fn identify(controller: &mut impl Controller) -> Result<Identity, SessionError> {
     let found = controller.read(IDENTITY.0, IDENTITY.1)?;
+    if found.len() != usize::from(IDENTITY.1) {
+        return Err(Lost::new(format!("expected {} registers, found {}", IDENTITY.1, found.len())).into());
+    }
     if value(&found, 0) != MAGIC {
         return Err(SessionError::Map { found: format!("{:#010x} in registers 0 and 1", value(&found, 0)) });
     }
@@ -211,8 +241,8 @@ pub fn identify(controller: &mut impl Controller) -> Result<Identity, SessionErr
         parts: [found[3], found[4], found[5]],
         slots: [found[6], found[7]],
         watchdog_ms: value(&found, 9).max(1),
-        records: found[11].max(1),
-        reactor_code: value(&found, 12),
+        records: found[11].clamp(1, MOST_RECORDS),
+        reactor_digest: id_text(&found[16..32]),
         simulated: found[14] == 1,
     })
 }
@@ -225,8 +255,13 @@ pub fn identify(controller: &mut impl Controller) -> Result<Identity, SessionErr
 pub fn identify_as(controller: &mut impl Controller, reactor: &Reactor) -> Result<Identity, SessionError> {
     let identity = identify(controller)?;
     let wrong = |problem: String| Err(SessionError::Reactor { reactor: reactor.name.clone(), problem });
-    if identity.reactor_code != reactor_code(&reactor.name) {
-        return wrong("its name differs".to_owned());
+    let digest = id_text(&digest_words(&reactor.digest));
+    if identity.reactor_digest != digest {
+        return wrong(format!(
+            "it holds the description with digest {}…, this one has {}…",
+            &identity.reactor_digest[..12],
+            &digest[..12]
+        ));
     }
     let parts = [reactor.lines.len(), reactor.mfcs.len(), reactor.heaters.len()];
     if parts != identity.parts.map(usize::from) {
@@ -253,11 +288,43 @@ pub fn identify_as(controller: &mut impl Controller, reactor: &Reactor) -> Resul
 
 /// Attempts to send a command that is not answered.
 const ATTEMPTS: u32 = 5;
+/// Time within which a controller is expected to answer while its speed is not known (ms).
+const FIRST_ANSWER_MS: u64 = 3000;
+
+/// A controller with the operator's heartbeat: it is sent before any transfer once it is due.
+pub(crate) struct Attended<'s, C, K> {
+    pub(crate) controller: &'s mut C,
+    pub(crate) clock: &'s mut K,
+    pub(crate) beat: Option<&'s mut Heartbeat>,
+}
+
+impl<C: Controller, K: Clock> Attended<'_, C, K> {
+    /// Sends the heartbeat if it is due.
+    pub(crate) fn attend(&mut self) -> Result<(), Lost> {
+        let now_ms = self.clock.now_ms();
+        match &mut self.beat {
+            Some(beat) if beat.is_due(now_ms) => beat.send(self.controller, now_ms),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<C: Controller, K: Clock> Controller for Attended<'_, C, K> {
+    fn read(&mut self, start: u16, count: u16) -> Result<Vec<u16>, Lost> {
+        self.attend()?;
+        self.controller.read(start, count)
+    }
+
+    fn write(&mut self, start: u16, registers: &[u16]) -> Result<(), Lost> {
+        self.attend()?;
+        self.controller.write(start, registers)
+    }
+}
 
 /// Sends a command and waits for its result.
 ///
-/// A frame without an answer is sent again with the same number: a controller executes each number once, so nothing
-/// is ever started twice.
+/// A frame without an answer is sent again with the same number: a controller executes each number of a client once, so
+/// nothing is ever done twice.
 ///
 /// # Errors
 ///
@@ -268,13 +335,21 @@ pub fn command(
     token: u32,
     command: Command,
 ) -> Result<(), SessionError> {
+    send(&mut Attended { controller, clock, beat: None }, token, command)
+}
+
+pub(crate) fn send<C: Controller, K: Clock>(
+    link: &mut Attended<'_, C, K>,
+    token: u32,
+    command: Command,
+) -> Result<(), SessionError> {
     let mut lost = Lost::new("no answer".to_owned());
     let mut number = None;
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
-            clock.wait_ms(50);
+            link.clock.wait_ms(50);
         }
-        match attempt_command(controller, clock, token, command, &mut number) {
+        match attempt_command(link, token, command, &mut number) {
             Ok(Some(result)) => {
                 return result.map_err(|why| SessionError::Refused { command: command.name(), why });
             }
@@ -288,9 +363,8 @@ pub fn command(
 
 type Answer = Option<Result<(), String>>;
 
-fn attempt_command(
-    controller: &mut impl Controller,
-    clock: &mut impl Clock,
+fn attempt_command<C: Controller, K: Clock>(
+    link: &mut Attended<'_, C, K>,
     token: u32,
     command: Command,
     number: &mut Option<u16>,
@@ -298,22 +372,48 @@ fn attempt_command(
     let sent = match *number {
         Some(number) => number,
         None => {
-            let before = Status::read(controller)?;
-            let next = if before.last_command == u16::MAX { 1 } else { before.last_command + 1 };
+            let before = Status::read(link)?.answer(token).map_or(0, |(number, _)| number);
+            let next = if before == u16::MAX { 1 } else { before + 1 };
             *number = Some(next);
             next
         }
     };
     let [high, low] = words(token);
-    controller.write(COMMAND.0, &[high, low, sent, command.code(), 0])?;
+    link.write(COMMAND.0, &[high, low, sent, command.code(), 0])?;
     for _ in 0..10 {
-        let status = Status::read(controller)?;
-        if status.last_command == sent && status.last_token == low {
-            return Ok(Some(status.result()));
+        if let Some((_, result)) = Status::read(link)?.answer(token).filter(|(number, _)| *number == sent) {
+            return Ok(Some(result));
         }
-        clock.wait_ms(10);
+        link.clock.wait_ms(10);
     }
     Ok(None)
+}
+
+/// Measures how long an answer takes (ms): of two readings the slower one.
+fn answer_ms(controller: &mut impl Controller, clock: &impl Clock) -> Result<u64, Lost> {
+    let mut slowest = 0;
+    for _ in 0..2 {
+        let began_ms = clock.now_ms();
+        Status::read(controller)?;
+        slowest = slowest.max(clock.now_ms().saturating_sub(began_ms));
+    }
+    Ok(slowest)
+}
+
+/// Refuses a controller whose answers are slower than this part of its watchdog time.
+fn fast_enough(
+    controller: &mut impl Controller,
+    clock: &impl Clock,
+    identity: &Identity,
+    part: u64,
+) -> Result<(), SessionError> {
+    let took_ms = answer_ms(controller, clock)?;
+    let most_ms = u64::from(identity.watchdog_ms) / part;
+    if took_ms > most_ms {
+        return Err(SessionError::Slow { took_ms, most_ms, watchdog_ms: identity.watchdog_ms });
+    }
+    controller.answer_within_ms((u64::from(identity.watchdog_ms) / 5).max(2 * took_ms).clamp(200, FIRST_ANSWER_MS));
+    Ok(())
 }
 
 /// Downloads a recipe, reads all of it back, compares, and activates it. The token makes its bearer the operator,
@@ -328,21 +428,32 @@ pub fn load(
     released: &Released,
     token: u32,
 ) -> Result<Identity, SessionError> {
+    controller.answer_within_ms(FIRST_ANSWER_MS);
     let identity = identify_as(controller, released.reactor())?;
     let image = image_of(released)?;
-    command(controller, clock, token, Command::Claim)?;
-    command(controller, clock, token, Command::RequestChange)?;
-    let mut beat = Heartbeat::new(token);
-    for (index, chunk) in image.chunks(MOST_AT_ONCE).enumerate() {
-        beat.send(controller)?;
-        controller.write(IMAGE + (index * MOST_AT_ONCE) as u16, chunk)?;
-    }
-    compare(controller, &image)?;
-    beat.send(controller)?;
-    command(controller, clock, token, Command::Activate)?;
-    verify(controller, released)?;
-    command(controller, clock, token, Command::Release)?;
+    fast_enough(controller, clock, &identity, 3)?;
+    let mut beat = Heartbeat::new(token, identity.watchdog_ms);
+    let mut link = Attended { controller, clock, beat: Some(&mut beat) };
+    send(&mut link, token, Command::Claim)?;
+    let done = download(&mut link, released, &image, token);
+    let is_released = send(&mut link, token, Command::Release);
+    done.and(is_released)?;
     Ok(identity)
+}
+
+fn download<C: Controller, K: Clock>(
+    link: &mut Attended<'_, C, K>,
+    released: &Released,
+    image: &[u16],
+    token: u32,
+) -> Result<(), SessionError> {
+    send(link, token, Command::RequestChange)?;
+    for (index, chunk) in image.chunks(MOST_AT_ONCE).enumerate() {
+        link.write(IMAGE + (index * MOST_AT_ONCE) as u16, chunk)?;
+    }
+    compare(link, image)?;
+    send(link, token, Command::Activate)?;
+    verify(link, released)
 }
 
 /// Compares the recipe in a controller with a recipe; writes nothing.
@@ -366,7 +477,13 @@ pub fn verify(controller: &mut impl Controller, released: &Released) -> Result<(
 fn image_of(released: &Released) -> Result<Vec<u16>, SessionError> {
     let program = released.program();
     crate::register_map::id_words(&program.recipe_id).ok_or_else(|| SessionError::Id(program.recipe_id.clone()))?;
-    Ok(encode(program, released.reactor()))
+    let image = encode(program, released.reactor());
+    let end = usize::from(IMAGE) + image.len();
+    if end > 1 << 16 {
+        let problem = format!("its tables end at register {end}, and there are 65536");
+        return Err(SessionError::Reactor { reactor: program.reactor.clone(), problem });
+    }
+    Ok(image)
 }
 
 /// Address after the last register of a program's image.
@@ -395,19 +512,27 @@ fn compare_chunk(controller: &mut impl Controller, image: &[u16], index: usize) 
 
 /// The heartbeat of the operator.
 #[derive(Debug, Clone)]
-struct Heartbeat {
+pub(crate) struct Heartbeat {
     token: u32,
     counter: u16,
+    period_ms: u64,
+    last_ms: Option<u64>,
 }
 
 impl Heartbeat {
-    fn new(token: u32) -> Self {
-        Self { token, counter: 0 }
+    fn new(token: u32, watchdog_ms: u32) -> Self {
+        Self { token, counter: 0, period_ms: u64::from(watchdog_ms) / 4, last_ms: None }
     }
 
-    fn send(&mut self, controller: &mut impl Controller) -> Result<(), Lost> {
+    fn is_due(&self, now_ms: u64) -> bool {
+        self.last_ms.is_none_or(|last| now_ms.saturating_sub(last) >= self.period_ms)
+    }
+
+    fn send(&mut self, controller: &mut impl Controller, now_ms: u64) -> Result<(), Lost> {
         self.counter = self.counter.wrapping_add(1);
         let [high, low] = words(self.token);
-        controller.write(HEARTBEAT.0, &[high, low, self.counter])
+        controller.write(HEARTBEAT.0, &[high, low, self.counter])?;
+        self.last_ms = Some(now_ms);
+        Ok(())
     }
 }

@@ -1,16 +1,18 @@
 //! `aldb reactor`: loads a recipe into a controller, runs and follows it; and a simulated controller for practice.
 
-use std::io::Write;
+mod check;
+
+use std::io::{IsTerminal as _, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aldb_ingest::{RunLog, keep_recipe, run_log_path};
+use aldb_ingest::{RunEnd, RunLog, keep_recipe, run_log_path};
 use aldb_lab::{Fault, Simulator};
 use aldb_lake::Lake;
 use aldb_query::table::write_list;
 use aldb_recipe::as_run::RunHead;
-use aldb_recipe::session::{self, Command, End, Interrupt, Next, Run, Status};
-use aldb_recipe::{Clock, Released};
+use aldb_recipe::session::{self, COOLING_MS, Command, End, Identity, Interrupt, Next, Run, Safety, State, Status};
+use aldb_recipe::{Clock, Mounted, Released};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -38,6 +40,14 @@ pub(crate) struct ReactorCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
+    /// Check the description of a reactor, and list all its faults
+    Check {
+        /// The reactor: a file, a name in the lake's reactors/, or a shipped reactor
+        reactor: String,
+        /// Output format
+        #[arg(long, value_enum, default_value_t)]
+        format: ReportFormat,
+    },
     /// Download a checked recipe into the controller, read it back and compare
     Load {
         #[command(flatten)]
@@ -52,15 +62,20 @@ enum Action {
         #[command(flatten)]
         at: At,
     },
-    /// Start the loaded recipe and follow the run to its end; Ctrl-C ends it in the safe state
+    /// Start the loaded recipe and watch the run to its end; Ctrl-C ends it in the safe state
     Start {
         #[command(flatten)]
         on: OnReactor,
         #[command(flatten)]
         at: At,
-        /// Name of the run [default: recipe and time]
-        #[arg(long, value_name = "NAME")]
-        run_id: Option<String>,
+        #[command(flatten)]
+        options: StartOptions,
+    },
+    /// Print the digest of a reactor's description, which its controller holds
+    Digest {
+        /// The reactor
+        #[arg(env = "ALDB_REACTOR", default_value = "high_vacuum")]
+        reactor: String,
     },
     /// Show the state of the controller
     Status {
@@ -103,11 +118,28 @@ enum Action {
         /// Speed of the process relative to the clock; heartbeats follow the clock
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         time_scale: u32,
-        /// A fault to simulate, such as stuck-open:V1@120, drift:block@60, heartbeat@30, corrupt@30, dies@30,
-        /// no-vacuum, clock:1.1
+        /// A fault to simulate, such as stuck-open:V1@120, drift:block@60, stop@30, skips-pumps or wrong-valve:V2; an unknown
+        /// one lists them all
         #[arg(long, value_name = "FAULT")]
         fault: Vec<String>,
     },
+}
+
+/// What a start has to know.
+#[derive(Debug, Clone, Args)]
+struct StartOptions {
+    /// Name of the run [default: recipe and time]
+    #[arg(long, value_name = "NAME")]
+    run_id: Option<String>,
+    /// What is mounted: a file with [[mounted]] [default: mounted/<reactor>.toml of the lake]
+    #[arg(long, value_name = "FILE")]
+    mounted: Option<PathBuf>,
+    /// What you read on the bottle of a line of the recipe; it is compared with what is mounted
+    #[arg(long, value_name = "VALVE=BOTTLE")]
+    bottle: Vec<String>,
+    /// Who starts the run
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "not stated")]
+    operator: String,
 }
 
 /// Where the controller is.
@@ -118,8 +150,12 @@ struct At {
     at: String,
 }
 
+/// For how long `status` waits for heaters to be seen falling (ms).
+const FALLING_MS: u64 = 3000;
+/// Time within which a pause or a resumption has to be seen (ms).
+const SEEN_MS: u64 = 3000;
 /// Timeout of an answer.
-const ANSWER: Duration = Duration::from_millis(400);
+const ANSWER: Duration = Duration::from_secs(3);
 
 impl At {
     fn controller(&self) -> ModbusController {
@@ -149,6 +185,7 @@ impl Clock for WallClock {
 impl ReactorCommand {
     pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
         match self.action {
+            Action::Check { reactor, format } => check::check(&reactor, lake, format),
             Action::Load { on, at } => {
                 let (named, Some(released)) = on.released(lake)? else { return Ok(Outcome::Failed) };
                 let lake = lake.open()?;
@@ -163,11 +200,17 @@ impl ReactorCommand {
                 })
                 .await
             }
-            Action::Start { on, at, run_id } => {
+            Action::Digest { reactor } => {
+                let digest = recipes::reactor(&reactor, lake)?.digest;
+                let words: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                writeln!(terminal::output(), "{words}")?;
+                Ok(Outcome::Done)
+            }
+            Action::Start { on, at, options } => {
                 let (named, Some(released)) = on.released(lake)? else { return Ok(Outcome::Failed) };
                 let lake = lake.open()?;
                 let interrupts = interrupts();
-                blocking(move || start(&lake, &named, &released, &at, run_id, interrupts)).await
+                blocking(move || start(&lake, &named, &released, &at, options, interrupts)).await
             }
             Action::Watch { on, at } => {
                 let (_, Some(released)) = on.released(lake)? else { return Ok(Outcome::Failed) };
@@ -279,38 +322,61 @@ fn start(
     named: &NamedRecipe,
     released: &Released,
     at: &At,
-    run_id: Option<String>,
+    options: StartOptions,
     mut interrupts: mpsc::UnboundedReceiver<Interrupt>,
 ) -> Result<Outcome, Error> {
     let started_at = local_time();
-    let run_id =
-        run_id.unwrap_or_else(|| format!("{}-{}", started_at.replace(':', ""), &released.program().recipe_id[..8]));
+    let run_id = options
+        .run_id
+        .clone()
+        .unwrap_or_else(|| format!("{}-{}", started_at.replace(':', ""), &released.program().recipe_id[..8]));
     let path = run_log_path(lake, &run_id)?;
     let token_path = token_file(lake, &at.at);
     let (mut controller, mut clock, token) = (at.controller(), WallClock::new(), new_token());
-    let mut run = Run::start(&mut controller, &mut clock, released, token)?;
+    let identity = session::identify_as(&mut controller, released.reactor())?;
+    let mounted = mounted(lake, released, &identity, &options)?;
+    let mut run = Run::claim(&mut controller, &mut clock, released, token)?;
     keep_recipe(lake, &named.recipe, &named.text)?;
+    let accepted: Vec<_> =
+        released.recipe().accepted.iter().map(|accepted| format!("{}: {}", accepted.rule, accepted.reason)).collect();
     let head = RunHead {
         run_id: run_id.clone(),
         recipe_id: released.program().recipe_id.clone(),
         reactor: released.reactor().name.clone(),
         started_at,
-        simulated: run.identity().simulated,
+        simulated: identity.simulated,
+        reactor_digest: identity.reactor_digest.clone(),
+        started_by: options.operator.clone(),
+        accepted: accepted.join("; "),
+        mounted,
     };
-    // The run continues only if its log can be written.
+    // Nothing is started that cannot be recorded.
     let mut log = match RunLog::create(lake, &head) {
         Ok(log) => log,
         Err(error) => {
-            let aborted = session::command(&mut controller, &mut clock, token, Command::Abort);
-            return Err(match aborted {
-                Ok(()) => format!("the run was aborted because it cannot be recorded: {error}"),
-                Err(why) => {
-                    format!("the run cannot be recorded ({error}) and may continue, because it was not aborted: {why}")
-                }
-            }
-            .into());
+            session::command(&mut controller, &mut clock, token, Command::Release).ok();
+            return Err(format!("the run was not started because it cannot be recorded: {error}").into());
         }
     };
+    if let Err(error) = run.begin(&mut controller, &mut clock) {
+        let rows = run.take_rows();
+        let written = rows.iter().try_for_each(|row| log.write(&row.line()));
+        let is_refused = matches!(error, session::SessionError::Refused { .. });
+        let end = RunEnd {
+            ended_at: local_time(),
+            outcome: if is_refused { "not started" } else { "contact lost" },
+            safe_state_seen: if is_refused { None } else { Some(false) },
+            end: rows.last().map(|row| row.message.clone()).unwrap_or_default(),
+            deviations: 0,
+        };
+        let words = end.end.clone();
+        // The reason why nothing was started is what counts.
+        log.ended(&end).ok();
+        written?;
+        session::command(&mut controller, &mut clock, token, Command::Release).ok();
+        terminal::error(&words);
+        return Ok(Outcome::Failed);
+    }
     if let Err(error) = std::fs::write(&token_path, format!("{token:08x}")) {
         let path = token_path.display();
         terminal::message(&format_args!(
@@ -322,7 +388,60 @@ fn start(
     // The token is of no use any more; the run has ended, and how is what counts.
     std::fs::remove_file(&token_path).ok();
     session::command(&mut controller, &mut clock, token, Command::Release).ok();
-    report_end(&end?)
+    let end = end?;
+    let ended = log.ended(&RunEnd {
+        ended_at: local_time(),
+        outcome: end.name(),
+        safe_state_seen: Some(end.is_safe()),
+        end: end.to_string(),
+        deviations: run.deviations(),
+    });
+    match ended {
+        Ok(true) => {}
+        Ok(false) => terminal::message(&format_args!(
+            "the description of run {run_id} was changed during the run: its end is only in its log"
+        )),
+        Err(error) => terminal::error(&format!("the end of run {run_id} is only in its log: {error}")),
+    }
+    report_end(&end)
+}
+
+/// The bottles that are mounted, in words, once the operator has stated them.
+fn mounted(lake: &Lake, released: &Released, identity: &Identity, options: &StartOptions) -> Result<String, Error> {
+    let default = lake.root().join("mounted").join(format!("{}.toml", released.reactor().name));
+    let path = options.mounted.clone().unwrap_or(default);
+    if identity.simulated && options.bottle.is_empty() && options.mounted.is_none() && !path.exists() {
+        return Ok(String::new());
+    }
+    let place = path.display();
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        format!("cannot read what is mounted: {place}: {error}; docs/REACTOR.md explains [[mounted]]")
+    })?;
+    let all = Mounted::all(&text).map_err(|why| format!("{place}: {why}"))?;
+    let needed = Mounted::of_recipe(&all, released).map_err(|why| format!("{place}: {why}"))?;
+    let mut stated = options.bottle.clone();
+    if stated.is_empty() && !identity.simulated {
+        stated = ask(&needed)?;
+    }
+    if !(stated.is_empty() && identity.simulated) {
+        Mounted::confirm(&needed, &stated).map_err(|why| format!("{place}: {why}"))?;
+    }
+    Ok(needed.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+}
+
+/// Asks for what is on the bottles, if somebody is there to answer.
+fn ask(needed: &[&Mounted]) -> Result<Vec<String>, Error> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(Vec::new());
+    }
+    let mut stated = Vec::new();
+    for it in needed {
+        terminal::message(&format_args!("what is written on the bottle of {} on line {}?", it.precursor, it.valve));
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line)?;
+        stated.push(format!("{}={}", it.valve, line.trim()));
+    }
+    Ok(stated)
 }
 
 fn watch(released: &Released, at: &At) -> Result<Outcome, Error> {
@@ -334,7 +453,7 @@ fn watch(released: &Released, at: &At) -> Result<Outcome, Error> {
 
 fn report_end(end: &End) -> Result<Outcome, Error> {
     match end {
-        End::Complete => {
+        End::Complete { .. } => {
             terminal::message(&end);
             Ok(Outcome::Done)
         }
@@ -353,9 +472,9 @@ fn follow(
     mut log: Option<&mut RunLog>,
     interrupts: &mut mpsc::UnboundedReceiver<Interrupt>,
 ) -> Result<End, Error> {
-    let cycles = released.program().visits().last().map_or(0, |visit| visit.cycle);
+    let cycles = released.program().cycle_count();
     let bar = terminal::bar("cycle");
-    bar.set_length(u64::from(cycles));
+    bar.set_length(cycles);
     loop {
         while let Ok(interrupt) = interrupts.try_recv() {
             terminal::message(&"aborting: waiting for the safe state");
@@ -398,13 +517,20 @@ fn local_time() -> String {
 fn status(at: &At, format: ReportFormat) -> Result<Outcome, Error> {
     let mut controller = at.controller();
     let identity = session::identify(&mut controller)?;
-    let status = Status::read(&mut controller)?;
+    let mut safety = Safety::loaded(&mut controller, &identity)?;
+    let mut status = Status::read(&mut controller)?;
+    let mut missing = safety.missing(&status);
+    if missing.at_once.is_empty() && !missing.heaters.is_empty() {
+        // Heaters have to be seen falling.
+        (status, missing) = safety.await_seen(&mut controller, &mut WallClock::new(), FALLING_MS)?;
+    }
     let mut out = terminal::output();
     if format == ReportFormat::Json {
         let heaters = usize::from(identity.parts[2]).min(status.temperatures_c.len());
         let mut object = serde_json::to_value(&status)?;
         object["temperatures_c"] = json!(status.temperatures_c[..heaters]);
-        object["is_safe"] = json!(status.is_safe());
+        object["is_safe"] = json!(missing.is_nothing());
+        object["missing_for_safe"] = json!(missing.to_string());
         object["controller"] = serde_json::to_value(&identity)?;
         writeln!(out, "{object:#}")?;
         out.flush()?;
@@ -428,7 +554,7 @@ fn status(at: &At, format: ReportFormat) -> Result<Outcome, Error> {
         ["valve to the pump".to_owned(), if status.pump_open[1] { "open" } else { "closed" }.to_owned()],
         ["pressure".to_owned(), format!("{:.3e} Pa", status.pressure_pa)],
         ["temperatures".to_owned(), format!("{} °C", temperatures.join(", "))],
-        ["safe state".to_owned(), yes(status.is_safe())],
+        ["safe state".to_owned(), if missing.is_nothing() { yes(true) } else { format!("no: {missing}") }],
     ];
     if !alarms.is_empty() {
         rows.push(["alarms".to_owned(), alarms.join(", ")]);
@@ -449,9 +575,76 @@ async fn order(lake: &LakeOption, at: At, command: Command) -> Result<Outcome, E
         .and_then(|text| u32::from_str_radix(text.trim(), 16).ok())
         .unwrap_or_else(new_token);
     blocking(move || {
-        session::command(&mut at.controller(), &mut WallClock::new(), token, command)?;
-        terminal::message(&format_args!("{}: done", command.name()));
-        Ok(Outcome::Done)
+        let (mut controller, mut clock) = (at.controller(), WallClock::new());
+        let before = Status::read(&mut controller)?;
+        let sent = session::command(&mut controller, &mut clock, token, command);
+        match command {
+            Command::Abort => aborted(&mut controller, &mut clock, sent),
+            Command::Pause | Command::Resume => {
+                sent?;
+                let expected = if command == Command::Pause { State::Held } else { State::Running };
+                seen(&mut controller, &mut clock, expected, before.state, command)
+            }
+            _ => {
+                sent?;
+                terminal::message(&format_args!("{}: done", command.name()));
+                Ok(Outcome::Done)
+            }
+        }
     })
     .await
+}
+
+/// Waits until the safe state is seen, whatever the controller answered to the abort.
+fn aborted(
+    controller: &mut ModbusController,
+    clock: &mut WallClock,
+    sent: Result<(), session::SessionError>,
+) -> Result<Outcome, Error> {
+    let words = match &sent {
+        Ok(()) => "abort: acknowledged".to_owned(),
+        Err(error) => format!("abort: {error}"),
+    };
+    let seen = session::identify(controller).and_then(|identity| {
+        let mut safety = Safety::loaded(controller, &identity)?;
+        Ok(safety.await_seen(controller, clock, COOLING_MS)?)
+    });
+    match seen {
+        Ok((status, missing)) if missing.is_nothing() => {
+            terminal::message(&format_args!("{words}; safe state seen, the controller is {}", status.state.name()));
+            Ok(Outcome::Done)
+        }
+        Ok((_, missing)) => {
+            terminal::error(&format!("{words}; THE SAFE STATE WAS NOT SEEN: {missing}; check the reactor now"));
+            Ok(Outcome::Failed)
+        }
+        Err(error) => {
+            terminal::error(&format!("{words}; THE SAFE STATE WAS NOT SEEN: {error}; check the reactor now"));
+            Ok(Outcome::Failed)
+        }
+    }
+}
+
+/// Waits until the state is seen that a command leads to, or that of the end of a run.
+fn seen(
+    controller: &mut ModbusController,
+    clock: &mut WallClock,
+    expected: State,
+    before: State,
+    command: Command,
+) -> Result<Outcome, Error> {
+    let began_ms = clock.now_ms();
+    loop {
+        let state = Status::read(controller)?.state;
+        if state == expected {
+            terminal::message(&format_args!("{}: done, the controller is {}", command.name(), state.name()));
+            return Ok(Outcome::Done);
+        }
+        if clock.now_ms().saturating_sub(began_ms) > SEEN_MS || (state != before && state != expected) {
+            let name = command.name();
+            terminal::error(&format!("{name}: acknowledged, but the controller is {}", state.name()));
+            return Ok(Outcome::Failed);
+        }
+        clock.wait_ms(50);
+    }
 }

@@ -1,5 +1,6 @@
 //! `aldb recipe`: writes, checks, shows, compares, unrolls, estimates, suggests and exports recipes.
 
+mod approve;
 mod check;
 mod estimate;
 mod export;
@@ -54,6 +55,14 @@ enum Action {
         /// Output format
         #[arg(long, value_enum, default_value_t)]
         format: ReportFormat,
+    },
+    /// Sign a recipe; any change of it voids the signature
+    Approve {
+        /// File of the recipe, or its name in the lake's recipes/
+        recipe: String,
+        /// Name of the person who approves it
+        #[arg(long, value_name = "NAME")]
+        name: String,
     },
     /// Describe a recipe
     Show {
@@ -153,6 +162,7 @@ impl RecipeCommand {
             Action::New { name, from, output } => export::new(&name, from.as_deref(), output, lake),
             Action::List { format } => show::list(lake, format),
             Action::Check { on, format } => check::check(&on, lake, format),
+            Action::Approve { recipe, name } => approve::approve(&recipe, &name, lake),
             Action::Show { recipe, canonical, format } => {
                 show::show(&recipes::recipe(&recipe, lake)?, canonical, format)
             }

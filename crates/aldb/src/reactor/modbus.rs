@@ -81,4 +81,8 @@ impl Controller for ModbusController {
         let runtime = self.runtime.clone();
         runtime.block_on(self.exchange(async |to| to.write_multiple_registers(start, registers).await))
     }
+
+    fn answer_within_ms(&mut self, ms: u64) {
+        self.answer_within = Duration::from_millis(ms);
+    }
 }

@@ -1,6 +1,6 @@
 //! Reads the as-run log that aldb writes while it drives a reactor's controller: what was planned, and what was done.
 //!
-//! Format: text in UTF-8. The line `# aldb as-run log 1`, remarks `# key: value`, a header, then a row for each command,
+//! Format: text in UTF-8. The line `# aldb as-run log 2`, remarks `# key: value`, a header, then a row for each command,
 //! change of state, reading and step that ended. Cells are separated by commas, with quotes as in RFC 4180 where they hold a
 //! comma, a quote or a line break; the decimal mark is a point. aldb ends every row with a line end, so a last row without
 //! one was cut off, even where it seems whole.
@@ -10,7 +10,7 @@
 //!
 //! Source: `docs/formats/reactors.md`, and `ingest/aldb_run_log/samples/`.
 //!
-//! Not supported: other versions than 1; they are refused.
+//! Version 1 has the first 14 columns only. Not supported: other versions than 1 and 2; they are refused.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -36,9 +36,9 @@ pub(crate) struct AsRun;
 
 /// The first words of every version.
 const SIGNATURE: &str = "# aldb as-run log";
-/// The first line of the version that is read.
-const VERSION: &str = "# aldb as-run log 1";
-/// Remarks that are kept: aldb writes five.
+/// The first lines of the versions that are read, with the number of their columns.
+const VERSIONS: [(&str, usize); 2] = [("# aldb as-run log 2", COLUMNS.len()), ("# aldb as-run log 1", 14)];
+/// Remarks that are kept: aldb writes nine.
 const MOST_REMARKS: usize = 100;
 /// Characters of a remark that are kept.
 const LONGEST_REMARK: usize = 1000;
@@ -58,7 +58,7 @@ enum Contents {
 }
 
 /// The columns in their order, with the same names in the log and in the table.
-const COLUMNS: [(&str, Contents); 14] = [
+const COLUMNS: [(&str, Contents); 21] = [
     ("time_s", Contents::Number("s", f64::NEG_INFINITY)),
     ("event", Contents::Words),
     ("state", Contents::Words),
@@ -73,6 +73,13 @@ const COLUMNS: [(&str, Contents); 14] = [
     ("deposition_temperature_c", Contents::Number("Cel", -ZERO_CELSIUS_K)),
     ("deviation", Contents::Words),
     ("message", Contents::Words),
+    ("valves", Contents::Words),
+    ("pump_valve", Contents::Words),
+    ("flows", Contents::Words),
+    ("plasma_w", Contents::Number("W", 0.0)),
+    ("pressure_max_pa", Contents::Number("Pa", 0.0)),
+    ("heaters", Contents::Words),
+    ("alarms", Contents::Words),
 ];
 const TIME: usize = 0;
 const EVENT: usize = 1;
@@ -91,16 +98,14 @@ impl Adapter for AsRun {
         let text: &str = &decoded.text;
         let mut all = lines(text);
         let first = all.next().map_or("", |line| line.text);
-        if first.trim_end() != VERSION {
-            return Err(ReadError::malformed(
-                Place::Line(1),
-                format!("`{VERSION}`"),
-                format!("`{}`", excerpt(first, 40)),
-            ));
-        }
+        let Some((_, n_columns)) = VERSIONS.into_iter().find(|(words, _)| first.trim_end() == *words) else {
+            let expected = format!("`{}` or `{}`", VERSIONS[0].0, VERSIONS[1].0);
+            return Err(ReadError::malformed(Place::Line(1), expected, format!("`{}`", excerpt(first, 40))));
+        };
+        let columns = &COLUMNS[..n_columns];
         let mut remarks = BTreeMap::new();
         let header = all.by_ref().find(|line| !take_remark(line.text, &mut remarks));
-        let names = COLUMNS.map(|(name, _)| name).join(",");
+        let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
         match header {
             None => {
                 let end = lines(text).count() as u64 + 1;
@@ -117,7 +122,7 @@ impl Adapter for AsRun {
             Some(_) => {}
         }
         let (mut metadata, warnings) = settings(remarks);
-        let table = Rows::read(text, all);
+        let table = Rows::read(text, all, columns);
         if let Some(incomplete) = table.incomplete() {
             metadata.insert("incomplete".to_owned(), Value::Text(incomplete));
         }
@@ -187,7 +192,8 @@ enum Fault {
 
 /// The rows of a log.
 struct Rows {
-    values: [Values; COLUMNS.len()],
+    columns: &'static [(&'static str, Contents)],
+    values: Vec<Values>,
     rejected: Rejections,
     /// The line that the end of the file cuts off.
     cut_off: Option<u64>,
@@ -195,12 +201,13 @@ struct Rows {
 }
 
 impl Rows {
-    fn read<'t>(text: &'t str, mut rest: Lines<'t>) -> Self {
-        let values = COLUMNS.map(|(_, contents)| match contents {
+    fn read<'t>(text: &'t str, mut rest: Lines<'t>, columns: &'static [(&'static str, Contents)]) -> Self {
+        let empty = |(_, contents): &(&str, Contents)| match contents {
             Contents::Words => Values::Text(Vec::new()),
             Contents::Number(..) => Values::Number(Vec::new()),
-        });
-        let mut rows = Self { values, rejected: Rejections::default(), cut_off: None, has_end: false };
+        };
+        let values = columns.iter().map(empty).collect();
+        let mut rows = Self { columns, values, rejected: Rejections::default(), cut_off: None, has_end: false };
         while let Some(line) = rest.next() {
             if line.text.trim().is_empty() {
                 continue;
@@ -211,10 +218,10 @@ impl Rows {
                 continue;
             }
             let (row, after) = whole_row(text, line, rest.clone());
-            match cells(row).and_then(|cells| rows.push(&cells)) {
+            match cells(row, columns.len()).and_then(|cells| rows.push(&cells)) {
                 Ok(()) => rest = after,
                 // The lines after it may be rows of their own.
-                Err(fault) => rows.rejected.push(0, error(line, fault)),
+                Err(fault) => rows.rejected.push(0, error(line, fault, columns.len())),
             }
         }
         rows
@@ -223,8 +230,8 @@ impl Rows {
     /// Appends a whole row, or none of its cells.
     fn push(&mut self, cells: &[Cow<'_, str>]) -> Result<(), Fault> {
         let mut numbers = [f64::NAN; COLUMNS.len()];
-        for (place, (cell, (_, contents))) in cells.iter().zip(COLUMNS).enumerate() {
-            if let Contents::Number(_, least) = contents {
+        for (place, (cell, (_, contents))) in cells.iter().zip(self.columns).enumerate() {
+            if let Contents::Number(_, least) = *contents {
                 let number = parse_number(cell, DecimalMark::Point).filter(|number| !number.is_infinite());
                 let number = number.filter(|number| place != TIME || !number.is_nan());
                 let number = number.ok_or_else(|| Fault::NotANumber(place, excerpt(cell, 40)))?;
@@ -254,7 +261,7 @@ impl Rows {
     }
 
     fn reading(self, metadata: BTreeMap<String, Value>, warnings: Vec<String>) -> Reading {
-        let columns = COLUMNS.iter().zip(self.values).map(|((name, contents), values)| Column {
+        let columns = self.columns.iter().zip(self.values).map(|((name, contents), values)| Column {
             name: (*name).to_owned(),
             unit: match contents {
                 Contents::Words => None,
@@ -286,21 +293,21 @@ fn whole_row<'t>(text: &'t str, line: Line<'t>, mut rest: Lines<'t>) -> (&'t str
 }
 
 /// The cells of a row, as many as there are columns.
-fn cells(row: &str) -> Result<Vec<Cow<'_, str>>, Fault> {
-    let mut cells = Vec::with_capacity(COLUMNS.len());
+fn cells(row: &str, n_columns: usize) -> Result<Vec<Cow<'_, str>>, Fault> {
+    let mut cells = Vec::with_capacity(n_columns);
     let (mut count, mut rest) = (0, Some(row));
     while let Some(from) = rest {
         let (cell, after) = match from.strip_prefix('"') {
             Some(inside) => quoted(inside)?,
             None => bare(from)?,
         };
-        if count < COLUMNS.len() {
+        if count < n_columns {
             cells.push(cell);
         }
         count += 1;
         rest = after;
     }
-    if count == COLUMNS.len() { Ok(cells) } else { Err(Fault::FieldCount(count)) }
+    if count == n_columns { Ok(cells) } else { Err(Fault::FieldCount(count)) }
 }
 
 /// A cell without quotes, and what follows its comma.
@@ -327,7 +334,7 @@ fn quoted(inside: &str) -> Result<(Cow<'_, str>, Option<&str>), Fault> {
     }
 }
 
-fn error(line: Line<'_>, fault: Fault) -> ReadError {
+fn error(line: Line<'_>, fault: Fault, n_columns: usize) -> ReadError {
     let place = Place::Line(line.number);
     let column = |at: usize| {
         (
@@ -346,7 +353,7 @@ fn error(line: Line<'_>, fault: Fault) -> ReadError {
             let expected = "quotes around whole cells, doubled inside them";
             ReadError::malformed(Place::Line(line.number), expected, format!("`{}`", excerpt(line.text, 80)))
         }
-        Fault::FieldCount(found) => ReadError::FieldCount { place, expected: COLUMNS.len(), found },
+        Fault::FieldCount(found) => ReadError::FieldCount { place, expected: n_columns, found },
         Fault::NotANumber(at, found) => {
             let (column, unit) = column(at);
             ReadError::NotANumber { place, column, unit, found }
@@ -413,6 +420,22 @@ mod tests {
             serde_json::to_string(&log.metadata).unwrap(),
             r#"{"reactor":"high vacuum","recipe_id":"00112233445566778899aabbccddeeff","run_id":"R-1","started_at":"2026-11-23T10:06:03"}"#
         );
+    }
+
+    #[test]
+    fn the_second_version_adds_what_was_seen_of_valves_gases_heaters_and_alarms() {
+        let head = HEAD.replace("log 1", "log 2").replace(
+            "deviation,message\n",
+            "deviation,message,valves,pump_valve,flows,plasma_w,pressure_max_pa,heaters,alarms\n",
+        );
+        let rows = "20.1,dose,running,1,1,TMB,20,20.1,0.5,0.61,250,249.8,,,V3,open,MFC1 0,0,0.7,block 249.8; walls 120,\n\
+                    21,end,aborted,,,,,,,,,,,,,open,,,,,hardware interlock open\n";
+        let reading = AsRun.read(format!("{head}{rows}").as_bytes()).unwrap();
+        assert_eq!(words(&reading, "valves"), ["V3", ""]);
+        assert_eq!(words(&reading, "heaters"), ["block 249.8; walls 120", ""]);
+        assert_eq!(words(&reading, "alarms"), ["", "hardware interlock open"]);
+        assert_eq!(reading.measurements[0].numbers("pressure_max_pa").map(|values| values[0]), Some(0.7));
+        assert_eq!(rejected(&reading), [""; 0]);
     }
 
     #[test]
@@ -502,10 +525,10 @@ mod tests {
     #[test]
     fn other_versions_and_files_without_the_header_are_refused() {
         assert_eq!(
-            refusal("# aldb as-run log 2\n"),
-            "line 1: expected `# aldb as-run log 1`, found `# aldb as-run log 2`"
+            refusal("# aldb as-run log 3\n"),
+            "line 1: expected `# aldb as-run log 2` or `# aldb as-run log 1`, found `# aldb as-run log 3`"
         );
-        let names = COLUMNS.map(|(name, _)| name).join(",");
+        let names = COLUMNS[..14].iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",");
         assert_eq!(
             refusal("# aldb as-run log 1\n# run_id: R-1\n"),
             format!("line 3: expected the header `{names}`, found the end of the file")

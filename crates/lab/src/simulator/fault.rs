@@ -43,13 +43,86 @@ pub enum Fault {
         /// Length of a step over the planned one.
         factor: f64,
     },
+    /// The emergency stop is pressed.
+    Stop {
+        /// When.
+        at_ms: u64,
+    },
+    /// A controller that does not do what it should, from the start on.
+    Misbehaves(Misbehaviour),
+}
+
+/// What a controller does instead of what it should.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Misbehaviour {
+    /// Steps of pumping have no length.
+    SkipsPumps,
+    /// Every dose opens a second valve, too.
+    SecondValve(usize),
+    /// Every dose opens this valve.
+    WrongValve(usize),
+    /// The valve to the pump is shut in every step.
+    PumpShut,
+    /// The first two steps of the table are exchanged.
+    SwapsSteps,
+    /// Every step is executed twice.
+    RepeatsSteps,
+    /// It ends after this cycle.
+    EndsAfter(u32),
+    /// The plasma burns in every step with this power (mW).
+    Plasma(u32),
+    /// Every mass flow controller has this flow (msccm) in every step.
+    Flow(u32),
+    /// It writes no records.
+    NoRecords,
+    /// It never writes the record of the first step.
+    LosesRecord,
+    /// The gauge shows atmosphere once steps are executed.
+    Atmosphere,
+    /// The alarm of the interlock is raised all the run, which goes on.
+    Alarm,
+    /// An interlock is open all the run, which goes on.
+    IgnoresInterlock,
+    /// A heater goes to 6482 °C during the preparation.
+    Hot(usize),
+    /// A heater is 60 °C too hot for a moment in the first step.
+    Peak(usize),
+    /// A valve opens for a moment in the second step, though nobody told it.
+    Blink(usize),
+    /// The first step takes as long as this (ms).
+    LongStep(u64),
+    /// The first step is in the records with its planned length, but lasted as long as this (ms).
+    HiddenLongStep(u64),
+    /// It prepares nothing.
+    Unprepared,
+    /// It acknowledges an abort and goes on.
+    IgnoresAbort,
+    /// It acknowledges a pause and goes on.
+    IgnoresPause,
+    /// It reports that the run is complete, but goes on.
+    SaysComplete,
+    /// Heaters keep their set-points in the safe state.
+    StaysHot,
+    /// A valve is open in the safe state.
+    OpenAfter(usize),
+    /// The valve to the pump is shut in the safe state.
+    ShutAfter,
+    /// Gas flows in the safe state (msccm).
+    FlowAfter(u32),
+    /// The plasma burns in the safe state (mW).
+    PlasmaAfter(u32),
+    /// It holds a run for ever, of its own accord, in the second step.
+    HoldsForever,
 }
 
 /// Why words are no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected stuck-open:VALVE@S, stuck-closed:VALVE@S, drift:HEATER@S, heartbeat@S, corrupt@S, dies@S, no-vacuum or \
-     clock:FACTOR, with S in seconds since the start, found `{found}`{why}"
+    "expected stuck-open:VALVE@S, stuck-closed:VALVE@S, drift:HEATER@S, heartbeat@S, corrupt@S, dies@S, stop@S, no-vacuum, \
+     clock:FACTOR, second-valve:VALVE, wrong-valve:VALVE, blink:VALVE, open-after:VALVE, hot:HEATER, peak:HEATER, \
+     ends-after:CYCLE, plasma:W, plasma-after:W, flow:SCCM, flow-after:SCCM, long-step:S, hidden-long-step:S, skips-pumps, \
+     pump-shut, swaps-steps, repeats-steps, no-records, loses-record, atmosphere, alarm, ignores-interlock, unprepared, \
+     ignores-abort, ignores-pause, says-complete, stays-hot, shut-after or holds-forever, with S in seconds, found `{found}`{why}"
 )]
 pub struct FaultError {
     found: String,
@@ -63,6 +136,7 @@ impl Fault {
     ///
     /// [`FaultError`] with the faults that there are, or the valves or heaters.
     pub fn parse(words: &str, reactor: &Reactor) -> Result<Self, FaultError> {
+        use Misbehaviour as M;
         let wrong = |why: String| FaultError { found: words.to_owned(), why };
         let (what, at) = match words.split_once('@') {
             Some((what, at)) => (what, Some(at)),
@@ -85,19 +159,55 @@ impl Fault {
                 wrong(format!("; heaters are {}", names.join(", ")))
             })
         };
-        Ok(match kind {
-            "stuck-open" => Self::StuckValve { line: line()?, open: true, at_ms: at_ms()? },
-            "stuck-closed" => Self::StuckValve { line: line()?, open: false, at_ms: at_ms()? },
-            "drift" => Self::Drift { heater: heater()?, at_ms: at_ms()? },
-            "heartbeat" => Self::HeartbeatStops { at_ms: at_ms()? },
-            "corrupt" => Self::Corrupt { at_ms: at_ms()? },
-            "dies" => Self::Dies { at_ms: at_ms()? },
-            "no-vacuum" => Self::NoVacuum,
+        // In thousandths.
+        let number = || {
+            let number = of.parse::<f64>().ok().filter(|number| (0.0..4e6).contains(number));
+            number.map(|number| (number * 1e3) as u32).ok_or_else(|| wrong(String::new()))
+        };
+        let misbehaves = match kind {
+            "stuck-open" => return Ok(Self::StuckValve { line: line()?, open: true, at_ms: at_ms()? }),
+            "stuck-closed" => return Ok(Self::StuckValve { line: line()?, open: false, at_ms: at_ms()? }),
+            "drift" => return Ok(Self::Drift { heater: heater()?, at_ms: at_ms()? }),
+            "heartbeat" => return Ok(Self::HeartbeatStops { at_ms: at_ms()? }),
+            "corrupt" => return Ok(Self::Corrupt { at_ms: at_ms()? }),
+            "dies" => return Ok(Self::Dies { at_ms: at_ms()? }),
+            "stop" => return Ok(Self::Stop { at_ms: at_ms()? }),
+            "no-vacuum" => return Ok(Self::NoVacuum),
             "clock" => {
                 let factor = of.parse().ok().filter(|factor: &f64| (0.1..=10.0).contains(factor));
-                Self::WrongClock { factor: factor.ok_or_else(|| wrong(String::new()))? }
+                return Ok(Self::WrongClock { factor: factor.ok_or_else(|| wrong(String::new()))? });
             }
+            "second-valve" => M::SecondValve(line()?),
+            "wrong-valve" => M::WrongValve(line()?),
+            "blink" => M::Blink(line()?),
+            "open-after" => M::OpenAfter(line()?),
+            "hot" => M::Hot(heater()?),
+            "peak" => M::Peak(heater()?),
+            "ends-after" => M::EndsAfter(number()? / 1000),
+            "plasma" => M::Plasma(number()?),
+            "plasma-after" => M::PlasmaAfter(number()?),
+            "flow" => M::Flow(number()?),
+            "flow-after" => M::FlowAfter(number()?),
+            "long-step" => M::LongStep(number()?.into()),
+            "hidden-long-step" => M::HiddenLongStep(number()?.into()),
+            "skips-pumps" => M::SkipsPumps,
+            "pump-shut" => M::PumpShut,
+            "swaps-steps" => M::SwapsSteps,
+            "repeats-steps" => M::RepeatsSteps,
+            "no-records" => M::NoRecords,
+            "loses-record" => M::LosesRecord,
+            "atmosphere" => M::Atmosphere,
+            "alarm" => M::Alarm,
+            "ignores-interlock" => M::IgnoresInterlock,
+            "unprepared" => M::Unprepared,
+            "ignores-abort" => M::IgnoresAbort,
+            "ignores-pause" => M::IgnoresPause,
+            "says-complete" => M::SaysComplete,
+            "stays-hot" => M::StaysHot,
+            "shut-after" => M::ShutAfter,
+            "holds-forever" => M::HoldsForever,
             _ => return Err(wrong(String::new())),
-        })
+        };
+        Ok(Self::Misbehaves(misbehaves))
     }
 }

@@ -1,7 +1,8 @@
 //! The registers of the simulated controller, as `docs/REACTOR.md` has them.
 
+use super::part::Kind;
 use super::process::Actuators;
-use super::{Fault, IllegalAddress, RING, Simulator, State};
+use super::{Extremes, Fault, IllegalAddress, Misbehaviour, RING, Simulator, State};
 
 /// A loaded recipe, read from its registers.
 #[derive(Debug, Clone)]
@@ -14,13 +15,16 @@ pub(super) struct Image {
     pub(super) settle_ms: u64,
     pub(super) ready_ms: u64,
     pub(super) tolerance_c: f64,
-    pub(super) reactor_code: u32,
+    pub(super) trips_c: Vec<f64>,
+    pub(super) trip_upa: u64,
+    pub(super) digest: [u16; 16],
     pub(super) stated_checksum: u32,
     pub(super) checksum: u32,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Step {
+    pub(super) kind: u16,
     pub(super) commanded: Actuators,
     pub(super) begins_cycle: bool,
     pub(super) length_ms: u64,
@@ -34,28 +38,35 @@ pub(super) struct Over {
     pub(super) count: u32,
 }
 
-const IMAGE: usize = 1024;
+const IMAGE: usize = 4096;
+/// First register of the loops, in an image.
+pub(super) const FIRST_LOOP: usize = 144;
 
 fn wide(registers: &[u16], at: usize) -> u32 {
     u32::from(registers[at]) << 16 | u32::from(registers[at + 1])
 }
 
+/// SHA-256 in registers.
+fn digest_words(digest: &[u8; 32]) -> [u16; 16] {
+    std::array::from_fn(|word| u16::from(digest[2 * word]) << 8 | u16::from(digest[2 * word + 1]))
+}
+
 impl Image {
-    /// The image in these registers, the first of which is 1024; none where its tables are invalid.
+    /// The image in these registers, the first of which is 4096; none where its tables are invalid.
     pub(super) fn read(registers: &[u16], step_slots: u16, loop_slots: u16) -> Option<Self> {
         let [version, n_steps, n_loops, n_heaters] = [0, 1, 2, 3].map(|at| usize::from(registers[at]));
         let sizes = n_steps > 0 && n_steps <= usize::from(step_slots) && n_loops <= usize::from(loop_slots);
-        if version != 1 || !sizes || n_heaters > 16 {
+        if version != 2 || !sizes || n_heaters > 16 {
             return None;
         }
-        let first_step = 96 + usize::from(loop_slots) * 4;
+        let first_step = FIRST_LOOP + usize::from(loop_slots) * 4;
         let mut bytes = Vec::new();
         for (at, register) in registers[..first_step + n_steps * 20].iter().enumerate() {
             bytes.extend(if at == 30 || at == 31 { [0, 0] } else { register.to_be_bytes() });
         }
         let mut loops: Vec<Over> = Vec::new();
         for index in 0..n_loops {
-            let at = 96 + index * 4;
+            let at = FIRST_LOOP + index * 4;
             let over =
                 Over { first: registers[at].into(), last: registers[at + 1].into(), count: wide(registers, at + 2) };
             let crosses = loops.iter().any(|other| {
@@ -76,6 +87,7 @@ impl Image {
                 return None;
             }
             steps.push(Step {
+                kind: registers[at] & 0xff,
                 commanded: Actuators {
                     valves: registers[at + 1],
                     pump_open: registers[at + 2] == 1,
@@ -92,13 +104,15 @@ impl Image {
         Some(Self {
             steps,
             loops,
-            setpoints_c: temperatures(32).collect(),
-            standby_c: temperatures(64).collect(),
-            base_pa: f64::from(wide(registers, 14)) / 1e6,
-            settle_ms: wide(registers, 16).into(),
-            ready_ms: wide(registers, 18).into(),
-            tolerance_c: f64::from(wide(registers, 20)) / 1e3,
-            reactor_code: wide(registers, 12),
+            setpoints_c: temperatures(48).collect(),
+            standby_c: temperatures(80).collect(),
+            trips_c: temperatures(112).collect(),
+            base_pa: f64::from(wide(registers, 12)) / 1e6,
+            settle_ms: wide(registers, 14).into(),
+            ready_ms: wide(registers, 16).into(),
+            tolerance_c: f64::from(wide(registers, 18)) / 1e3,
+            trip_upa: u64::from(wide(registers, 20)) << 32 | u64::from(wide(registers, 22)),
+            digest: std::array::from_fn(|word| registers[32 + word]),
             stated_checksum: wide(registers, 30),
             checksum: crc32fast::hash(&bytes),
         })
@@ -131,12 +145,12 @@ impl Simulator {
     /// [`IllegalAddress`] elsewhere, and for the image in another state than Loading.
     pub fn write(&mut self, start: u16, registers: &[u16]) -> Result<(), IllegalAddress> {
         match (start, registers) {
-            (16, [high, low, number, command, zero]) => {
+            (32, [high, low, number, command, zero]) => {
                 self.command = [*high, *low, *number, *command, *zero];
                 self.carry_out();
                 Ok(())
             }
-            (22, [high, low, counter]) => {
+            (40, [high, low, counter]) => {
                 let token = u32::from(*high) << 16 | u32::from(*low);
                 if self.operator == Some(token) && *counter != self.last_beat.0 {
                     self.last_beat = (*counter, self.wall_ms);
@@ -157,11 +171,21 @@ impl Simulator {
 
     fn carry_out(&mut self) {
         let [high, low, number, command, _] = self.command;
-        if (self.last_command.0, self.last_command.2) == (number, low) {
+        let token = u32::from(high) << 16 | u32::from(low);
+        let known = self.clients.iter().position(|(client, ..)| *client == token);
+        let last = known.map_or(0, |place| self.clients[place].1);
+        let next = if last == u16::MAX { 1 } else { last + 1 };
+        if token == 0 || number != next {
             return;
         }
-        let token = u32::from(high) << 16 | u32::from(low);
-        self.last_command = (number, self.result_of(command, token), low);
+        let result = self.result_of(command, token);
+        if let Some(place) = known {
+            self.clients.remove(place);
+        } else if self.clients.len() == 8 {
+            let oldest = self.clients.iter().position(|(client, ..)| Some(*client) != self.operator);
+            self.clients.remove(oldest.unwrap_or(0));
+        }
+        self.clients.push((token, number, result));
     }
 
     /// Does a command; 1 where it is done.
@@ -187,23 +211,17 @@ impl Simulator {
             (3, _) if at_rest => {
                 self.state = State::Loading;
                 self.alarms = 0;
+                self.begin_part(Kind::None);
                 self.image = None;
                 self.raw_image.fill(0);
             }
             (4, State::Loading) => return self.activate(),
+            (5, State::Ready) if self.interlocks != 0 || self.alarms_present != 0 => return 8,
             (5, State::Ready) => self.start(),
-            (6, State::Running) => {
-                self.record(1);
-                self.state = State::Held;
-                self.actuate(Actuators::SAFE);
-            }
-            (7, State::Held) => {
-                self.state = State::Running;
-                let commanded =
-                    self.image.as_ref().and_then(|image| image.steps.get(self.step)).map(|step| step.commanded);
-                self.actuate(commanded.unwrap_or(Actuators::SAFE));
-                self.begin_part();
-            }
+            (6, State::Running) if self.does(Misbehaviour::IgnoresPause) => {}
+            (6, State::Running) => self.hold(),
+            (7, State::Held) => self.resume(),
+            (8, State::Preparing | State::Running | State::Held) if self.does(Misbehaviour::IgnoresAbort) => {}
             (8, State::Loading | State::Ready | State::Preparing | State::Running | State::Held) => self.abort(6),
             _ => return 3,
         }
@@ -215,7 +233,7 @@ impl Simulator {
         if image.stated_checksum != image.checksum {
             return 6;
         }
-        if image.reactor_code != self.reactor_code || image.setpoints_c.len() != usize::from(self.parts[2]) {
+        if image.digest != digest_words(&self.digest) || image.setpoints_c.len() != usize::from(self.parts[2]) {
             return 5;
         }
         self.activated_checksum = image.checksum;
@@ -229,11 +247,21 @@ impl Simulator {
         self.process.setpoints_c.clone_from(&image.setpoints_c);
         self.rounds = vec![0; image.loops.len()];
         self.state = State::Preparing;
-        (self.since_start_ms, self.prepared_ms, self.settled_ms) = (0, 0, 0);
+        (self.since_start_ms, self.true_ms, self.settled_ms) = (0, 0, 0);
         (self.step, self.in_step_ms, self.cycle, self.record_count) = (0, 0, 0, 0);
         (self.wrong_valves_ms, self.wrong_heater_ms) = (0, 0);
+        (self.hidden_ms, self.is_repeated) = (0, false);
+        (self.open_ms, self.openings, self.was_open) = ([0; 16], [0; 16], 0);
         self.log.clear();
+        self.positions.clear();
+        self.extremes = Extremes::default();
+        match self.misbehaviour() {
+            Some(Misbehaviour::Alarm) => (self.alarms, self.alarms_present) = (1 << 7, 1 << 7),
+            Some(Misbehaviour::IgnoresInterlock) => self.interlocks = 2,
+            _ => {}
+        }
         self.actuate(Actuators::SAFE);
+        self.begin_part(Kind::Preparation);
     }
 
     /// Everything below the image.
@@ -243,46 +271,61 @@ impl Simulator {
             front[at] = (value >> 16) as u16;
             front[at + 1] = value as u16;
         };
+        let long = |front: &mut Vec<u16>, at: usize, value: u64| {
+            put(front, at, (value >> 32) as u32);
+            put(front, at + 2, value as u32);
+        };
         put(&mut front, 0, 0x414C_4442);
-        front[2] = 1;
+        front[2] = 2;
         front[3..6].copy_from_slice(&self.parts);
         front[6..9].copy_from_slice(&[self.step_slots, self.loop_slots, 1]);
         put(&mut front, 9, self.watchdog_ms);
         front[11] = RING as u16;
-        put(&mut front, 12, self.reactor_code);
         front[14] = 1;
-        front[16..21].copy_from_slice(&self.command);
-        (front[32], front[33], front[35]) = self.last_command;
-        front[34] = u16::from(self.operator.is_some());
-        front[36] = self.state as u16;
-        front[37] = self.step as u16;
-        put(&mut front, 38, self.cycle);
-        put(&mut front, 40, self.in_step_ms as u32);
-        put(&mut front, 42, self.since_start_ms as u32);
+        front[16..32].copy_from_slice(&digest_words(&self.digest));
+        front[32..37].copy_from_slice(&self.command);
+        let says_complete =
+            self.does(Misbehaviour::SaysComplete) && self.state == State::Running && self.record_count >= 2;
+        front[64] = if says_complete { State::Complete as u16 } else { self.state as u16 };
+        front[65..68].copy_from_slice(&[self.alarms, self.alarms_present, self.interlocks]);
+        front[68] = u16::from(self.operator.is_some());
         let is_stopped = |fault: &Fault| matches!(fault, Fault::HeartbeatStops { at_ms } if self.is_running() && self.since_start_ms >= *at_ms);
-        front[44] = if self.faults.iter().any(is_stopped) { 7 } else { (self.wall_ms / 50) as u16 };
-        front[45] = self.alarms;
-        front[46] = self.process.commanded.valves;
-        front[47] = self.process.confirmed_valves();
-        front[48] = u16::from(self.process.commanded.pump_open);
-        front[49] = front[48];
-        put(&mut front, 50, (self.process.pressure_pa * 1e6).round().min(f64::from(u32::MAX)) as u32);
-        put(&mut front, 52, self.record_count);
+        front[69] = if self.faults.iter().any(is_stopped) { 7 } else { (self.wall_ms / 50) as u16 };
+        front[70] = self.place() as u16;
+        put(&mut front, 72, self.cycle);
+        put(&mut front, 74, self.in_step_ms as u32);
+        put(&mut front, 76, self.since_start_ms as u32);
+        put(&mut front, 78, self.record_count);
         if let Some(image) =
             self.image.as_ref().and_then(|_| Image::read(&self.raw_image, self.step_slots, self.loop_slots))
         {
-            put(&mut front, 54, image.checksum);
-            front[56..64].copy_from_slice(&self.raw_image[4..12]);
+            put(&mut front, 80, image.checksum);
+            front[82..90].copy_from_slice(&self.raw_image[4..12]);
         }
-        for (heater, temperature) in self.process.temperatures_c.iter().enumerate() {
-            put(&mut front, 64 + 2 * heater, ((temperature * 1e3).round() as i32).cast_unsigned());
+        let reading = self.reading();
+        front[90..92].copy_from_slice(&[reading.told.valves, reading.confirmed]);
+        front[92..94].copy_from_slice(&[u16::from(reading.told.pump_open), u16::from(reading.pump_confirmed)]);
+        long(&mut front, 94, reading.pressure_upa);
+        for (heater, temperature) in reading.heaters_mc.iter().enumerate() {
+            put(&mut front, 98 + 2 * heater, temperature.cast_unsigned());
         }
-        for (mfc, flow) in self.process.commanded.flows_msccm.iter().enumerate() {
-            put(&mut front, 96 + 2 * mfc, *flow);
+        for (mfc, flow) in reading.flows_msccm.iter().enumerate() {
+            put(&mut front, 130 + 2 * mfc, *flow);
         }
-        put(&mut front, 104, self.process.commanded.plasma_mw);
+        put(&mut front, 138, reading.plasma_mw);
+        for (row, (token, number, result)) in self.clients.iter().enumerate() {
+            put(&mut front, 140 + 4 * row, *token);
+            front[142 + 4 * row..144 + 4 * row].copy_from_slice(&[*number, *result]);
+        }
+        if self.part.kind != Kind::None {
+            front[192..312].copy_from_slice(&self.part.registers(self.record_count + 1, 0));
+        }
+        for line in 0..16 {
+            put(&mut front, 320 + 2 * line, self.open_ms[line] as u32);
+            put(&mut front, 352 + 2 * line, self.openings[line]);
+        }
         for (place, record) in self.records.iter().enumerate() {
-            front[128 + 14 * place..142 + 14 * place].copy_from_slice(record);
+            front[512 + 120 * place..632 + 120 * place].copy_from_slice(record);
         }
         front
     }

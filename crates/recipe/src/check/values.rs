@@ -1,6 +1,6 @@
 //! Rules about single values: temperatures, pressures, durations, flows.
 
-use super::violation::{Violation, exceeds, hard, steps};
+use super::violation::{Violation, exceeds, hard, named, steps};
 use crate::program::Program;
 use crate::quantity::Milliseconds;
 use crate::reactor::{HeaterKind, Reactor};
@@ -11,16 +11,6 @@ use crate::rule::{Limit, Rule};
 pub(super) fn rules(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violation>) {
     for rule in &reactor.rules {
         match &rule.limit {
-            Limit::Ceiling { precursors, source_max_c, chamber_max_c } => {
-                for precursor in concerned(recipe, precursors) {
-                    ceiling(rule, recipe, precursor, *source_max_c, *chamber_max_c, found);
-                }
-            }
-            Limit::TemperatureOrder { min_rise_c } => {
-                for precursor in &recipe.precursors {
-                    temperature_order(rule, recipe, precursor, *min_rise_c, found);
-                }
-            }
             Limit::BasePressure { max_pa } => {
                 let pressure = recipe.base_pressure_pa.filter(|pressure| !(*pressure > 0.0 && pressure <= max_pa));
                 if let Some(pressure) = pressure {
@@ -44,7 +34,9 @@ pub(super) fn rules(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violatio
                     found.push(exceeds(rule, "recipe", format!("settle_s is {settle}, expected {min} or more")));
                 }
             }
-            Limit::RunTime { .. }
+            Limit::Ceiling { .. }
+            | Limit::TemperatureOrder { .. }
+            | Limit::RunTime { .. }
             | Limit::Apart { .. }
             | Limit::Compatible { .. }
             | Limit::PumpAfter { .. }
@@ -53,8 +45,28 @@ pub(super) fn rules(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violatio
     }
 }
 
-/// Rules about the whole run.
-pub(super) fn run(reactor: &Reactor, program: &Program, found: &mut Vec<Violation>) {
+/// Rules about the whole run, and what its controller can count.
+pub(super) fn run(reactor: &Reactor, program: &Program, places: &[String], found: &mut Vec<Violation>) {
+    let tick = reactor.controller.tick;
+    for (slot, place) in program.slots.iter().zip(places) {
+        if tick.0 == 0 || !slot.duration_ms.is_multiple_of(tick.0) {
+            let (duration, tick) = (Milliseconds(slot.duration_ms).seconds(), tick.seconds());
+            let problem = format!(
+                "it lasts, or begins or ends in parallel to another, at a time of {duration} s; expected a multiple of the controller's {tick} s"
+            );
+            found.push(hard("representable", place, problem));
+        }
+    }
+    let longest_ms = u64::from(u32::MAX);
+    if program.duration_ms() > longest_ms {
+        let problem = format!(
+            "the run has {} cycles and lasts {:.1} days; a controller counts milliseconds up to {:.1} days",
+            program.cycle_count(),
+            program.duration_ms() as f64 / 8.64e7,
+            longest_ms as f64 / 8.64e7
+        );
+        found.push(hard("controller", "recipe", problem));
+    }
     for rule in &reactor.rules {
         if let Limit::RunTime { max } = &rule.limit
             && program.duration_ms() > u64::from(max.0)
@@ -94,21 +106,39 @@ pub(super) fn hardware(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Viola
                 (_, None) => {}
             }
         }
-        if let Some(gas) = &precursor.carrier_gas {
+        if precursor.carrier_gas.is_some() || precursor.carrier_flow_sccm.is_some() {
             let mfc = line.carrier_mfc.as_deref().and_then(|mfc| reactor.mfc(mfc)).map(|mfc| &reactor.mfcs[mfc]);
-            match mfc.filter(|mfc| mfc.gas == *gas) {
+            match mfc.filter(|mfc| precursor.carrier_gas.as_ref().is_none_or(|gas| *gas == mfc.gas)) {
                 None => {
+                    let gas = precursor.carrier_gas.as_deref().unwrap_or("gas");
                     let problem = format!("valve `{}` has no carrier {gas}", line.valve);
                     found.push(hard("flow", &place, problem));
                 }
                 Some(mfc) => flow(mfc, &place, "carrier_flow_sccm", precursor.carrier_flow_sccm, found),
             }
         }
+        if let Some(pressure) = precursor.dose_pressure_pa.filter(|pressure| *pressure >= 0.0)
+            && !reactor.gauges.iter().any(|gauge| (gauge.min_pa..=gauge.max_pa).contains(&pressure))
+        {
+            let problem = format!("dose_pressure_pa is {pressure}, which no gauge of the reactor reads");
+            found.push(hard("gauge", &place, problem));
+        }
     }
     // A new run pumps for its settle time: the dwell time of the safe state relies on this.
     if let Some(settle) = recipe.settle.filter(|settle| *settle < reactor.safe_state.dwell) {
         let (settle, dwell) = (settle.seconds(), reactor.safe_state.dwell.seconds());
         found.push(hard("safe state", "recipe", format!("settle_s is {settle}, expected {dwell} or more")));
+    }
+    let ready = reactor.tolerance.ready;
+    if let Some(settle) = recipe.settle.filter(|settle| *settle >= ready) {
+        let (settle, ready) = (settle.seconds(), ready.seconds());
+        let problem = format!("settle_s is {settle}, expected less than ready_s of the reactor, {ready}");
+        found.push(hard("ready time", "recipe", problem));
+    }
+    let lowest_pa = reactor.gauges.iter().map(|gauge| gauge.min_pa).fold(f64::INFINITY, f64::min);
+    if let Some(pressure) = recipe.base_pressure_pa.filter(|pressure| *pressure < lowest_pa) {
+        let problem = format!("base_pressure_pa is {pressure}, but no gauge of the reactor reads below {lowest_pa} Pa");
+        found.push(hard("gauge", "recipe", problem));
     }
     for (index, heater) in reactor.heaters.iter().enumerate() {
         match (heater.heats, recipe.wall_temperature_c) {
@@ -168,72 +198,9 @@ fn flow(mfc: &crate::reactor::Mfc, place: &str, entry: &str, value: Option<f64>,
     }
 }
 
-fn named(precursor: &Precursor) -> String {
-    format!("precursor `{}`", precursor.name)
-}
-
 /// The precursors of a recipe that a rule names; all if it names none.
 fn concerned<'a>(recipe: &'a Recipe, names: &'a [String]) -> impl Iterator<Item = &'a Precursor> {
     recipe.precursors.iter().filter(move |precursor| names.is_empty() || names.contains(&precursor.name))
-}
-
-fn ceiling(
-    rule: &Rule,
-    recipe: &Recipe,
-    precursor: &Precursor,
-    source_max_c: f64,
-    chamber_max_c: Option<f64>,
-    found: &mut Vec<Violation>,
-) {
-    let mut values = vec![
-        ("source_temperature_c", precursor.source_temperature_c, source_max_c),
-        ("line_temperature_c", precursor.line_temperature_c, source_max_c),
-    ];
-    if let Some(max) = chamber_max_c {
-        values.push(("wall_temperature_c", recipe.wall_temperature_c, max));
-        values.push(("deposition_temperature_c", Some(recipe.deposition_temperature_c), max));
-    }
-    for (entry, value, max) in values {
-        if let Some(value) = value.filter(|value| *value > max) {
-            found.push(exceeds(rule, &named(precursor), format!("{entry} is {value}, expected {max} at most")));
-        }
-    }
-}
-
-/// Source, line and walls, each warmer than the one before. A source that is not heated requires a reason.
-fn temperature_order(rule: &Rule, recipe: &Recipe, precursor: &Precursor, min_rise_c: f64, found: &mut Vec<Violation>) {
-    let place = named(precursor);
-    let reason = precursor.unheated.as_deref().is_some_and(|reason| !reason.trim().is_empty());
-    match (precursor.source_temperature_c, reason) {
-        (None, false) => {
-            let problem = "expected `source_temperature_c`, or the reason in `unheated`, found neither";
-            found.push(exceeds(rule, &place, problem.to_owned()));
-        }
-        (Some(_), true) => {
-            let problem = "expected `source_temperature_c` or `unheated`, found both";
-            found.push(exceeds(rule, &place, problem.to_owned()));
-        }
-        (Some(_), false) if precursor.line_temperature_c.is_none() => {
-            let problem = "the source is heated: expected `line_temperature_c`, found none";
-            found.push(exceeds(rule, &place, problem.to_owned()));
-        }
-        _ => {}
-    }
-    let chain = [
-        ("source_temperature_c", precursor.source_temperature_c),
-        ("line_temperature_c", precursor.line_temperature_c),
-        ("wall_temperature_c", recipe.wall_temperature_c),
-    ];
-    let stated: Vec<(&str, f64)> =
-        chain.into_iter().filter_map(|(entry, value)| value.map(|value| (entry, value))).collect();
-    for pair in stated.windows(2) {
-        let [(cooler, low), (warmer, high)] = *pair else { continue };
-        // A difference of two decimal numbers is rounded in binary.
-        if high - low < min_rise_c - 1e-9 {
-            let problem = format!("{cooler} is {low}, {warmer} is {high}: expected a rise of {min_rise_c} °C or more");
-            found.push(exceeds(rule, &place, problem));
-        }
-    }
 }
 
 fn dose_time(

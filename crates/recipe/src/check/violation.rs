@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::recipe::{Cycle, Recipe, Step, StepKind};
+use crate::recipe::{Cycle, Precursor, Recipe, Step, StepKind};
 use crate::rule::{Rule, Severity};
 
 /// One rule that a recipe violates.
@@ -73,6 +73,11 @@ pub(super) fn steps(recipe: &Recipe) -> Vec<(String, &Step)> {
         }
     }
     steps
+}
+
+/// Name of a precursor in messages.
+pub(super) fn named(precursor: &Precursor) -> String {
+    format!("precursor `{}`", precursor.name)
 }
 
 /// Name of a step in messages.

@@ -1,7 +1,7 @@
 //! Thousandths as decimal numbers and back, without rounding.
 
 /// Thousandths as a decimal number, exactly.
-pub(super) fn decimal(thousandths: i64) -> String {
+pub(super) fn decimal(thousandths: i128) -> String {
     let sign = if thousandths < 0 { "-" } else { "" };
     let (whole, rest) = (thousandths.unsigned_abs() / 1000, thousandths.unsigned_abs() % 1000);
     if rest == 0 {

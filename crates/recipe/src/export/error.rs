@@ -12,6 +12,14 @@ pub enum ExportError {
         /// The part that cannot be expressed.
         problem: String,
     },
+    /// The run has more steps than can be compared.
+    #[error(
+        "the run has {steps} steps, more than the 10000000 that are compared when an export is read back: nothing was exported"
+    )]
+    TooLong {
+        /// Number of steps.
+        steps: u64,
+    },
     /// The export does not read back to the same trace. Nothing is exported.
     #[error(
         "{target} does not read back to the same recipe ({problem}): nothing was exported; this is an error in aldb, please report it"

@@ -55,7 +55,12 @@ pub(super) fn write(program: &Program, reactor: &Reactor) -> Result<String, Stri
             rows.push(format!("goto,{row},{}", over.count));
         }
     }
-    let mut text = HEAD.to_owned();
+    let (pressure, settle) = (f64::from(program.base_pressure_upa) / 1e6, decimal(program.settle_ms.into()));
+    // Comments are not rows: these must be done by hand.
+    let mut text = format!(
+        "# not in these rows: reach a base pressure of {pressure} Pa, and wait until all heaters are settled for {settle} s\n\
+         # not in these rows: pressures of doses, tolerances and standby temperatures\n{HEAD}"
+    );
     for (index, row) in rows.iter().enumerate() {
         // Writing to a string cannot fail.
         writeln!(text, "{index},{row}").ok();

@@ -3,11 +3,11 @@
 use super::error::ImportError;
 use crate::program::Program;
 use crate::reactor::Reactor;
-use crate::register_map::{IMAGE, decode, encode};
+use crate::register_map::{IMAGE, VERSION, decode, encode};
 
 pub(super) fn write(program: &Program, reactor: &Reactor) -> String {
     let mut text = format!(
-        "# Holding registers of recipe {} for reactor {}, register map 1\naddress,value\n",
+        "# Holding registers of recipe {} for reactor {}, register map {VERSION}\naddress,value\n",
         program.recipe_id, program.reactor
     );
     for (place, register) in encode(program, reactor).iter().enumerate() {

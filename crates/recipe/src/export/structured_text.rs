@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::error::ImportError;
 use crate::program::{Loop, Outputs, Program, Slot};
-use crate::reactor::MOST_MFCS;
+use crate::quantity::whole;
+use crate::reactor::{MOST_MFCS, Reactor};
 use crate::recipe::StepKind;
 use crate::register_map::kind_of;
 
@@ -28,7 +29,7 @@ TYPE ALDB_LOOP : STRUCT
 END_STRUCT END_TYPE
 ";
 
-pub(super) fn write(program: &Program) -> String {
+pub(super) fn write(program: &Program, reactor: &Reactor) -> Result<String, String> {
     let mut text = format!("(* A recipe for a reactor. Run the steps as docs/REACTOR.md describes. *)\n\n{TYPES}\n");
     // Writing to a string cannot fail.
     let mut line = |words: std::fmt::Arguments<'_>| {
@@ -44,6 +45,15 @@ pub(super) fn write(program: &Program) -> String {
     let most = |n: usize| n.max(1) - 1;
     line(format_args!("    n_heaters : UINT := {};", setpoints.len()));
     line(format_args!("    setpoint_mc : ARRAY[0..{}] OF DINT := [{}];", most(setpoints.len()), or_zero(&setpoints)));
+    // What the recipe leaves to the reactor, so that the controller needs no other file.
+    let parts = |value: f64| {
+        let parts = whole(value, 1e3).and_then(|parts| i32::try_from(parts).ok());
+        parts.map(|parts| parts.to_string()).ok_or_else(|| format!("{value} °C is not in thousandths"))
+    };
+    let standby = reactor.heaters.iter().map(|heater| parts(heater.standby_c)).collect::<Result<Vec<_>, _>>()?;
+    line(format_args!("    standby_mc : ARRAY[0..{}] OF DINT := [{}];", most(standby.len()), or_zero(&standby)));
+    line(format_args!("    tolerance_mc : DINT := {};", parts(reactor.tolerance.temperature_c)?));
+    line(format_args!("    longest_preparation : TIME := T#{}ms;", reactor.tolerance.ready.0));
     let loops: Vec<String> = program
         .loops
         .iter()
@@ -61,7 +71,7 @@ pub(super) fn write(program: &Program) -> String {
     line(format_args!("        {}", steps.join(",\n        ")));
     line(format_args!("    ];"));
     line(format_args!("END_VAR"));
-    text
+    Ok(text)
 }
 
 fn or_zero(items: &[String]) -> String {

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::decimal::{decimal, thousandths};
 use super::error::ImportError;
 use crate::program::{Loop, Outputs, Program, Segment, Slot, merged};
+use crate::quantity::whole;
 use crate::reactor::{MOST_LINES, MOST_MFCS, Reactor};
 use crate::recipe::StepKind;
 
@@ -127,6 +128,9 @@ pub(super) fn write(program: &Program, reactor: &Reactor, profile: &Profile) -> 
         // Writing to a string cannot fail.
         write!(carried, "; heater {heater}={}", decimal((*setpoint).into())).ok();
     }
+    // Rows cannot wait for a pressure or a temperature: the operator does.
+    let pressure = f64::from(program.base_pressure_upa) / 1e6;
+    write!(carried, "; base_pressure_pa={pressure}; settle_s={}", decimal(program.settle_ms.into())).ok();
     let headers: Vec<&str> = profile.column.iter().map(|column| column.header.as_str()).collect();
     let mut text = format!("{}{carried}\n", headers.join(","));
     for segment in &segments {
@@ -136,7 +140,7 @@ pub(super) fn write(program: &Program, reactor: &Reactor, profile: &Profile) -> 
             Holds::Plasma => decimal(segment.outputs.plasma_mw.into()),
             Holds::Valve => (segment.outputs.valves >> column.number & 1).to_string(),
             Holds::Keep => profile.keep.clone(),
-            Holds::Duration => decimal(i64::try_from(segment.duration_ms).unwrap_or(i64::MAX)),
+            Holds::Duration => decimal(segment.duration_ms.into()),
         };
         let cells: Vec<String> = profile.column.iter().map(cell).collect();
         text += &cells.join(",");
@@ -168,11 +172,18 @@ pub(super) fn read(text: &str, reactor: &Reactor, profile: &Profile) -> Result<P
         return Err(ImportError::new("line 1", format!("expected columns {}", expected.join(","))));
     }
     let (mut loops, mut setpoints_mc) = (1_u32, Vec::new());
+    let (mut base_pressure_upa, mut settle_ms) = (0, 0);
     for entry in carried {
-        let wrong = || ImportError::new("line 1", format!("expected `loops=…` or `heater N=…`, found `{entry}`"));
+        let expected = "`loops=…`, `heater N=…`, `base_pressure_pa=…` or `settle_s=…`";
+        let wrong = || ImportError::new("line 1", format!("expected {expected}, found `{entry}`"));
         let (name, value) = entry.split_once('=').ok_or_else(wrong)?;
         if name == "loops" {
             loops = value.parse().ok().filter(|loops| *loops > 0).ok_or_else(wrong)?;
+        } else if name == "base_pressure_pa" {
+            let upa = value.parse().ok().and_then(|pressure| whole(pressure, 1e6));
+            base_pressure_upa = upa.and_then(|upa| u32::try_from(upa).ok()).ok_or_else(wrong)?;
+        } else if name == "settle_s" {
+            settle_ms = thousandths(value).and_then(|ms| u32::try_from(ms).ok()).ok_or_else(wrong)?;
         } else if name == format!("heater {}", setpoints_mc.len()) {
             let setpoint = thousandths(value).and_then(|value| i32::try_from(value).ok());
             setpoints_mc.push(setpoint.ok_or_else(wrong)?);
@@ -235,8 +246,8 @@ pub(super) fn read(text: &str, reactor: &Reactor, profile: &Profile) -> Result<P
         recipe_id: String::new(),
         reactor: reactor.name.clone(),
         setpoints_mc,
-        base_pressure_upa: 0,
-        settle_ms: 0,
+        base_pressure_upa,
+        settle_ms,
         slots,
         loops: around.into_iter().collect(),
     })

@@ -1,13 +1,18 @@
 //! Supervision of a run: heartbeat, state, records, and the causes that end it.
 
+use super::part::{Counters, Ending, Kind, Part};
+use super::safe::{COOLING_MS, ENDING_MS, Missing, Safety};
+use super::watch::{Pace, Watch};
 use super::{
-    Command, Controller, Heartbeat, Identity, Lost, SessionError, State, Status, command, compare_chunk, identify_as,
-    image_of, verify,
+    Alarm, Attended, Clock, Command, Controller, FIRST_ANSWER_MS, Heartbeat, Identity, Lost, SessionError, State,
+    Status, compare_chunk, fast_enough, identify_as, image_of, send, verify,
 };
 use crate::as_run::Row;
 use crate::program::Slot;
-use crate::register_map::{MOST_AT_ONCE, RECORDS, checksum, signed, value};
+use crate::reactor::HeaterKind;
+use crate::register_map::{MOST_AT_ONCE, RECORDS, checksum};
 use crate::release::Released;
+use crate::rule::Severity;
 
 /// A request of the operator during a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +37,17 @@ pub enum Next {
 /// Outcome of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// All steps were executed; the controller is in the safe state.
-    Complete,
-    /// It was aborted.
+    /// Every step was recorded as planned, and the safe state was seen.
+    Complete {
+        /// Deviations that the reactor's description lets be recorded only.
+        deviations: usize,
+    },
+    /// It was aborted, or cannot be called complete.
     Aborted {
         /// Why.
         reason: String,
-        /// Whether the controller confirmed that all precursor valves are closed and the valve to the pump is open.
-        safe_state_confirmed: bool,
+        /// What was missing for the safe state; empty if it was seen.
+        missing: String,
     },
     /// Contact was lost. The watchdog of the controller ends the run in the safe state.
     ContactLost {
@@ -48,23 +56,58 @@ pub enum End {
         /// Time without a heartbeat after which the watchdog acts (ms).
         watchdog_ms: u32,
     },
+    /// The controller did not start it.
+    NotStarted {
+        /// Why.
+        reason: String,
+    },
 }
+
+impl End {
+    /// Name in the table of runs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Complete { .. } => "complete",
+            Self::Aborted { .. } => "aborted",
+            Self::ContactLost { .. } => "contact lost",
+            Self::NotStarted { .. } => "not started",
+        }
+    }
+
+    /// Whether the safe state was seen.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        match self {
+            Self::Complete { .. } => true,
+            Self::Aborted { missing, .. } => missing.is_empty(),
+            Self::ContactLost { .. } | Self::NotStarted { .. } => false,
+        }
+    }
+}
+
+/// The safe state in words.
+const SEEN: &str = "safe state seen: all precursor valves closed, valve to the pump open, plasma off, no flow, heaters at \
+                    standby or falling";
 
 impl std::fmt::Display for End {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Complete => write!(f, "run complete; reactor in the safe state"),
-            Self::Aborted { reason, safe_state_confirmed: true } => {
-                write!(f, "{reason}; safe state confirmed: all precursor valves closed, valve to the pump open")
+            Self::Complete { deviations: 0 } => write!(f, "run complete, every step recorded as planned; {SEEN}"),
+            Self::Complete { deviations } => {
+                write!(f, "run complete, {deviations} deviations recorded, see its log; {SEEN}")
             }
-            Self::Aborted { reason, safe_state_confirmed: false } => {
-                write!(f, "{reason}; SAFE STATE NOT CONFIRMED: check the valves at the reactor now")
+            Self::Aborted { reason, missing } if missing.is_empty() => write!(f, "{reason}; {SEEN}"),
+            Self::Aborted { reason, missing } => {
+                write!(f, "{reason}; THE SAFE STATE WAS NOT SEEN: {missing}; check the reactor now")
             }
             Self::ContactLost { reason, watchdog_ms } => write!(
                 f,
-                "{reason}; the controller's watchdog should enter the safe state {} s after the last heartbeat: check the reactor now",
+                "{reason}; THE SAFE STATE WAS NOT SEEN: the controller's watchdog should enter it {} s after the last \
+                 heartbeat; check the reactor now",
                 f64::from(*watchdog_ms) / 1e3
             ),
+            Self::NotStarted { reason } => write!(f, "the run was not started: {reason}"),
         }
     }
 }
@@ -73,10 +116,9 @@ impl std::fmt::Display for End {
 const POLL_MS: u64 = 200;
 /// Interval at which a reading is logged (ms of the process).
 const READING_MS: u32 = 10_000;
-/// Duration after which a deviation of a temperature or a valve ends the run (ms).
-const LASTING_MS: u64 = 1000;
-/// Longest wait for the aborted state after an abort was requested (ms).
-const ENDING_MS: u64 = 10_000;
+
+/// Time within which a pause has to be seen once it was acknowledged (ms).
+const PAUSING_MS: u64 = 1000;
 
 /// Whether the run is operated or only watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,21 +134,24 @@ pub struct Run<'a> {
     image: Vec<u16>,
     identity: Identity,
     role: Role,
-    beat: Heartbeat,
+    token: u32,
+    beat: Option<Heartbeat>,
     rows: Vec<Row>,
+    watch: Watch<'a>,
+    safety: Safety,
+    deviations: usize,
     last_poll_ms: Option<u64>,
-    last_beat_ms: u64,
     last_reading_ms: Option<u32>,
     state: Option<State>,
     status: Option<Status>,
     alive: (u16, u64),
     lost_since: Option<u64>,
-    deviates_since: Option<u64>,
-    records: u32,
-    held_ms: u32,
     chunk: usize,
     ending: Option<(String, u64)>,
+    final_since: Option<u64>,
     requested: Option<Interrupt>,
+    /// When a pause was acknowledged that is not seen yet (ms).
+    paused_ms: Option<u64>,
 }
 
 impl<'a> Run<'a> {
@@ -114,27 +159,74 @@ impl<'a> Run<'a> {
     ///
     /// # Errors
     ///
-    /// [`SessionError`]: no recipe is running.
+    /// [`SessionError`]: no recipe is running, as far as the controller answered.
     pub fn start(
         controller: &mut impl Controller,
-        clock: &mut impl super::Clock,
+        clock: &mut impl Clock,
         released: &'a Released,
         token: u32,
     ) -> Result<Self, SessionError> {
-        verify(controller, released)?;
-        let mut run = Self::new(controller, clock.now_ms(), released, token, Role::Operator)?;
-        command(controller, clock, token, Command::Claim)?;
-        run.beat.send(controller)?;
-        run.log_command(Command::Claim);
-        let started = command(controller, clock, token, Command::Start);
-        run.last_beat_ms = clock.now_ms();
-        if let Err(error) = started {
-            // It may be running unsupervised, which must not be. The caller needs the reason why it did not start.
-            command(controller, clock, token, Command::Abort).ok();
-            return Err(error);
-        }
-        run.log_command(Command::Start);
+        let mut run = Self::claim(controller, clock, released, token)?;
+        run.begin(controller, clock)?;
         Ok(run)
+    }
+
+    /// Verifies the loaded recipe and becomes the operator.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`]: nothing was started.
+    pub fn claim(
+        controller: &mut impl Controller,
+        clock: &mut impl Clock,
+        released: &'a Released,
+        token: u32,
+    ) -> Result<Self, SessionError> {
+        controller.answer_within_ms(FIRST_ANSWER_MS);
+        verify(controller, released)?;
+        let mut run = Self::new(controller, clock.now_ms(), released, Role::Operator)?;
+        // A poll takes several answers, and the heartbeat must not be late in between.
+        fast_enough(controller, clock, &run.identity, 5)?;
+        let status = Status::read(controller)?;
+        if status.interlocks != 0 || status.alarm_bits[1] != 0 {
+            let interlocks = released.reactor().interlock_names(status.interlocks);
+            let words = [Alarm::text(status.alarm_bits[1]), interlocks].join(" ");
+            return Err(SessionError::Alarmed(words.trim().to_owned()));
+        }
+        run.token = token;
+        let mut beat = Heartbeat::new(token, run.identity.watchdog_ms);
+        send(&mut Attended { controller, clock, beat: Some(&mut beat) }, token, Command::Claim)?;
+        run.beat = Some(beat);
+        run.log_command(Command::Claim);
+        Ok(run)
+    }
+
+    /// Starts the recipe. If that fails, the rows of the log state it and end.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`]: no recipe is running, as far as the controller answered.
+    pub fn begin(&mut self, controller: &mut impl Controller, clock: &mut impl Clock) -> Result<(), SessionError> {
+        let mut link = Attended { controller, clock, beat: self.beat.as_mut() };
+        let Err(error) =
+            link.attend().map_err(SessionError::from).and_then(|()| send(&mut link, self.token, Command::Start))
+        else {
+            self.log_command(Command::Start);
+            return Ok(());
+        };
+        self.log("command", String::new(), format!("start: {error}"));
+        let end = if matches!(error, SessionError::Refused { .. }) {
+            End::NotStarted { reason: error.to_string() }
+        } else {
+            // It may be running unsupervised, which must not be.
+            let reason = match send(&mut Attended { controller, clock, beat: None }, self.token, Command::Abort) {
+                Ok(()) => format!("the start got no answer: {error}; the abort was acknowledged"),
+                Err(_) => format!("the start got no answer: {error}"),
+            };
+            End::ContactLost { reason, watchdog_ms: self.identity.watchdog_ms }
+        };
+        self.log("end", String::new(), end.to_string());
+        Err(error)
     }
 
     /// Watches a run that another client operates.
@@ -143,39 +235,45 @@ impl<'a> Run<'a> {
     ///
     /// [`SessionError`] if it is a different controller, or contains a different recipe.
     pub fn watch(controller: &mut impl Controller, now_ms: u64, released: &'a Released) -> Result<Self, SessionError> {
+        controller.answer_within_ms(FIRST_ANSWER_MS);
         verify(controller, released)?;
-        Self::new(controller, now_ms, released, 0, Role::Watcher)
+        Self::new(controller, now_ms, released, Role::Watcher)
     }
 
     fn new(
         controller: &mut impl Controller,
         now_ms: u64,
         released: &'a Released,
-        token: u32,
         role: Role,
     ) -> Result<Self, SessionError> {
         let identity = identify_as(controller, released.reactor())?;
         let status = Status::read(controller)?;
+        // Records of the previous run do not belong to this one; those of a run that is watched are still in the ring.
+        let records = match role {
+            Role::Operator => 0,
+            Role::Watcher => status.records.saturating_sub(u32::from(identity.records)),
+        };
         Ok(Self {
             released,
             image: image_of(released)?,
             identity,
             role,
-            beat: Heartbeat::new(token),
+            token: 0,
+            beat: None,
             rows: Vec::new(),
+            watch: Watch::new(released, records),
+            safety: Safety::of(released),
+            deviations: 0,
             last_poll_ms: None,
-            last_beat_ms: now_ms,
             last_reading_ms: None,
             state: None,
             alive: (status.heartbeat, now_ms),
             lost_since: None,
-            deviates_since: None,
-            // Records of the previous run do not belong to this one.
-            records: if role == Role::Operator { 0 } else { status.records },
-            held_ms: 0,
             chunk: 0,
             ending: None,
+            final_since: None,
             requested: None,
+            paused_ms: None,
             status: None,
         })
     }
@@ -192,6 +290,12 @@ impl<'a> Run<'a> {
         self.status.as_ref()
     }
 
+    /// Number of deviations so far.
+    #[must_use]
+    pub fn deviations(&self) -> usize {
+        self.deviations
+    }
+
     /// The rows for the as-run log since they were last taken.
     pub fn take_rows(&mut self) -> Vec<Row> {
         std::mem::take(&mut self.rows)
@@ -203,14 +307,14 @@ impl<'a> Run<'a> {
     }
 
     /// Polls the controller and performs the actions that are due.
-    pub fn poll(&mut self, controller: &mut impl Controller, clock: &mut impl super::Clock) -> Next {
+    pub fn poll(&mut self, controller: &mut impl Controller, clock: &mut impl Clock) -> Next {
         let now_ms = clock.now_ms();
         let watchdog_ms = u64::from(self.identity.watchdog_ms);
-        match self.due(controller, clock, now_ms) {
-            Ok(Some(end)) => {
-                self.log("end", String::new(), end.to_string());
-                return Next::Over(end);
-            }
+        let mut beat = self.beat.take();
+        let due = self.due(&mut Attended { controller, clock, beat: beat.as_mut() }, now_ms);
+        self.beat = beat;
+        match due {
+            Ok(Some(end)) => return self.over(end),
             Ok(None) => {
                 if self.lost_since.take().is_some() {
                     self.log("reading", String::new(), "contact restored".to_owned());
@@ -223,12 +327,43 @@ impl<'a> Run<'a> {
                 }
                 if now_ms.saturating_sub(since) > 2 * watchdog_ms {
                     let end = self.out_of_contact(format!("contact lost: {lost}"));
-                    self.log("end", String::new(), end.to_string());
-                    return Next::Over(end);
+                    return self.over(end);
                 }
             }
         }
-        Next::At(now_ms + POLL_MS.min(watchdog_ms / 8).max(1))
+        let wait_ms = if self.last_poll_ms.is_none() { 1 } else { POLL_MS.min(watchdog_ms / 8).max(1) };
+        Next::At(now_ms + wait_ms)
+    }
+
+    fn over(&mut self, end: End) -> Next {
+        for (line, sum) in self.released.reactor().lines.iter().zip(self.watch.sums().to_vec()) {
+            if sum.doses[0] == 0 && sum.open_s[1] == 0.0 {
+                continue;
+            }
+            let precursor = precursor_on(self.released, line).unwrap_or_default();
+            self.rows.push(Row {
+                time_s: self.status.as_ref().map_or(0.0, |status| f64::from(status.since_start_ms) / 1e3),
+                event: "sum",
+                state: self.status.as_ref().map_or("", |status| status.state.name()),
+                precursor,
+                planned_duration_s: Some(sum.open_s[0]),
+                duration_s: Some(sum.open_s[1]),
+                message: format!(
+                    "valve {}: {} doses of {}, open {} s of {} s, exposure {:.4} Pa s of {:.4} Pa s",
+                    line.valve,
+                    sum.doses[1],
+                    sum.doses[0],
+                    sum.open_s[1],
+                    sum.open_s[0],
+                    sum.exposure_pa_s[1],
+                    sum.exposure_pa_s[0]
+                ),
+                valves: line.valve.clone(),
+                ..Row::default()
+            });
+        }
+        self.log("end", String::new(), end.to_string());
+        Next::Over(end)
     }
 
     fn out_of_contact(&self, reason: String) -> End {
@@ -239,272 +374,323 @@ impl<'a> Run<'a> {
         End::ContactLost { reason, watchdog_ms: self.identity.watchdog_ms }
     }
 
-    fn due(
+    fn due<C: Controller, K: Clock>(
         &mut self,
-        controller: &mut impl Controller,
-        clock: &mut impl super::Clock,
+        link: &mut Attended<'_, C, K>,
         now_ms: u64,
     ) -> Result<Option<End>, Lost> {
         let watchdog_ms = u64::from(self.identity.watchdog_ms);
-        if self.role == Role::Operator && now_ms.saturating_sub(self.last_beat_ms) >= watchdog_ms / 4 {
-            self.beat.send(controller)?;
-            self.last_beat_ms = now_ms;
-        }
+        link.attend()?;
         let poll_ms = POLL_MS.min(watchdog_ms / 4);
         if self.requested.is_none() && self.last_poll_ms.is_some_and(|last| now_ms.saturating_sub(last) < poll_ms) {
             return Ok(None);
         }
         self.last_poll_ms = Some(now_ms);
-        let status = Status::read(controller)?;
+        // What happens while these are read is in the status, which is read last.
+        let (part, counters) = (Part::present(link)?, Counters::read(link)?);
+        let status = Status::read(link)?;
         self.status = Some(status.clone());
         if status.heartbeat != self.alive.0 {
             self.alive = (status.heartbeat, now_ms);
         } else if now_ms.saturating_sub(self.alive.1) > watchdog_ms {
             // It answers, but its program does not run. Abort in case it resumes; the run is lost in either case.
-            command(controller, clock, self.beat.token, Command::Abort).ok();
+            send(link, self.token, Command::Abort).ok();
             return Ok(Some(self.out_of_contact("the controller's heartbeat has stopped".to_owned())));
         }
-        if let Some(end) = self.states(&status, now_ms) {
-            self.records(controller, &status)?;
+        self.records(link, &status, now_ms)?;
+        let pace = if self.identity.simulated { Pace::Simulated } else { Pace::Real };
+        self.watch.reading(&status, &part, &counters, now_ms, pace);
+        self.deviate("reading", now_ms);
+        match self.paused_ms {
+            Some(since) if status.state == State::Running && now_ms.saturating_sub(since) > PAUSING_MS => {
+                self.paused_ms = None;
+                self.stop("the controller acknowledged a pause and goes on".to_owned(), now_ms);
+            }
+            Some(_) if status.state != State::Running => self.paused_ms = None,
+            _ => {}
+        }
+        if let Some(end) = self.states(link, &status, now_ms)? {
             return Ok(Some(end));
         }
-        self.records(controller, &status)?;
         let requested = self.requested.take();
-        self.carry_out(controller, clock, requested, now_ms)?;
-        if self.ending.is_none() {
-            self.watch_over(controller, &status, now_ms)?;
+        self.carry_out(link, requested, now_ms)?;
+        if self.ending.is_none() && self.final_since.is_none() {
+            self.image_unchanged(link, &status, now_ms)?;
         }
-        if self.role == Role::Operator
-            && self.ending.is_some()
-            && !matches!(status.state, State::Aborting | State::Aborted)
-        {
-            self.do_command(controller, clock, Command::Abort)?;
+        self.reading_due(&status);
+        let has_to_abort = match status.state {
+            State::Aborting | State::Aborted => false,
+            // A controller that says so and goes on.
+            State::Complete => !self.safety.missing(&status).at_once.is_empty(),
+            _ => true,
+        };
+        if self.role == Role::Operator && self.ending.is_some() && has_to_abort {
+            self.do_command(link, Command::Abort)?;
         }
         Ok(None)
     }
 
-    /// Records the state; returns the end if the state is a final one.
-    fn states(&mut self, status: &Status, now_ms: u64) -> Option<End> {
+    /// Logs the deviations that were found, and ends the run for a hard one.
+    fn deviate(&mut self, event: &'static str, now_ms: u64) {
+        for deviation in self.watch.take() {
+            self.deviations += 1;
+            if deviation.severity == Severity::Hard {
+                self.stop(deviation.words, now_ms);
+            } else {
+                self.log(event, deviation.words, String::new());
+            }
+        }
+    }
+
+    /// Records the state; returns the end if the state is a final one and safe, or has not become so in time.
+    fn states<C: Controller, K: Clock>(
+        &mut self,
+        link: &mut Attended<'_, C, K>,
+        status: &Status,
+        now_ms: u64,
+    ) -> Result<Option<End>, Lost> {
         if self.state != Some(status.state) {
             self.state = Some(status.state);
-            let words = status.alarms.iter().map(|alarm| alarm.words()).collect::<Vec<_>>().join(", ");
-            self.log("state", words, String::new());
+            self.log("state", Alarm::text(status.alarm_bits[0]), String::new());
         }
-        let safe_state_confirmed = status.is_safe();
         match status.state {
             State::Complete => {
-                // Valves need a moment to follow their command.
-                if safe_state_confirmed {
-                    return Some(End::Complete);
+                if self.final_since.is_none() {
+                    // Those that were read before may not be the last.
+                    let counters = Counters::read(link)?;
+                    if let Err(why) = self.watch.finish(status, &counters) {
+                        let words = format!("the controller reports that the run is complete, but {why}");
+                        self.stop(words, now_ms);
+                    }
                 }
-                self.ending.get_or_insert_with(|| ("all steps executed, but valves did not close".to_owned(), now_ms));
+                self.final_since.get_or_insert(now_ms);
             }
             State::Aborted | State::Aborting => {
-                let words = status.alarms.iter().map(|alarm| alarm.words()).collect::<Vec<_>>().join(", ");
+                let words = Alarm::text(status.alarm_bits[0]);
                 let cause = if words.is_empty() { "the controller reports no alarm".to_owned() } else { words };
-                let (reason, _) = self.ending.get_or_insert_with(|| (format!("aborted: {cause}"), now_ms));
-                if status.state == State::Aborted && safe_state_confirmed {
-                    return Some(End::Aborted { reason: reason.clone(), safe_state_confirmed });
+                self.ending.get_or_insert_with(|| (format!("aborted: {cause}"), now_ms));
+                if status.state == State::Aborted {
+                    self.final_since.get_or_insert(now_ms);
                 }
             }
             State::Idle | State::Loading | State::Ready | State::Unknown => {
                 self.stop(format!("the controller is {} during a run: it was restarted", status.state.name()), now_ms);
                 if self.role == Role::Watcher || status.state != State::Ready {
-                    let reason = self.ending.as_ref().map(|(reason, _)| reason.clone()).unwrap_or_default();
-                    return Some(End::Aborted { reason, safe_state_confirmed });
+                    let missing = self.safety.missing(status);
+                    return Ok(Some(self.ended(&missing)));
                 }
             }
             State::Preparing | State::Running | State::Held => {}
         }
+        let since = self.ending.as_ref().map(|(_, since)| *since).into_iter().chain(self.final_since).max();
+        let Some(since) = since else { return Ok(None) };
+        let missing = self.safety.missing(status);
+        let took_ms = now_ms.saturating_sub(since);
+        let is_late = if missing.at_once.is_empty() { took_ms > COOLING_MS } else { took_ms > ENDING_MS };
+        Ok((missing.is_nothing() || is_late).then(|| self.ended(&missing)))
+    }
+
+    fn ended(&self, missing: &Missing) -> End {
         match &self.ending {
-            Some((reason, since)) if now_ms.saturating_sub(*since) > ENDING_MS => {
-                Some(End::Aborted { reason: reason.clone(), safe_state_confirmed })
-            }
-            _ => None,
+            None if missing.is_nothing() => End::Complete { deviations: self.deviations },
+            None => End::Aborted { reason: "all steps were executed".to_owned(), missing: missing.to_string() },
+            Some((reason, _)) => End::Aborted { reason: reason.clone(), missing: missing.to_string() },
         }
     }
 
     fn stop(&mut self, reason: String, now_ms: u64) {
-        if self.ending.is_none() {
-            self.log("reading", reason.clone(), "abort".to_owned());
-            self.ending = Some((reason, now_ms));
-        }
+        let message = if self.ending.is_none() { "abort" } else { "" };
+        self.log("reading", reason.clone(), message.to_owned());
+        self.ending.get_or_insert((reason, now_ms));
     }
 
-    fn carry_out(
+    fn carry_out<C: Controller, K: Clock>(
         &mut self,
-        controller: &mut impl Controller,
-        clock: &mut impl super::Clock,
+        link: &mut Attended<'_, C, K>,
         requested: Option<Interrupt>,
         now_ms: u64,
     ) -> Result<(), Lost> {
         match requested {
             None => Ok(()),
             Some(Interrupt::Abort) => {
-                self.stop("aborted by the operator".to_owned(), now_ms);
-                self.do_command(controller, clock, Command::Abort)
+                if self.ending.is_none() {
+                    self.log("reading", String::new(), "aborted by the operator".to_owned());
+                    self.ending = Some(("aborted by the operator".to_owned(), now_ms));
+                }
+                self.do_command(link, Command::Abort).map(drop)
             }
-            Some(Interrupt::Pause) => self.do_command(controller, clock, Command::Pause),
-            Some(Interrupt::Resume) => self.do_command(controller, clock, Command::Resume),
+            Some(Interrupt::Pause) => {
+                let is_done = self.do_command(link, Command::Pause)?;
+                self.paused_ms = is_done.then_some(now_ms);
+                Ok(())
+            }
+            Some(Interrupt::Resume) => self.do_command(link, Command::Resume).map(drop),
         }
     }
 
-    fn do_command(
+    fn do_command<C: Controller, K: Clock>(
         &mut self,
-        controller: &mut impl Controller,
-        clock: &mut impl super::Clock,
+        link: &mut Attended<'_, C, K>,
         what: Command,
-    ) -> Result<(), Lost> {
-        match command(controller, clock, self.beat.token, what) {
-            Ok(()) => self.log_command(what),
-            Err(SessionError::Lost(lost)) => return Err(lost),
+    ) -> Result<bool, Lost> {
+        match send(link, self.token, what) {
+            Ok(()) => {
+                self.log_command(what);
+                Ok(true)
+            }
+            Err(SessionError::Lost(lost)) => Err(lost),
             // The run may have ended in the meantime; the next state shows it.
-            Err(error) => self.log("command", String::new(), format!("{}: {error}", what.name())),
+            Err(error) => {
+                self.log("command", String::new(), format!("{}: {error}", what.name()));
+                Ok(false)
+            }
         }
-        Ok(())
     }
 
-    /// Compares recipe, valves and temperatures with the plan.
-    fn watch_over(&mut self, controller: &mut impl Controller, status: &Status, now_ms: u64) -> Result<(), Lost> {
-        let program = self.released.program();
-        if status.recipe_id != program.recipe_id || status.checksum != checksum(&self.image) {
+    /// Compares the recipe in the controller with the one that was loaded, a part of it at a time.
+    fn image_unchanged<C: Controller, K: Clock>(
+        &mut self,
+        link: &mut Attended<'_, C, K>,
+        status: &Status,
+        now_ms: u64,
+    ) -> Result<(), Lost> {
+        if status.recipe_id != self.released.program().recipe_id || status.checksum != checksum(&self.image) {
             self.stop("the recipe in the controller differs from the one that was loaded".to_owned(), now_ms);
             return Ok(());
         }
         let chunks = self.image.len().div_ceil(MOST_AT_ONCE);
         self.chunk = (self.chunk + 1) % chunks;
-        match compare_chunk(controller, &self.image, self.chunk) {
+        match compare_chunk(link, &self.image, self.chunk) {
             Ok(()) => {}
             Err(SessionError::Lost(lost)) => return Err(lost),
             Err(error) => self.stop(error.to_string(), now_ms),
         }
-        let deviation = self.deviation(status);
-        match (deviation, self.deviates_since) {
-            (None, _) => self.deviates_since = None,
-            (Some(_), None) => self.deviates_since = Some(now_ms),
-            (Some(words), Some(since)) if now_ms.saturating_sub(since) >= LASTING_MS => self.stop(words, now_ms),
-            (Some(_), Some(_)) => {}
-        }
-        let due = self.last_reading_ms.is_none_or(|last| status.since_start_ms.saturating_sub(last) >= READING_MS);
-        if due {
+        Ok(())
+    }
+
+    fn reading_due(&mut self, status: &Status) {
+        if self.last_reading_ms.is_none_or(|last| status.since_start_ms.saturating_sub(last) >= READING_MS) {
             self.last_reading_ms = Some(status.since_start_ms);
             self.log("reading", String::new(), String::new());
         }
-        Ok(())
     }
 
-    /// A temperature or a valve that deviates from its command.
-    fn deviation(&self, status: &Status) -> Option<String> {
-        let (reactor, program) = (self.released.reactor(), self.released.program());
-        if status.valves_confirmed != status.valves_commanded {
-            let wrong = status.valves_confirmed ^ status.valves_commanded;
-            let line = reactor.lines.get(wrong.trailing_zeros() as usize);
-            let name = line.map_or("unknown", |line| line.valve.as_str());
-            return Some(format!("position of valve `{name}` differs from its command"));
-        }
-        if status.pump_open[0] != status.pump_open[1] {
-            return Some("position of the valve to the pump differs from its command".to_owned());
-        }
-        if status.state != State::Running {
-            return None;
-        }
-        let tolerance = reactor.tolerance.temperature_c;
-        reactor.heaters.iter().zip(&program.setpoints_mc).zip(&status.temperatures_c).find_map(|((heater, set), is)| {
-            let set = f64::from(*set) / 1e3;
-            ((is - set).abs() > tolerance)
-                .then(|| format!("heater `{}` is {is:.1} °C, set-point {set} ± {tolerance} °C", heater.name))
-        })
-    }
-
-    /// Reads the new records.
-    fn records(&mut self, controller: &mut impl Controller, status: &Status) -> Result<(), Lost> {
+    /// Reads the new records and compares them.
+    fn records<C: Controller, K: Clock>(
+        &mut self,
+        link: &mut Attended<'_, C, K>,
+        status: &Status,
+        now_ms: u64,
+    ) -> Result<(), Lost> {
         let ring = u32::from(self.identity.records);
-        if status.records > self.records && status.records - self.records > ring {
-            let lost = status.records - self.records - ring;
-            self.log("lost", format!("{lost} records were overwritten before they were read"), String::new());
-            self.records = status.records - ring;
+        if status.records < self.watch.records() {
+            let words = format!("the number of records fell from {} to {}", self.watch.records(), status.records);
+            self.stop(words, now_ms);
+            return Ok(());
         }
-        while self.records < status.records {
-            let number = self.records + 1;
-            let place = (number - 1) % ring;
-            let at_once =
-                (MOST_AT_ONCE as u32 / u32::from(RECORDS.1)).min(ring - place).min(status.records - self.records);
-            let found = controller
-                .read(RECORDS.0 + (place * u32::from(RECORDS.1)) as u16, (at_once * u32::from(RECORDS.1)) as u16)?;
-            for record in found.chunks_exact(usize::from(RECORDS.1)) {
-                self.records += 1;
-                if value(record, 0) == self.records {
-                    self.record(record, status);
-                } else {
-                    let words = format!("record {} was overwritten before it was read", self.records);
-                    self.log("lost", words, String::new());
-                }
-            }
+        if status.records - self.watch.records() > ring {
+            self.lose(status.records - ring);
         }
-        Ok(())
-    }
-
-    fn record(&mut self, record: &[u16], status: &Status) {
-        let program = self.released.program();
-        let Some(slot) = program.slots.get(usize::from(record[2])) else {
-            self.log("lost", format!("record of step {}, which is not in the recipe", record[2]), String::new());
-            return;
-        };
-        let (begin_ms, length_ms) = (value(record, 6), value(record, 8));
-        let pressure_pa = f64::from(value(record, 10)) / 1e6;
-        let planned_pa = (slot.dose_pressure_upa > 0).then(|| f64::from(slot.dose_pressure_upa) / 1e6);
-        let mut deviations = Vec::new();
-        let whole_ms = self.held_ms.saturating_add(length_ms);
-        match record[3] {
-            1 => {
-                self.held_ms = whole_ms;
-                deviations.push("held".to_owned());
-            }
-            2 => {
-                self.held_ms = 0;
-                deviations.push("aborted".to_owned());
-            }
-            _ => {
-                self.held_ms = 0;
-                let tolerance = self.released.reactor().tolerance.duration;
-                if whole_ms.abs_diff(slot.duration_ms) > tolerance.0 {
-                    let words = format!(
-                        "the step lasted {} s, planned {} s",
-                        f64::from(whole_ms) / 1e3,
-                        f64::from(slot.duration_ms) / 1e3
-                    );
-                    deviations.push(words.clone());
-                    let now_ms = self.last_poll_ms.unwrap_or_default();
-                    if self.ending.is_none() && matches!(status.state, State::Running | State::Held) {
-                        self.ending = Some((words, now_ms));
+        if (status.records - self.watch.records()) * 4 >= ring {
+            // Short steps: the next poll follows at once, before the ring is full.
+            self.last_poll_ms = None;
+        }
+        while self.watch.records() < status.records {
+            let number = self.watch.records() + 1;
+            let place = ((number - 1) % ring) as u16;
+            let found = link.read(RECORDS.0 + place * RECORDS.1, RECORDS.1)?;
+            match Part::of(&found) {
+                Some(part) if part.number == number => {
+                    self.watch.record(&part);
+                    let deviations = self.watch.take();
+                    let words: Vec<_> = deviations.iter().map(|deviation| deviation.words.clone()).collect();
+                    self.record(&part, status, &words.join("; "));
+                    self.deviations += deviations.len();
+                    if let Some(hard) = deviations.into_iter().find(|deviation| deviation.severity == Severity::Hard) {
+                        self.ending.get_or_insert((hard.words, now_ms));
                     }
                 }
+                Some(part) if part.number > number => self.lose(number),
+                _ => {
+                    self.lose(number);
+                    self.stop(format!("record {number} is not in the ring, though it was announced"), now_ms);
+                }
             }
         }
-        let factor = self.released.reactor().tolerance.dose_pressure_factor;
-        if let Some(planned) =
-            planned_pa.filter(|planned| pressure_pa > planned * factor || pressure_pa < planned / factor)
-            && record[3] == 0
-        {
-            deviations.push(format!("the pressure of the dose was {pressure_pa} Pa, planned {planned} Pa"));
-        }
-        let temperature = f64::from(signed(record, 12)) / 1e3;
-        self.rows.push(Row {
-            time_s: f64::from(begin_ms.saturating_add(length_ms)) / 1e3,
-            event: slot.kind.name(),
+        Ok(())
+    }
+
+    fn lose(&mut self, to: u32) {
+        let words = format!("records {} to {to} were overwritten before they were read", self.watch.records() + 1);
+        self.log("lost", words, String::new());
+        self.watch.lost(to);
+    }
+
+    /// The row of a part that ended.
+    fn record(&mut self, part: &Part, status: &Status, deviation: &str) {
+        let program = self.released.program();
+        let slot = program.slots.get(usize::from(part.step)).filter(|_| part.kind == Kind::Step);
+        let planned_pa =
+            slot.filter(|slot| slot.dose_pressure_upa > 0).map(|slot| f64::from(slot.dose_pressure_upa) / 1e6);
+        let how = match (part.kind, part.ending) {
+            (Kind::Step, Ending::Held) => "held",
+            (_, Ending::Aborted) => "aborted",
+            _ => "",
+        };
+        let deviations: Vec<&str> = [how, deviation].into_iter().filter(|words| !words.is_empty()).collect();
+        let planned_c = self.released.recipe().deposition_temperature_c;
+        let substrate = self.substrate().map(|heater| part.seen.temperatures_c[heater]);
+        let temperature =
+            substrate.map(|[low, high]| if (high - planned_c).abs() >= (low - planned_c).abs() { high } else { low });
+        let mut row = Row {
+            time_s: f64::from(part.begin_ms.saturating_add(part.duration_ms)) / 1e3,
+            event: match part.kind {
+                Kind::Preparation => "preparation",
+                Kind::Hold => "hold",
+                _ => slot.map_or("unknown", |slot| slot.kind.name()),
+            },
             state: status.state.name(),
-            cycle: Some(value(record, 4)),
-            step: Some(u32::from(record[2]) + 1),
-            precursor: precursors(self.released, slot),
-            planned_duration_s: Some(f64::from(slot.duration_ms) / 1e3),
-            duration_s: Some(f64::from(length_ms) / 1e3),
+            cycle: Some(part.cycle),
+            step: slot.map(|_| u32::from(part.step) + 1),
+            precursor: slot.map_or_else(String::new, |slot| precursors(self.released, slot)),
+            planned_duration_s: slot.map(|slot| f64::from(slot.duration_ms) / 1e3),
+            duration_s: Some(f64::from(part.duration_ms) / 1e3),
             planned_pressure_pa: planned_pa,
-            pressure_pa: Some(pressure_pa),
-            planned_temperature_c: Some(self.released.recipe().deposition_temperature_c),
-            deposition_temperature_c: Some(temperature),
+            pressure_pa: Some(part.seen.pressure_pa[0]),
+            planned_temperature_c: Some(planned_c),
+            deposition_temperature_c: temperature,
             deviation: deviations.join("; "),
-            message: String::new(),
+            ..Row::default()
+        };
+        self.measured(&mut row, &part.seen);
+        self.rows.push(row);
+    }
+
+    /// The columns of what was seen.
+    fn measured(&self, row: &mut Row, seen: &super::Seen) {
+        let reactor = self.released.reactor();
+        row.valves = reactor.valve_names(seen.valves_confirmed);
+        row.pump_valve = match seen.pump_confirmed {
+            1 => "closed",
+            2 => "open",
+            3 => "open and closed",
+            _ => "",
+        };
+        let flows = reactor.mfcs.iter().zip(seen.flows_sccm);
+        row.flows = flows.map(|(mfc, [mean, _])| format!("{} {mean}", mfc.name)).collect::<Vec<_>>().join("; ");
+        row.plasma_w = Some(seen.plasma_w[0]);
+        row.pressure_max_pa = Some(seen.pressure_pa[2]);
+        let heaters = reactor.heaters.iter().zip(seen.temperatures_c).map(|(heater, [low, high])| {
+            #[expect(clippy::float_cmp, reason = "one reading gives the same number twice")]
+            if low == high { format!("{} {low}", heater.name) } else { format!("{} {low} to {high}", heater.name) }
         });
+        row.heaters = heaters.collect::<Vec<_>>().join("; ");
+        let alarms = [Alarm::text(seen.alarms), reactor.interlock_names(seen.interlocks)];
+        row.alarms = alarms.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(", ");
+    }
+
+    fn substrate(&self) -> Option<usize> {
+        self.released.reactor().heaters.iter().position(|heater| heater.heats == HeaterKind::Substrate)
     }
 
     fn log_command(&mut self, command: Command) {
@@ -512,13 +698,9 @@ impl<'a> Run<'a> {
     }
 
     fn log(&mut self, event: &'static str, deviation: String, message: String) {
-        let substrate = |status: &Status| {
-            let heats = crate::reactor::HeaterKind::Substrate;
-            let heater = self.released.reactor().heaters.iter().position(|heater| heater.heats == heats)?;
-            status.temperatures_c.get(heater).copied()
-        };
         let status = self.status.as_ref();
-        let row = Row {
+        let substrate = self.substrate();
+        let mut row = Row {
             time_s: status.map_or(0.0, |status| f64::from(status.since_start_ms) / 1e3),
             event,
             state: status.map_or("", |status| status.state.name()),
@@ -526,11 +708,14 @@ impl<'a> Run<'a> {
             step: status.map(|status| status.step),
             pressure_pa: status.map(|status| status.pressure_pa),
             planned_temperature_c: Some(self.released.recipe().deposition_temperature_c),
-            deposition_temperature_c: status.and_then(substrate),
+            deposition_temperature_c: status.and_then(|status| status.temperatures_c.get(substrate?).copied()),
             deviation,
             message,
             ..Row::default()
         };
+        if let Some(status) = status {
+            self.measured(&mut row, &status.seen());
+        }
         self.rows.push(row);
     }
 }
@@ -539,7 +724,10 @@ impl<'a> Run<'a> {
 fn precursors(released: &Released, slot: &Slot) -> String {
     let lines = released.reactor().lines.iter().enumerate();
     let open = lines.filter(|(line, _)| slot.outputs.valves >> line & 1 == 1);
-    let names =
-        open.filter_map(|(_, line)| line.precursors.iter().find(|name| released.recipe().precursor(name).is_some()));
-    names.cloned().collect::<Vec<_>>().join("+")
+    open.filter_map(|(_, line)| precursor_on(released, line)).collect::<Vec<_>>().join("+")
+}
+
+/// The precursor of the recipe that is on a line.
+fn precursor_on(released: &Released, line: &crate::reactor::Line) -> Option<String> {
+    line.precursors.iter().find(|name| released.recipe().precursor(name).is_some()).cloned()
 }

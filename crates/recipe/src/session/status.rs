@@ -1,7 +1,8 @@
 //! The state of a controller, as it reports it.
 
+use super::part::Seen;
 use super::{Controller, Lost};
-use crate::register_map::{STATE, id_text, signed, value};
+use crate::register_map::{CLIENTS, STATE, id_text, long, signed, value};
 
 /// State of a controller, after ISA-88.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -97,6 +98,21 @@ impl Alarm {
         Self::Interlock,
     ];
 
+    /// The alarms of these bits.
+    #[must_use]
+    pub fn of(bits: u16) -> Vec<Self> {
+        let all = Self::ALL.into_iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1);
+        all.map(|(_, alarm)| alarm).collect()
+    }
+
+    /// The alarms of these bits in words, separated by commas; those that the register map does not define by number.
+    #[must_use]
+    pub fn text(bits: u16) -> String {
+        let known = Self::of(bits).into_iter().map(|alarm| alarm.words().to_owned());
+        let unknown = (8..16).filter(|bit| bits >> bit & 1 == 1).map(|bit| format!("unknown alarm {bit}"));
+        known.chain(unknown).collect::<Vec<_>>().join(", ")
+    }
+
     /// The alarm in words.
     #[must_use]
     pub fn words(self) -> &'static str {
@@ -130,8 +146,12 @@ pub struct Status {
     pub in_step_ms: u32,
     /// Time since the start (ms).
     pub since_start_ms: u32,
-    /// Alarms.
+    /// Alarms since the last change request.
     pub alarms: Vec<Alarm>,
+    /// Alarms whose condition lasts.
+    pub alarms_present: Vec<Alarm>,
+    /// Open interlocks: bit 0 is the emergency stop.
+    pub interlocks: u16,
     /// Precursor valves that are commanded open: bit i is line i.
     pub valves_commanded: u16,
     /// Precursor valves that are confirmed open.
@@ -146,6 +166,9 @@ pub struct Status {
     pub flows_sccm: Vec<f64>,
     /// Power of the plasma (W).
     pub plasma_w: f64,
+    /// Alarms as bits: since the last change request, and those whose condition lasts.
+    #[serde(skip)]
+    pub alarm_bits: [u16; 2],
     /// Number of the last record.
     #[serde(skip)]
     pub records: u32,
@@ -155,12 +178,9 @@ pub struct Status {
     /// Changes while the controller is alive.
     #[serde(skip)]
     pub heartbeat: u16,
+    /// The last command of each client: token, number, result.
     #[serde(skip)]
-    pub(super) last_command: u16,
-    #[serde(skip)]
-    pub(super) last_token: u16,
-    #[serde(skip)]
-    last_result: u16,
+    clients: Vec<(u32, u16, u16)>,
 }
 
 impl Status {
@@ -177,49 +197,70 @@ impl Status {
         let at = |address: u16| usize::from(address - STATE.0);
         let word = |address: u16| found[at(address)];
         let wide = |address: u16| value(&found, at(address));
-        let alarms = Alarm::ALL.into_iter().enumerate().filter(|(bit, _)| word(45) >> bit & 1 == 1);
+        let (first, each, clients) = CLIENTS;
+        let row = |row: u16| {
+            let from = first + row * each;
+            (wide(from), word(from + 2), word(from + 3))
+        };
         Ok(Self {
-            last_command: word(32),
-            last_result: word(33),
-            has_operator: word(34) == 1,
-            last_token: word(35),
-            state: State::of(word(36)),
-            step: u32::from(word(37)) + 1,
-            cycle: wide(38),
-            in_step_ms: wide(40),
-            since_start_ms: wide(42),
-            heartbeat: word(44),
-            alarms: alarms.map(|(_, alarm)| alarm).collect(),
-            valves_commanded: word(46),
-            valves_confirmed: word(47),
-            pump_open: [word(48) == 1, word(49) == 1],
-            pressure_pa: f64::from(wide(50)) / 1e6,
-            records: wide(52),
-            checksum: wide(54),
-            recipe_id: id_text(&found[at(56)..at(64)]),
-            temperatures_c: (0..16).map(|heater| f64::from(signed(&found, at(64 + 2 * heater))) / 1e3).collect(),
-            flows_sccm: (0..4).map(|mfc| f64::from(wide(96 + 2 * mfc)) / 1e3).collect(),
-            plasma_w: f64::from(wide(104)) / 1e3,
+            state: State::of(word(64)),
+            alarms: Alarm::of(word(65)),
+            alarms_present: Alarm::of(word(66)),
+            alarm_bits: [word(65), word(66)],
+            interlocks: word(67),
+            has_operator: word(68) == 1,
+            heartbeat: word(69),
+            step: u32::from(word(70)) + 1,
+            cycle: wide(72),
+            in_step_ms: wide(74),
+            since_start_ms: wide(76),
+            records: wide(78),
+            checksum: wide(80),
+            recipe_id: id_text(&found[at(82)..at(90)]),
+            valves_commanded: word(90),
+            valves_confirmed: word(91),
+            pump_open: [word(92) == 1, word(93) == 1],
+            pressure_pa: long(&found, at(94)) as f64 / 1e6,
+            temperatures_c: (0..16).map(|heater| f64::from(signed(&found, at(98 + 2 * heater))) / 1e3).collect(),
+            flows_sccm: (0..4).map(|mfc| f64::from(wide(130 + 2 * mfc)) / 1e3).collect(),
+            plasma_w: f64::from(wide(138)) / 1e3,
+            clients: (0..clients).map(row).collect(),
         })
     }
 
-    /// Result of the last command.
-    pub(super) fn result(&self) -> Result<(), String> {
-        Err(match self.last_result {
-            1 => return Ok(()),
+    /// Number and result of the last command that the controller had from this client.
+    pub(super) fn answer(&self, token: u32) -> Option<(u16, Result<(), String>)> {
+        let (_, number, result) = self.clients.iter().find(|(client, ..)| *client == token)?;
+        let refused = match result {
+            1 => return Some((*number, Ok(()))),
             2 => "this client is not the operator".to_owned(),
             3 => format!("not accepted while {}", self.state.name()),
             4 => "claimed by another operator; wait for its release or its watchdog".to_owned(),
-            5 => "it rejected the tables of steps and loops".to_owned(),
+            5 => "it rejected the tables of steps and loops, or the reactor of the recipe".to_owned(),
             6 => "the checksum is wrong; load the recipe again".to_owned(),
             7 => "it does not support the command".to_owned(),
+            8 => "an interlock is open or an alarm lasts".to_owned(),
             other => format!("unknown result code {other}"),
-        })
+        };
+        Some((*number, Err(refused)))
     }
 
-    /// Whether every precursor valve is confirmed closed and the valve to the pump confirmed open.
+    /// What this reading shows, as of a time in which nothing changed.
     #[must_use]
-    pub fn is_safe(&self) -> bool {
-        self.valves_confirmed == 0 && self.valves_commanded == 0 && self.pump_open == [true, true]
+    pub fn seen(&self) -> Seen {
+        let pump = |is_open: bool| if is_open { 2 } else { 1 };
+        let of = |values: &[f64], place: usize| values.get(place).copied().unwrap_or(0.0);
+        Seen {
+            valves_commanded: self.valves_commanded,
+            valves_confirmed: self.valves_confirmed,
+            pump_commanded: pump(self.pump_open[0]),
+            pump_confirmed: pump(self.pump_open[1]),
+            alarms: self.alarm_bits[0] | self.alarm_bits[1],
+            interlocks: self.interlocks,
+            pressure_pa: [self.pressure_pa; 3],
+            flows_sccm: std::array::from_fn(|mfc| [of(&self.flows_sccm, mfc); 2]),
+            plasma_w: [self.plasma_w; 2],
+            temperatures_c: std::array::from_fn(|heater| [of(&self.temperatures_c, heater); 2]),
+        }
     }
 }
