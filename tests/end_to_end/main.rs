@@ -5,6 +5,7 @@
 mod campaign;
 mod codes;
 mod command_line;
+mod damage;
 mod earlier_lakes;
 mod kills;
 mod one_file;

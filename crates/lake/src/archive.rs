@@ -47,6 +47,16 @@ impl Archive {
         if path.exists() {
             return Ok(());
         }
+        self.replace(file_id, bytes)
+    }
+
+    /// Stores these bytes, whatever is stored under their id.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Io`] if the file system refuses.
+    pub fn replace(&self, file_id: &str, bytes: &[u8]) -> Result<(), LakeError> {
+        let path = self.path(file_id);
         let compressed = zstd::encode_all(bytes, LEVEL).map_err(io("compress", &path))?;
         write_file(&path, &compressed)
     }

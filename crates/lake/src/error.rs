@@ -47,7 +47,7 @@ pub enum LakeError {
         source: Box<deltalake_core::DeltaTableError>,
     },
     /// A table's Parquet file could not be read.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{}`: {source}: run `aldb verify --repair`", path.display())]
     Parquet {
         /// The file.
         path: PathBuf,
@@ -65,7 +65,7 @@ pub enum LakeError {
         source: arrow::error::ArrowError,
     },
     /// Rows could not be queried.
-    #[error("cannot read table `{table}`: {source}")]
+    #[error("{}", query(table, source.as_ref()))]
     Query {
         /// The table.
         table: String,
@@ -114,6 +114,14 @@ pub enum LakeError {
         /// What was found.
         found: String,
     },
+    /// The file that states the layout is damaged.
+    #[error("`{}` is damaged: {found}: delete it, the next batch writes it again", path.display())]
+    LayoutDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        found: String,
+    },
     /// There is no such snapshot.
     #[error("no snapshot {asked}: the lake has {range}")]
     UnknownSnapshot {
@@ -128,6 +136,36 @@ pub enum LakeError {
         /// What was found.
         found: String,
     },
+    /// A table is not what the snapshot records.
+    #[error("table `{table}`: expected {expected}, found {found}: {remedy}")]
+    Table {
+        /// The table.
+        table: String,
+        /// What the snapshot records.
+        expected: String,
+        /// What is on the disk.
+        found: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A data file does not have the hash that its name states.
+    #[error("`{}` is damaged: its bytes do not have the hash in its name: run `aldb verify --repair`", path.display())]
+    Damaged {
+        /// The file, below the lake.
+        path: PathBuf,
+    },
+    /// The journal is damaged.
+    #[error("`raw/journal`: {found}: run `aldb verify --repair`, or put the folder back from a newer copy of the lake")]
+    Journal {
+        /// What was found.
+        found: String,
+    },
+    /// A lake of an earlier version of aldb cannot be repaired.
+    #[error(
+        "this lake has no journal to repair it from: an earlier version of aldb wrote its last batch; put what is damaged back from a \
+         copy of the lake"
+    )]
+    NoJournal,
     /// A file of the raw archive is not what its name says.
     #[error("`{}` is damaged: expected bytes with hash {expected}, found {found}", path.display())]
     Archive {
@@ -146,6 +184,23 @@ pub enum LakeError {
         /// Why not.
         source: sled::Error,
     },
+}
+
+/// What is wrong with the lake, if that is the cause of an error of a query.
+#[must_use]
+pub fn cause<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e LakeError> {
+    let mut error = Some(error);
+    while let Some(this) = error {
+        if let Some(found) = this.downcast_ref() {
+            return Some(found);
+        }
+        error = this.source();
+    }
+    None
+}
+
+fn query(table: &str, source: &deltalake_core::datafusion::error::DataFusionError) -> String {
+    cause(source).map_or_else(|| format!("cannot read table `{table}`: {source}"), ToString::to_string)
 }
 
 /// Adds the step and the path to an error.

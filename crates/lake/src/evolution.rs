@@ -330,7 +330,7 @@ mod tests {
     use arrow::datatypes::{Float64Type, Int64Type};
 
     use super::*;
-    use crate::files::{create, finish, write_operation, write_rows};
+    use crate::files::{finish, write_operation, write_rows};
     use crate::{AsOf, KeySet, Lake};
 
     /// Columns of `samples` as an invented earlier version had them.
@@ -366,13 +366,13 @@ mod tests {
     /// A lake whose snapshot 1 has one table with columns that differ from the present ones.
     async fn lake_with(folder: &std::path::Path, table: &str, schema: &SchemaRef, names: &[&str]) -> Lake {
         let lake = Lake::init(folder, "").unwrap();
-        let mut stored = create(lake.root(), table, schema, "").await.unwrap();
+        let mut stored = lake.tables().create(table, schema, "").await.unwrap();
         let mut files = stored.writer(schema).unwrap();
         write_rows(&mut files, table, rows(schema, names, 80.0)).await.unwrap();
-        let added = finish(&mut files, table).await.unwrap();
+        let added = finish(&mut files, &stored).await.unwrap();
         stored.commit(write_operation(), added, Vec::new(), None).await.unwrap();
         let mut writer = lake.write().await.unwrap();
-        writer.record(table, stored.version());
+        writer.record(&stored).unwrap();
         writer.commit("as an earlier version wrote it").await.unwrap();
         drop(writer);
         Lake::open(folder).unwrap()

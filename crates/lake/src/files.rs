@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -18,10 +18,14 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use url::Url;
 
 use crate::LakeError;
 use crate::error::{delta, io};
 use crate::exit_point::{self, Step};
+use crate::journal::{commit_file, newest_commit};
+use crate::state::{Content, LoggedFile, TableState};
+use crate::store::{Store, also_name_by_hash, hash_in_name, name_by_hash};
 
 /// Commits between two checkpoints of a table's log: opening reads at most this many small files.
 const CHECKPOINT_INTERVAL: &str = "20";
@@ -32,10 +36,7 @@ pub(crate) struct Opened {
     pub(crate) name: String,
     pub(crate) delta: DeltaTable,
     folder: PathBuf,
-}
-
-fn folder(root: &Path, table: &str) -> PathBuf {
-    root.join("tables").join(table)
+    store: Arc<Store>,
 }
 
 /// Versions of tables kept open, over all tables: as many as a run over the whole lake reads.
@@ -44,13 +45,31 @@ const KEPT_OPEN: usize = 256;
 /// The tables of a lake. A version never changes, so its log is read once.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    root: PathBuf,
+    pub(crate) root: PathBuf,
+    store: Arc<Store>,
+    url: Url,
     opened: Mutex<BTreeMap<(String, u64), Opened>>,
 }
 
 impl Tables {
-    pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), opened: Mutex::default() }
+    pub(crate) fn new(root: &Path) -> Result<Self, LakeError> {
+        let (store, url) = Store::new(root)?;
+        Ok(Self { root: root.to_owned(), store, url, opened: Mutex::default() })
+    }
+
+    /// The store of the lake's files, and its URL.
+    pub(crate) fn store(&self) -> (&Arc<Store>, &Url) {
+        (&self.store, &self.url)
+    }
+
+    pub(crate) fn folder(&self, table: &str) -> PathBuf {
+        self.root.join("tables").join(table)
+    }
+
+    fn url_of(&self, table: &str) -> Result<Url, LakeError> {
+        self.url
+            .join(&format!("tables/{table}/"))
+            .map_err(|error| delta("find", table)(DeltaTableError::InvalidTableLocation(error.to_string())))
     }
 
     fn opened(&self) -> std::sync::MutexGuard<'_, BTreeMap<(String, u64), Opened>> {
@@ -66,6 +85,11 @@ impl Tables {
         opened.insert((table.name.clone(), table.version()), table.clone());
     }
 
+    /// Forgets what was read from the logs: they have changed.
+    pub(crate) fn forget(&self) {
+        self.opened().clear();
+    }
+
     /// Opens a table at a version, or at its latest one; `None` where there is no such table.
     pub(crate) async fn open(&self, table: &str, version: Option<u64>) -> Result<Option<Opened>, LakeError> {
         let highest = version.unwrap_or(u64::MAX);
@@ -78,49 +102,112 @@ impl Tables {
                 opened.delta.update_incremental(version).await.map_err(delta("open", table))?;
                 Some(opened)
             }
-            None => open(&self.root, table, version).await?,
+            None => self.load(table, version).await?,
         };
         if let Some(opened) = &opened {
             self.keep(opened);
         }
         Ok(opened)
     }
-}
 
-async fn open(root: &Path, table: &str, version: Option<u64>) -> Result<Option<Opened>, LakeError> {
-    let folder = folder(root, table);
-    // A process killed while it made the table leaves a log without a commit.
-    let Ok(log) = std::fs::read_dir(folder.join("_delta_log")) else { return Ok(None) };
-    if !log.flatten().any(|entry| entry.file_name().to_string_lossy().ends_with(".json")) {
-        return Ok(None);
+    async fn load(&self, table: &str, version: Option<u64>) -> Result<Option<Opened>, LakeError> {
+        let folder = self.folder(table);
+        // A process killed while it made the table leaves a log without a commit.
+        if newest_commit(&self.root, table).is_none() {
+            return Ok(None);
+        }
+        let builder = DeltaTableBuilder::from_url(self.url_of(table)?).map_err(delta("open", table))?;
+        let builder = match version {
+            Some(version) => builder.with_version(version),
+            None => builder,
+        };
+        let delta = builder.load().await.map_err(delta("open", table))?;
+        Ok(Some(Opened { name: table.to_owned(), delta, folder, store: self.store.clone() }))
     }
-    let url = deltalake_core::ensure_table_uri(folder.to_string_lossy()).map_err(delta("find", table))?;
-    let builder = DeltaTableBuilder::from_url(url).map_err(delta("open", table))?;
-    let builder = match version {
-        Some(version) => builder.with_version(version),
-        None => builder,
-    };
-    let delta = builder.load().await.map_err(delta("open", table))?;
-    Ok(Some(Opened { name: table.to_owned(), delta, folder }))
+
+    /// Opens a table as a snapshot records it.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Table`] if what is on the disk is not that.
+    pub(crate) async fn open_recorded(&self, table: &str, state: &TableState, age: Age) -> Result<Opened, LakeError> {
+        let other = |found: String| self.is_other(table, state, age, found);
+        self.look(table, state, age)?;
+        let opened = match self.open(table, Some(state.version)).await {
+            Ok(Some(opened)) if opened.version() == state.version => opened,
+            Ok(Some(opened)) => return Err(other(format!("version {}", opened.version()))),
+            Ok(None) => return Err(other("no log".to_owned())),
+            Err(LakeError::Delta { source, .. }) => return Err(other(source.to_string())),
+            Err(error) => return Err(error),
+        };
+        let content = opened.content()?;
+        match &state.content {
+            Some(expected) if *expected != content => {
+                let found = TableState::new(state.version, Some(content.clone()));
+                let found = match (content.rows, content.files) == (expected.rows, expected.files) {
+                    true => format!("{found}, with other names, sizes or statistics"),
+                    false => found.to_string(),
+                };
+                Err(other(found))
+            }
+            _ => Ok(opened),
+        }
+    }
+
+    /// Looks whether the version of a table that a snapshot records is on the disk, without reading it.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Table`] if it is not.
+    pub(crate) fn look(&self, table: &str, state: &TableState, age: Age) -> Result<(), LakeError> {
+        let commit = commit_file(&self.root, table, state.version);
+        if std::fs::metadata(&commit).is_ok_and(|status| status.len() > 0) {
+            return Ok(());
+        }
+        let found = match newest_commit(&self.root, table) {
+            _ if !self.folder(table).is_dir() => "no such folder".to_owned(),
+            None => "no log".to_owned(),
+            Some(newest) if newest < state.version => format!("version {newest}, which is older"),
+            Some(_) => match commit.exists() {
+                true => format!("an empty file `{}`", self.store.below(&commit).display()),
+                false => format!("no file `{}`", self.store.below(&commit).display()),
+            },
+        };
+        Err(self.is_other(table, state, age, found))
+    }
+
+    fn is_other(&self, table: &str, state: &TableState, age: Age, found: String) -> LakeError {
+        let remedy = match age {
+            Age::Newest => "run `aldb verify --repair`, or put the folder back from a newer copy of the lake",
+            Age::Earlier => "this earlier state can be read only in a copy of the lake",
+        };
+        LakeError::Table { table: table.to_owned(), expected: state.to_string(), found, remedy }
+    }
+
+    /// Makes an empty table.
+    pub(crate) async fn create(&self, table: &str, schema: &SchemaRef, comment: &str) -> Result<Opened, LakeError> {
+        let folder = self.folder(table);
+        std::fs::create_dir_all(&folder).map_err(io("make", &folder))?;
+        exit_point::before(Step::Commit);
+        let delta = CreateBuilder::new()
+            .with_location(self.url_of(table)?.as_str())
+            .with_table_name(table)
+            .with_comment(comment)
+            .with_columns(columns(table, schema)?)
+            .with_configuration_property(TableProperty::CheckpointInterval, Some(CHECKPOINT_INTERVAL))
+            // Every state of the lake stays readable, however old.
+            .with_configuration_property(TableProperty::EnableExpiredLogCleanup, Some("false"))
+            .await
+            .map_err(delta("make", table))?;
+        Ok(Opened { name: table.to_owned(), delta, folder, store: self.store.clone() })
+    }
 }
 
-/// Makes an empty table.
-pub(crate) async fn create(root: &Path, table: &str, schema: &SchemaRef, comment: &str) -> Result<Opened, LakeError> {
-    let folder = folder(root, table);
-    std::fs::create_dir_all(&folder).map_err(io("make", &folder))?;
-    let url = deltalake_core::ensure_table_uri(folder.to_string_lossy()).map_err(delta("find", table))?;
-    exit_point::before(Step::Commit);
-    let delta = CreateBuilder::new()
-        .with_location(url.as_str())
-        .with_table_name(table)
-        .with_comment(comment)
-        .with_columns(columns(table, schema)?)
-        .with_configuration_property(TableProperty::CheckpointInterval, Some(CHECKPOINT_INTERVAL))
-        // Every state of the lake stays readable, however old.
-        .with_configuration_property(TableProperty::EnableExpiredLogCleanup, Some("false"))
-        .await
-        .map_err(delta("make", table))?;
-    Ok(Opened { name: table.to_owned(), delta, folder })
+/// Whether a state is the newest of the lake: then it must be there, and can be repaired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    Newest,
+    Earlier,
 }
 
 /// The columns as Delta Lake describes them.
@@ -146,6 +233,7 @@ impl Opened {
             .iter()
             .map(|view| DataFile {
                 path: self.folder.join(view.object_store_path().as_ref()),
+                store: self.store.clone(),
                 n_rows: view.num_records().unwrap_or(usize::MAX),
                 stats: view.stats(),
                 remove: view.remove_action(true),
@@ -153,6 +241,41 @@ impl Opened {
             .collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(files)
+    }
+
+    /// Its state, as a snapshot records it.
+    pub(crate) fn state(&self) -> Result<TableState, LakeError> {
+        Ok(TableState::new(self.version(), Some(self.content()?)))
+    }
+
+    fn content(&self) -> Result<Content, LakeError> {
+        let logged = |view: &LogicalFileView| LoggedFile {
+            name: view.path().into_owned(),
+            size: view.size(),
+            rows: view.num_records().map(|n| n as u64),
+            stats: view.stats(),
+        };
+        let columns = self.schema()?;
+        Ok(Content::of(&columns, &mut self.views()?.iter().map(logged).collect::<Vec<_>>()))
+    }
+
+    /// Gives the files that an earlier version of aldb wrote names with their hashes.
+    pub(crate) async fn name_by_hash(&mut self) -> Result<(), LakeError> {
+        let (mut added, mut removed) = (Vec::new(), Vec::new());
+        for view in self.views()?.iter().filter(|view| hash_in_name(&view.path()).is_none()) {
+            added.push(Add {
+                path: also_name_by_hash(&self.folder, &view.path())?,
+                size: view.size(),
+                modification_time: view.modification_time(),
+                stats: view.stats(),
+                ..Add::default()
+            });
+            removed.push(view.remove_action(false));
+        }
+        match added.is_empty() {
+            true => Ok(()),
+            false => self.commit(optimize_operation(), added, removed, None).await,
+        }
     }
 
     /// The file that holds the highest value of an integer column; all files where the statistics lack it.
@@ -242,6 +365,7 @@ pub(crate) fn optimize_operation() -> DeltaOperation {
 #[derive(Debug, Clone)]
 pub(crate) struct DataFile {
     pub(crate) path: PathBuf,
+    store: Arc<Store>,
     pub(crate) n_rows: usize,
     stats: Option<String>,
     remove: Remove,
@@ -255,24 +379,41 @@ impl DataFile {
 
     /// Reads the rows, or some of the columns.
     pub(crate) fn read(&self, columns: Option<&[String]>) -> Result<ParquetRecordBatchReader, LakeError> {
-        read(&self.path, columns)
+        let path = &self.path;
+        let failed = |source| LakeError::Parquet { path: path.clone(), source };
+        let file = std::fs::File::open(path).map_err(io("open", path))?;
+        self.store.verify(path)?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+        let builder = match columns {
+            None => builder,
+            Some(columns) => {
+                let names = columns.iter().map(String::as_str);
+                let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+                builder.with_projection(mask)
+            }
+        };
+        builder.build().map_err(failed)
     }
-}
 
-/// Reads the rows of a Parquet file, or some of their columns.
-pub(crate) fn read(path: &Path, columns: Option<&[String]>) -> Result<ParquetRecordBatchReader, LakeError> {
-    let failed = |source| LakeError::Parquet { path: path.to_owned(), source };
-    let file = std::fs::File::open(path).map_err(io("open", path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
-    let builder = match columns {
-        None => builder,
-        Some(columns) => {
-            let names = columns.iter().map(String::as_str);
-            let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-            builder.with_projection(mask)
+    /// Reads every row, and counts them.
+    ///
+    /// # Errors
+    ///
+    /// If the file is missing, does not have the hash in its name, or cannot be read.
+    pub(crate) fn verify(&self) -> Result<(), LakeError> {
+        std::fs::File::open(&self.path).map_err(io("open", &self.path))?;
+        if self.path.file_name().and_then(|name| hash_in_name(name.to_str()?)).is_some() {
+            return self.store.verify(&self.path);
         }
-    };
-    builder.build().map_err(failed)
+        let mut n_rows = 0;
+        for batch in self.read(None)? {
+            n_rows += batch.map_err(crate::error::arrow("read", &self.path.to_string_lossy()))?.num_rows();
+        }
+        match n_rows == self.n_rows {
+            true => Ok(()),
+            false => Err(LakeError::Damaged { path: self.store.below(&self.path) }),
+        }
+    }
 }
 
 /// Writes rows into new files of a table.
@@ -287,11 +428,12 @@ pub(crate) async fn write_rows(
     writer.write(rows).await.map_err(delta("write to", table))
 }
 
-/// Completes the files, which become part of the table when they are committed.
-pub(crate) async fn finish(writer: &mut RecordBatchWriter, table: &str) -> Result<Vec<Add>, LakeError> {
+/// Completes the files, which become part of the table when they are committed. Their names state their hashes.
+pub(crate) async fn finish(writer: &mut RecordBatchWriter, opened: &Opened) -> Result<Vec<Add>, LakeError> {
     exit_point::before(Step::Write);
-    writer.flush().await.map_err(delta("write to", table))
+    let mut added = writer.flush().await.map_err(delta("write to", &opened.name))?;
+    for add in &mut added {
+        add.path = name_by_hash(&opened.folder, &add.path)?;
+    }
+    Ok(added)
 }
-
-/// The versions of tables in the order of their names, as a snapshot records them.
-pub(crate) type Versions = BTreeMap<String, u64>;

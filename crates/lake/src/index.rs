@@ -3,6 +3,7 @@
 //! No information is stored only here. The index may be deleted or damaged at any time; the next writer then starts an
 //! empty one, reports this, and finds the answers again in `source_files` and the derived tables.
 
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -85,12 +86,18 @@ impl Index {
         self.fresh
     }
 
-    /// The value stored under this name; `None` also if it cannot be read.
+    /// The value stored under this name; `None` also if it cannot be read, or is not what was stored.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, topic: &str, name: &str) -> Option<T> {
-        let tree = self.db.open_tree(topic).ok()?;
-        let bytes = tree.get(name).ok()??;
-        serde_json::from_slice(&bytes).ok()
+        let bytes = self.stored(topic, name)?;
+        let (hash, json) = bytes.split_at_checked(HASH_BYTES)?;
+        (hash == hash_of(topic, name, json)).then(|| serde_json::from_slice(json).ok())?
+    }
+
+    /// sled panics on some kinds of damage; that too only means that there is no value.
+    fn stored(&self, topic: &str, name: &str) -> Option<sled::IVec> {
+        let read = AssertUnwindSafe(|| self.db.open_tree(topic).and_then(|tree| tree.get(name)));
+        std::panic::catch_unwind(read).ok()?.ok()?
     }
 
     /// Stores a value under this name.
@@ -99,7 +106,8 @@ impl Index {
     ///
     /// [`LakeError::Index`] if the disk cannot be written.
     pub fn put<T: Serialize>(&self, topic: &str, name: &str, value: &T) -> Result<(), LakeError> {
-        let bytes = serde_json::to_vec(value).unwrap_or_default();
+        let json = serde_json::to_vec(value).unwrap_or_default();
+        let bytes = [hash_of(topic, name, &json), json].concat();
         exit_point::before(Step::Write);
         self.db
             .open_tree(topic)
@@ -128,6 +136,17 @@ impl Index {
         exit_point::before(Step::Sync);
         self.db.flush().map(|_| ()).map_err(|source| LakeError::Index { step: "write", source })
     }
+}
+
+/// Bytes of a hash before each value.
+const HASH_BYTES: usize = 8;
+
+fn hash_of(topic: &str, name: &str, json: &[u8]) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new();
+    for part in [topic.as_bytes(), name.as_bytes(), json] {
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+    }
+    hasher.finalize().as_bytes()[..HASH_BYTES].to_vec()
 }
 
 #[cfg(test)]

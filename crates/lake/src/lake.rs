@@ -1,22 +1,28 @@
 //! Finds, makes and opens lakes.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{AsArray as _, RecordBatch};
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
 use crate::LakeError;
 use crate::archive::Archive;
 use crate::durable::write_file;
 use crate::error::io;
-use crate::files::Tables;
+use crate::files::{DataFile, Tables};
 use crate::index::Index;
+use crate::journal::{Entry, Journal, commit_file};
 use crate::layout;
 use crate::snapshot::{SNAPSHOTS, Snapshot};
+use crate::state::TableState;
 
 /// The file by which a folder is known as a lake.
 const CONFIGURATION: &str = "aldb.toml";
+
+/// How often the newest entry of the journal is looked for while a writer adds entries.
+const TRIES: usize = 20;
 
 /// Which state of the lake is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +63,10 @@ impl Lake {
             let folder = root.join(folder);
             std::fs::create_dir_all(&folder).map_err(io("make", &folder))?;
         }
+        let journal = Journal::new(root);
+        if journal.list()?.is_empty() {
+            journal.write(&Entry::first())?;
+        }
         layout::state(root)?;
         write_file(&path, configuration.as_bytes())?;
         Self::open(root)
@@ -73,7 +83,7 @@ impl Lake {
         }
         let root = root.canonicalize().map_err(io("open", root))?;
         layout::check(&root)?;
-        Ok(Self { tables: Arc::new(Tables::new(&root)), root })
+        Ok(Self { tables: Arc::new(Tables::new(&root)?), root })
     }
 
     /// Opens the lake that this folder lies in.
@@ -111,34 +121,103 @@ impl Lake {
         Archive::new(self.root.join("raw"))
     }
 
-    /// The newest state.
+    /// The journal.
+    pub(crate) fn journal(&self) -> Journal {
+        Journal::new(&self.root)
+    }
+
+    /// The newest state. Everything that it names is on the disk.
     ///
     /// # Errors
     ///
-    /// [`LakeError`] where the table of snapshots cannot be read.
+    /// [`LakeError`] where the journal cannot be read, or a table that it names is missing or older.
     pub async fn snapshot(&self) -> Result<Snapshot, LakeError> {
-        self.snapshot_as_of(&AsOf::Newest).await
+        let newest = self.newest().await?;
+        newest.look()?;
+        Ok(newest)
     }
 
-    /// The state that was asked for. A lake without a batch yet has the empty snapshot 0.
+    /// The newest state, whether its tables are on the disk or not. A lake without a batch yet has the empty snapshot 0.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`] where it is not known.
+    pub async fn newest(&self) -> Result<Snapshot, LakeError> {
+        let journal = self.journal();
+        // A writer may add an entry while this looks for the newest one.
+        for _ in 0..TRIES {
+            let Some((number, path)) = journal.list()?.pop_last() else { return self.newest_row().await };
+            let newest = Snapshot::of_entry(&self.tables, &journal.read(&path)?);
+            let next = newest.own().map_or(0, |own| own.version + 1);
+            if !commit_file(&self.root, SNAPSHOTS, next).exists() || journal.is_announced() {
+                return Ok(newest);
+            }
+            if journal.list()?.pop_last().is_some_and(|(now, _)| now == number) {
+                let found = format!("the newest entry is {number}, but the table `snapshots` is ahead of it");
+                return Err(LakeError::Journal { found });
+            }
+        }
+        Err(LakeError::Journal { found: "it changes again and again while it is read".to_owned() })
+    }
+
+    /// The newest row of the table of snapshots: the state of a lake that has no journal yet.
+    pub(crate) async fn newest_row(&self) -> Result<Snapshot, LakeError> {
+        if layout::check(&self.root)? >= layout::JOURNAL {
+            return Err(LakeError::Journal { found: "no entry".to_owned() });
+        }
+        let rows = match self.tables.open(SNAPSHOTS, None).await? {
+            Some(table) => self.rows(table.newest("snapshot")?)?,
+            None => Vec::new(),
+        };
+        Ok(rows.into_iter().next_back().unwrap_or_else(|| Snapshot::empty(&self.tables)))
+    }
+
+    /// The state that was asked for.
     ///
     /// # Errors
     ///
     /// [`LakeError::UnknownSnapshot`] where there is no such state.
     pub async fn snapshot_as_of(&self, as_of: &AsOf) -> Result<Snapshot, LakeError> {
-        let Some(table) = self.tables.open(SNAPSHOTS, None).await? else {
-            return match as_of {
-                AsOf::Newest | AsOf::Snapshot(0) => Ok(Snapshot::empty(&self.tables)),
-                AsOf::Snapshot(number) => Err(unknown(number.to_string(), &[])),
-                AsOf::Time { asked, .. } => Err(unknown(asked.clone(), &[])),
-            };
+        let newest = self.snapshot().await?;
+        let is_newest = match as_of {
+            AsOf::Newest => true,
+            AsOf::Snapshot(number) => *number == newest.number(),
+            AsOf::Time { .. } => false,
         };
-        // The newest row is in the file whose statistics give the highest number: one file to read, however many batches
-        // there are.
-        let files = match as_of {
-            AsOf::Newest => table.newest("snapshot")?,
-            AsOf::Snapshot(_) | AsOf::Time { .. } => table.files()?,
+        if is_newest {
+            return Ok(newest);
+        }
+        let mut rows = match newest.open(SNAPSHOTS).await? {
+            Some(table) => self.rows(table.files()?)?,
+            None => Vec::new(),
         };
+        let position = match as_of {
+            AsOf::Newest => None,
+            AsOf::Snapshot(number) => rows.iter().position(|row| row.number() == *number),
+            AsOf::Time { micros, .. } => rows.iter().rposition(|row| row.time_micros() <= *micros),
+        };
+        match (position, as_of) {
+            (Some(position), AsOf::Time { micros, .. }) => {
+                let times: Vec<i64> = rows[..position].iter().map(Snapshot::time_micros).collect();
+                let note = ahead(&times, *micros).map(|place| {
+                    format!(
+                        "snapshot {} has the time {}, later than that of snapshots after it: a clock was wrong, so name a \
+                         snapshot by its number instead",
+                        rows[place].number(),
+                        rows[place].time()
+                    )
+                });
+                Ok(rows.swap_remove(position).earlier(newest.own().cloned(), note))
+            }
+            (Some(position), _) => Ok(rows.swap_remove(position).earlier(newest.own().cloned(), None)),
+            (None, AsOf::Newest) => Ok(newest),
+            (None, AsOf::Snapshot(number)) => Err(unknown(number.to_string(), &rows)),
+            (None, AsOf::Time { asked, .. }) => Err(unknown(asked.clone(), &rows)),
+        }
+    }
+
+    /// The rows of files of the table of snapshots, in the order of their numbers.
+    pub(crate) fn rows(&self, files: Vec<DataFile>) -> Result<Vec<Snapshot>, LakeError> {
         let mut rows = Vec::new();
         for file in files {
             for batch in file.read(None)? {
@@ -146,17 +225,7 @@ impl Lake {
             }
         }
         rows.sort_by_key(Snapshot::number);
-        let position = match as_of {
-            AsOf::Newest => rows.len().checked_sub(1),
-            AsOf::Snapshot(number) => rows.iter().position(|row| row.number() == *number),
-            AsOf::Time { micros, .. } => rows.iter().rposition(|row| row.time_micros() <= *micros),
-        };
-        match (position, as_of) {
-            (Some(position), _) => Ok(rows.swap_remove(position)),
-            (None, AsOf::Newest) => Ok(Snapshot::empty(&self.tables)),
-            (None, AsOf::Snapshot(number)) => Err(unknown(number.to_string(), &rows)),
-            (None, AsOf::Time { asked, .. }) => Err(unknown(asked.clone(), &rows)),
-        }
+        Ok(rows)
     }
 
     pub(crate) fn tables(&self) -> &Arc<Tables> {
@@ -167,6 +236,11 @@ impl Lake {
     pub(crate) fn index(&self) -> Result<Index, LakeError> {
         Index::open(&self.root.join("state"))
     }
+}
+
+/// Of the times before the one that was found, the last that is later than what was asked for.
+fn ahead(times: &[i64], asked: i64) -> Option<usize> {
+    times.iter().rposition(|time| *time > asked)
 }
 
 fn unknown(asked: String, rows: &[Snapshot]) -> LakeError {
@@ -186,11 +260,32 @@ fn rows_of(all: &Arc<Tables>, batch: &RecordBatch, rows: &mut Vec<Snapshot>) -> 
     let times = column("time")?.as_primitive_opt::<TimestampMicrosecondType>().ok_or_else(|| damaged("time"))?;
     let causes = column("cause")?.as_string_opt::<i32>().ok_or_else(|| damaged("cause"))?;
     let versions = column("table_versions")?.as_string_opt::<i32>().ok_or_else(|| damaged("table_versions"))?;
+    // Unknown in rows of earlier versions of aldb.
+    let states = batch.column_by_name("table_states").and_then(|column| column.as_string_opt::<i32>());
     for row in 0..batch.num_rows() {
-        let versions = serde_json::from_str(versions.value(row)).map_err(|error| LakeError::Snapshots {
-            found: format!("table_versions `{}`: {error}", versions.value(row)),
-        })?;
-        rows.push(Snapshot::new(all, numbers.value(row), times.value(row), causes.value(row), versions));
+        let failed =
+            |text: &str, error: serde_json::Error| LakeError::Snapshots { found: format!("`{text}`: {error}") };
+        let states = match states.filter(|states| states.is_valid(row)).map(|states| states.value(row)) {
+            Some(text) => serde_json::from_str(text).map_err(|error| failed(text, error))?,
+            None => {
+                let text = versions.value(row);
+                let versions: BTreeMap<String, u64> =
+                    serde_json::from_str(text).map_err(|error| failed(text, error))?;
+                versions.into_iter().map(|(name, version)| (name, TableState::new(version, None))).collect()
+            }
+        };
+        rows.push(Snapshot::new(all, numbers.value(row), times.value(row), causes.value(row), states));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_ahead_is_noticed() {
+        assert_eq!(ahead(&[10, 2030, 11, 12], 12), Some(1));
+        assert_eq!(ahead(&[10, 11, 12], 12), None);
+    }
 }

@@ -19,7 +19,9 @@ use deltalake_core::datafusion::prelude::{ParquetReadOptions, SessionConfig, Ses
 
 use crate::LakeError;
 use crate::evolution::{self, Evolution};
-use crate::files::{self, Opened, Tables, Versions};
+use crate::files::{Age, DataFile, Opened, Tables};
+use crate::journal::Entry;
+use crate::state::{States, TableState};
 
 /// The table whose newest row is the state of the lake.
 pub(crate) const SNAPSHOTS: &str = "snapshots";
@@ -47,13 +49,17 @@ fn session_config() -> SessionConfig {
 
 /// The rows of files of a table with this schema, in the order of some columns.
 pub(crate) async fn in_order(
+    all: &Tables,
     table: &str,
     schema: &SchemaRef,
-    files: &[files::DataFile],
+    files: &[DataFile],
     columns: &[String],
 ) -> Result<SendableRecordBatchStream, LakeError> {
     let failed = |source| LakeError::Query { table: table.to_owned(), source: Box::new(source) };
-    let paths: Vec<String> = files.iter().map(|file| file.path.to_string_lossy().into_owned()).collect();
+    let (store, url) = all.store();
+    SESSION.runtime_env().register_object_store(url, store.clone());
+    let names = files.iter().filter_map(|file| file.path.file_name());
+    let paths: Vec<String> = names.map(|name| format!("{url}tables/{table}/{}", name.to_string_lossy())).collect();
     let frame = SESSION.read_parquet(paths, ParquetReadOptions::default().schema(schema)).await.map_err(failed)?;
     let order = columns.iter().map(|column| ident(column).sort(true, true)).collect();
     frame.sort(order).map_err(failed)?.execute_stream().await.map_err(failed)
@@ -66,16 +72,45 @@ pub struct Snapshot {
     number: i64,
     time_micros: i64,
     cause: String,
-    versions: Versions,
+    states: States,
+    /// The table of snapshots itself; unknown where the lake has no journal yet.
+    own: Option<TableState>,
+    age: Age,
+    note: Option<String>,
 }
 
 impl Snapshot {
-    pub(crate) fn new(all: &Arc<Tables>, number: i64, time_micros: i64, cause: &str, versions: Versions) -> Self {
-        Self { all: all.clone(), number, time_micros, cause: cause.to_owned(), versions }
+    pub(crate) fn new(all: &Arc<Tables>, number: i64, time_micros: i64, cause: &str, states: States) -> Self {
+        let (own, age, note) = (None, Age::Newest, None);
+        Self { all: all.clone(), number, time_micros, cause: cause.to_owned(), states, own, age, note }
     }
 
     pub(crate) fn empty(all: &Arc<Tables>) -> Self {
-        Self::new(all, 0, 0, "no data written yet", Versions::new())
+        Self::new(all, 0, 0, "no data written yet", States::new())
+    }
+
+    /// The snapshot of an entry of the journal.
+    pub(crate) fn of_entry(all: &Arc<Tables>, entry: &Entry) -> Self {
+        let Entry { snapshot, time_micros, cause, tables, own, .. } = entry;
+        Self { own: own.clone(), ..Self::new(all, *snapshot, *time_micros, cause, tables.clone()) }
+    }
+
+    /// The same as an earlier state than the newest.
+    pub(crate) fn earlier(self, own: Option<TableState>, note: Option<String>) -> Self {
+        Self { own, age: Age::Earlier, note, ..self }
+    }
+
+    /// Looks whether everything that it names is on the disk, without reading it.
+    pub(crate) fn look(&self) -> Result<(), LakeError> {
+        let own = self.own.as_ref().map(|own| (SNAPSHOTS, own));
+        let named = self.states.iter().map(|(name, state)| (name.as_str(), state));
+        named.chain(own).try_for_each(|(name, state)| self.all.look(name, state, self.age))
+    }
+
+    /// What to know about its time: the clock may have been wrong.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.note.as_deref()
     }
 
     /// Its number, from 1; 0 before the first batch.
@@ -105,24 +140,36 @@ impl Snapshot {
 
     /// The tables with a row or that once had one, by name.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
-        self.versions.keys().map(String::as_str)
+        self.states.keys().map(String::as_str)
     }
 
     /// The version of a table; `None` where it was never written.
     #[must_use]
     pub fn version(&self, table: &str) -> Option<u64> {
-        self.versions.get(table).copied()
+        self.states.get(table).map(|state| state.version)
     }
 
-    pub(crate) fn versions(&self) -> &Versions {
-        &self.versions
+    pub(crate) fn states(&self) -> &States {
+        &self.states
+    }
+
+    pub(crate) fn own(&self) -> Option<&TableState> {
+        self.own.as_ref()
     }
 
     pub(crate) async fn open(&self, table: &str) -> Result<Option<Opened>, LakeError> {
-        match self.version(table) {
-            Some(version) => self.all.open(table, Some(version)).await,
-            // The table of snapshots cannot name its own version.
-            None if table == SNAPSHOTS => self.all.open(table, None).await,
+        let state = match self.states.get(table) {
+            // A row of the table of snapshots cannot state its own version.
+            None if table == SNAPSHOTS => match &self.own {
+                None => return self.all.open(table, None).await,
+                own => own.as_ref(),
+            },
+            state => state,
+        };
+        match state {
+            // The newest state of the table of snapshots serves all earlier ones too.
+            Some(state) if table == SNAPSHOTS => self.all.open_recorded(table, state, Age::Newest).await.map(Some),
+            Some(state) => self.all.open_recorded(table, state, self.age).await.map(Some),
             None => Ok(None),
         }
     }
@@ -130,7 +177,7 @@ impl Snapshot {
     /// Whether a table of this name has a schema or was ever written.
     #[must_use]
     pub fn knows(&self, table: &str) -> bool {
-        self.versions.contains_key(table) || aldb_schema::table(table).is_some()
+        self.states.contains_key(table) || aldb_schema::table(table).is_some()
     }
 
     /// The way from the stored columns of a table, in this version of it, to those of today.
@@ -217,21 +264,21 @@ impl Snapshot {
         let now = self.open(table).await?;
         let files = |opened: &Option<Opened>| opened.as_ref().map_or(Ok(Vec::new()), Opened::files);
         let (was, is) = (files(&before)?, files(&now)?);
-        let not_in = |files: &[files::DataFile], others: &[files::DataFile]| {
+        let not_in = |files: &[DataFile], others: &[DataFile]| {
             let others: HashSet<&PathBuf> = others.iter().map(|file| &file.path).collect();
-            files.iter().map(|file| file.path.clone()).filter(|path| !others.contains(path)).collect::<Vec<_>>()
+            files.iter().filter(|file| !others.contains(&file.path)).cloned().collect::<Vec<_>>()
         };
-        for (opened, paths, side) in
+        for (opened, files, side) in
             [(&now, not_in(&is, &was), &mut changes.added), (&before, not_in(&was, &is), &mut changes.removed)]
         {
             if let Some(opened) = opened
-                && !paths.is_empty()
+                && !files.is_empty()
             {
                 let evolution = self.evolution(opened)?;
                 if evolution.restarts() {
                     return Err(LakeError::Derived { table: table.to_owned() });
                 }
-                *side = Some((evolution, paths));
+                *side = Some((evolution, files));
             }
         }
         Ok(changes)
@@ -248,8 +295,8 @@ impl Snapshot {
 #[derive(Debug)]
 pub struct Changes {
     table: String,
-    added: Option<(Evolution, Vec<PathBuf>)>,
-    removed: Option<(Evolution, Vec<PathBuf>)>,
+    added: Option<(Evolution, Vec<DataFile>)>,
+    removed: Option<(Evolution, Vec<DataFile>)>,
 }
 
 impl Changes {
@@ -277,11 +324,11 @@ impl Changes {
         self.rows(self.removed.as_ref())
     }
 
-    fn rows(&self, side: Option<&(Evolution, Vec<PathBuf>)>) -> Result<Vec<RecordBatch>, LakeError> {
-        let Some((evolution, paths)) = side else { return Ok(Vec::new()) };
+    fn rows(&self, side: Option<&(Evolution, Vec<DataFile>)>) -> Result<Vec<RecordBatch>, LakeError> {
+        let Some((evolution, files)) = side else { return Ok(Vec::new()) };
         let mut rows = Vec::new();
-        for path in paths {
-            for batch in files::read(path, None)? {
+        for file in files {
+            for batch in file.read(None)? {
                 rows.push(evolution.apply(&batch.map_err(crate::error::arrow("read", &self.table))?)?);
             }
         }

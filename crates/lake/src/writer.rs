@@ -1,6 +1,6 @@
 //! Writes batches. A batch may touch many tables; it becomes visible all at once, with its row of `snapshots`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,22 +10,30 @@ use arrow::array::{
 };
 use arrow::compute::{SortOptions, filter_record_batch, not, take_record_batch};
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::json::LineDelimitedWriter;
 
 use futures::StreamExt as _;
+use serde_json::Value;
 
 use crate::error::arrow;
 use crate::evolution::{Evolution, described};
-use crate::files::{self, DataFile, Opened, Tables, Versions};
+use crate::files::{self, Age, DataFile, Opened, Tables};
 use crate::index::{Index, LAKE, SNAPSHOT};
+use crate::journal::{Entry, Journal, logged};
 use crate::keys::KeySet;
 use crate::layout;
 use crate::lock::WriterLock;
 use crate::snapshot::SNAPSHOTS;
+use crate::state::States;
 use crate::{Lake, LakeError, Snapshot, snapshot};
 
 /// Files of one order of magnitude are merged when there are this many: the number of files of a table that grows by
 /// small batches then grows with the logarithm of its rows, and a row is rewritten only a few times.
 const FILES_OF_ONE_SIZE: usize = 8;
+
+/// The table of the files that were read: its rows say where the archived bytes came from, and are kept in the journal.
+pub(crate) const SOURCE_FILES: &str = "source_files";
 
 /// Makes the rows that replace others.
 pub type MakeRows<'a> = dyn FnMut(&RecordBatch) -> Result<RecordBatch, LakeError> + Send + 'a;
@@ -36,9 +44,16 @@ pub struct Writer {
     root: PathBuf,
     all: Arc<Tables>,
     base: Snapshot,
-    versions: Versions,
+    states: States,
     open: BTreeMap<String, Opened>,
     touched: bool,
+    journal: Journal,
+    /// Whether the base is in the journal: a lake that an earlier version of aldb made has none.
+    is_journaled: bool,
+    /// Rows that the batch wrote to the table of files, as JSON.
+    source_files: Vec<Value>,
+    /// Data files of earlier states that a repair gave up.
+    lost: BTreeSet<String>,
     index: Index,
     _lock: WriterLock,
 }
@@ -50,29 +65,37 @@ impl Lake {
     ///
     /// [`LakeError::Locked`] while another process writes.
     pub async fn write(&self) -> Result<Writer, LakeError> {
-        Writer::begin(self).await
+        Writer::begin(self, Writer::lock(self)?).await
     }
 }
 
 impl Writer {
-    async fn begin(lake: &Lake) -> Result<Self, LakeError> {
-        let lock = WriterLock::take(&lake.root().join("state"))?;
-        layout::state(lake.root())?;
+    pub(crate) fn lock(lake: &Lake) -> Result<WriterLock, LakeError> {
+        WriterLock::take(&lake.root().join("state"))
+    }
+
+    pub(crate) async fn begin(lake: &Lake, lock: WriterLock) -> Result<Self, LakeError> {
         let base = lake.snapshot().await?;
+        let journal = lake.journal();
+        let is_journaled = !journal.list()?.is_empty();
         let mut index = lake.index()?;
         // An index that saw a later state than the newest belongs to another lake, or to this one before it was
         // restored from a backup.
         if index.get::<i64>(LAKE, SNAPSHOT).is_some_and(|seen| seen > base.number()) {
             index.clear()?;
         }
-        let versions = base.versions().clone();
+        let states = base.states().clone();
         Ok(Self {
             root: lake.root().to_owned(),
             all: lake.tables().clone(),
             base,
-            versions,
+            states,
             open: BTreeMap::new(),
             touched: false,
+            journal,
+            is_journaled,
+            source_files: Vec::new(),
+            lost: BTreeSet::new(),
             index,
             _lock: lock,
         })
@@ -93,7 +116,7 @@ impl Writer {
     /// The state as it is written now, before it is committed: for steps of one batch that build on each other.
     #[must_use]
     pub fn pending(&self) -> Snapshot {
-        Snapshot::new(&self.all, self.batch(), now_micros(), "being written", self.versions.clone())
+        Snapshot::new(&self.all, self.batch(), now_micros(), "being written", self.states.clone())
     }
 
     /// The index.
@@ -111,12 +134,22 @@ impl Writer {
     /// Opens a table for writing, creates it if it does not exist, and undoes what a killed writer left in it.
     async fn table(&mut self, name: &str, schema: Option<&SchemaRef>) -> Result<&mut Opened, LakeError> {
         if !self.open.contains_key(name) {
-            let recorded = self.versions.get(name).copied();
+            let recorded = match self.states.get(name) {
+                None if name == SNAPSHOTS => self.base.own(),
+                state => state,
+            };
+            // What the base records must be there; what a killed writer added to it is undone.
+            if let Some(state) = recorded {
+                self.all.open_recorded(name, state, Age::Newest).await?;
+            }
             let opened = match self.all.open(name, None).await? {
                 Some(mut opened) => {
                     // A table that no snapshot names was created, empty, by a killed writer: version 0.
-                    let expected = recorded.unwrap_or_default();
-                    if name != SNAPSHOTS && opened.version() > expected {
+                    let expected = recorded.map_or(0, |state| state.version);
+                    if opened.version() > expected && (name != SNAPSHOTS || self.is_journaled) {
+                        if name == SNAPSHOTS {
+                            self.is_one_ahead(&opened)?;
+                        }
                         opened.restore(expected).await?;
                     }
                     opened
@@ -131,7 +164,7 @@ impl Writer {
                         });
                     };
                     let title = described.map_or("A derived property of this lake.", |table| table.title.as_str());
-                    files::create(&self.root, name, schema, title).await?
+                    self.all.create(name, schema, title).await?
                 }
             };
             self.open.insert(name.to_owned(), opened);
@@ -139,21 +172,73 @@ impl Writer {
         self.open.get_mut(name).ok_or_else(|| LakeError::UnknownTable { table: name.to_owned(), known: String::new() })
     }
 
-    /// Takes the version that a table has on the disk as one that this batch wrote.
-    #[cfg(test)]
-    pub(crate) fn record(&mut self, table: &str, version: u64) {
-        self.versions.insert(table.to_owned(), version);
-        self.touched = true;
+    /// A killed writer leaves at most the row of its own batch, which the journal does not name.
+    fn is_one_ahead(&self, snapshots: &Opened) -> Result<(), LakeError> {
+        let lake = Lake::open(&self.root)?;
+        match lake.rows(snapshots.newest("snapshot")?)?.last() {
+            Some(row) if row.number() > self.base.number() + 1 => Err(LakeError::Journal {
+                found: format!(
+                    "it ends with snapshot {}, but the table `snapshots` with {}",
+                    self.base.number(),
+                    row.number()
+                ),
+            }),
+            _ => Ok(()),
+        }
     }
 
-    fn wrote(&mut self, name: &str) {
+    /// Takes the version that a table has on the disk as one that this batch wrote.
+    #[cfg(test)]
+    pub(crate) fn record(&mut self, table: &Opened) -> Result<(), LakeError> {
+        self.states.insert(table.name.clone(), table.state()?);
+        self.touched = true;
+        Ok(())
+    }
+
+    /// Begins a version of a table without rows; `false` if nobody has a table of that name.
+    pub(crate) async fn empty(&mut self, name: &str) -> Result<bool, LakeError> {
+        if name != SNAPSHOTS && !self.states.contains_key(name) {
+            return Ok(false);
+        }
+        if name == SNAPSHOTS {
+            self.journal.announce(self.batch())?;
+        }
+        let opened = self.table(name, None).await?;
+        let removed: Vec<_> = opened.files()?.iter().map(|file| file.remove(true)).collect();
+        opened.commit(files::write_operation(), Vec::new(), removed, None).await?;
+        self.wrote(name)?;
+        self.touched = true;
+        Ok(true)
+    }
+
+    /// Adds rows to the table of snapshots, for a repair.
+    pub(crate) async fn append_snapshots(&mut self, rows: &RecordBatch) -> Result<(), LakeError> {
+        self.change(SNAPSHOTS, None, std::slice::from_ref(rows), None).await.map(drop)
+    }
+
+    /// Gives up data files of earlier states: the next entry of the journal says so.
+    pub(crate) fn give_up(&mut self, files: BTreeSet<String>) {
+        self.touched |= !files.is_empty();
+        self.lost.extend(files);
+    }
+
+    fn wrote(&mut self, name: &str) -> Result<(), LakeError> {
         if let Some(opened) = self.open.get(name)
             && name != SNAPSHOTS
         {
             self.all.keep(opened);
-            self.versions.insert(name.to_owned(), opened.version());
+            self.states.insert(name.to_owned(), opened.state()?);
             self.touched = true;
         }
+        Ok(())
+    }
+
+    /// Keeps rows of the table of files for the journal.
+    fn keep_for_journal(&mut self, name: &str, rows: &[RecordBatch]) -> Result<(), LakeError> {
+        if name == SOURCE_FILES {
+            self.source_files.extend(as_json(name, rows)?);
+        }
+        Ok(())
     }
 
     /// Adds rows to a table.
@@ -212,6 +297,7 @@ impl Writer {
         let evolution = Evolution::new(name, &stored, &today)?;
         let mut writer = opened.writer(&today)?;
         let (mut removed, mut n_removed) = (Vec::new(), 0);
+        let mut written: Vec<RecordBatch> = Vec::new();
         let mut none = KeySet::new(name, &[]);
         let keys = match keys {
             Some(keys) => keys,
@@ -237,7 +323,9 @@ impl Writer {
                 if let Some(make) = make.as_mut() {
                     let changed = pick(name, &batch, &hit)?;
                     if changed.num_rows() > 0 {
-                        files::write_rows(&mut writer, name, make(&changed)?).await?;
+                        let made = make(&changed)?;
+                        written.extend((name == SOURCE_FILES).then(|| made.clone()));
+                        files::write_rows(&mut writer, name, made).await?;
                     }
                 }
             }
@@ -246,13 +334,15 @@ impl Writer {
         for batch in rows {
             files::write_rows(&mut writer, name, in_order(name, batch)?).await?;
         }
-        let added = files::finish(&mut writer, name).await?;
+        let added = files::finish(&mut writer, opened).await?;
         if added.is_empty() && removed.is_empty() {
             return Ok(0);
         }
         let schema = evolution.is_new_schema().then_some(&today);
         opened.commit(files::write_operation(), added, removed, schema).await?;
-        self.wrote(name);
+        self.keep_for_journal(name, rows)?;
+        self.keep_for_journal(name, &written)?;
+        self.wrote(name)?;
         Ok(n_removed)
     }
 
@@ -267,19 +357,19 @@ impl Writer {
         let Some(files) = by_size.into_values().find(|files| files.len() >= FILES_OF_ONE_SIZE) else { return Ok(()) };
         let schema = opened.schema()?;
         let mut writer = opened.writer(&schema)?;
-        let mut rows = snapshot::in_order(name, &schema, &files, &order(name, &schema)).await?;
+        let mut rows = snapshot::in_order(&self.all, name, &schema, &files, &order(name, &schema)).await?;
         while let Some(batch) = rows.next().await {
             let batch =
                 batch.map_err(|source| LakeError::Query { table: name.to_owned(), source: Box::new(source) })?;
             files::write_rows(&mut writer, name, batch).await?;
         }
         let removed = files.iter().map(|file| file.remove(false)).collect();
-        let mut added = files::finish(&mut writer, name).await?;
+        let mut added = files::finish(&mut writer, opened).await?;
         for add in &mut added {
             add.data_change = false;
         }
         opened.commit(files::optimize_operation(), added, removed, None).await?;
-        self.wrote(name);
+        self.wrote(name)?;
         Ok(())
     }
 
@@ -294,12 +384,18 @@ impl Writer {
         }
         let touched: Vec<String> = self.open.keys().filter(|name| *name != SNAPSHOTS).cloned().collect();
         for name in touched {
-            if self.versions.get(&name) != self.base.version(&name).as_ref() {
+            if self.states.get(&name) != self.base.states().get(&name) {
                 self.compact(&name).await?;
             }
         }
-        let (number, time) = (self.batch(), now_micros().max(self.base.time_micros() + 1));
-        let versions = serde_json::to_string(&self.versions).unwrap_or_default();
+        if !self.is_journaled {
+            self.adopt().await?;
+        }
+        // The true time, even if that of the snapshot before is later: then the clock was ahead.
+        let (number, time) = (self.batch(), now_micros());
+        let versions: BTreeMap<&str, u64> =
+            self.states.iter().map(|(name, state)| (name.as_str(), state.version)).collect();
+        let json = |text: serde_json::Result<String>| Arc::new(StringArray::from(vec![text.unwrap_or_default()]));
         let described = aldb_schema::table(SNAPSHOTS)
             .ok_or_else(|| LakeError::UnknownTable { table: SNAPSHOTS.to_owned(), known: String::new() })?;
         let row = RecordBatch::try_new(
@@ -308,18 +404,81 @@ impl Writer {
                 Arc::new(Int64Array::from(vec![number])),
                 Arc::new(TimestampMicrosecondArray::from(vec![time]).with_timezone("UTC")),
                 Arc::new(StringArray::from(vec![cause])),
-                Arc::new(StringArray::from(vec![versions])),
+                json(serde_json::to_string(&versions)),
+                json(serde_json::to_string(&self.states)),
             ],
         )
         .map_err(arrow("write", SNAPSHOTS))?;
+        self.journal.announce(number)?;
         self.change(SNAPSHOTS, None, &[row], None).await?;
-        self.base = Snapshot::new(&self.all, number, time, cause, self.versions.clone());
-        self.touched = false;
-        // Not part of the batch: its rows are visible already, whether this succeeds or not.
         self.compact(SNAPSHOTS).await?;
+        let entry = self.entry(number, time, cause)?;
+        // Now the batch becomes visible.
+        self.journal.write(&entry)?;
+        self.journal.written();
+        layout::state(&self.root)?;
+        self.base = Snapshot::of_entry(&self.all, &entry);
+        self.is_journaled = true;
+        self.touched = false;
+        self.source_files.clear();
+        self.lost.clear();
         self.index.put(LAKE, SNAPSHOT, &number)?;
         Ok(&self.base)
     }
+
+    /// The entry of the batch for the journal.
+    fn entry(&self, number: i64, time: i64, cause: &str) -> Result<Entry, LakeError> {
+        let own = self.open.get(SNAPSHOTS).map(Opened::state).transpose()?;
+        let mut log = BTreeMap::new();
+        let all = self.states.iter().map(|(name, state)| (name.as_str(), state, self.base.states().get(name)));
+        for (name, state, before) in all.chain(own.as_ref().map(|own| (SNAPSHOTS, own, self.base.own()))) {
+            let before = before.filter(|_| self.is_journaled).map(|before| before.version);
+            if before != Some(state.version) {
+                log.extend(logged(&self.root, name, before, state.version)?);
+            }
+        }
+        Ok(Entry {
+            snapshot: number,
+            time_micros: time,
+            cause: cause.to_owned(),
+            tables: self.states.clone(),
+            own,
+            log,
+            source_files: self.source_files.clone(),
+            lost: self.lost.clone(),
+        })
+    }
+
+    /// Prepares a lake that an earlier version of aldb made for its first entry in the journal: the name of every data file
+    /// states the hash of its bytes, and the entry contains all files that were ever read.
+    async fn adopt(&mut self) -> Result<(), LakeError> {
+        let names: Vec<String> = self.states.keys().cloned().chain([SNAPSHOTS.to_owned()]).collect();
+        for name in names {
+            if name == SNAPSHOTS && self.all.open(&name, None).await?.is_none() {
+                continue;
+            }
+            self.table(&name, None).await?.name_by_hash().await?;
+            self.wrote(&name)?;
+        }
+        if self.states.contains_key(SOURCE_FILES) {
+            let columns = self.pending().schema(SOURCE_FILES).await?;
+            let columns: Vec<&str> = columns.fields().iter().map(|field| field.name().as_str()).collect();
+            let rows = self.pending().read(SOURCE_FILES, &columns, None).await?;
+            self.source_files = as_json(SOURCE_FILES, &rows)?;
+        }
+        Ok(())
+    }
+}
+
+/// Rows as JSON objects, without the columns that are null.
+pub(crate) fn as_json(table: &str, rows: &[RecordBatch]) -> Result<Vec<Value>, LakeError> {
+    let mut text = Vec::new();
+    let mut writer = LineDelimitedWriter::new(&mut text);
+    writer.write_batches(&rows.iter().collect::<Vec<_>>()).map_err(arrow("write", table))?;
+    writer.finish().map_err(arrow("write", table))?;
+    drop(writer);
+    let failed = |error: serde_json::Error| arrow("write", table)(ArrowError::JsonError(error.to_string()));
+    serde_json::Deserializer::from_slice(&text).into_iter().collect::<Result<_, _>>().map_err(failed)
 }
 
 /// The columns by which the rows of a table's files are sorted, so that a few keys are found on few pages: its key, or

@@ -109,6 +109,9 @@ impl QueryError {
     pub fn code(&self) -> FailureCode {
         match self {
             Self::Lake(_) => FailureCode::LakeUnreadable,
+            Self::Sql(source) | Self::Job { source, .. } if aldb_lake::cause(source).is_some() => {
+                FailureCode::LakeUnreadable
+            }
             Self::Sql(_) | Self::Job { .. } => FailureCode::QueryFailed,
             Self::Statements { .. } => FailureCode::NotOneStatement,
             Self::NotReading { .. } => FailureCode::NotReadOnly,
@@ -150,6 +153,10 @@ const BUG: &str = "\nThis issue was likely caused by a bug in DataFusion's code.
 
 /// The message for people: place in the text of the query, then what is wrong, without the names of layers.
 fn plain(error: &DataFusionError) -> String {
+    // What is wrong with the lake says itself what to do, whatever part of a query met it.
+    if let Some(cause) = aldb_lake::cause(error) {
+        return cause.to_string();
+    }
     let text = error.strip_backtrace().replace(BUG, "");
     let parts: Vec<&str> = text.split("\ncaused by\n").collect();
     let text = parsed(without_layers(&parts.join(": ")));

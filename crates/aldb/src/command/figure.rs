@@ -54,6 +54,9 @@ impl FigureCommand {
     pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
         let lake = lake.open()?;
         let snapshot = lake.snapshot_as_of(&self.as_of.clone().unwrap_or(AsOf::Newest)).await?;
+        if let Some(note) = snapshot.note() {
+            terminal::message(&format_args!("note: {note}"));
+        }
         let session = Session::open(&lake, snapshot)?;
         let choice = Choice { sample: self.sample, dot: self.dot, title: self.title };
         let figure = draw(&session, self.name, &choice).await?;

@@ -61,6 +61,9 @@ impl Sql {
         };
         let lake = lake.open()?;
         let snapshot = lake.snapshot_as_of(&self.as_of.clone().unwrap_or(AsOf::Newest)).await?;
+        if let Some(note) = snapshot.note() {
+            terminal::message(&format_args!("note: {note}"));
+        }
         // It holds the views, which some queries plan only when they run.
         let session = Session::open(&lake, snapshot)?;
         let frame = session.query(&query).await?;
