@@ -7,6 +7,7 @@ mod codes;
 mod command_line;
 mod damage;
 mod earlier_lakes;
+mod keys;
 mod kills;
 mod one_file;
 mod provenance;

@@ -2,7 +2,7 @@
 //! final state derives.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aldb_lab::{Campaign, LabFile};
@@ -28,7 +28,7 @@ fn everything(campaign: &Campaign) -> Vec<LabFile> {
     files
 }
 
-/// Everything that was derived, table by table.
+/// Measurements with their keys, and everything that was derived, table by table.
 fn derived(bench: &Bench) -> BTreeMap<String, Vec<String>> {
     let tables = bench.run(&["sql", "SHOW TABLES", "--format", "csv"]).done();
     let names = tables.out.lines().filter_map(|line| {
@@ -41,12 +41,113 @@ fn derived(bench: &Bench) -> BTreeMap<String, Vec<String>> {
             let rows = bench.rows(&format!("SELECT * FROM {name}"));
             (name, rows)
         })
+        .chain([("measurements".to_owned(), bench.rows("SELECT * EXCEPT (batch) FROM measurements"))])
         .collect()
+}
+
+/// The folders that the instruments' folder is moved between.
+const FOLDERS: [&str; 2] = ["instruments", "devices"];
+
+/// The folder that instruments write into now.
+fn instruments(bench: &Bench) -> PathBuf {
+    bench.path(FOLDERS[usize::from(bench.path(FOLDERS[1]).exists())])
+}
+
+fn write(bench: &Bench, files: &[LabFile]) {
+    for file in files {
+        let path = instruments(bench).join(file.path.strip_prefix("instruments/").unwrap());
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, &file.bytes).unwrap();
+    }
+}
+
+/// All files below a folder, in order.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] })
+        .collect();
+    files.sort();
+    files
+}
+
+/// The name of a file, as of another sample, so that it is used only once.
+fn of_another_sample(path: &Path, others: &[PathBuf], dice: &mut Noise) -> String {
+    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    let other = name(&others[dice.below(others.len())]);
+    let sample = other.split(['_', '.']).next().unwrap().to_owned();
+    format!("{sample}_{}_{}", dice.below(1_000_000), name(path))
+}
+
+/// A file is renamed, moved, copied, or its copy is deleted; files change places; the folder of all is moved.
+fn move_files(bench: &Bench, dice: &mut Noise) -> &'static str {
+    let folder = instruments(bench);
+    let files = below(&folder);
+    if files.is_empty() {
+        return "there is nothing to move";
+    }
+    let path = &files[dice.below(files.len())];
+    let name = path.file_name().unwrap();
+    let into = |subfolder: &str, name: &std::ffi::OsStr| {
+        let target = folder.join(subfolder).join(name);
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        target
+    };
+    match dice.below(7) {
+        0 => {
+            std::fs::rename(path, path.with_file_name(of_another_sample(path, &files, dice))).unwrap();
+            "a file is renamed"
+        }
+        1 => {
+            std::fs::rename(path, into("archive", name)).unwrap();
+            "a file is moved"
+        }
+        2 => {
+            std::fs::copy(path, into("copies", name)).unwrap();
+            "a file is copied"
+        }
+        3 => {
+            std::fs::copy(path, into("copies", of_another_sample(path, &files, dice).as_ref())).unwrap();
+            "a file is copied under another sample"
+        }
+        4 => {
+            let bytes = std::fs::read(path).unwrap();
+            if files.iter().any(|other| other != path && std::fs::read(other).unwrap() == bytes) {
+                std::fs::remove_file(path).unwrap();
+            }
+            "one of two equal files is deleted"
+        }
+        5 => {
+            let other = &files[dice.below(files.len())];
+            if other.extension() == path.extension() {
+                let aside = folder.join("aside");
+                std::fs::rename(path, &aside).unwrap();
+                std::fs::rename(other, path).or_else(|_| std::fs::rename(&aside, path)).unwrap();
+                if aside.exists() {
+                    std::fs::rename(&aside, other).unwrap();
+                }
+            }
+            "two files change places"
+        }
+        _ => {
+            let toml = bench.path("lake/aldb.toml");
+            let text = std::fs::read_to_string(&toml).unwrap();
+            let (from, to) = if folder.ends_with(FOLDERS[0]) { (0, 1) } else { (1, 0) };
+            std::fs::rename(&folder, bench.path(FOLDERS[to])).unwrap();
+            std::fs::write(&toml, text.replace(FOLDERS[from], FOLDERS[to])).unwrap();
+            "the folder is moved, and the source with it"
+        }
+    }
 }
 
 fn from_scratch(like: &Bench) -> Bench {
     let bench = Bench::new();
-    copy(&like.path("instruments"), &bench.path("instruments"));
+    // An empty folder where there is none now: `Bench::new` makes both.
+    std::fs::remove_dir_all(bench.path(FOLDERS[0])).unwrap();
+    for folder in FOLDERS {
+        copy(&like.path(folder), &bench.path(folder));
+    }
     for folder in ["samples", "recipes", "queries"] {
         copy(&like.path("lake").join(folder), &bench.path("lake").join(folder));
     }
@@ -67,17 +168,17 @@ fn reparametrised(name: &str, from: &str, to: &str) -> String {
 
 fn edit(bench: &Bench, dice: &mut Noise, files: &[LabFile], others: &[LabFile], next: &mut usize) -> &'static str {
     let lake = bench.path("lake");
-    match dice.below(9) {
+    match dice.below(13) {
         0 | 1 => {
             let end = (*next + 1 + dice.below(files.len() / 4)).min(files.len());
-            bench.write(&files[*next..end]);
+            write(bench, &files[*next..end]);
             *next = end;
             "files come"
         }
         2 => {
             if *next > 0 {
                 let place = dice.below(*next);
-                bench.write(&others[place..=place]);
+                write(bench, &others[place..=place]);
             }
             "a file changes"
         }
@@ -132,6 +233,7 @@ fn edit(bench: &Bench, dice: &mut Noise, files: &[LabFile], others: &[LabFile], 
             std::fs::write(&path, changed).unwrap();
             "the rule for samples changes"
         }
+        8..=11 => move_files(bench, dice),
         _ => {
             for command in ["ingest", "derive"] {
                 let mut child = bench
@@ -163,11 +265,11 @@ fn any_sequence(seed: u64) {
     }
     let mut done = Vec::new();
     let mut next = files.len() / 2;
-    bench.write(&files[..next]);
-    for _ in 0..10 {
+    write(&bench, &files[..next]);
+    for _ in 0..12 {
         done.push(edit(&bench, &mut dice, &files, &others, &mut next));
         if dice.below(3) > 0 {
-            bench.run(&["ingest"]);
+            bench.run(&["ingest", "--no-derive"]);
         }
         if dice.below(3) > 0 {
             bench.run(&["derive"]).done();

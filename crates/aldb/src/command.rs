@@ -54,3 +54,17 @@ impl From<RowFormat> for output::Format {
         }
     }
 }
+
+/// Says on standard error which derived tables may not show what the lake holds.
+pub(crate) fn warn_of_stale(tables: &[aldb_query::derive::OutOfDate]) {
+    const MAX_LISTED: usize = 3;
+    for table in tables.iter().take(MAX_LISTED) {
+        crate::terminal::message(&format_args!("note: {table}"));
+    }
+    if let Some(more) = tables.len().checked_sub(MAX_LISTED).filter(|more| *more > 0) {
+        crate::terminal::message(&format_args!(
+            "note: {} may be out of date too",
+            crate::terminal::count(more, "more derived table")
+        ));
+    }
+}

@@ -10,13 +10,15 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 
 use crate::IngestError;
-use crate::discover::Found;
+use crate::discover::{Found, absolute};
 use crate::link::Linker;
+use crate::paths::is_absent;
 use crate::reading::Outcome;
+use crate::relink::relink;
 use crate::report::{FailedFile, FileError, IngestReport};
 use crate::rows::{Cell, Rows};
 use crate::spectra::{Origin, facts, lines, measurement_id, metadata, push_measurement};
-use crate::stored::{self, Files, StoredFile};
+use crate::stored::{self, Files, GONE, MOVED, READ, StoredFile};
 
 /// Largest number of rejected rows of one file that are listed individually.
 const NAMED_ROWS: usize = 20;
@@ -24,6 +26,7 @@ const NAMED_ROWS: usize = 20;
 /// Rows that a batch writes.
 pub(crate) struct Batch<'a> {
     number: i64,
+    lake: &'a Path,
     linker: &'a Linker<'a>,
     files: &'a mut Files,
     report: &'a mut IngestReport,
@@ -32,15 +35,28 @@ pub(crate) struct Batch<'a> {
     measurements: Rows,
     facts: BTreeMap<String, Vec<RecordBatch>>,
     superseded: Vec<(String, String)>,
-    /// Files whose measurements are removed: no path holds them any more, or a different reader has read them again.
-    removed: HashSet<String>,
+    /// Files that a path of theirs no longer holds: their measurements are removed unless another path does.
+    released: HashSet<String>,
+    /// Files that were read again: their earlier measurements are removed.
+    read_again: HashSet<String>,
     read_now: HashSet<String>,
+    /// Other paths of files of this batch, from which they were moved.
+    moved: Vec<(String, String)>,
+    /// Files that are known at another path: their measurements must be linked again.
+    touched: HashSet<String>,
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(number: i64, linker: &'a Linker<'a>, files: &'a mut Files, report: &'a mut IngestReport) -> Self {
+    pub(crate) fn new(
+        number: i64,
+        lake: &'a Path,
+        linker: &'a Linker<'a>,
+        files: &'a mut Files,
+        report: &'a mut IngestReport,
+    ) -> Self {
         Self {
             number,
+            lake,
             linker,
             files,
             report,
@@ -49,8 +65,11 @@ impl<'a> Batch<'a> {
             measurements: Rows::of("measurements"),
             facts: BTreeMap::new(),
             superseded: Vec::new(),
-            removed: HashSet::new(),
+            released: HashSet::new(),
+            read_again: HashSet::new(),
             read_now: HashSet::new(),
+            moved: Vec::new(),
+            touched: HashSet::new(),
         }
     }
 
@@ -75,9 +94,10 @@ impl<'a> Batch<'a> {
                     Some(file) if self.read_now.contains(file_id) => self.add_path(candidate, file_id, &file),
                     before => {
                         self.supersede(name, file_id);
-                        // An older reader produced different measurements from the same bytes.
-                        if before.is_some() {
-                            self.removed.insert(file_id.clone());
+                        // An older reader, or other settings, produced different measurements from the same bytes.
+                        if before.is_some() || self.released.contains(file_id) {
+                            self.read_again.insert(file_id.clone());
+                            self.touched.insert(file_id.clone());
                         }
                         let file = StoredFile {
                             supplied: supplied.clone(),
@@ -97,10 +117,37 @@ impl<'a> Batch<'a> {
 
     /// Adds a path whose bytes are in the lake.
     fn add_path(&mut self, candidate: &Found, file_id: &str, file: &StoredFile) {
-        self.report.n_known_elsewhere += 1;
+        if file.path == candidate.name {
+            self.report.n_unchanged += 1;
+        } else {
+            self.report.n_known_elsewhere += 1;
+        }
         self.supersede(&candidate.name, file_id);
-        let file = StoredFile { path: candidate.name.clone(), warnings: None, ..file.clone() };
-        self.push_file(candidate, file, 0);
+        self.look_after(candidate, file_id);
+        // Its warnings are stated once, at a path where it is.
+        let is_elsewhere = self.files.everywhere(file_id).any(|other| other.is_read() && other.path != candidate.name);
+        let file = StoredFile {
+            path: candidate.name.clone(),
+            status: READ.to_owned(),
+            warnings: file.warnings.clone().filter(|_| !is_elsewhere),
+            ..file.clone()
+        };
+        let n_rejected = file.n_rejected;
+        self.push_file(candidate, file, n_rejected);
+        self.moved.extend(self.files.moved(file_id).into_iter().map(|path| (path, file_id.to_owned())));
+        self.touched.insert(file_id.to_owned());
+    }
+
+    /// Whether the file with these bytes is still at its other paths.
+    fn look_after(&mut self, candidate: &Found, file_id: &str) {
+        let others = self.files.everywhere(file_id).filter(|other| other.is_read() && other.path != candidate.name);
+        let is_gone = |other: &&StoredFile| is_absent(self.linker.configuration, &absolute(self.lake, &other.path));
+        let gone: Vec<String> = others.filter(is_gone).map(|other| other.path.clone()).collect();
+        for path in gone {
+            if let Some(other) = self.files.row_mut(&path, file_id) {
+                GONE.clone_into(&mut other.status);
+            }
+        }
     }
 
     fn add_reading(&mut self, candidate: &Found, file: StoredFile, reading: &Reading) -> Result<(), IngestError> {
@@ -127,21 +174,26 @@ impl<'a> Batch<'a> {
         let old = self.files.supersede(path, file_id);
         self.report.n_superseded += usize::from(old.iter().any(StoredFile::is_read));
         for file in old {
-            if file.is_read() && self.files.with_bytes(&file.file_id).is_none() {
-                self.removed.insert(file.file_id.clone());
+            if file.holds() {
+                self.released.insert(file.file_id.clone());
+                self.touched.insert(file.file_id.clone());
             }
             self.superseded.push((file.path, file.file_id));
         }
     }
 
-    fn push_file(&mut self, candidate: &Found, file: StoredFile, n_rejected: usize) {
+    fn push_file(&mut self, candidate: &Found, mut file: StoredFile, n_rejected: usize) {
         let micros = |time: SystemTime| nanoseconds(time) / 1000;
-        let source = self.linker.configuration.source_of(&candidate.path).map(|source| source.name.clone());
+        file.source = self.linker.configuration.source_of(&candidate.path).map(|source| source.name.clone());
+        file.n_rejected = n_rejected;
+        // Outside every source a path says nothing; what another path of the same file said last stays with that.
+        file.keys = self.linker.keys(&candidate.path).and_then(|keys| keys.as_json());
         self.file_keys.push((file.path.clone(), file.file_id.clone()));
         self.file_rows.push([
             ("path", file.path.as_str().into()),
             ("file_id", file.file_id.as_str().into()),
-            ("source", source.into()),
+            ("source", file.source.clone().into()),
+            ("keys", file.keys.clone().into()),
             ("size_bytes", Cell::Whole(i64::try_from(candidate.size_bytes).unwrap_or(i64::MAX))),
             ("modified_at", candidate.modified.map_or(Cell::Null, |time| Cell::Time(micros(time)))),
             ("adapter", file.adapter.clone().into()),
@@ -168,7 +220,7 @@ impl<'a> Batch<'a> {
         not_read: &[String],
     ) -> Result<usize, IngestError> {
         let id = measurement_id(&file.file_id, measurement.block);
-        let link = self.linker.link(path, &metadata(measurement));
+        let link = self.linker.link(self.linker.keys(path).as_ref(), &metadata(measurement));
         let table = measurement.technique.table();
         let facts = facts(measurement, &id, &link, self.number)?;
         let n_left_out = facts.n_left_out;
@@ -189,10 +241,14 @@ impl<'a> Batch<'a> {
         Ok(n_left_out)
     }
 
-    /// Writes everything; nothing is visible before the writer's commit.
-    pub(crate) async fn write(self, writer: &mut Writer) -> Result<(), IngestError> {
-        stored::remove_measurements(writer, &self.removed.iter().collect::<Vec<_>>()).await?;
+    /// Writes everything; nothing is visible before the writer's commit. Returns how many measurements that were stored
+    /// before were linked again.
+    pub(crate) async fn write(self, writer: &mut Writer) -> Result<usize, IngestError> {
+        let is_held = |id: &&String| self.files.with_bytes(id).is_some();
+        let removed = self.released.iter().filter(|id| !is_held(id) && !self.read_again.contains(*id));
+        stored::remove_measurements(writer, &removed.chain(&self.read_again).collect::<Vec<_>>()).await?;
         stored::mark(writer, &self.superseded, self.number, "superseded").await?;
+        stored::mark(writer, &self.moved, self.number, MOVED).await?;
         for (table, batches) in &self.facts {
             let rows = concat_batches(batches[0].schema_ref(), batches)?;
             writer.append(table, &[rows]).await?;
@@ -205,6 +261,6 @@ impl<'a> Batch<'a> {
             keys.insert(&stored::pairs(&self.file_keys)?)?;
             writer.replace("source_files", &mut keys, &[self.file_rows.batch()?]).await?;
         }
-        Ok(())
+        relink(writer, self.linker, self.files, Some(&self.touched)).await
     }
 }

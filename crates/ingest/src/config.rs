@@ -32,7 +32,7 @@ pub const TEMPLATE: &str = r#"# The lake's configuration. Folders are relative t
 "#;
 
 /// The groups that a `path` rule may name.
-const GROUPS: [&str; 8] = [
+pub(crate) const GROUPS: [&str; 8] = [
     "sample",
     "dot",
     "repeat",
@@ -122,10 +122,14 @@ impl Configuration {
         Ok(Self { sources })
     }
 
-    /// Everything that decides which settings are supplied: if it changes, files are examined again.
-    pub(crate) fn settings_rules(&self) -> String {
-        let rules = self.sources.iter().filter(|source| source.has_settings());
-        rules.map(|source| format!("{} {:?} {:?}\n", source.name, source.defaults.settings, source.path)).collect()
+    /// Everything that decides how files are read: if it changes, files are examined again.
+    pub(crate) fn reading_rules(&self) -> String {
+        let rules = self.sources.iter().filter(|source| source.has_settings() || source.adapter.is_some());
+        let shown = rules.map(|source| {
+            let Source { name, folder, adapter, path, defaults, .. } = source;
+            format!("{name} {} {adapter:?} {:?} {path:?}\n", folder.display(), defaults.settings)
+        });
+        shown.collect()
     }
 
     /// The first source that includes the file at this absolute path.
@@ -135,10 +139,9 @@ impl Configuration {
     }
 }
 
-/// The folder of this name, seen from the lake.
+/// The folder of this name, seen from the lake. One that is not there has the path that it would have.
 fn folder(lake: &Path, name: &str) -> PathBuf {
-    let folder = lake.join(name);
-    folder.canonicalize().unwrap_or(folder)
+    lake.join(name).canonicalize().unwrap_or_else(|_| crate::discover::absolute(lake, name))
 }
 
 /// Patterns of files; an error names the invalid one.
@@ -217,7 +220,7 @@ impl Source {
             for (name, is_number) in SUPPLIABLE.iter().filter(|(name, _)| !GROUPS.contains(name)) {
                 let found = captures.name(name).map(|group| group.as_str()).filter(|found| !found.is_empty());
                 let value = found.and_then(|found| match is_number {
-                    true => found.replace(',', ".").parse().ok().map(Value::Number),
+                    true => crate::entry::decimal(found).map(Value::Number),
                     false => Some(Value::Text(found.to_owned())),
                 });
                 if let Some(value) = value {
@@ -238,7 +241,7 @@ impl Source {
     #[must_use]
     pub fn below(&self, path: &Path) -> Option<String> {
         let below = path.strip_prefix(&self.folder).ok()?;
-        Some(below.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
+        Some(below.components().map(|part| crate::discover::name_of(part.as_os_str())).collect::<Vec<_>>().join("/"))
     }
 }
 

@@ -1,5 +1,8 @@
 //! The content of one sheet: its entries, read from TOML or CSV, before they are related to those of other sheets.
+//!
+//! An entry with a mistake is left out and named, so that what was known of it can stay; the others are read.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use aldb_recipe::Recipe;
@@ -9,9 +12,118 @@ use crate::entry::{Entry, Mistakes, decimal, entries_of_toml, line_of, quoted};
 
 /// Descriptions in a sheet.
 pub(crate) enum Content {
-    Samples { samples: Vec<Sample>, runs: Vec<Run> },
+    Samples { samples: Vec<Sample>, runs: Vec<Run>, exclusions: Vec<Exclusion> },
     Recipes(Vec<Recipe>),
     Literature(Vec<Report>),
+}
+
+impl Content {
+    pub(crate) fn nothing() -> Self {
+        Self::Samples { samples: Vec::new(), runs: Vec::new(), exclusions: Vec::new() }
+    }
+}
+
+/// What cannot be used of a sheet.
+#[derive(Debug, Default)]
+pub(crate) struct Trouble {
+    /// Every mistake with its line.
+    mistakes: Mistakes,
+    /// Names of the entries with mistakes.
+    pub(crate) names: HashSet<String>,
+    /// Whether there may be others: an entry whose name cannot be read, or the whole sheet.
+    pub(crate) is_unnamed: bool,
+    /// Why the sheet cannot be read as a whole.
+    whole: Option<String>,
+}
+
+impl Trouble {
+    /// A sheet of which nothing can be read.
+    pub(crate) fn whole(why: String) -> Self {
+        Self { is_unnamed: true, whole: Some(why), ..Self::default() }
+    }
+
+    /// Everything that is wrong, in words.
+    pub(crate) fn words(self) -> Option<String> {
+        match self.whole {
+            Some(why) => Some(why),
+            None => self.mistakes.into_result().err(),
+        }
+    }
+
+    pub(crate) fn is_some(&self) -> bool {
+        self.whole.is_some() || !self.mistakes.is_empty()
+    }
+
+    /// Reads an entry of this name; `None` if it has a mistake.
+    fn entry<T>(&mut self, name: Option<String>, read: impl FnOnce(&mut Mistakes) -> T) -> Option<T> {
+        let mut mistakes = Mistakes::default();
+        let entry = read(&mut mistakes);
+        if mistakes.is_empty() {
+            return Some(entry);
+        }
+        self.mistakes.append(mistakes);
+        self.is_unnamed |= name.is_none();
+        self.names.extend(name);
+        None
+    }
+}
+
+/// An `[[exclusion]]`, or a row of a CSV file with the columns `reason` and `file` or `measurement_id`: points that
+/// nothing is to be derived from.
+#[derive(Debug, Clone)]
+pub(crate) struct Exclusion {
+    pub(crate) measurement_id: Option<String>,
+    /// A path as in `source_files`, or its end; or a `file_id`.
+    pub(crate) file: Option<String>,
+    /// Position of the measurement in the file; all of its measurements if absent.
+    pub(crate) block: Option<u64>,
+    /// First and last points of ranges; empty for all points.
+    pub(crate) points: Vec<(u32, u32)>,
+    pub(crate) reason: String,
+    pub(crate) by: String,
+    line: usize,
+}
+
+impl Exclusion {
+    fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
+        let (line, points_line) = (entry.line(""), entry.line("points"));
+        let mut exclusion = Self {
+            measurement_id: entry.text("measurement_id"),
+            file: entry.text("file"),
+            block: entry.count("block"),
+            points: Vec::new(),
+            reason: String::new(),
+            by: String::new(),
+            line,
+        };
+        let points = entry.text("points").unwrap_or_default();
+        for part in points.split([' ', ',', ';']).filter(|part| !part.is_empty()) {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            let range = first
+                .parse()
+                .ok()
+                .zip(last.parse().ok())
+                .filter(|(first, last): &(u32, u32)| first <= last && i32::try_from(*last).is_ok());
+            match range {
+                Some(range) => exclusion.points.push(range),
+                None => {
+                    mistakes.push(points_line, format!("`points`: expected points such as `0-3 17`, found `{part}`"));
+                }
+            }
+        }
+        (exclusion.reason, exclusion.by) = (entry.name("reason"), entry.name("by"));
+        entry.finish("exclusion", mistakes);
+        if exclusion.measurement_id.is_some() == exclusion.file.is_some() {
+            mistakes.push(line, "expected either a measurement or a file".to_owned());
+        }
+        exclusion
+    }
+
+    /// For people.
+    pub(crate) fn shown(&self) -> String {
+        let what = self.measurement_id.as_ref().or(self.file.as_ref()).map_or("", String::as_str);
+        format!("line {}: exclusion of `{what}`", self.line)
+    }
 }
 
 /// A `[[sample]]`, or a row of a CSV file with a column `sample_id`.
@@ -61,7 +173,7 @@ pub(crate) struct Report {
     pub(crate) report_id: String,
     pub(crate) material: String,
     pub(crate) first_author: Option<String>,
-    pub(crate) year: Option<f64>,
+    pub(crate) year: Option<u64>,
     pub(crate) journal: Option<String>,
     pub(crate) doi: Option<String>,
     pub(crate) process: Option<String>,
@@ -90,7 +202,7 @@ pub(crate) fn circle_cm2(diameter_um: f64) -> f64 {
 impl Sample {
     fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
         let sample = Self {
-            sample_id: entry.required("sample_id"),
+            sample_id: entry.name("sample_id"),
             run: entry.text("run"),
             recipe: entry.text("recipe"),
             thickness_nm: entry.number("thickness_nm"),
@@ -168,7 +280,7 @@ fn measured(text: &str) -> Option<(f64, Option<f64>)> {
 impl Run {
     fn of(mut entry: Entry, mistakes: &mut Mistakes) -> Self {
         let run = Self {
-            run_id: entry.required("run_id"),
+            run_id: entry.name("run_id"),
             recipe: entry.text("recipe"),
             reactor: entry.text("reactor"),
             started_at: entry.text("started_at"),
@@ -192,10 +304,10 @@ impl Report {
 
     fn fetch(entry: &mut Entry) -> Self {
         Self {
-            report_id: entry.required("report_id"),
+            report_id: entry.name("report_id"),
             material: entry.required("material"),
             first_author: entry.text("first_author"),
-            year: entry.number("year"),
+            year: entry.count("year"),
             journal: entry.text("journal"),
             doi: entry.text("doi"),
             process: entry.text("process"),
@@ -218,58 +330,78 @@ impl Report {
     }
 }
 
-/// Reads a sheet by its folder and extension.
-pub(crate) fn content(path: &str, bytes: &[u8]) -> Result<Content, String> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = line_of(&String::from_utf8_lossy(bytes), error.valid_up_to());
-        format!(
-            "line {line}: expected UTF-8 text, found a different encoding: save it as UTF-8 (in Excel as `CSV UTF-8`)"
-        )
-    })?;
+/// Reads a sheet by its folder and extension: what can be used of it, and what cannot.
+pub(crate) fn content(path: &str, bytes: &[u8]) -> (Content, Trouble) {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let line = line_of(&String::from_utf8_lossy(&bytes[..error.valid_up_to()]), usize::MAX);
+            let why = format!(
+                "line {line}: expected UTF-8 text, found a different encoding: save it as UTF-8 (in Excel as `CSV UTF-8`)"
+            );
+            return (Content::nothing(), Trouble::whole(why));
+        }
+    };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let folder = path.split('/').next().unwrap_or_default();
     let extension = Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    match (folder, extension.to_ascii_lowercase().as_str()) {
-        ("samples", "toml") => samples_of_toml(text),
-        ("samples", "csv") => samples_of_csv(text),
+    let mut trouble = Trouble::default();
+    let read = match (folder, extension.to_ascii_lowercase().as_str()) {
+        ("samples", "toml") => samples_of_toml(text, &mut trouble),
+        ("samples", "csv") => samples_of_csv(text, &mut trouble),
         ("recipes", "toml") => {
             Recipe::from_toml(text).map(|recipe| Content::Recipes(vec![recipe])).map_err(|error| error.to_string())
         }
-        ("recipes", "csv") => recipes_of_csv(text).map(Content::Recipes),
-        ("literature", "csv") => entries(&Rows::of(text)?, Report::of).map(Content::Literature),
+        ("recipes", "csv") => recipes_of_csv(text, &mut trouble).map(Content::Recipes),
+        ("literature", "csv") => {
+            Rows::of(text).map(|rows| Content::Literature(rows.entries("report_id", &mut trouble, Report::of)))
+        }
         _ => Err(format!("expected .toml or .csv in samples/ and recipes/, .csv in literature/, found `{path}`")),
+    };
+    match read {
+        Ok(content) => (content, trouble),
+        Err(why) => (Content::nothing(), Trouble::whole(why)),
     }
 }
 
-fn samples_of_toml(text: &str) -> Result<Content, String> {
-    let mut mistakes = Mistakes::default();
-    let [samples, runs] = entries_of_toml(text, ["sample", "run"], &mut mistakes)?;
-    let samples = samples.into_iter().map(|entry| Sample::of(entry, &mut mistakes)).collect();
-    let runs = runs.into_iter().map(|entry| Run::of(entry, &mut mistakes)).collect();
-    mistakes.into_result().map(|()| Content::Samples { samples, runs })
+fn samples_of_toml(text: &str, trouble: &mut Trouble) -> Result<Content, String> {
+    let [samples, runs, exclusions] = entries_of_toml(text, ["sample", "run", "exclusion"], &mut trouble.mistakes)?;
+    // A key that is none of these may be a misspelt one.
+    trouble.is_unnamed |= !trouble.mistakes.is_empty();
+    Ok(Content::Samples {
+        samples: entries(samples, "sample_id", trouble, Sample::of),
+        runs: entries(runs, "run_id", trouble, Run::of),
+        exclusions: entries(exclusions, "", trouble, Exclusion::of),
+    })
 }
 
-fn samples_of_csv(text: &str) -> Result<Content, String> {
+fn samples_of_csv(text: &str, trouble: &mut Trouble) -> Result<Content, String> {
     let rows = Rows::of(text)?;
-    let has = |name: &str| rows.names.iter().any(|column| column == name);
-    if has("sample_id") {
-        Ok(Content::Samples { samples: entries(&rows, Sample::of)?, runs: Vec::new() })
-    } else if has("run_id") {
-        Ok(Content::Samples { samples: Vec::new(), runs: entries(&rows, Run::of)? })
+    let (mut samples, mut runs, mut exclusions) = (Vec::new(), Vec::new(), Vec::new());
+    if rows.has("sample_id") {
+        samples = rows.entries("sample_id", trouble, Sample::of);
+    } else if rows.has("run_id") {
+        runs = rows.entries("run_id", trouble, Run::of);
+    } else if rows.has("reason") && (rows.has("file") || rows.has("measurement_id")) {
+        exclusions = rows.entries("", trouble, Exclusion::of);
     } else {
         let found = quoted(&rows.names.iter().collect::<Vec<_>>());
-        Err(format!("line 1: expected a column `sample_id` or `run_id`, found {found}"))
+        return Err(format!(
+            "line 1: expected a column `sample_id` or `run_id`, or `reason` and `file` for exclusions, found {found}"
+        ));
     }
+    Ok(Content::Samples { samples, runs, exclusions })
 }
 
 /// The rows of a CSV file with a header, each with its line.
 struct Rows {
+    delimiter: u8,
     names: StringRecord,
     rows: Vec<(usize, StringRecord)>,
 }
 
 impl Rows {
-    /// European spreadsheets separate by semicolons, others by commas.
+    /// European spreadsheets separate by semicolons, others by commas. Rows without any content are left out.
     fn of(text: &str) -> Result<Self, String> {
         let first = text.lines().next().unwrap_or_default();
         let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
@@ -279,41 +411,80 @@ impl Rows {
             .flexible(true)
             .from_reader(text.as_bytes());
         let names = reader.headers().map_err(|error| error.to_string())?.clone();
-        let (mut rows, mut mistakes) = (Vec::new(), Mistakes::default());
+        if let Some(twice) = names
+            .iter()
+            .enumerate()
+            .find(|(place, name)| !name.is_empty() && names.iter().take(*place).any(|earlier| earlier == *name))
+        {
+            return Err(format!("line 1: two columns `{}`: expected each once", twice.1));
+        }
+        let (mut rows, mut line, mut counted) = (Vec::new(), 1, 0);
         for row in reader.records() {
             let row = row.map_err(|error| error.to_string())?;
-            let line = row.position().map_or(0, |position| usize::try_from(position.line()).unwrap_or(0));
-            if row.len() != names.len() {
-                let hint = match delimiter {
-                    b',' if row.len() > names.len() => {
-                        ": a decimal comma? write a decimal point, or separate cells by semicolons"
-                    }
-                    _ => "",
-                };
-                mistakes.push(line, format!("expected {} cells, found {}{hint}", names.len(), row.len()));
+            // The reader's own count of lines is one behind where lines end with two characters.
+            let start = row.position().map_or(counted, |position| usize::try_from(position.byte()).unwrap_or(counted));
+            let blank = text.as_bytes().iter().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            let start = (start + blank).clamp(counted, text.len());
+            line += text.as_bytes()[counted..start].iter().filter(|byte| **byte == b'\n').count();
+            counted = start;
+            let is_separator = |letter: char| matches!(letter, ';' | ',' | '\t' | ' ');
+            if row.iter().any(|cell| !cell.chars().all(is_separator)) {
+                rows.push((line, row));
             }
-            rows.push((line, row));
         }
-        mistakes.into_result().map(|()| Self { names, rows })
+        Ok(Self { delimiter, names, rows })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.names.iter().any(|column| column == name)
+    }
+
+    /// What is wrong with the number of cells of a row.
+    fn check_cells(&self, line: usize, row: &StringRecord, mistakes: &mut Mistakes) {
+        if row.len() != self.names.len() {
+            let hint = match self.delimiter {
+                b',' if row.len() > self.names.len() => {
+                    ": a decimal comma? write a decimal point, or separate cells by semicolons"
+                }
+                _ => "",
+            };
+            mistakes.push(line, format!("expected {} cells, found {}{hint}", self.names.len(), row.len()));
+        }
+    }
+
+    /// The entries without a mistake; `key` is the column with their names.
+    fn entries<T>(&self, key: &str, trouble: &mut Trouble, read: impl Fn(Entry, &mut Mistakes) -> T) -> Vec<T> {
+        let mut entries = Vec::with_capacity(self.rows.len());
+        for (line, row) in &self.rows {
+            let entry = Entry::of_csv(&self.names, row, *line);
+            entries.extend(trouble.entry(entry.peek(key), |mistakes| {
+                self.check_cells(*line, row, mistakes);
+                // Where cells have moved, every one of them may be in a wrong column.
+                if mistakes.is_empty() { Some(read(entry, mistakes)) } else { None }
+            }));
+        }
+        entries.into_iter().flatten().collect()
     }
 }
 
-fn entries<T>(rows: &Rows, read: impl Fn(Entry, &mut Mistakes) -> T) -> Result<Vec<T>, String> {
-    let mut mistakes = Mistakes::default();
-    let read = rows.rows.iter().map(|(line, row)| read(Entry::of_csv(&rows.names, row, *line), &mut mistakes));
-    let read = read.collect();
-    mistakes.into_result().map(|()| read)
+fn entries<T>(
+    entries: Vec<Entry>,
+    key: &str,
+    trouble: &mut Trouble,
+    read: impl Fn(Entry, &mut Mistakes) -> T,
+) -> Vec<T> {
+    entries.into_iter().filter_map(|entry| trouble.entry(entry.peek(key), |mistakes| read(entry, mistakes))).collect()
 }
 
 /// One recipe per row: a cell with a number is a number, an empty one is absent.
-fn recipes_of_csv(text: &str) -> Result<Vec<Recipe>, String> {
-    let Rows { names, rows } = Rows::of(text)?;
-    let (mut recipes, mut mistakes) = (Vec::new(), Mistakes::default());
-    for (line, row) in rows {
+fn recipes_of_csv(text: &str, trouble: &mut Trouble) -> Result<Vec<Recipe>, String> {
+    let rows = Rows::of(text)?;
+    let mut recipes = Vec::new();
+    for (line, row) in &rows.rows {
         let mut table = toml::Table::new();
-        for (name, cell) in names.iter().zip(&row).filter(|(_, cell)| !cell.is_empty()) {
+        for (name, cell) in rows.names.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
             let value = match decimal(cell) {
-                Some(number) if name != "name" && number.is_finite() => match cell.parse() {
+                Some(number) if name != "name" => match cell.parse() {
                     Ok(whole) => toml::Value::Integer(whole),
                     Err(_) => toml::Value::Float(number),
                 },
@@ -321,12 +492,23 @@ fn recipes_of_csv(text: &str) -> Result<Vec<Recipe>, String> {
             };
             table.insert(name.to_owned(), value);
         }
-        match Recipe::from_toml(&table.to_string()) {
-            Ok(recipe) => recipes.push(recipe),
-            Err(error) => mistakes.push(line, error.to_string()),
-        }
+        let name = table.get("name").and_then(toml::Value::as_str).map(str::to_owned);
+        let read = trouble.entry(name, |mistakes| {
+            rows.check_cells(*line, row, mistakes);
+            if !mistakes.is_empty() {
+                return None;
+            }
+            match Recipe::from_toml(&table.to_string()) {
+                Ok(recipe) => Some(recipe),
+                Err(error) => {
+                    mistakes.push(*line, error.to_string());
+                    None
+                }
+            }
+        });
+        recipes.extend(read.flatten());
     }
-    mistakes.into_result().map(|()| recipes)
+    Ok(recipes)
 }
 
 #[cfg(test)]
@@ -335,13 +517,13 @@ mod tests {
     use crate::entry::documented;
 
     fn error(path: &str, text: &str) -> String {
-        content(path, text.as_bytes()).err().unwrap()
+        content(path, text.as_bytes()).1.words().unwrap()
     }
 
     fn electrodes(path: &str, text: &str) -> Vec<Electrode> {
-        match content(path, text.as_bytes()).unwrap_or_else(|error| panic!("{error}")) {
-            Content::Samples { samples, .. } => samples[0].electrodes.clone(),
-            _ => panic!("{path} describes samples"),
+        match content(path, text.as_bytes()) {
+            (Content::Samples { samples, .. }, trouble) if !trouble.is_some() => samples[0].electrodes.clone(),
+            (_, trouble) => panic!("{path} describes samples: {:?}", trouble.words()),
         }
     }
 
@@ -354,13 +536,68 @@ mod tests {
                         line 6: unknown key `start` of a run: expected `run_id`, `recipe`, `reactor`, `started_at`, `note`, \
                         `ended_at`, `outcome`, `safe_state`, `ending`, `started_by`, `accepted`, `mounted`, `reactor_digest`, \
                         `n_deviations`; \
-                        line 8: expected `[[sample]]` or `[[run]]`, found `samples`";
+                        line 8: expected `[[sample]]` or `[[run]]` or `[[exclusion]]`, found `samples`";
         assert_eq!(error("samples/a.toml", text), expected);
         assert_eq!(error("samples/a.toml", "[sample]\n"), "line 1: expected `[[sample]]`, in double brackets");
-        let reports = "report_id,material\nx,LiPON\n,LiPON\n";
+        let reports = "report_id,material\r\nx,LiPON\r\n,LiPON\r\n";
         let expected = "line 2: report without `in_chart`, `source_of_value`; \
                         line 3: report without `report_id`, `in_chart`, `source_of_value`";
         assert_eq!(error("literature/a.csv", reports), expected);
+    }
+
+    fn names(path: &str, text: &[u8]) -> (Vec<String>, Option<String>) {
+        let (content, trouble) = content(path, text);
+        let Content::Samples { samples, .. } = content else { panic!("{path} describes samples") };
+        (samples.into_iter().map(|sample| sample.sample_id).collect(), trouble.words())
+    }
+
+    #[test]
+    fn a_bad_row_leaves_the_others_and_is_named_with_its_line_whatever_ends_lines() {
+        for end in ["\n", "\r\n"] {
+            let rows =
+                ["sample_id;thickness_nm;note", "A;80,5;", ";;", "B;80 nm;", "\"C\";;\"two\nlines\"", "D;inf;", "-;1;"];
+            let (good, words) = names("samples/a.csv", rows.join(end).as_bytes());
+            assert_eq!(good, ["A", "C"], "{end:?}");
+            let expected = "line 4: `thickness_nm`: expected a number, found `80 nm`; \
+                            line 7: `thickness_nm`: expected a number, found `inf`; \
+                            line 8: `sample_id`: expected a name with a letter or a digit, found `-`";
+            assert_eq!(words.as_deref(), Some(expected), "{end:?}");
+        }
+        let (good, words) = names("samples/a.csv", b"sample_id,thickness_nm\nA,80\n;;;;;\n,\n");
+        assert_eq!((good, words), (vec!["A".to_owned()], None));
+        let toml = "[[sample]]\nsample_id = \"\"\n[[sample]]\nsample_id = \"A\"\nthickness_nm = inf\n[[sample]]\nsample_id = \"B\"\n";
+        let expected = "line 1: sample without `sample_id`; line 5: `thickness_nm`: expected a number, found `inf`";
+        assert_eq!(names("samples/a.toml", toml.as_bytes()), (vec!["B".to_owned()], Some(expected.to_owned())));
+    }
+
+    #[test]
+    fn another_encoding_is_named_with_its_line() {
+        let (good, words) = names("samples/a.csv", b"sample_id,note\nA,x\nB,250 \xb0C\n");
+        assert!(good.is_empty());
+        let expected =
+            "line 3: expected UTF-8 text, found a different encoding: save it as UTF-8 (in Excel as `CSV UTF-8`)";
+        assert_eq!(words.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_whole_number_that_no_table_can_hold_is_refused() {
+        let year =
+            |year: &str| format!("report_id,material,in_chart,source_of_value,year\nx,LiPON,yes,Table 1,{year}\n");
+        let (_, trouble) = content("literature/a.csv", year("2015").as_bytes());
+        assert_eq!(trouble.words(), None);
+        let expected = "line 2: `year`: expected a whole number from 0, found `99999999999`";
+        assert_eq!(error("literature/a.csv", &year("99999999999")), expected);
+    }
+
+    #[test]
+    fn exclusions_name_points_reason_and_person() {
+        let text = "file,block,points,reason,by\na.DTA,,0-3 17,contact lost,A. B.\na.DTA,,3-1,contact lost,A. B.\nb.DTA,,,,A. B.\n";
+        let (content, trouble) = content("samples/exclusions.csv", text.as_bytes());
+        let Content::Samples { exclusions, .. } = content else { panic!("exclusions are in samples/") };
+        assert_eq!((exclusions.len(), exclusions[0].points.as_slice()), (1, [(0, 3), (17, 17)].as_slice()));
+        let expected =
+            "line 3: `points`: expected points such as `0-3 17`, found `3-1`; line 4: exclusion without `reason`";
+        assert_eq!(trouble.words().as_deref(), Some(expected));
     }
 
     #[test]
@@ -416,6 +653,7 @@ mod tests {
         assert_eq!(documented("One `[[sample]]` for each, in as many files as you like:"), known(Sample::of));
         assert_eq!(documented("An electrode:"), known(Electrode::of));
         assert_eq!(documented("## Runs"), known(Run::of));
+        assert_eq!(documented("## Exclusions"), known(Exclusion::of));
         let report = |mut entry: Entry, mistakes: &mut Mistakes| {
             Report::fetch(&mut entry);
             entry.finish("report", mistakes);

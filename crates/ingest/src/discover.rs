@@ -1,5 +1,8 @@
 //! Finds the files of the sources, and defines how paths are written in the lake.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
@@ -7,6 +10,7 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::config::Configuration;
+use crate::report::NotIncluded;
 
 /// A file that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +41,31 @@ pub(crate) struct Missing {
     pub(crate) why: String,
 }
 
-/// All files of the sources, or those below the given paths, in the order of their names.
-pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[PathBuf]) -> (Vec<Found>, Vec<Missing>) {
+/// What was found in the folders.
+#[derive(Debug, Default)]
+pub(crate) struct Discovered {
+    /// The files, in the order of their names.
+    pub(crate) files: Vec<Found>,
+    pub(crate) missing: Vec<Missing>,
+    /// Files in the folders of sources that match no pattern of any source.
+    pub(crate) not_included: Vec<NotIncluded>,
+}
+
+/// All files of the sources, or those below the given paths.
+pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[PathBuf]) -> Discovered {
     let (mut found, mut missing) = (Vec::new(), Vec::new());
+    // By path, because folders of sources may overlap.
+    let mut others: BTreeMap<PathBuf, &str> = BTreeMap::new();
     if asked.is_empty() {
         for source in &configuration.sources {
             if source.folder.is_dir() {
-                walk(&source.folder, lake, &mut found, &mut missing, &|path| source.takes(path));
+                walk(&source.folder, lake, &mut found, &mut missing, &mut |path| {
+                    let takes = source.takes(path);
+                    if !takes && configuration.source_of(path).is_none() {
+                        others.entry(path.to_owned()).or_insert(&source.name);
+                    }
+                    takes
+                });
             } else {
                 missing.push(Missing {
                     name: format!("source `{}`", source.name),
@@ -57,14 +79,27 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
             // A folder inside a source follows its patterns; from any other folder every file is read.
             Ok(path) if path.is_dir() => {
                 let inside = configuration.sources.iter().any(|source| path.starts_with(&source.folder));
-                walk(&path, lake, &mut found, &mut missing, &|file| !inside || configuration.source_of(file).is_some());
+                walk(&path, lake, &mut found, &mut missing, &mut |file| {
+                    !inside || configuration.source_of(file).is_some()
+                });
             }
             Ok(path) => found.push((relative(lake, &path), path)),
             Err(error) => missing.push(Missing { name: path.display().to_string(), why: error.to_string() }),
         }
     }
     // A lake inside an instrument's folder does not ingest itself.
-    found.retain(|(_, path)| path.strip_prefix(lake).map_or(true, |inside| !belongs_to_lake(inside)));
+    let is_outside = |path: &Path| path.strip_prefix(lake).map_or(true, |inside| !belongs_to_lake(inside));
+    found.retain(|(_, path)| is_outside(path));
+    let mut not_included: Vec<NotIncluded> = Vec::new();
+    for (path, source) in others.iter().filter(|(path, _)| is_outside(path)) {
+        match not_included.iter_mut().find(|other| other.source == *source) {
+            Some(other) => other.n_files += 1,
+            None => {
+                let example = relative(lake, path);
+                not_included.push(NotIncluded { source: (*source).to_owned(), n_files: 1, example });
+            }
+        }
+    }
     found.sort_unstable();
     found.dedup();
     let mut files = Vec::with_capacity(found.len());
@@ -74,7 +109,7 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
             Err(why) => missing.push(why),
         }
     }
-    (files, missing)
+    Discovered { files, missing, not_included }
 }
 
 /// Whether a path below the lake is one of the lake's own files.
@@ -85,7 +120,13 @@ fn belongs_to_lake(inside: &Path) -> bool {
     first.is_some_and(|first| OWN.contains(&first.as_ref()))
 }
 
-fn walk(folder: &Path, lake: &Path, found: &mut Vec<Named>, missing: &mut Vec<Missing>, takes: &dyn Fn(&Path) -> bool) {
+fn walk(
+    folder: &Path,
+    lake: &Path,
+    found: &mut Vec<Named>,
+    missing: &mut Vec<Missing>,
+    takes: &mut dyn FnMut(&Path) -> bool,
+) {
     let base = relative(lake, folder);
     let hidden = |name: &std::ffi::OsStr| {
         let name = name.to_string_lossy();
@@ -120,7 +161,7 @@ pub(crate) fn relative(lake: &Path, path: &Path) -> String {
         return path.display().to_string();
     }
     let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
-    let down = to[common..].iter().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let down = to[common..].iter().map(|part| name_of(part.as_os_str()).into_owned());
     up.chain(down).collect::<Vec<_>>().join("/")
 }
 
@@ -128,9 +169,45 @@ pub(crate) fn relative(lake: &Path, path: &Path) -> String {
 fn with_slashes(base: &str, below: &Path) -> String {
     below.components().fold(base.to_owned(), |mut name, part| {
         name.push('/');
-        name.push_str(&part.as_os_str().to_string_lossy());
+        name.push_str(&name_of(part.as_os_str()));
         name
     })
+}
+
+/// The name of a file or folder as text. Bytes that are not UTF-8 are written as `\xNN`, so that no two names become one;
+/// a `\` before an `x` is written as `\x5c` for the same reason.
+pub(crate) fn name_of(name: &OsStr) -> Cow<'_, str> {
+    if let Some(text) = name.to_str()
+        && !text.contains("\\x")
+    {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        text += &chunk.valid().replace("\\x", "\\x5cx");
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    Cow::Owned(text)
+}
+
+/// The name of a file or folder from [`name_of`].
+#[cfg(unix)]
+fn named(text: &OsStr) -> std::ffi::OsString {
+    use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = rest.strip_prefix(b"\\x").and_then(|digits| digits.get(..2));
+        let byte = escaped.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &rest[4..] } else { after };
+    }
+    std::ffi::OsString::from_vec(bytes)
+}
+
+/// Names of other systems are always text.
+#[cfg(not(unix))]
+fn named(text: &OsStr) -> std::ffi::OsString {
+    text.to_owned()
 }
 
 /// The absolute path of a name in `source_files`.
@@ -142,6 +219,7 @@ pub(crate) fn absolute(lake: &Path, name: &str) -> PathBuf {
                 path.pop();
             }
             Component::CurDir => {}
+            Component::Normal(name) => path.push(named(name)),
             other => path.push(other),
         }
     }
@@ -165,6 +243,25 @@ mod tests {
             let folder = Path::new(path).parent().unwrap();
             let below = Path::new(path).strip_prefix(folder).unwrap();
             assert_eq!(with_slashes(&relative(lake, folder), below), name);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_two_names_become_one() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let lake = Path::new("/lake");
+        let names: [(&[u8], &str); 5] = [
+            (b"a\xe9.DTA", "in/a\\xe9.DTA"),
+            (b"a\xe8.DTA", "in/a\\xe8.DTA"),
+            (b"a\\xe9.DTA", "in/a\\x5cxe9.DTA"),
+            (b"a\\.DTA", "in/a\\.DTA"),
+            ("aé.DTA".as_bytes(), "in/aé.DTA"),
+        ];
+        for (bytes, name) in names {
+            let path = lake.join("in").join(OsStr::from_bytes(bytes));
+            assert_eq!(relative(lake, &path), name);
+            assert_eq!(absolute(lake, name), path);
         }
     }
 }

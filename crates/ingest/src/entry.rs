@@ -21,6 +21,16 @@ impl Mistakes {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn append(&mut self, others: Self) {
+        for (line, text) in others.0 {
+            self.push(line, text);
+        }
+    }
+
     /// All mistakes in the order of their lines; an error if there is one.
     pub(crate) fn into_result(mut self) -> Result<(), String> {
         self.0.sort_by_key(|(line, _)| *line);
@@ -103,6 +113,14 @@ impl Entry {
         Some((line, value))
     }
 
+    /// The text of a key, without fetching it.
+    pub(crate) fn peek(&self, name: &str) -> Option<String> {
+        match self.values.iter().find(|(written, ..)| written == name)? {
+            (.., Written::Text(text) | Written::Number(_, text)) => Some(text.trim().to_owned()).filter(|t| is_name(t)),
+            _ => None,
+        }
+    }
+
     fn wrong(&mut self, line: usize, name: &str, expected: &str, found: &Written) {
         self.mistakes.push((line, format!("`{name}`: expected {expected}, found {}", found.shown())));
     }
@@ -121,18 +139,28 @@ impl Entry {
     /// Required text.
     pub(crate) fn required(&mut self, name: &'static str) -> String {
         let n_mistakes = self.mistakes.len();
-        let text = self.text(name);
+        let text = self.text(name).filter(|text| !text.trim().is_empty());
         if text.is_none() && self.mistakes.len() == n_mistakes {
             self.missing.push(name);
         }
         text.unwrap_or_default()
     }
 
+    /// A required name: text with a letter or a digit.
+    pub(crate) fn name(&mut self, name: &'static str) -> String {
+        let line = self.line(name);
+        let text = self.required(name);
+        if !text.is_empty() && !is_name(&text) {
+            self.mistakes.push((line, format!("`{name}`: expected a name with a letter or a digit, found `{text}`")));
+        }
+        text
+    }
+
     /// A number: TOML's, or text with a decimal point or comma.
     pub(crate) fn number(&mut self, name: &'static str) -> Option<f64> {
         let (line, value) = self.take(name)?;
         let number = match &value {
-            Written::Number(number, _) => Some(*number),
+            Written::Number(number, _) => Some(*number).filter(|number| number.is_finite()),
             Written::Text(text) if text.trim().is_empty() => return None,
             Written::Text(text) => decimal(text),
             _ => None,
@@ -197,13 +225,14 @@ impl Entry {
         }
     }
 
-    /// A whole number from 0.
+    /// A whole number from 0, as large as a table can hold.
     pub(crate) fn count(&mut self, name: &'static str) -> Option<u64> {
         let (line, value) = self.take(name)?;
         let count = match &value {
-            Written::Number(_, text) => text.parse().ok(),
+            Written::Number(_, text) | Written::Text(text) => text.trim().parse().ok(),
             _ => None,
         };
+        let count = count.filter(|count| *count <= i32::MAX as u64);
         if count.is_none() {
             self.wrong(line, name, "a whole number from 0", &value);
         }
@@ -240,7 +269,8 @@ impl Entry {
             mistakes.push(line, text);
         }
         for (name, line, _) in &self.values {
-            mistakes.push(*line, format!("unknown key `{name}` of a {kind}: expected {}", quoted(&self.known)));
+            let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+            mistakes.push(*line, format!("unknown key `{name}` of {article} {kind}: expected {}", quoted(&self.known)));
         }
     }
 }
@@ -279,9 +309,14 @@ pub(crate) fn quoted(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// A number with a decimal point or comma.
+/// Whether a text can be the name of something: not only blanks and separators.
+fn is_name(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+/// A finite number with a decimal point or comma.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
-    text.trim().replace(',', ".").parse().ok()
+    text.trim().replace(',', ".").parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 fn written(text: &str, value: &Spanned<DeValue<'_>>) -> Written {

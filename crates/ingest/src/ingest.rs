@@ -1,23 +1,30 @@
 //! Brings files into the lake: finds them, reads new and changed ones, links them, commits them batch by batch.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use aldb_formats::FileErrorCode;
 use aldb_lake::{Lake, LakeError, SeenFile, Writer, file_id, nanoseconds};
+use rayon::prelude::*;
 
 use crate::IngestError;
 use crate::batch::Batch;
 use crate::candidates::{PATHS, batches, candidates, known_files};
 use crate::config::Configuration;
-use crate::discover::{Found, discover};
+use crate::discover::{Discovered, Found, discover};
+use crate::exclusions;
 use crate::installed::installed;
 use crate::link::Linker;
+use crate::paths::{settle, signature};
 use crate::reading::Reader;
 use crate::relink::relink;
 use crate::report::{FailedFile, FileError, IngestOptions, IngestReport, counted};
-use crate::sheets;
-use crate::stored::{self, Files};
+use crate::sheets::{self, Earlier, Exclusions, Sheet};
+use crate::stored::{self, Files, StoredFile};
+
+/// Version of how keys are made of paths, files and descriptions: another one links all measurements again.
+const LINKING: u32 = 2;
 
 /// Topic of the index for the state of the lake when it was last ingested into.
 const LAKE: &str = "lake";
@@ -36,7 +43,7 @@ pub async fn ingest(
     let text = lake.configuration()?;
     let configuration = Configuration::from_toml(&text, lake.root())?;
     let (registry, installed_hash) = installed(lake.root())?;
-    let registry_hash = file_id(format!("{installed_hash}\n{}", configuration.settings_rules()).as_bytes());
+    let registry_hash = file_id(format!("{installed_hash}\n{}", configuration.reading_rules()).as_bytes());
     let configuration = Arc::new(configuration);
     // The folders are walked while the lake opens.
     let walk = {
@@ -48,19 +55,30 @@ pub async fn ingest(
         index_rebuilt: writer.index().is_fresh() && writer.base().number() > 0,
         ..IngestReport::default()
     };
-    let sheets = sheets::read_folders(lake.root());
-    // Unchanged sheets need not be read again: the lake has their samples.
-    let samples = if stored::remembers(&writer, &sheets) {
+    let mut sheets = sheets::read_folders(lake.root());
+    for folder in stored::missing_folders(&writer.pending(), lake).await? {
+        sheets.push(Sheet::missing(folder));
+    }
+    // Unchanged sheets need not be compared again: the lake has their samples. Exclusions may name files that come now.
+    let are_known = stored::remembers(&writer, &sheets);
+    let contents = if are_known { sheets::contents_with_exclusions(&sheets) } else { sheets::contents(&sheets) };
+    let exclusions = Exclusions::of(&sheets, &contents);
+    let samples = if are_known {
         stored::samples(&writer.pending()).await?
     } else {
-        let described = sheets::read(&sheets, writer.batch());
+        let has_trouble = contents.iter().any(|(_, trouble)| trouble.is_some());
+        let earlier = if has_trouble { stored::earlier(&writer.pending()).await? } else { Earlier::default() };
+        let described = sheets::read(&sheets, contents, &earlier, writer.batch());
         report.n_described =
             stored::write_sheets(&mut writer, lake, &sheets, &described, &mut report.notes, &mut report.failed).await?;
         described.samples
     };
+    let rules = format!("{LINKING}\n{text}");
     let link_hash =
-        file_id(sheets.iter().fold(text, |text, sheet| text + "\n" + &sheet.path + "\n" + &sheet.file_id).as_bytes());
-    let (found, missing) = walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        file_id(sheets.iter().fold(rules, |text, sheet| text + "\n" + &sheet.path + "\n" + &sheet.file_id).as_bytes());
+    let Discovered { files: found, missing, not_included } =
+        walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    report.not_included = not_included;
     report.n_files = found.len();
     report.failed.extend(missing.into_iter().map(|missing| FailedFile {
         path: missing.name,
@@ -71,24 +89,50 @@ pub async fn ingest(
     let has_same_readers = writer.index().get::<String>(LAKE, "registry").as_ref() == Some(&registry_hash);
     let candidates = candidates(&writer, &configuration, &found, !has_same_readers, &mut report);
     let linker = Linker { configuration: &configuration, samples: &samples };
-    if !has_same_links {
-        report.n_relinked = relink(&mut writer, lake.root(), &linker).await?;
+    // A file that was seen before and is missing, or is there again, changes the number of all that are there.
+    let is_whole = options.paths.is_empty();
+    let known = |found: &&Found| writer.index().get::<SeenFile>(PATHS, &found.name).is_some();
+    let known: HashSet<&str> = found.par_iter().filter(known).map(|found| found.name.as_str()).collect();
+    let has_same_paths = !is_whole || writer.index().get(LAKE, "paths") == Some(signature(known.par_iter().copied()));
+    let mut missing_now = HashSet::new();
+    if !has_same_links || !has_same_paths {
+        let mut files = stored::files(&writer.pending()).await?;
+        let there = is_whole.then_some(found.as_slice());
+        let settled = settle(&mut writer, lake.root(), &linker, there, &mut files).await?;
+        let among = has_same_links.then_some(&settled.touched);
+        report.n_relinked += relink(&mut writer, &linker, &files, among).await?;
+        missing_now = settled.missing;
     }
+    let mut read = Vec::new();
     if !candidates.is_empty() {
         let reader = Reader { lake, registry: &registry, configuration: &configuration };
         let mut files = known_files(&writer.pending(), &candidates).await?;
         let mut n_done = report.n_files - candidates.len();
         for batch in batches(&candidates) {
             let mut progress = |n: usize| progress(n_done + n, found.len());
-            read_batch(&mut writer, &reader, &linker, batch, &mut files, &mut report, &mut progress).await?;
+            read.extend(
+                read_batch(&mut writer, &reader, &linker, batch, &mut files, &mut report, &mut progress).await?,
+            );
             n_done += batch.len();
         }
     }
+    if !missing_now.is_empty() {
+        let files = stored::files(&writer.pending()).await?;
+        report.n_gone = missing_now.iter().filter(|id| !files.everywhere(id).any(StoredFile::is_read)).count();
+    }
+    report.n_described += exclusions::write(&mut writer, &sheets, &exclusions, &mut report.notes).await?;
     commit(&mut writer, &report).await?;
     // Recorded only now that it is committed: the index must never be ahead of the lake.
     writer.index().put(LAKE, "sheets", &stored::sheets_seen(&sheets))?;
     writer.index().put(LAKE, "links", &link_hash)?;
     writer.index().put(LAKE, "registry", &registry_hash)?;
+    if is_whole {
+        let all = known.into_iter().chain(read.iter().map(String::as_str)).collect::<HashSet<_>>();
+        writer.index().put(LAKE, "paths", &signature(all.into_par_iter()))?;
+    } else if !read.is_empty() {
+        // Which of them are in sources is found out by the next ingest of all.
+        writer.index().put(LAKE, "paths", &())?;
+    }
     writer.index().flush()?;
     report.snapshot = writer.base().number();
     Ok(report)
@@ -100,7 +144,7 @@ async fn commit(writer: &mut Writer, report: &IngestReport) -> Result<(), LakeEr
     writer.commit(&cause).await.map(|_| ())
 }
 
-/// Reads a batch of candidates, writes and commits it.
+/// Reads a batch of candidates, writes and commits it. Returns the names of the files that were examined.
 async fn read_batch(
     writer: &mut Writer,
     reader: &Reader<'_>,
@@ -109,24 +153,27 @@ async fn read_batch(
     files: &mut Files,
     report: &mut IngestReport,
     progress: &mut (dyn FnMut(usize) + Send),
-) -> Result<(), IngestError> {
+) -> Result<Vec<String>, IngestError> {
     let outcomes = reader.read_all(candidates, files, progress)?;
     let seen_ns = nanoseconds(SystemTime::now());
-    let mut batch = Batch::new(writer.batch(), linker, files, report);
+    let mut batch = Batch::new(writer.batch(), reader.lake.root(), linker, files, report);
     for (candidate, outcome) in candidates.iter().zip(&outcomes) {
         batch.add(candidate, outcome)?;
     }
-    batch.write(writer).await?;
+    let n_relinked = batch.write(writer).await?;
+    report.n_relinked += n_relinked;
     if writer.has_changes() {
         commit(writer, report).await?;
     }
     // Only what is committed counts as seen.
+    let mut examined = Vec::with_capacity(candidates.len());
     for (candidate, outcome) in candidates.iter().zip(&outcomes) {
         if let Some(file_id) = outcome.file_id() {
             let modified_ns = candidate.modified.map_or(0, nanoseconds);
             let seen = SeenFile { size_bytes: candidate.size_bytes, modified_ns, seen_ns, file_id: file_id.to_owned() };
             writer.index().put(PATHS, &candidate.name, &seen)?;
+            examined.push(candidate.name.clone());
         }
     }
-    Ok(())
+    Ok(examined)
 }

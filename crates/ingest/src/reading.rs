@@ -104,17 +104,18 @@ impl Reader<'_> {
         let source = self.configuration.source_of(path);
         let wanted = source.and_then(|source| source.adapter.as_deref());
         let settings = source.map(|source| source.settings(path)).unwrap_or_default();
-        let supplied = as_json(&settings);
-        let is_current = |file: &StoredFile| {
-            file.is_read()
-                && file.supplied == supplied
-                && file.adapter.as_deref().is_some_and(|name| self.version_of(name) == file.adapter_version)
-        };
-        if files.at(&candidate.name, &file_id).is_some_and(is_current) {
-            return Ok(Outcome::Unchanged { file_id });
-        }
-        if let Some(file) = files.with_bytes(&file_id).filter(|file| is_current(file)) {
-            return Ok(Outcome::KnownElsewhere { file: file.clone(), file_id });
+        let supplied = as_json(&settings, wanted);
+        if let Some(file) = files.with_bytes(&file_id) {
+            let has_same_reader =
+                file.adapter.as_deref().is_some_and(|name| self.version_of(name) == file.adapter_version);
+            // Of several paths the first decides, as it does about the keys.
+            let decides = !file.is_read() || file.source.is_none() || candidate.name <= file.path;
+            if has_same_reader && (!decides || file.supplied == supplied) {
+                return Ok(match files.at(&candidate.name, &file_id) {
+                    Some(known) if known.is_read() => Outcome::Unchanged { file_id },
+                    _ => Outcome::KnownElsewhere { file: file.clone(), file_id },
+                });
+            }
         }
         self.lake.archive().keep(&file_id, &bytes)?;
         Ok(match self.registry.read(&bytes, wanted) {
@@ -134,7 +135,9 @@ impl Reader<'_> {
     }
 }
 
-/// Settings as a JSON object; `None` if there are none.
-fn as_json(settings: &BTreeMap<String, Value>) -> Option<String> {
-    (!settings.is_empty()).then(|| serde_json::to_string(settings).unwrap_or_default())
+/// Settings, and the format that the source states, as a JSON object; `None` if there are none.
+fn as_json(settings: &BTreeMap<String, Value>, format: Option<&str>) -> Option<String> {
+    let format = format.map(|format| ("adapter".to_owned(), Value::Text(format.to_owned())));
+    let all: BTreeMap<String, Value> = settings.clone().into_iter().chain(format).collect();
+    (!all.is_empty()).then(|| serde_json::to_string(&all).unwrap_or_default())
 }

@@ -1,7 +1,6 @@
-//! Links stored measurements again when a rule or a sample has changed, without reading their files again.
+//! Links stored measurements again when a rule, a sample or the path of their file has changed, without reading the files again.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use aldb_lake::{KeySet, Writer};
@@ -9,11 +8,11 @@ use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array,
 use arrow::datatypes::Float64Type;
 
 use crate::IngestError;
-use crate::discover::absolute;
-use crate::link::{Link, Linker};
-use crate::stored::{self, column, with_columns};
+use crate::link::{Link, Linker, PathKeys, contradiction};
+use crate::spectra::lines;
+use crate::stored::{Files, column, with_columns};
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "measurement_id",
     "file_id",
     "fact_table",
@@ -29,15 +28,43 @@ const COLUMNS: [&str; 15] = [
     "temperature_c",
     "electrode_area_err_cm2",
     "nominal_temperature_c",
+    "link_warnings",
 ];
 
-/// Links every stored measurement by the current rules and samples. Returns the number of changed links.
-pub(crate) async fn relink(writer: &mut Writer, lake: &Path, linker: &Linker<'_>) -> Result<usize, IngestError> {
+/// The keys of a file, and what its paths contradict each other in.
+struct KeysOfFile {
+    keys: Option<PathKeys>,
+    contradiction: Option<String>,
+}
+
+impl KeysOfFile {
+    fn of(files: &Files, file_id: &str) -> Self {
+        let paths = files.deciding(file_id);
+        let known = paths.iter().filter_map(|file| Some((file.path.as_str(), file.path_keys()?)));
+        let mut known: Vec<(&str, PathKeys)> = known.collect();
+        let contradiction = contradiction(&known);
+        let keys = (!known.is_empty()).then(|| known.swap_remove(0).1);
+        Self { keys, contradiction }
+    }
+}
+
+/// Links stored measurements, all or those of some files, by the current paths and samples. Returns the number of changed
+/// links.
+pub(crate) async fn relink(
+    writer: &mut Writer,
+    linker: &Linker<'_>,
+    files: &Files,
+    among: Option<&HashSet<String>>,
+) -> Result<usize, IngestError> {
+    if among.is_some_and(HashSet::is_empty) {
+        return Ok(0);
+    }
     let pending = writer.pending();
-    let files = stored::files(&pending).await?;
+    let ids: Option<ArrayRef> = among.map(|ids| Arc::new(ids.iter().map(Some).collect::<StringArray>()) as ArrayRef);
+    let mut of_file: HashMap<String, KeysOfFile> = HashMap::new();
     let mut changed: HashMap<String, Link> = HashMap::new();
     let mut by_table: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for batch in pending.read("measurements", &COLUMNS, None).await? {
+    for batch in pending.read("measurements", &COLUMNS, ids.as_ref().map(|ids| ("file_id", ids))).await? {
         for row in 0..batch.num_rows() {
             let word = |place: usize| {
                 let array: &StringArray = batch.column(place).as_string();
@@ -48,9 +75,10 @@ pub(crate) async fn relink(writer: &mut Writer, lake: &Path, linker: &Linker<'_>
                 array.is_valid(row).then(|| array.value(row))
             };
             let (Some(id), Some(file_id), Some(table)) = (word(0), word(1), word(2)) else { continue };
-            let Some(file) = files.with_bytes(&file_id) else { continue };
+            if files.deciding(&file_id).is_empty() {
+                continue;
+            }
             let metadata = word(3).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-            let link = linker.link(&absolute(lake, &file.path), &metadata);
             let stored = Link {
                 sample_label: word(4),
                 sample_id: word(5),
@@ -63,7 +91,13 @@ pub(crate) async fn relink(writer: &mut Writer, lake: &Path, linker: &Linker<'_>
                 temperature_c: number(12),
                 electrode_area_err_cm2: number(13),
                 nominal_temperature_c: number(14),
+                warnings: word(15),
             };
+            let of_file = of_file.entry(file_id).or_insert_with_key(|id| KeysOfFile::of(files, id));
+            let earlier = if of_file.keys.is_none() { PathKeys::of_link(&stored) } else { None };
+            let mut link = linker.link(of_file.keys.as_ref().or(earlier.as_ref()), &metadata);
+            let warnings = of_file.contradiction.iter().cloned().chain(link.warnings);
+            link.warnings = lines(&warnings.collect::<Vec<_>>());
             if link != stored {
                 by_table.entry(table).or_default().push(id.clone());
                 changed.insert(id, link);
@@ -129,6 +163,7 @@ fn linked(rows: &RecordBatch, links: &HashMap<String, Link>, batch: i64) -> Resu
             ("dot", words(|link| &link.dot)),
             ("repeat", words(|link| &link.repeat)),
             ("link_note", words(|link| &link.note)),
+            ("link_warnings", words(|link| &link.warnings)),
             ("electrode_area_cm2", numbers(|link| link.electrode_area_cm2)),
             ("temperature_c", numbers(|link| link.temperature_c)),
             ("electrode_area_err_cm2", numbers(|link| link.electrode_area_err_cm2)),

@@ -55,6 +55,17 @@ pub struct FileNote {
     pub note: String,
 }
 
+/// Files in the folder of a source that match no pattern of any source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotIncluded {
+    /// The source.
+    pub source: String,
+    /// How many there are.
+    pub n_files: usize,
+    /// The first of them.
+    pub example: String,
+}
+
 /// The result of an ingest.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct IngestReport {
@@ -80,6 +91,10 @@ pub struct IngestReport {
     pub n_described: usize,
     /// Stored measurements whose sample, run, recipe, electrode or temperature changed.
     pub n_relinked: usize,
+    /// Files that are no longer at their path, nor at another: their measurements stay, with the keys that the path gave.
+    pub n_gone: usize,
+    /// Files that match no pattern of the source in whose folder they are.
+    pub not_included: Vec<NotIncluded>,
     /// Files that could not be read this time.
     pub failed: Vec<FailedFile>,
     /// Notes on the files written by people.

@@ -1,7 +1,7 @@
 //! Files written by people: samples, runs, recipes and literature values, in TOML or CSV (docs/SAMPLES.md).
 //!
-//! These files are few and refer to each other, so all are read whenever one has changed. A file with a mistake is
-//! reported and left out; the others are used.
+//! These files are few and refer to each other, so all are read whenever one has changed. An entry with a mistake is
+//! reported, and what the lake knew of it stays; so does everything of a file or folder that cannot be read.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use aldb_formats::FileErrorCode;
 
-use crate::content::{Content, RECORDED, content};
+use crate::content::{Content, Exclusion, RECORDED, Trouble, content};
 use crate::discover::relative;
 use crate::report::FileError;
 use crate::rows::{Cell, Rows};
@@ -17,6 +17,15 @@ use crate::{recipe_cycles, recipe_steps};
 
 /// The folders of a lake with such files.
 pub(crate) const FOLDERS: [&str; 3] = ["samples", "recipes", "literature"];
+
+/// Whether a name in `source_files` is that of a file written by a person.
+pub(crate) fn is_sheet_path(name: &str) -> bool {
+    FOLDERS.iter().any(|folder| is_at_or_below(name, folder))
+}
+
+fn is_at_or_below(name: &str, folder: &str) -> bool {
+    name.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
 /// A file written by a person.
 #[derive(Debug, Clone)]
@@ -30,6 +39,20 @@ pub(crate) struct Sheet {
     pub(crate) error: Option<FileError>,
 }
 
+impl Sheet {
+    /// A folder of sheets that should be there.
+    pub(crate) fn missing(folder: &str) -> Self {
+        let why = "expected the folder, found none: what its files described stays; make an empty folder if nothing is to be described";
+        Self {
+            path: folder.to_owned(),
+            file_id: aldb_lake::file_id(b""),
+            bytes: Vec::new(),
+            modified_micros: None,
+            error: Some(FileError::new(FileErrorCode::FileUnreadable, why)),
+        }
+    }
+}
+
 /// The properties of a sample that measurements need.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KnownSample {
@@ -41,12 +64,43 @@ pub(crate) struct KnownSample {
     pub(crate) area_err_cm2: HashMap<String, f64>,
 }
 
+/// What the lake holds of earlier states of the sheets.
+#[derive(Debug, Default)]
+pub(crate) struct Earlier {
+    /// The ids of all bytes that a path ever had.
+    pub(crate) ids: HashMap<String, HashSet<String>>,
+    /// Id, name, and the file of each.
+    pub(crate) recipes: Vec<(String, String, String)>,
+    /// Name, recipe, and the file of each.
+    pub(crate) runs: Vec<(String, Option<String>, String)>,
+    pub(crate) samples: Vec<(String, KnownSample, String)>,
+    /// Name and file of each published value.
+    pub(crate) literature: Vec<(String, String)>,
+}
+
+impl Earlier {
+    /// The files that were read at this path or below it.
+    fn files(&self, path: &str) -> HashSet<&str> {
+        let below = self.ids.iter().filter(|(other, _)| is_at_or_below(other, path));
+        below.flat_map(|(_, ids)| ids.iter().map(String::as_str)).collect()
+    }
+}
+
 /// The content of all sheets.
 pub(crate) struct Sheets {
     pub(crate) tables: Vec<(&'static str, Rows)>,
+    /// For each table, the values of its first key column whose stored rows stay: their description cannot be read now.
+    pub(crate) kept: HashMap<&'static str, HashSet<String>>,
     pub(crate) samples: HashMap<String, KnownSample>,
-    /// For each sheet in order: its mistakes, or notes for the user.
-    pub(crate) outcome: Vec<Result<Vec<String>, FileError>>,
+    /// For each sheet in order: what is wrong with it, and notes for the user.
+    pub(crate) outcome: Vec<Outcome>,
+}
+
+/// What was found in a sheet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) error: Option<FileError>,
+    pub(crate) notes: Vec<String>,
 }
 
 /// The sheets of a lake, in the order of their paths. A file or folder that cannot be opened is listed with an error.
@@ -67,20 +121,44 @@ pub(crate) fn read_folders(lake: &Path) -> Vec<Sheet> {
             error,
         });
     };
-    for folder in FOLDERS.map(|folder| lake.join(folder)).iter().filter(|folder| folder.exists()) {
+    for folder in &FOLDERS.map(|folder| lake.join(folder)) {
+        match std::fs::metadata(folder) {
+            Ok(status) if status.is_dir() => {}
+            Ok(_) => {
+                push(folder, Err(std::io::Error::other("expected a folder, found a file")), None);
+                continue;
+            }
+            // Whether there should be one is known to the lake.
+            Err(_) if std::fs::symlink_metadata(folder).is_err_and(|e| e.kind() == std::io::ErrorKind::NotFound) => {
+                continue;
+            }
+            Err(error) => {
+                push(folder, Err(error), None);
+                continue;
+            }
+        }
         for entry in walkdir::WalkDir::new(folder).follow_links(true) {
             match entry {
                 Ok(entry) => {
-                    let name = entry.file_name().to_string_lossy();
-                    let is_sheet = name.ends_with(".toml") || name.ends_with(".csv");
-                    if entry.file_type().is_file() && is_sheet && !name.starts_with(['.', '~']) {
+                    if !is_sheet_name(entry.file_name()) || entry.depth() == 0 {
+                        continue;
+                    }
+                    if entry.file_type().is_file() {
                         let modified = entry.metadata().ok().and_then(|status| status.modified().ok());
                         push(entry.path(), std::fs::read(entry.path()), modified);
+                    } else {
+                        push(entry.path(), Err(std::io::Error::other("expected a file, found a folder")), None);
                     }
                 }
                 Err(error) => {
                     let path = error.path().unwrap_or(folder).to_owned();
-                    push(&path, Err(error.into()), None);
+                    // A link that leads nowhere and is no sheet, such as the lock of an editor, says nothing.
+                    let is_other = std::fs::symlink_metadata(&path).is_ok_and(|status| status.is_symlink())
+                        && path.extension().is_some()
+                        && !is_sheet_name(path.file_name().unwrap_or_default());
+                    if !is_other {
+                        push(&path, Err(error.into()), None);
+                    }
                 }
             }
         }
@@ -89,27 +167,133 @@ pub(crate) fn read_folders(lake: &Path) -> Vec<Sheet> {
     sheets
 }
 
-/// Reads all sheets and relates samples to runs and recipes. If something is described twice, the first description is
-/// used, in the order of the sheets' paths.
-pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
-    let contents: Vec<Result<Content, FileError>> = sheets
+fn is_sheet_name(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
+    (name.ends_with(".toml") || name.ends_with(".csv")) && !name.starts_with(['.', '~'])
+}
+
+/// The content of a sheet, before it is related to those of others.
+pub(crate) type Read = (Content, Trouble);
+
+/// Reads every sheet by itself.
+pub(crate) fn contents(sheets: &[Sheet]) -> Vec<Read> {
+    sheets
         .iter()
         .map(|sheet| match &sheet.error {
-            Some(error) => Err(error.clone()),
-            None => content(&sheet.path, &sheet.bytes)
-                .map_err(|message| FileError::new(FileErrorCode::InvalidDescription, message)),
+            Some(error) => (Content::nothing(), Trouble::whole(error.message.clone())),
+            None => content(&sheet.path, &sheet.bytes),
         })
-        .collect();
-    let mut described = Described::default();
-    let mut outcome: Vec<Result<Vec<String>, FileError>> =
-        contents.iter().map(|content| content.as_ref().map(|_| Vec::new()).map_err(Clone::clone)).collect();
-    // Recipes first, then runs, then samples: each refers to the previous ones.
-    for step in [Described::recipes, Described::runs, Described::samples, Described::literature] {
-        for ((sheet, content), outcome) in sheets.iter().zip(&contents).zip(&mut outcome) {
-            if let (Ok(content), Ok(notes)) = (content, outcome) {
-                step(&mut described, (sheet, batch), content, notes);
+        .collect()
+}
+
+/// The same where only exclusions are wanted: a sheet without the word that they cannot lack is not read.
+pub(crate) fn contents_with_exclusions(sheets: &[Sheet]) -> Vec<Read> {
+    sheets
+        .iter()
+        .map(|sheet| match may_exclude(sheet) {
+            true => content(&sheet.path, &sheet.bytes),
+            false => (Content::nothing(), Trouble::default()),
+        })
+        .collect()
+}
+
+/// Whether a sheet may list exclusions, or cannot be read so that it may have listed some.
+fn may_exclude(sheet: &Sheet) -> bool {
+    sheet.error.is_some() || std::str::from_utf8(&sheet.bytes).map_or(true, |text| text.contains("reason"))
+}
+
+/// The exclusions of all sheets.
+pub(crate) struct Exclusions {
+    /// Each with the position of its sheet.
+    pub(crate) listed: Vec<(usize, Exclusion)>,
+    /// Whether a sheet that may list others has mistakes.
+    pub(crate) has_trouble: bool,
+}
+
+impl Exclusions {
+    pub(crate) fn of(sheets: &[Sheet], contents: &[Read]) -> Self {
+        let mut exclusions = Self { listed: Vec::new(), has_trouble: false };
+        for (place, (sheet, (content, trouble))) in sheets.iter().zip(contents).enumerate() {
+            if let Content::Samples { exclusions: listed, .. } = content {
+                exclusions.listed.extend(listed.iter().map(|exclusion| (place, exclusion.clone())));
             }
+            exclusions.has_trouble |= trouble.is_some() && may_exclude(sheet);
         }
+        exclusions
+    }
+}
+
+/// Relates samples to runs and recipes. If something is described twice, the first description is used, in the order of the
+/// sheets' paths. What was described earlier, and cannot be read now, stays.
+pub(crate) fn read(sheets: &[Sheet], contents: Vec<Read>, earlier: &Earlier, batch: i64) -> Sheets {
+    let mut described = Described::default();
+    let mut outcome = vec![Outcome::default(); sheets.len()];
+    let troubles: Vec<(usize, HashSet<&str>, &Trouble)> = contents
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, trouble))| trouble.is_some())
+        .map(|(place, (_, trouble))| (place, earlier.files(&sheets[place].path), trouble))
+        .collect();
+    // The sheet that described it, where that cannot be read now.
+    let stays = |name: &str, file: &str| {
+        let mut lost = troubles.iter().filter(|(_, files, _)| files.contains(file));
+        lost.find(|(.., trouble)| trouble.is_unnamed || trouble.names.contains(name)).map(|(place, ..)| *place)
+    };
+    let mut kept: HashMap<&'static str, HashSet<String>> = HashMap::new();
+    let mut keep = |tables: &[&'static str], key: &str, place: usize, name: &str, outcome: &mut [Outcome]| {
+        for table in tables {
+            kept.entry(table).or_default().insert(key.to_owned());
+        }
+        outcome[place].notes.push(format!("`{name}` stays as it was described last"));
+    };
+    // Recipes first, then runs, then samples: each refers to the previous ones.
+    let all = |described: &mut Described, step: Step, outcome: &mut [Outcome]| {
+        for ((sheet, (content, _)), outcome) in sheets.iter().zip(&contents).zip(outcome) {
+            step(described, (sheet, batch), content, &mut outcome.notes);
+        }
+    };
+    all(&mut described, Described::recipes, &mut outcome);
+    for (id, name, file) in &earlier.recipes {
+        if let Some(place) = stays(name, file)
+            && !described.ids.contains(id)
+            && !described.recipe_ids.contains_key(name)
+        {
+            described.ids.insert(id.clone());
+            described.recipe_ids.insert(name.clone(), id.clone());
+            keep(&["recipes", "recipe_cycles", "recipe_steps"], id, place, name, &mut outcome);
+        }
+    }
+    all(&mut described, Described::runs, &mut outcome);
+    for (name, recipe, file) in &earlier.runs {
+        if let Some(place) = stays(name, file)
+            && !described.run_recipes.contains_key(name)
+        {
+            described.run_recipes.insert(name.clone(), recipe.clone());
+            keep(&["runs"], name, place, name, &mut outcome);
+        }
+    }
+    all(&mut described, Described::samples, &mut outcome);
+    for (name, sample, file) in &earlier.samples {
+        if let Some(place) = stays(name, file)
+            && !described.known.contains_key(name)
+        {
+            described.known.insert(name.clone(), sample.clone());
+            keep(&["samples"], name, place, name, &mut outcome);
+        }
+    }
+    all(&mut described, Described::literature, &mut outcome);
+    for (name, file) in &earlier.literature {
+        if let Some(place) = stays(name, file)
+            && !described.reports.contains(name)
+        {
+            keep(&["literature_conductivity"], name, place, name, &mut outcome);
+        }
+    }
+    for ((sheet, (_, trouble)), outcome) in sheets.iter().zip(contents).zip(&mut outcome) {
+        outcome.error = match &sheet.error {
+            Some(error) => Some(error.clone()),
+            None => trouble.words().map(|words| FileError::new(FileErrorCode::InvalidDescription, words)),
+        };
     }
     let Described { recipes, recipe_cycles, recipe_steps, runs, samples, literature, known, .. } = described;
     let tables = vec![
@@ -120,8 +304,11 @@ pub(crate) fn read(sheets: &[Sheet], batch: i64) -> Sheets {
         ("samples", samples),
         ("literature_conductivity", literature),
     ];
-    Sheets { tables, samples: known, outcome }
+    Sheets { tables, kept, samples: known, outcome }
 }
+
+/// Adds the descriptions of one kind of a sheet.
+type Step = fn(&mut Described, (&Sheet, i64), &Content, &mut Vec<String>);
 
 /// The descriptions of the sheets read so far.
 struct Described {
@@ -303,7 +490,7 @@ impl Described {
                 ("report_id", id.as_str().into()),
                 ("material", report.material.as_str().into()),
                 ("first_author", report.first_author.clone().into()),
-                ("year", report.year.map(|year| year as i64).into()),
+                ("year", report.year.map(recipe_cycles::whole).into()),
                 ("journal", report.journal.clone().into()),
                 ("doi", report.doi.clone().into()),
                 ("process", report.process.clone().into()),
@@ -345,6 +532,16 @@ mod tests {
         }
     }
 
+    fn read(sheets: &[Sheet], batch: i64) -> Sheets {
+        super::read(sheets, contents(sheets), &Earlier::default(), batch)
+    }
+
+    /// The notes of a sheet without an error.
+    fn notes(outcome: &Outcome) -> &[String] {
+        assert_eq!(outcome.error, None);
+        &outcome.notes
+    }
+
     const RECIPE: &str = "name = \"LBO\"\nprocess = \"LBO\"\ndeposition_temperature_c = 125\n";
 
     #[test]
@@ -364,13 +561,13 @@ mod tests {
         assert_eq!(sheets.samples["A"].recipe_id.as_deref(), Some(id.as_str()));
         assert_eq!(sheets.samples["B"].recipe_id.as_deref(), Some(id.as_str()));
         assert!((sheets.samples["B"].area_cm2["1"] - 7.853_981_633_974_483e-5).abs() < 1e-18);
-        assert_eq!(sheets.outcome, [Ok(vec![]), Ok(vec![])]);
+        assert_eq!(sheets.outcome, [Outcome::default(), Outcome::default()]);
     }
 
     #[test]
     fn samples_come_from_a_spreadsheet_with_decimal_commas() {
         let sheets = read(&[sheet("samples/films.csv", "sample_id;thickness_nm;note\nA;80,5;\nB;;thin\n")], 1);
-        assert_eq!(sheets.outcome, [Ok(vec![])]);
+        assert_eq!(sheets.outcome, [Outcome::default()]);
         let (_, rows) = sheets.tables.iter().find(|(name, _)| *name == "samples").unwrap();
         assert_eq!(rows.batch().unwrap().num_rows(), 2);
     }
@@ -379,7 +576,7 @@ mod tests {
     fn a_sheet_with_a_mistake_is_reported_and_the_others_are_used() {
         let sheets =
             read(&[sheet("samples/a.toml", "[[sample]]\nsample = 3\n"), sheet("samples/b.csv", "sample_id\nB\n")], 1);
-        let error = sheets.outcome[0].clone().unwrap_err();
+        let error = sheets.outcome[0].error.clone().unwrap();
         assert_eq!(error.code, Some(FileErrorCode::InvalidDescription));
         let error = error.message;
         assert!(error.starts_with("line 1: sample without `sample_id`; line 2: unknown key `sample`"), "{error}");
@@ -389,16 +586,14 @@ mod tests {
     #[test]
     fn of_a_sample_described_twice_the_first_description_is_used() {
         let sheets = read(&[sheet("samples/a.csv", "sample_id\nA\n"), sheet("samples/b.csv", "sample_id\nA\n")], 1);
-        assert_eq!(
-            sheets.outcome[1],
-            Ok(vec!["sample `A` is described twice: only the first description is used".to_owned()])
-        );
+        let expected = "sample `A` is described twice: only the first description is used";
+        assert_eq!(notes(&sheets.outcome[1]), [expected]);
     }
 
     #[test]
     fn an_unknown_recipe_is_reported() {
         let sheets = read(&[sheet("samples/a.csv", "sample_id,recipe\nA,none\n")], 1);
-        assert_eq!(sheets.outcome[0], Ok(vec!["sample `A`: no recipe `none` in recipes/".to_owned()]));
+        assert_eq!(notes(&sheets.outcome[0]), ["sample `A`: no recipe `none` in recipes/"]);
     }
 
     #[test]
@@ -409,9 +604,11 @@ mod tests {
         let sheets =
             read(&[sheet("recipes/a.toml", RECIPE), sheet("recipes/b.toml", &other), sheet("samples/r.csv", &runs)], 1);
         assert_eq!(sheets.tables[0].1.batch().unwrap().num_rows(), 2);
-        assert_eq!(sheets.outcome[2], Ok(vec![]));
-        let note = sheets.outcome[1].clone().unwrap().remove(0);
-        assert_eq!(note, format!("recipe `LBO`: the name refers to another recipe; refer to this one by its id {id}"));
+        assert!(notes(&sheets.outcome[2]).is_empty());
+        assert_eq!(
+            notes(&sheets.outcome[1])[0],
+            format!("recipe `LBO`: the name refers to another recipe; refer to this one by its id {id}")
+        );
     }
 
     #[test]
@@ -419,5 +616,36 @@ mod tests {
         let text = "name,process,deposition_temperature_c,cycles\nLBO,LBO,125,\n";
         let sheets = read(&[sheet("recipes/all.csv", text), sheet("samples/a.csv", "sample_id,recipe\nA,LBO\n")], 1);
         assert_eq!(sheets.samples["A"].recipe_id, Some(Recipe::from_toml(RECIPE).unwrap().recipe_id()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_now_stays_as_it_was() {
+        let old = |name: &str, file: &str| (name.to_owned(), KnownSample::default(), file.to_owned());
+        let earlier = Earlier {
+            ids: HashMap::from([
+                ("samples/a.csv".to_owned(), HashSet::from(["a1".to_owned(), "a2".to_owned()])),
+                ("samples/sub/b.csv".to_owned(), HashSet::from(["b1".to_owned()])),
+            ]),
+            samples: vec![old("A", "a1"), old("B", "a2"), old("C", "a2"), old("D", "b1")],
+            ..Earlier::default()
+        };
+        let read = |sheets: &[Sheet]| super::read(sheets, contents(sheets), &earlier, 1);
+        let kept = |sheets: &Sheets| {
+            let mut kept: Vec<String> = sheets.kept.get("samples").into_iter().flatten().cloned().collect();
+            kept.sort();
+            kept
+        };
+        // The row of B has a mistake; that of C was removed.
+        let one_bad = read(&[sheet("samples/a.csv", "sample_id,thickness_nm\nA,80\nB,80 nm\n")]);
+        assert_eq!(kept(&one_bad), ["B"]);
+        assert!(one_bad.samples.contains_key("A") && one_bad.samples.contains_key("B"));
+        assert!(!one_bad.samples.contains_key("C"));
+        assert_eq!(one_bad.outcome[0].notes, ["`B` stays as it was described last"]);
+        // A folder that cannot be read holds what was below it; what another sheet describes is that.
+        let error = Some(FileError::new(FileErrorCode::FileUnreadable, "cannot read it"));
+        let folder = Sheet { error, ..sheet("samples/sub", "") };
+        assert_eq!(kept(&read(std::slice::from_ref(&folder))), ["D"]);
+        assert!(kept(&read(&[folder, sheet("samples/d.csv", "sample_id\nD\n")])).is_empty());
+        assert!(kept(&read(&[])).is_empty());
     }
 }

@@ -1,7 +1,6 @@
 //! The rows that ingest makes from one file, for a file outside a lake.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use aldb_formats::Reading;
 use arrow::array::RecordBatch;
@@ -54,7 +53,7 @@ pub fn rows_of_file(
     let (mut measurements, mut blocks) = (Rows::of("measurements"), BTreeMap::new());
     for measurement in &reading.measurements {
         let id = measurement_id(file_id, measurement.block);
-        let stated = linker.link(Path::new(""), &metadata(measurement));
+        let stated = linker.link(None, &metadata(measurement));
         let link = Link {
             sample_id: thickness_nm.map(|_| STATED.to_owned()).or(stated.sample_id),
             recipe_id: cycle_s.map(|_| STATED.to_owned()).or(stated.recipe_id),

@@ -81,6 +81,7 @@ pub(crate) fn push_measurement(
         ("nominal_temperature_c", link.nominal_temperature_c.into()),
         ("repeat", link.repeat.into()),
         ("link_note", link.note.into()),
+        ("link_warnings", link.warnings.into()),
         ("metadata", serde_json::Value::Object(metadata).to_string().into()),
         ("warnings", lines(&warnings).into()),
         ("not_read", lines(&not_read).into()),

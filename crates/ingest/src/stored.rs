@@ -1,6 +1,6 @@
 //! Stored information about files and about descriptions written by people, and its changes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,9 +12,10 @@ use arrow::datatypes::{Float64Type, Int32Type};
 use arrow::row::{OwnedRow, RowConverter, SortField};
 
 use crate::IngestError;
+use crate::link::PathKeys;
 use crate::report::{FailedFile, FileError, FileNote};
 use crate::rows::{Cell, Rows};
-use crate::sheets::{KnownSample, Sheet, Sheets};
+use crate::sheets::{Earlier, FOLDERS, KnownSample, Sheet, Sheets};
 use crate::spectra::lines;
 
 /// The columns of `source_files` that ingesting needs.
@@ -23,11 +24,16 @@ pub(crate) struct StoredFile {
     pub(crate) path: String,
     pub(crate) file_id: String,
     pub(crate) status: String,
+    /// The source that it belongs to now.
+    pub(crate) source: Option<String>,
+    /// What its path says about its measurements, or said last, as JSON.
+    pub(crate) keys: Option<String>,
     pub(crate) adapter: Option<String>,
     pub(crate) adapter_version: Option<u32>,
     /// Settings that its source supplied, as JSON.
     pub(crate) supplied: Option<String>,
     pub(crate) n_measurements: usize,
+    pub(crate) n_rejected: usize,
     pub(crate) error: Option<FileError>,
     pub(crate) warnings: Option<String>,
 }
@@ -37,53 +43,101 @@ impl StoredFile {
         Self {
             path: path.to_owned(),
             file_id: file_id.to_owned(),
-            status: "read".to_owned(),
+            status: READ.to_owned(),
+            source: None,
+            keys: None,
             adapter: Some(adapter.to_owned()),
             adapter_version: Some(version),
             supplied: None,
             n_measurements,
+            n_rejected: 0,
             error: None,
             warnings: None,
         }
     }
 
     pub(crate) fn failed(path: &str, file_id: &str, adapter: Option<String>, error: FileError) -> Self {
-        let (status, error) = ("failed".to_owned(), Some(error));
+        let (status, error) = (FAILED.to_owned(), Some(error));
         Self { status, error, adapter, adapter_version: None, ..Self::read(path, file_id, "", 0, 0) }
     }
 
+    /// Whether it was read and is still at its path.
     pub(crate) fn is_read(&self) -> bool {
-        self.status == "read"
+        self.status == READ
     }
 
-    fn counts(&self) -> bool {
-        self.is_read() || self.status == "failed"
+    /// Whether its measurements are in the lake because of this path: it is there, or it was the last one.
+    pub(crate) fn holds(&self) -> bool {
+        self.is_read() || self.status == GONE
+    }
+
+    /// Whether the path was not given to other bytes, and not removed.
+    pub(crate) fn counts(&self) -> bool {
+        self.holds() || self.status == MOVED || self.status == FAILED
+    }
+
+    pub(crate) fn path_keys(&self) -> Option<PathKeys> {
+        PathKeys::from_json(self.keys.as_deref()?)
     }
 }
+
+/// Status of a file that was read and is at its path.
+pub(crate) const READ: &str = "read";
+/// Status of a file that is no longer at its path, but at another.
+pub(crate) const MOVED: &str = "moved";
+/// Status of a file that is no longer at its path, nor at another.
+pub(crate) const GONE: &str = "gone";
+/// Status of a file that could not be read.
+pub(crate) const FAILED: &str = "failed";
+/// Status of a file written by people, or of one that could not be read, that is no longer there.
+pub(crate) const REMOVED: &str = "removed";
 
 /// The files that the lake knows.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     by_path: HashMap<String, Vec<StoredFile>>,
     /// For each id, the paths where it was read.
-    read_at: HashMap<String, HashSet<String>>,
+    paths_of: HashMap<String, BTreeSet<String>>,
 }
 
 impl Files {
-    /// The file at this path with these bytes.
-    pub(crate) fn at(&self, path: &str, file_id: &str) -> Option<&StoredFile> {
-        self.by_path.get(path)?.iter().find(|file| file.file_id == file_id && file.counts())
+    /// What is known of a path and the bytes that it holds or held.
+    pub(crate) fn row(&self, path: &str, file_id: &str) -> Option<&StoredFile> {
+        self.by_path.get(path)?.iter().find(|file| file.file_id == file_id)
     }
 
-    /// A file with these bytes that was read, at any path.
+    /// The file at this path with these bytes.
+    pub(crate) fn at(&self, path: &str, file_id: &str) -> Option<&StoredFile> {
+        self.row(path, file_id).filter(|file| file.counts())
+    }
+
+    /// The file with these bytes at all its paths, also those where it is no longer, in the order of the paths.
+    pub(crate) fn everywhere(&self, file_id: &str) -> impl Iterator<Item = &StoredFile> {
+        let paths = self.paths_of.get(file_id).into_iter().flatten();
+        paths.filter_map(move |path| self.row(path, file_id))
+    }
+
+    /// The paths that decide about the keys of the file with these bytes, most important first: those where it is and
+    /// that belong to a source; if there is none, those where it was last or that belong to no source any more.
+    pub(crate) fn deciding(&self, file_id: &str) -> Vec<&StoredFile> {
+        let mut holding: Vec<&StoredFile> = self.everywhere(file_id).filter(|file| file.holds()).collect();
+        let belongs = |file: &StoredFile| file.is_read() && file.source.is_some();
+        if holding.iter().any(|file| belongs(file)) {
+            holding.retain(|file| belongs(file));
+        } else {
+            holding.sort_by_key(|file| file.keys.is_none());
+        }
+        holding
+    }
+
+    /// A file with these bytes whose measurements are in the lake, at any path.
     pub(crate) fn with_bytes(&self, file_id: &str) -> Option<&StoredFile> {
-        let path = self.read_at.get(file_id)?.iter().min()?;
-        self.by_path.get(path)?.iter().find(|file| file.file_id == file_id && file.is_read())
+        self.deciding(file_id).into_iter().next()
     }
 
     pub(crate) fn insert(&mut self, file: StoredFile) {
-        if file.is_read() {
-            self.read_at.entry(file.file_id.clone()).or_default().insert(file.path.clone());
+        if file.holds() || file.status == MOVED {
+            self.paths_of.entry(file.file_id.clone()).or_default().insert(file.path.clone());
         }
         let at_path = self.by_path.entry(file.path.clone()).or_default();
         at_path.retain(|other| other.file_id != file.file_id);
@@ -95,16 +149,42 @@ impl Files {
         let Some(at_path) = self.by_path.get_mut(path) else { return Vec::new() };
         let old: Vec<StoredFile> = at_path.extract_if(.., |file| file.file_id != file_id && file.counts()).collect();
         for file in &old {
-            if let Some(paths) = self.read_at.get_mut(&file.file_id) {
+            if let Some(paths) = self.paths_of.get_mut(&file.file_id) {
                 paths.remove(path);
+                if paths.is_empty() {
+                    self.paths_of.remove(&file.file_id);
+                }
             }
         }
-        self.read_at.retain(|_, paths| !paths.is_empty());
         old
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &StoredFile> {
         self.by_path.values().flatten()
+    }
+
+    pub(crate) fn row_mut(&mut self, path: &str, file_id: &str) -> Option<&mut StoredFile> {
+        self.by_path.get_mut(path)?.iter_mut().find(|file| file.file_id == file_id)
+    }
+
+    /// If the file with these bytes is at a path: its other paths where it was last are those from which it was moved.
+    /// Returns them.
+    pub(crate) fn moved(&mut self, file_id: &str) -> Vec<String> {
+        if !self.everywhere(file_id).any(StoredFile::is_read) {
+            return Vec::new();
+        }
+        let gone = self.everywhere(file_id).filter(|file| file.status == GONE);
+        let gone: Vec<String> = gone.map(|file| file.path.clone()).collect();
+        for path in &gone {
+            if let Some(file) = self.row_mut(path, file_id) {
+                MOVED.clone_into(&mut file.status);
+            }
+        }
+        gone
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut StoredFile> {
+        self.by_path.values_mut().flatten()
     }
 }
 
@@ -140,7 +220,7 @@ async fn add_files(
     snapshot: &Snapshot,
     among: Option<(&str, &ArrayRef)>,
 ) -> Result<(), IngestError> {
-    const COLUMNS: [&str; 10] = [
+    const COLUMNS: [&str; 13] = [
         "path",
         "file_id",
         "status",
@@ -149,14 +229,17 @@ async fn add_files(
         "error_code",
         "warnings",
         "supplied",
+        "source",
+        "keys",
         "adapter_version",
         "n_measurements",
+        "n_rejected",
     ];
     for batch in snapshot.read("source_files", &COLUMNS, among).await? {
-        let [path, file_id, status, adapter, error, error_code, warnings, supplied] =
+        let [path, file_id, status, adapter, error, error_code, warnings, supplied, source, keys] =
             std::array::from_fn(|column| words(&batch, column));
-        let version = batch.column(8).as_primitive::<Int32Type>();
-        let n_measurements = batch.column(9).as_primitive::<Int32Type>();
+        let [version, n_measurements, n_rejected] =
+            std::array::from_fn(|column| batch.column(10 + column).as_primitive::<Int32Type>());
         for row in 0..batch.num_rows() {
             files.insert(StoredFile {
                 path: path.value(row).to_owned(),
@@ -165,6 +248,9 @@ async fn add_files(
                 adapter: word(adapter, row),
                 adapter_version: version.is_valid(row).then(|| u32::try_from(version.value(row)).unwrap_or(0)),
                 supplied: word(supplied, row),
+                source: word(source, row),
+                keys: word(keys, row),
+                n_rejected: usize::try_from(n_rejected.value(row)).unwrap_or(0),
                 n_measurements: usize::try_from(n_measurements.value(row)).unwrap_or(0),
                 error: word(error, row).map(|message| FileError {
                     message,
@@ -216,20 +302,53 @@ pub(crate) async fn mark(
     batch: i64,
     status: &'static str,
 ) -> Result<(), IngestError> {
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let mut set = KeySet::new("source_files", &["path".to_owned(), "file_id".to_owned()]);
-    set.insert(&pairs(keys)?)?;
-    let mut changed = |rows: &RecordBatch| {
+    change_files(writer, keys, &mut |rows| {
         let n = rows.num_rows();
         let new: [(&str, ArrayRef); 2] = [
             ("status", Arc::new(StringArray::from(vec![status; n]))),
             ("batch", Arc::new(Int64Array::from(vec![batch; n]))),
         ];
         with_columns(rows, new)
-    };
-    writer.update("source_files", &mut set, &mut changed).await?;
+    })
+    .await
+}
+
+/// Stores status, source and keys of paths as they are in these files.
+pub(crate) async fn update_paths(writer: &mut Writer, files: &[StoredFile]) -> Result<(), IngestError> {
+    let keys: Vec<(String, String)> = files.iter().map(|file| (file.path.clone(), file.file_id.clone())).collect();
+    let batch = writer.batch();
+    let now: HashMap<(&str, &str), &StoredFile> =
+        files.iter().map(|file| ((file.path.as_str(), file.file_id.as_str()), file)).collect();
+    change_files(writer, &keys, &mut |rows| {
+        let key = |column: &str| rows.column_by_name(column).and_then(|array| array.as_string_opt::<i32>());
+        let (Some(paths), Some(ids)) = (key("path"), key("file_id")) else { return Ok(rows.clone()) };
+        let place = |row: usize| now.get(&(paths.value(row), ids.value(row)));
+        let words = |part: fn(&StoredFile) -> Option<&String>| {
+            let values = (0..rows.num_rows()).map(|row| part(place(row)?).map(String::as_str));
+            Arc::new(values.collect::<StringArray>()) as ArrayRef
+        };
+        let new: [(&str, ArrayRef); 4] = [
+            ("status", words(|file| Some(&file.status))),
+            ("source", words(|file| file.source.as_ref())),
+            ("keys", words(|file| file.keys.as_ref())),
+            ("batch", Arc::new(Int64Array::from(vec![batch; rows.num_rows()]))),
+        ];
+        with_columns(rows, new)
+    })
+    .await
+}
+
+async fn change_files(
+    writer: &mut Writer,
+    keys: &[(String, String)],
+    make: &mut aldb_lake::MakeRows<'_>,
+) -> Result<(), IngestError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut set = KeySet::new("source_files", &["path".to_owned(), "file_id".to_owned()]);
+    set.insert(&pairs(keys)?)?;
+    writer.update("source_files", &mut set, make).await?;
     Ok(())
 }
 
@@ -264,7 +383,64 @@ pub(crate) async fn remove_measurements(writer: &mut Writer, file_ids: &[&String
 
 /// Whether the lake contains exactly the descriptions of these sheets.
 pub(crate) fn remembers(writer: &Writer, sheets: &[Sheet]) -> bool {
-    writer.index().get::<Vec<(String, String)>>("lake", "sheets") == Some(sheets_seen(sheets))
+    sheets.iter().all(|sheet| sheet.error.is_none())
+        && writer.index().get::<Vec<(String, String)>>("lake", "sheets") == Some(sheets_seen(sheets))
+}
+
+/// The folders of sheets that the lake knew and that are not there now.
+pub(crate) async fn missing_folders(snapshot: &Snapshot, lake: &Lake) -> Result<Vec<&'static str>, IngestError> {
+    let absent: Vec<&str> =
+        FOLDERS.into_iter().filter(|folder| std::fs::symlink_metadata(lake.root().join(folder)).is_err()).collect();
+    if absent.is_empty() {
+        return Ok(absent);
+    }
+    let files = files(snapshot).await?;
+    let is_known = |folder: &&str| {
+        let below = format!("{folder}/");
+        files.iter().any(|file| file.counts() && file.path.starts_with(&below))
+    };
+    Ok(absent.into_iter().filter(is_known).collect())
+}
+
+/// What a snapshot holds of the sheets.
+pub(crate) async fn earlier(snapshot: &Snapshot) -> Result<Earlier, IngestError> {
+    let mut earlier = Earlier::default();
+    for file in files(snapshot).await?.iter().filter(|file| crate::sheets::is_sheet_path(&file.path)) {
+        earlier.ids.entry(file.path.clone()).or_default().insert(file.file_id.clone());
+    }
+    let texts = async |table: &str, columns: &[&str]| -> Result<Vec<Vec<Option<String>>>, IngestError> {
+        let mut rows = Vec::new();
+        for batch in snapshot.read(table, columns, None).await? {
+            for row in 0..batch.num_rows() {
+                rows.push((0..columns.len()).map(|column| word(words(&batch, column), row)).collect());
+            }
+        }
+        Ok(rows)
+    };
+    for row in texts("recipes", &["recipe_id", "name", "file_id"]).await? {
+        if let [Some(id), Some(name), Some(file)] = &row[..] {
+            earlier.recipes.push((id.clone(), name.clone(), file.clone()));
+        }
+    }
+    for row in texts("runs", &["run_id", "recipe_id", "file_id"]).await? {
+        if let [Some(name), recipe, Some(file)] = &row[..] {
+            earlier.runs.push((name.clone(), recipe.clone(), file.clone()));
+        }
+    }
+    for row in texts("literature_conductivity", &["report_id", "file_id"]).await? {
+        if let [Some(name), Some(file)] = &row[..] {
+            earlier.literature.push((name.clone(), file.clone()));
+        }
+    }
+    let mut samples = samples(snapshot).await?;
+    for row in texts("samples", &["sample_id", "file_id"]).await? {
+        if let [Some(name), Some(file)] = &row[..]
+            && let Some(sample) = samples.remove(name)
+        {
+            earlier.samples.push((name.clone(), sample, file.clone()));
+        }
+    }
+    Ok(earlier)
 }
 
 /// The samples of a snapshot.
@@ -309,7 +485,7 @@ pub(crate) async fn write_sheets(
 ) -> Result<usize, IngestError> {
     let mut n_changed = 0;
     for (table, rows) in &described.tables {
-        n_changed += overwrite(writer, table, rows).await?;
+        n_changed += overwrite(writer, table, rows, described.kept.get(table)).await?;
     }
     let files = files(&writer.pending()).await?;
     let mut rows = Rows::of("source_files");
@@ -317,11 +493,11 @@ pub(crate) async fn write_sheets(
     let mut superseded = Vec::new();
     for (sheet, outcome) in sheets.iter().zip(&described.outcome) {
         let folder = sheet.path.split('/').next().unwrap_or_default();
-        let error = outcome.as_ref().err().cloned();
-        let warnings = outcome.as_ref().ok().and_then(|notes| lines(notes));
+        let error = outcome.error.clone();
+        let warnings = lines(&outcome.notes);
         let path = || sheet.path.clone();
         failed.extend(error.clone().map(|error| FailedFile { path: path(), error }));
-        notes.extend(outcome.iter().flatten().map(|note| FileNote { path: path(), note: note.clone() }));
+        notes.extend(outcome.notes.iter().map(|note| FileNote { path: path(), note: note.clone() }));
         let others =
             files.iter().filter(|file| file.path == sheet.path && file.file_id != sheet.file_id && file.counts());
         superseded.extend(others.map(|file| (file.path.clone(), file.file_id.clone())));
@@ -337,7 +513,7 @@ pub(crate) async fn write_sheets(
             ("size_bytes", Cell::Whole(i64::try_from(sheet.bytes.len()).unwrap_or(i64::MAX))),
             ("modified_at", sheet.modified_micros.map_or(Cell::Null, Cell::Time)),
             ("adapter", folder.into()),
-            ("status", if error.is_some() { "failed".into() } else { "read".into() }),
+            ("status", if error.is_some() { FAILED.into() } else { READ.into() }),
             ("error", error.as_ref().map(|error| error.message.clone()).into()),
             ("error_code", error.and_then(|error| error.code).map(FileErrorCode::as_str).into()),
             ("n_measurements", Cell::Whole(0)),
@@ -349,15 +525,17 @@ pub(crate) async fn write_sheets(
     }
     let batch = writer.batch();
     let on_disk: HashSet<&str> = sheets.iter().map(|sheet| sheet.path.as_str()).collect();
-    let is_sheet =
-        |file: &&StoredFile| crate::sheets::FOLDERS.iter().any(|folder| file.path.starts_with(&format!("{folder}/")));
+    let unreadable: Vec<String> =
+        sheets.iter().filter(|sheet| sheet.error.is_some()).map(|sheet| format!("{}/", sheet.path)).collect();
+    let is_unreadable = |path: &str| unreadable.iter().any(|folder| path.starts_with(folder));
+    let is_sheet = |file: &&StoredFile| crate::sheets::is_sheet_path(&file.path);
     let removed: Vec<(String, String)> = files
         .iter()
         .filter(is_sheet)
-        .filter(|file| file.counts() && !on_disk.contains(file.path.as_str()))
+        .filter(|file| file.counts() && !on_disk.contains(file.path.as_str()) && !is_unreadable(&file.path))
         .map(|file| (file.path.clone(), file.file_id.clone()))
         .collect();
-    mark(writer, &removed, batch, "removed").await?;
+    mark(writer, &removed, batch, REMOVED).await?;
     mark(writer, &superseded, batch, "superseded").await?;
     if !rows.is_empty() {
         let mut set = KeySet::new("source_files", &["path".to_owned(), "file_id".to_owned()]);
@@ -372,8 +550,14 @@ pub(crate) fn sheets_seen(sheets: &[Sheet]) -> Vec<(String, String)> {
     sheets.iter().map(|sheet| (sheet.path.clone(), sheet.file_id.clone())).collect()
 }
 
-/// Replaces the rows of a table by these; rows that differ only in their batch are unchanged.
-async fn overwrite(writer: &mut Writer, table: &str, rows: &Rows) -> Result<usize, IngestError> {
+/// Replaces the rows of a table by these; rows that differ only in their batch are unchanged, and those with one of some values
+/// in the first key column stay.
+pub(crate) async fn overwrite(
+    writer: &mut Writer,
+    table: &str,
+    rows: &Rows,
+    kept: Option<&HashSet<String>>,
+) -> Result<usize, IngestError> {
     let new = rows.batch()?;
     let names: Vec<String> = new.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
     let columns: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -396,7 +580,10 @@ async fn overwrite(writer: &mut Writer, table: &str, rows: &Rows) -> Result<usiz
     let mut n_gone = 0;
     for batch in &stored {
         let rows = whole(batch)?;
-        let gone: BooleanArray = rows.iter().map(|row| Some(!wanted.contains(row))).collect();
+        let first = key.first().and_then(|name| batch.column_by_name(name)?.as_string_opt::<i32>());
+        let stays = |row: usize| kept.zip(first).is_some_and(|(kept, first)| kept.contains(first.value(row)));
+        let gone: BooleanArray =
+            rows.iter().enumerate().map(|(row, stored)| Some(!wanted.contains(stored) && !stays(row))).collect();
         n_gone += gone.true_count();
         keys.insert(&filter_record_batch(batch, &gone)?)?;
         present.extend(rows);

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use aldb_lake::Snapshot;
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
+use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::catalog::{SchemaProvider, TableProvider};
-use datafusion::common::plan_err;
+use datafusion::common::{Column, JoinType, plan_err};
 use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SessionState;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use parking_lot::RwLock;
 
 use crate::queries::QueryFile;
@@ -60,10 +61,32 @@ impl Tables {
     }
 }
 
+/// The table of points that somebody excluded.
+pub(crate) const EXCLUSIONS: &str = "exclusions";
+
+/// Whether excluded points, or excluded measurements, are rows of this table.
+pub(crate) fn has_excluded_rows(table: &str) -> bool {
+    table == MEASUREMENTS
+        || aldb_schema::table(table).is_some_and(|described| {
+            ["measurement_id", "point"].iter().all(|name| described.columns.iter().any(|column| column.name == *name))
+        })
+}
+
+const MEASUREMENTS: &str = "measurements";
+
+/// Whether a session shows what somebody excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Excluded {
+    Shown,
+    /// As if it had not been measured: for everything that is derived.
+    LeftOut,
+}
+
 /// The tables of a session, and the views over them.
 #[derive(Debug)]
 pub(crate) struct LakeCatalog {
     tables: Tables,
+    excluded: Excluded,
     views: BTreeMap<String, QueryFile>,
     /// Set once the session exists; weak because the session owns this catalog.
     session: OnceLock<Weak<RwLock<SessionState>>>,
@@ -72,8 +95,8 @@ pub(crate) struct LakeCatalog {
 }
 
 impl LakeCatalog {
-    pub(crate) fn new(tables: Tables, views: BTreeMap<String, QueryFile>) -> Self {
-        Self { tables, views, session: OnceLock::new(), planning: Mutex::new(Vec::new()) }
+    pub(crate) fn new(tables: Tables, views: BTreeMap<String, QueryFile>, excluded: Excluded) -> Self {
+        Self { tables, excluded, views, session: OnceLock::new(), planning: Mutex::new(Vec::new()) }
     }
 
     pub(crate) fn set_session(&self, session: Weak<RwLock<SessionState>>) {
@@ -112,6 +135,37 @@ impl LakeCatalog {
     }
 }
 
+impl LakeCatalog {
+    /// A table; without its excluded rows if the session leaves them out and there ever were any.
+    async fn open(&self, name: &str) -> Result<Arc<dyn TableProvider>> {
+        let table = self.tables.open(name).await?;
+        let has_excluded = has_excluded_rows(name) && self.tables.names().iter().any(|table| table == EXCLUSIONS);
+        if self.excluded == Excluded::Shown || !has_excluded {
+            return Ok(table);
+        }
+        let exclusions = provider_as_source(self.tables.open(EXCLUSIONS).await?);
+        let of = |table: &str, column: &str| Expr::Column(Column::new(Some(table.to_owned()), column));
+        let (first, last) = (of(EXCLUSIONS, "first_point"), of(EXCLUSIONS, "last_point"));
+        let is_excluded = match name {
+            MEASUREMENTS => first.eq(lit(0_i32)).and(last.is_null()),
+            _ => {
+                let point = of(name, "point");
+                point.clone().gt_eq(first).and(last.clone().is_null().or(point.lt_eq(last)))
+            }
+        };
+        let key = |table: &str| vec![Column::new(Some(table.to_owned()), "measurement_id")];
+        let plan = LogicalPlanBuilder::scan(name, provider_as_source(table), None)?
+            .join(
+                LogicalPlanBuilder::scan(EXCLUSIONS, exclusions, None)?.build()?,
+                JoinType::LeftAnti,
+                (key(name), key(EXCLUSIONS)),
+                Some(is_excluded),
+            )?
+            .build()?;
+        Ok(Arc::new(ViewTable::new(plan, None)))
+    }
+}
+
 #[async_trait]
 impl SchemaProvider for LakeCatalog {
     fn table_names(&self) -> Vec<String> {
@@ -126,7 +180,7 @@ impl SchemaProvider for LakeCatalog {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         match self.views.get(name) {
             Some(view) => self.view(view).await.map(Some),
-            None if self.tables.has(name) => self.tables.open(name).await.map(Some),
+            None if self.tables.has(name) => self.open(name).await.map(Some),
             None => Ok(None),
         }
     }

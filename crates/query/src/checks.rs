@@ -79,7 +79,7 @@ pub async fn run_checks(lake: &Lake, snapshot: &Snapshot, named: &[String]) -> R
         let known = files.keys().cloned().collect::<Vec<_>>().join(", ");
         return Err(QueryError::UnknownCheck { check: unknown.clone(), known });
     }
-    let session = Session::open(lake, snapshot.clone())?;
+    let session = Session::without_excluded(lake, snapshot.clone())?;
     let mut reports = Vec::new();
     for file in files.values().filter(|file| named.is_empty() || named.contains(&file.name)) {
         let header = Header::parse(file)?;

@@ -16,6 +16,7 @@ codes! {
         InputsRewritten "inputs_rewritten" "input files were rewritten, rows did not change",
         InputsChanged "inputs_changed" "input rows changed",
         KeysUnknown "keys_unknown" "input rows changed, and the query does not show which keys they belong to",
+        InputsStale "inputs_stale" "inputs are stale themselves, and keys may follow from them",
         HistoryUnavailable "history_unavailable" "an earlier version of an input is no longer available",
     }
 }

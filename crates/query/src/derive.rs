@@ -9,6 +9,7 @@ mod candidates;
 mod carry;
 mod engine;
 mod fingerprint;
+mod freshness;
 mod isolation;
 mod job;
 mod lineage;
@@ -20,6 +21,7 @@ mod stored;
 mod substitution;
 
 pub use engine::{DeriveOptions, DeriveReport, JobReport, derive};
-pub use lineage::{DerivedBy, Lineage, SourceFile, lineage, lineages};
+pub use freshness::{OutOfDate, out_of_date, out_of_date_among};
+pub use lineage::{DerivedBy, Lineage, SourceFile, Values, lineage, lineages};
 pub use recompute::{Recomputed, recompute};
 pub use stale::StaleKey;

@@ -1,13 +1,14 @@
 //! A session: queries over one snapshot of a lake, or over rows in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aldb_lake::{Lake, Snapshot};
 use arrow::array::RecordBatch;
 use datafusion::catalog::{CatalogProvider as _, MemoryCatalogProvider, SchemaProvider as _};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
@@ -18,7 +19,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParser, Statement};
 use datafusion::sql::sqlparser::ast;
 
-use crate::catalog::{LakeCatalog, Tables, plan_with_field_names};
+use crate::catalog::{Excluded, LakeCatalog, Tables, plan_with_field_names};
 use crate::queries::{QueryFile, QueryFolder, query_files};
 use crate::{QueryError, describe, functions};
 
@@ -34,6 +35,8 @@ pub struct Session {
     catalog: Arc<LakeCatalog>,
     /// One query is planned at a time: a view that is named while it is planned would seem to read itself.
     planning: futures::lock::Mutex<()>,
+    /// The tables that queries have named, directly or through views.
+    read: Mutex<BTreeSet<String>>,
 }
 
 impl Session {
@@ -43,7 +46,16 @@ impl Session {
     ///
     /// [`QueryError::File`] where a view of the lake cannot be read.
     pub fn open(lake: &Lake, snapshot: Snapshot) -> Result<Self, QueryError> {
-        Self::new(Tables::Lake(snapshot), query_files(Some(lake.root()), QueryFolder::Views)?)
+        Self::new(Tables::Lake(snapshot), query_files(Some(lake.root()), QueryFolder::Views)?, Excluded::Shown)
+    }
+
+    /// The same, without the points that somebody excluded: for everything that is derived, and for what is drawn with it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::open`].
+    pub fn without_excluded(lake: &Lake, snapshot: Snapshot) -> Result<Self, QueryError> {
+        Self::new(Tables::Lake(snapshot), query_files(Some(lake.root()), QueryFolder::Views)?, Excluded::LeftOut)
     }
 
     /// Opens a session over rows in memory, by table. Every other table of `schemas/` is empty; a derived table that is
@@ -58,10 +70,10 @@ impl Session {
         let derived = query_files(lake, QueryFolder::Derived)?;
         views.extend(derived.into_iter().filter(|(name, _)| !rows.contains_key(name)));
         views.retain(|name, _| !rows.contains_key(name));
-        Self::new(Tables::Memory(rows), views)
+        Self::new(Tables::Memory(rows), views, Excluded::Shown)
     }
 
-    fn new(tables: Tables, views: BTreeMap<String, QueryFile>) -> Result<Self, QueryError> {
+    fn new(tables: Tables, views: BTreeMap<String, QueryFile>, excluded: Excluded) -> Result<Self, QueryError> {
         let mut config = SessionConfig::new()
             .with_default_catalog_and_schema(CATALOG, SCHEMA)
             .with_create_default_catalog_and_schema(false)
@@ -83,12 +95,12 @@ impl Session {
         for function in functions::scalars() {
             context.register_udf(function);
         }
-        let tables = Arc::new(LakeCatalog::new(tables, views));
+        let tables = Arc::new(LakeCatalog::new(tables, views, excluded));
         let catalog = MemoryCatalogProvider::new();
         catalog.register_schema(SCHEMA, tables.clone())?;
         context.register_catalog(CATALOG, Arc::new(catalog));
         tables.set_session(context.state_weak_ref());
-        Ok(Self { context, catalog: tables, planning: futures::lock::Mutex::new(()) })
+        Ok(Self { context, catalog: tables, planning: futures::lock::Mutex::new(()), read: Mutex::default() })
     }
 
     /// Whether a name is that of a view.
@@ -138,7 +150,26 @@ impl Session {
             let found = text.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
             return Err(QueryError::NotReading { found });
         }
+        self.note_tables(&plan);
         Ok(self.context.execute_logical_plan(plan_with_field_names(plan)?).await?)
+    }
+
+    fn note_tables(&self, plan: &LogicalPlan) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let noted = plan.apply_with_subqueries(|node| {
+            if let LogicalPlan::TableScan(scan) = node {
+                read.insert(scan.table_name.table().to_owned());
+            }
+            Ok(TreeNodeRecursion::Continue)
+        });
+        // The function above never fails.
+        drop(noted);
+    }
+
+    /// The tables that the queries so far have read, directly or through views.
+    #[must_use]
+    pub fn tables_read(&self) -> BTreeSet<String> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Plans the query of a job.

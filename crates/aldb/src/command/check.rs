@@ -3,10 +3,11 @@
 use std::io::Write as _;
 
 use aldb_query::checks::{CheckReport, Severity, run_checks};
+use aldb_query::derive::out_of_date;
 use aldb_query::table::printable;
 use clap::Args;
 
-use super::ReportFormat;
+use super::{ReportFormat, warn_of_stale};
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
 use crate::terminal::{self, count};
@@ -24,7 +25,9 @@ pub(crate) struct Check {
 impl Check {
     pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
         let lake = lake.open()?;
-        let reports = run_checks(&lake, &lake.snapshot().await?, &self.checks).await?;
+        let snapshot = lake.snapshot().await?;
+        let reports = run_checks(&lake, &snapshot, &self.checks).await?;
+        warn_of_stale(&out_of_date(&lake, &snapshot)?);
         let mut out = terminal::output();
         if self.format == ReportFormat::Json {
             writeln!(out, "{}", serde_json::to_string(&reports)?)?;

@@ -62,11 +62,15 @@ pub(crate) fn print(report: &DeriveReport, explain: bool, dry_run: bool) -> Resu
         let seconds = job.elapsed.as_secs_f64();
         if let Some(error) = &job.failure.message {
             terminal::error(error);
-        } else if job.stale.is_empty() {
+        } else if job.stale.is_empty() && job.waits_for.is_empty() {
             terminal::message(&format_args!("{}: up to date", job.job));
         } else if dry_run {
             let n_keys = count(job.n_checked, "key");
-            terminal::message(&format_args!("{}: {} of {n_keys} stale", job.job, job.stale.len()));
+            let more = match job.waits_for.is_empty() {
+                true => String::new(),
+                false => format!(", and those that follow from {}", job.waits_for.join(", ")),
+            };
+            terminal::message(&format_args!("{}: {} of {n_keys} stale{more}", job.job, job.stale.len()));
         } else {
             terminal::message(&format_args!(
                 "{}: derived {} in {seconds:.2} s ({} written, {} removed)",

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use aldb_figure::{Figure, FigureOptions, NyquistOptions};
 use aldb_lake::{AsOf, Lake};
 use aldb_query::Session;
+use aldb_query::derive::out_of_date_among;
 use arrow::array::{AsArray as _, RecordBatch};
 use clap::{Args, ValueEnum};
 
+use super::warn_of_stale;
 use crate::files::write_whole;
 use crate::lake_option::{LakeOption, as_of};
 use crate::outcome::{Error, Outcome};
@@ -57,9 +59,12 @@ impl FigureCommand {
         if let Some(note) = snapshot.note() {
             terminal::message(&format_args!("note: {note}"));
         }
-        let session = Session::open(&lake, snapshot)?;
+        let session = Session::without_excluded(&lake, snapshot.clone())?;
         let choice = Choice { sample: self.sample, dot: self.dot, title: self.title };
         let figure = draw(&session, self.name, &choice).await?;
+        if self.as_of.is_none() {
+            warn_of_stale(&out_of_date_among(&lake, &snapshot, &session.tables_read())?);
+        }
         save(&figure, &self.output)?;
         terminal::message(&figure.caption());
         terminal::message(&format_args!("wrote {}", self.output.display()));
@@ -155,7 +160,7 @@ pub(crate) async fn draw_both(
     choice: &Choice,
     stem: &Path,
 ) -> Result<Vec<PathBuf>, Error> {
-    let session = Session::open(lake, lake.snapshot().await?)?;
+    let session = Session::without_excluded(lake, lake.snapshot().await?)?;
     let figure = draw(&session, name, choice).await?;
     let mut paths = Vec::new();
     for ending in ["svg", "png"] {

@@ -1,22 +1,26 @@
-//! `aldb ingest [PATH…]`: brings files into the lake.
+//! `aldb ingest [PATH…]`: brings files into the lake, and derived tables up to date.
 
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use aldb_ingest::{IngestOptions, IngestReport};
+use aldb_query::derive::{DeriveOptions, DeriveReport};
 use aldb_query::table::printable;
 use clap::Args;
 
-use super::ReportFormat;
+use super::{ReportFormat, derive};
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
 use crate::terminal;
 
-/// Read new and changed files into the lake.
+/// Read new and changed files into the lake, and bring derived tables up to date.
 #[derive(Debug, Args)]
 pub(crate) struct Ingest {
     /// Files and folders [default: every source of aldb.toml]
     paths: Vec<PathBuf>,
+    /// Leave derived tables as they are
+    #[arg(long)]
+    no_derive: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
@@ -26,12 +30,42 @@ impl Ingest {
     pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
         let lake = lake.open()?;
         let report = with_progress(&lake, &IngestOptions { paths: self.paths }).await?;
-        match self.format {
-            ReportFormat::Json => writeln!(terminal::output(), "{}", serde_json::to_string(&report)?)?,
-            ReportFormat::Table => print_summary(&report),
+        if self.format == ReportFormat::Table {
+            print_summary(&report);
         }
-        Ok(if report.failed.is_empty() { Outcome::Done } else { Outcome::Failed })
+        let derived = match self.no_derive {
+            true => Ok(None),
+            false => derive::with_progress(&lake, &DeriveOptions::default()).await.map(Some),
+        };
+        let n_failed = report.failed.len();
+        // What was ingested is said also where a file in queries/ is wrong.
+        if self.format == ReportFormat::Json {
+            let mut whole = serde_json::to_value(&report)?;
+            whole["derived"] = serde_json::to_value(derived.as_ref().ok().and_then(Option::as_ref))?;
+            writeln!(terminal::output(), "{whole}")?;
+        }
+        let derived = derived?;
+        let has_failed = derived.iter().flat_map(|derived| &derived.jobs).any(|job| job.failure.is_some());
+        if self.format == ReportFormat::Table {
+            print_derived(derived)?;
+        }
+        Ok(if n_failed == 0 && !has_failed { Outcome::Done } else { Outcome::Failed })
     }
+}
+
+/// Prints the jobs that had something to do.
+fn print_derived(derived: Option<DeriveReport>) -> Result<(), Error> {
+    let Some(mut derived) = derived else {
+        terminal::message(&"derived tables were left as they are: `aldb derive` brings them up to date");
+        return Ok(());
+    };
+    let n_jobs = derived.jobs.len();
+    derived.jobs.retain(|job| !job.stale.is_empty() || job.failure.is_some());
+    derived.index_rebuilt = false;
+    if derived.jobs.is_empty() {
+        terminal::message(&format_args!("{} up to date", terminal::count(n_jobs, "derived table")));
+    }
+    derive::print(&derived, false, false)
 }
 
 /// Ingests with a progress bar.
@@ -80,6 +114,20 @@ pub(crate) fn print_summary(report: &IngestReport) {
             if report.n_superseded > 0 { format!(", superseded {} files", report.n_superseded) } else { String::new() },
         ));
     }
+    if report.n_gone > 0 {
+        let (n, verb) = (terminal::count(report.n_gone, "file"), if report.n_gone == 1 { "is" } else { "are" });
+        terminal::message(&format_args!(
+            "{n} {verb} no longer there: the measurements stay, with their keys (see `aldb status`)"
+        ));
+    }
+    for other in &report.not_included {
+        let n = terminal::count(other.n_files, "file");
+        let (verb, are) = if other.n_files == 1 { ("matches", "is") } else { ("match", "are") };
+        let (source, example) = (&other.source, &other.example);
+        terminal::message(&format_args!(
+            "{n} {verb} no pattern of source `{source}` and so {are} not read, such as {example}"
+        ));
+    }
     if report.n_described > 0 {
         terminal::message(&format_args!("samples, runs, recipes and literature: {} rows changed", report.n_described));
     }
@@ -87,8 +135,13 @@ pub(crate) fn print_summary(report: &IngestReport) {
         let verb = if report.n_relinked == 1 { "was" } else { "were" };
         terminal::message(&format_args!("{} {verb} re-linked", terminal::count(report.n_relinked, "measurement")));
     }
-    let nothing =
-        report.n_read + report.n_described + report.n_relinked + report.n_known_elsewhere + report.failed.len() == 0;
+    let nothing = report.n_read
+        + report.n_described
+        + report.n_relinked
+        + report.n_known_elsewhere
+        + report.failed.len()
+        + report.n_gone
+        == 0;
     if nothing {
         terminal::message(&format_args!("nothing new; the lake is at snapshot {}", report.snapshot));
     } else {

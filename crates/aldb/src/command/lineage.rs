@@ -2,10 +2,11 @@
 
 use std::io::Write as _;
 
-use aldb_query::derive::{Lineage, lineage};
+use aldb_query::derive::{Lineage, Values, lineage, out_of_date_among};
 use aldb_query::table::printable;
 use clap::{Args, ValueEnum};
 
+use super::warn_of_stale;
 use crate::lake_option::LakeOption;
 use crate::outcome::{Error, Outcome};
 use crate::terminal;
@@ -38,7 +39,9 @@ enum TreeFormat {
 impl LineageCommand {
     pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
         let lake = lake.open()?;
-        let tree = lineage(&lake, lake.snapshot().await?, &self.table, &self.key).await?;
+        let snapshot = lake.snapshot().await?;
+        let tree = lineage(&lake, snapshot.clone(), &self.table, &self.key).await?;
+        warn_of_stale(&out_of_date_among(&lake, &snapshot, &tree.tables())?);
         let mut out = terminal::output();
         match self.format {
             TreeFormat::Json => writeln!(out, "{}", serde_json::to_string_pretty(&tree)?)?,
@@ -77,8 +80,14 @@ fn lines(tree: &Lineage) -> Vec<Line> {
 
 fn add(node: &Lineage, follows: &[bool], lines: &mut Vec<Line>) {
     let key: Vec<String> = node.key.iter().map(|(column, value)| format!("{column} = {value}")).collect();
-    lines.push(Line { follows: follows.to_vec(), text: format!("{}: {}", node.table, key.join(", ")) });
-    let mut below: Vec<String> = Vec::new();
+    let failed = if node.has_failed() { " (failed: gave no value)" } else { "" };
+    lines.push(Line { follows: follows.to_vec(), text: format!("{}: {}{failed}", node.table, key.join(", ")) });
+    // A key of many rows, such as the peaks of a pattern, is not listed whole.
+    const MAX_ROWS: usize = 5;
+    let mut below: Vec<String> = node.values.iter().take(MAX_ROWS).map(shown).filter(|text| !text.is_empty()).collect();
+    if node.values.len() > MAX_ROWS {
+        below.push(format!("and {}", terminal::count(node.values.len() - MAX_ROWS, "more row")));
+    }
     if let Some(job) = &node.job {
         let functions = if job.functions.is_empty() { String::new() } else { format!(", functions {}", job.functions) };
         below.push(format!("derived by queries/derived/{}.sql, version {}{functions}", job.name, job.job_version));
@@ -98,6 +107,47 @@ fn add(node: &Lineage, follows: &[bool], lines: &mut Vec<Line>) {
     }
     for (place, input) in node.inputs.iter().enumerate() {
         add(input, &level(n - node.inputs.len() + place), lines);
+    }
+}
+
+/// The values of a row in one line: those with an uncertainty, then the quality; of a measured row all.
+fn shown(row: &Values) -> String {
+    let number = |name: &str| row.get(name).and_then(serde_json::Value::as_f64);
+    let mut parts = Vec::new();
+    for err_name in row.keys().filter(|name| name.contains("_err_")) {
+        let name = err_name.replacen("_err_", "_", 1);
+        if let (Some(value), Some(err)) = (number(&name), number(err_name)) {
+            parts.push(format!("{name} = {} ± {}", rounded(value), rounded(err)));
+        }
+    }
+    match row.get("quality").and_then(serde_json::Value::as_str) {
+        Some(quality) => {
+            let reason = row.get("reason").and_then(serde_json::Value::as_str).map(|reason| format!(": {reason}"));
+            parts.push(format!("{quality}{}", reason.unwrap_or_default()));
+        }
+        None => {
+            let others = row.iter().filter(|(name, _)| !name.contains("_err_"));
+            let others = others.filter(|(name, _)| !parts.iter().any(|part| part.starts_with(&format!("{name} = "))));
+            let words: Vec<String> = others
+                .map(|(name, value)| match (value.as_f64(), value.as_str()) {
+                    (Some(number), _) => format!("{name} = {}", rounded(number)),
+                    (None, Some(text)) => format!("{name} = {}", text.replace('\n', "; ")),
+                    (None, None) => format!("{name} = {value}"),
+                })
+                .collect();
+            parts.extend(words);
+        }
+    }
+    parts.join(", ")
+}
+
+/// Five significant digits.
+fn rounded(value: f64) -> String {
+    let text = format!("{value:.4e}");
+    match text.parse::<f64>() {
+        Ok(number) if number == 0.0 || (1e-3..1e6).contains(&number.abs()) => number.to_string(),
+        Ok(number) => format!("{number:e}"),
+        Err(_) => text,
     }
 }
 

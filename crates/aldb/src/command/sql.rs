@@ -4,10 +4,11 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use aldb_lake::AsOf;
+use aldb_query::derive::out_of_date_among;
 use aldb_query::{Session, output};
 use clap::Args;
 
-use super::RowFormat;
+use super::{RowFormat, warn_of_stale};
 use crate::files::NewFile;
 use crate::lake_option::{LakeOption, as_of};
 use crate::outcome::{Error, Outcome};
@@ -65,8 +66,11 @@ impl Sql {
             terminal::message(&format_args!("note: {note}"));
         }
         // It holds the views, which some queries plan only when they run.
-        let session = Session::open(&lake, snapshot)?;
+        let session = Session::open(&lake, snapshot.clone())?;
         let frame = session.query(&query).await?;
+        if self.as_of.is_none() {
+            warn_of_stale(&out_of_date_among(&lake, &snapshot, &session.tables_read())?);
+        }
         let format = self.format.or_else(|| by_ending(self.output.as_deref()?)).unwrap_or(RowFormat::Table).into();
         match &self.output {
             None => {

@@ -1,16 +1,17 @@
 //! Runs the jobs in their order, those that do not depend on each other at the same time, and writes one snapshot.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aldb_lake::{KeySet, Lake, Snapshot, Writer};
+use aldb_lake::{KeySet, Lake, Writer};
 use arrow::array::RecordBatch;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::DataFusionError;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::candidates::{Candidates, State, changed};
+use super::freshness::{LastRun, record};
 use super::isolation::compute;
 use super::job::{Job, jobs};
 use super::shape::Shape;
@@ -49,6 +50,8 @@ pub struct JobReport {
     /// Keys for which the query failed, with the message. Their rows contain it; they are tried again when their inputs
     /// change.
     pub failed_keys: Vec<String>,
+    /// In a dry run: inputs that are stale themselves. Which keys follow from them is known once they are derived.
+    pub waits_for: Vec<String>,
     /// Rows written.
     pub n_written: usize,
     /// Rows removed.
@@ -70,6 +73,7 @@ impl JobReport {
             n_checked: 0,
             stale: Vec::new(),
             failed_keys: Vec::new(),
+            waits_for: Vec::new(),
             n_written: 0,
             n_removed: 0,
             failure: Failure::default(),
@@ -98,25 +102,6 @@ pub struct DeriveReport {
     pub index_rebuilt: bool,
 }
 
-/// The versions that a job read and wrote when its table was last up to date. If the record is lost, everything is
-/// compared again; it only saves comparisons.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct LastRun {
-    job_version: String,
-    inputs: BTreeMap<String, Option<u64>>,
-    output: Option<u64>,
-}
-
-impl LastRun {
-    fn at(job: &Job, snapshot: &Snapshot) -> Self {
-        Self {
-            job_version: job.version.clone(),
-            inputs: job.inputs.iter().map(|table| (table.clone(), snapshot.version(table))).collect(),
-            output: snapshot.version(&job.name),
-        }
-    }
-}
-
 /// Brings the derived tables up to date.
 ///
 /// # Errors
@@ -129,7 +114,7 @@ pub async fn derive(
     mut progress: impl FnMut(&str),
 ) -> Result<DeriveReport, QueryError> {
     let mut writer = lake.write().await?;
-    let state = Session::open(lake, writer.base().clone())?.context().state();
+    let state = Session::without_excluded(lake, writer.base().clone())?.context().state();
     let all = jobs(lake.root(), &state)?;
     if let Some(unknown) = options.jobs.iter().find(|name| !all.iter().any(|job| job.name == **name)) {
         let known = all.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -146,6 +131,9 @@ pub async fn derive(
         waiting = later;
         progress(&ready.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", "));
         reports.extend(run_together(lake, &mut writer, &ready, options).await?);
+        if options.dry_run {
+            wait_for_stale(&mut reports, &ready);
+        }
     }
     reports.sort_by_key(|report| all.iter().position(|job| job.name == report.job));
     if !options.dry_run {
@@ -157,14 +145,30 @@ pub async fn derive(
         writer.commit(&format!("derived {}", changed.join(", "))).await?;
         // The versions after the commit: files were merged, which changes versions but no row.
         let now = writer.base().clone();
-        for job in &all {
-            if reports.iter().any(|report| report.job == job.name && !report.failure.is_some()) {
-                writer.index().put(TOPIC, &job.name, &LastRun::at(job, &now))?;
-            }
+        let is_done = |job: &&Job| reports.iter().any(|report| report.job == job.name && !report.failure.is_some());
+        let runs: Vec<(&str, LastRun)> =
+            all.iter().filter(is_done).map(|job| (job.name.as_str(), LastRun::at(job, &now))).collect();
+        for (job, run) in &runs {
+            writer.index().put(TOPIC, job, run)?;
         }
         writer.index().flush()?;
+        record(lake, &all, runs)?;
     }
     Ok(DeriveReport { jobs: reports, snapshot: writer.base().number(), index_rebuilt })
+}
+
+/// In a dry run nothing is written: what would follow from the stale keys of its inputs is not among the stale keys of a job.
+fn wait_for_stale(reports: &mut [JobReport], ready: &[&Job]) {
+    let is_stale = |report: &&JobReport| !report.stale.is_empty() || !report.waits_for.is_empty();
+    let stale: BTreeSet<String> = reports.iter().filter(is_stale).map(|report| report.job.clone()).collect();
+    for job in ready {
+        let Some(report) = reports.iter_mut().find(|report| report.job == job.name) else { continue };
+        report.waits_for = job.inputs.intersection(&stale).cloned().collect();
+        if !report.waits_for.is_empty() && report.stale.is_empty() {
+            let names = report.waits_for.join(", ");
+            report.caused_by(JobCause::InputsStale, &names);
+        }
+    }
 }
 
 /// Runs jobs that do not depend on each other at the same time over one snapshot, then writes their results one after
@@ -176,7 +180,7 @@ async fn run_together(
     options: &DeriveOptions,
 ) -> Result<Vec<JobReport>, QueryError> {
     let snapshot = writer.pending();
-    let state = Arc::new(State::new(Session::open(lake, snapshot.clone())?, snapshot));
+    let state = Arc::new(State::new(Session::without_excluded(lake, snapshot.clone())?, snapshot));
     let tasks = ready.iter().map(|job| {
         let last: Option<LastRun> = writer.index().get(TOPIC, &job.name);
         let (state, job, options) = (state.clone(), (*job).clone(), options.clone());

@@ -7,6 +7,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SessionState;
 
 use super::statement::canonical;
+use crate::catalog::{EXCLUSIONS, has_excluded_rows};
 use crate::queries::{QueryFile, QueryFolder, query_files};
 use crate::{QueryError, functions};
 
@@ -81,6 +82,9 @@ pub(super) fn jobs(lake: &Path, state: &SessionState) -> Result<Vec<Job>, QueryE
                     job.inputs.insert(name);
                 }
             }
+        }
+        if job.inputs.iter().any(|table| has_excluded_rows(table)) {
+            job.inputs.insert(EXCLUSIONS.to_owned());
         }
         let mut hash = blake3::Hasher::new();
         job.functions = functions::versions(&texts.join(" "));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aldb_lake::{Lake, Snapshot};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Int64Type, Schema};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, LogicalPlanBuilder};
 use serde::Serialize;
@@ -15,6 +15,7 @@ use super::carry::{Carry, SEPARATOR, carried_column, collect_texts, occurrences}
 use super::job::{Job, jobs};
 use super::shape::{INPUT_HASH, Shape};
 use super::stored::JOB_VERSION;
+use crate::catalog::EXCLUSIONS;
 use crate::keyed::values;
 use crate::{QueryError, Session};
 
@@ -25,19 +26,26 @@ pub struct Lineage {
     pub table: String,
     /// Its key: columns and values.
     pub key: BTreeMap<String, String>,
+    /// The values of its row, or of each of the rows of its key: all columns but lists, structures and nulls. Only of derived
+    /// rows, of samples and of measurements.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Values>,
     /// The job that derived it; null for measured and hand-written rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<DerivedBy>,
     /// The file from which it was read; null for derived rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<SourceFile>,
-    /// Unknown parts of its origin.
+    /// Unknown parts of its origin, and what somebody excluded from it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// The rows that it was derived from.
+    /// The rows that it was derived from, those with the shortest origin first; last those that failed and so gave it no value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Lineage>,
 }
+
+/// Values by their columns.
+pub type Values = BTreeMap<String, serde_json::Value>;
 
 /// The job that derived a row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,6 +76,26 @@ pub struct SourceFile {
 }
 
 impl Lineage {
+    /// Whether it is a derived row without a value: what is derived from it used nothing of it.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        !self.values.is_empty()
+            && self.values.iter().all(|row| row.get("quality").is_some_and(|quality| quality == "failed"))
+    }
+
+    /// The tables of the tree.
+    #[must_use]
+    pub fn tables(&self) -> BTreeSet<String> {
+        let mut tables: BTreeSet<String> = self.inputs.iter().flat_map(Self::tables).collect();
+        tables.insert(self.table.clone());
+        tables
+    }
+
+    /// Number of rows in the tree.
+    fn size(&self) -> usize {
+        1 + self.inputs.iter().map(Self::size).sum::<usize>()
+    }
+
     /// The files at the ends of the tree, each once.
     #[must_use]
     pub fn files(&self) -> BTreeMap<&str, &SourceFile> {
@@ -104,10 +132,12 @@ pub async fn lineage(lake: &Lake, snapshot: Snapshot, table: &str, key: &[String
 ///
 /// As [`lineage`].
 pub async fn lineages(lake: &Lake, snapshot: Snapshot, roots: &[RowId]) -> Result<Vec<Lineage>, QueryError> {
-    let session = Session::open(lake, snapshot.clone())?;
+    let session = Session::without_excluded(lake, snapshot.clone())?;
+    let whole = Session::open(lake, snapshot.clone())?;
     let jobs = jobs(lake.root(), &session.context().state())?;
     let mut search = Search {
         session: &session,
+        whole: &whole,
         snapshot: &snapshot,
         jobs: &jobs,
         columns: BTreeMap::new(),
@@ -130,12 +160,17 @@ pub async fn lineages(lake: &Lake, snapshot: Snapshot, roots: &[RowId]) -> Resul
         }
     }
     let files = search.files(lake, &waiting).await?;
-    let derived = search.derived().await?;
-    Ok(roots.iter().map(|root| search.tree(root, &derived, &files)).collect())
+    let (derived, mut values) = search.derived().await?;
+    search.values_of_leaves(&waiting, &mut values).await?;
+    search.note_exclusions(&roots, &waiting).await?;
+    Ok(roots.iter().map(|root| search.tree(root, &derived, &values, &files)).collect())
 }
 
 struct Search<'a> {
+    /// In which jobs are planned: without what somebody excluded.
     session: &'a Session,
+    /// In which rows are read.
+    whole: &'a Session,
     snapshot: &'a Snapshot,
     jobs: &'a [Job],
     /// Identifying columns by table.
@@ -155,7 +190,7 @@ impl Search<'_> {
         if let Some(known) = self.columns.get(table) {
             return Ok(known.clone());
         }
-        let schema = self.session.context().table_provider(table).await?.schema();
+        let schema = self.whole.context().table_provider(table).await?.schema();
         let has = |name: &str| schema.field_with_name(name).is_ok();
         let columns = match (self.job(table), aldb_schema::table(table)) {
             (Some(job), _) => job.key.clone(),
@@ -230,16 +265,16 @@ impl Search<'_> {
         keys: &BTreeSet<Vec<String>>,
         others: &[&str],
     ) -> Result<Vec<RecordBatch>, QueryError> {
-        let schema = self.session.context().table_provider(table).await?.schema();
+        let schema = self.whole.context().table_provider(table).await?.schema();
         let types: Vec<DataType> = key
             .iter()
             .map(|name| schema.field_with_name(name).map_or(DataType::Utf8, |field| field.data_type().clone()))
             .collect();
         let wanted = key_batch(key, &types, keys).map_err(DataFusionError::from)?;
         let names: Vec<&str> = key.iter().map(String::as_str).chain(others.iter().copied()).collect();
-        let wanted = self.session.context().read_batch(wanted)?;
+        let wanted = self.whole.context().read_batch(wanted)?;
         let on: Vec<&str> = key.iter().map(String::as_str).collect();
-        let frame = self.session.context().table(table).await?.select_columns(&names)?;
+        let frame = self.whole.context().table(table).await?.select_columns(&names)?;
         Ok(frame.join(wanted, datafusion::common::JoinType::LeftSemi, &on, &on, None)?.collect().await?)
     }
 
@@ -258,7 +293,8 @@ impl Search<'_> {
         let shape = Shape::new(plan, &job.key).map_err(job.failed())?;
         let wanted = key_batch(&job.key, &types, keys).map_err(job.failed())?;
         let mut found = BTreeSet::new();
-        for table in &job.inputs {
+        // Rows exist because there is no exclusion: they were not derived from any.
+        for table in job.inputs.iter().filter(|table| *table != EXCLUSIONS) {
             let columns = self.identity(table).await?;
             for occurrence in 0..occurrences(shape.input(), table) {
                 let mut carry = Carry { table, columns: &columns, occurrence, seen: 0 };
@@ -334,7 +370,7 @@ impl Search<'_> {
                 Some(place) => ("measurements", place),
                 None => (table.as_str(), 0),
             };
-            let schema = self.session.context().table_provider(source).await?.schema();
+            let schema = self.whole.context().table_provider(source).await?.schema();
             if schema.field_with_name("file_id").is_err() {
                 continue;
             }
@@ -356,9 +392,9 @@ impl Search<'_> {
         Ok(file_ids)
     }
 
-    /// Version and input of every row that was derived.
-    async fn derived(&self) -> Result<HashMap<RowId, DerivedBy>, QueryError> {
-        let mut all = HashMap::new();
+    /// Version, input and values of every row that was derived.
+    async fn derived(&self) -> Result<(HashMap<RowId, DerivedBy>, RowValues), QueryError> {
+        let (mut all, mut values_of) = (HashMap::new(), RowValues::new());
         for job in self.jobs {
             let keys: BTreeSet<Vec<String>> = self
                 .sources
@@ -370,9 +406,16 @@ impl Search<'_> {
             if keys.is_empty() || self.snapshot.version(&job.name).is_none() {
                 continue;
             }
-            for batch in self.rows(&job.name, &job.key, &keys, &[JOB_VERSION, INPUT_HASH]).await? {
+            let n_key = job.key.len() + 2;
+            let scalars = self
+                .scalars(&job.name, &[&job.key[..], &[JOB_VERSION.to_owned(), INPUT_HASH.to_owned()]].concat())
+                .await?;
+            let others: Vec<&str> =
+                [JOB_VERSION, INPUT_HASH].into_iter().chain(scalars.iter().map(String::as_str)).collect();
+            for batch in self.rows(&job.name, &job.key, &keys, &others).await? {
                 for row in 0..batch.num_rows() {
-                    let mut values = values(batch.columns(), row).map_err(job.failed())?;
+                    let mut values = values(batch.columns().iter().take(n_key), row).map_err(job.failed())?;
+                    let shown = json_values(&batch, n_key, row);
                     let (input_hash, job_version) = (values.pop(), values.pop());
                     let by = DerivedBy {
                         name: job.name.clone(),
@@ -380,26 +423,140 @@ impl Search<'_> {
                         input_hash: input_hash.unwrap_or_default(),
                         functions: job.functions.clone(),
                     };
-                    all.insert((job.name.clone(), values), by);
+                    let place = (job.name.clone(), values);
+                    values_of.entry(place.clone()).or_default().push(shown);
+                    all.insert(place, by);
                 }
             }
         }
-        Ok(all)
+        Ok((all, values_of))
     }
 
-    fn tree(&self, place: &RowId, derived: &HashMap<RowId, DerivedBy>, files: &HashMap<RowId, SourceFile>) -> Lineage {
+    /// The columns of a table with a single value, without some.
+    async fn scalars(&self, table: &str, without: &[String]) -> Result<Vec<String>, QueryError> {
+        let schema = self.whole.context().table_provider(table).await?.schema();
+        let shown =
+            schema.fields().iter().filter(|field| !field.data_type().is_nested() && !without.contains(field.name()));
+        Ok(shown.map(|field| field.name().clone()).collect())
+    }
+
+    /// The values of samples and measurements.
+    async fn values_of_leaves(&self, leaves: &Keys, values_of: &mut RowValues) -> Result<(), QueryError> {
+        const SHOWN: [(&str, &[&str]); 2] = [
+            ("samples", &["thickness_nm", "thickness_err_nm", "run_id", "recipe_id"]),
+            ("measurements", &["technique", "n_points", "dot", "electrode_area_cm2", "temperature_c", "link_warnings"]),
+        ];
+        for (table, columns) in SHOWN {
+            let (Some(keys), Some(key)) = (leaves.get(table), self.columns.get(table)) else { continue };
+            for batch in self.rows(table, key, keys, columns).await? {
+                for row in 0..batch.num_rows() {
+                    let place = values(batch.columns().iter().take(key.len()), row).map_err(DataFusionError::from)?;
+                    let shown = json_values(&batch, key.len(), row);
+                    values_of.entry((table.to_owned(), place)).or_default().push(shown);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes which points were excluded: with their measurement, and, where a whole measurement of the same sample and
+    /// technique is left out, with the rows that were asked for.
+    async fn note_exclusions(&mut self, roots: &[RowId], leaves: &Keys) -> Result<(), QueryError> {
+        if self.snapshot.version(EXCLUSIONS).is_none() {
+            return Ok(());
+        }
+        let query = "SELECT e.measurement_id, coalesce(m.sample_id, ''), m.fact_table, CASE \
+                     WHEN e.last_point IS NULL THEN '' ELSE concat('points ', e.first_point, ' to ', e.last_point) END, \
+                     concat(e.reason, ' (', e.excluded_by, ')') \
+                     FROM exclusions AS e JOIN measurements AS m ON m.measurement_id = e.measurement_id \
+                     ORDER BY e.measurement_id, e.first_point";
+        let mut excluded = Vec::new();
+        for batch in self.whole.query(query).await?.collect().await? {
+            for row in 0..batch.num_rows() {
+                excluded.push(values(batch.columns(), row).map_err(DataFusionError::from)?);
+            }
+        }
+        let ids: BTreeSet<Vec<String>> = leaves
+            .iter()
+            .filter_map(|(table, keys)| {
+                let place = self.columns.get(table)?.iter().position(|column| column == "measurement_id")?;
+                Some(keys.iter().map(move |key| vec![key[place].clone()]))
+            })
+            .flatten()
+            .collect();
+        let mut of_same = BTreeSet::new();
+        let key = ["measurement_id".to_owned()];
+        for batch in self.rows("measurements", &key, &ids, &["sample_id", "fact_table"]).await? {
+            for row in 0..batch.num_rows() {
+                of_same.insert(values(batch.columns().iter().skip(1), row).map_err(DataFusionError::from)?);
+            }
+        }
+        for row in &excluded {
+            let [id, sample, table, points, why] = &row[..] else { continue };
+            if points.is_empty() {
+                let note = format!("the whole measurement is excluded: {why}");
+                self.notes.entry(("measurements".to_owned(), vec![id.clone()])).or_default().push(note);
+                if of_same.contains(&[sample.clone(), table.clone()][..]) {
+                    for root in roots.iter().filter(|root| root.1 != [id.clone()]) {
+                        let note =
+                            format!("measurement {id} of sample {sample} is left out, because it is excluded: {why}");
+                        self.notes.entry(root.clone()).or_default().push(note);
+                    }
+                }
+            } else {
+                let place = (table.clone(), vec![id.clone()]);
+                self.notes.entry(place).or_default().push(format!("{points} are excluded: {why}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn tree(
+        &self,
+        place: &RowId,
+        derived: &HashMap<RowId, DerivedBy>,
+        values_of: &RowValues,
+        files: &HashMap<RowId, SourceFile>,
+    ) -> Lineage {
         let (table, values) = place;
         let columns = self.columns.get(table).cloned().unwrap_or_default();
-        let inputs = self.sources.get(place).into_iter().flatten().map(|input| self.tree(input, derived, files));
+        let inputs = self.sources.get(place).into_iter().flatten();
+        let mut inputs: Vec<Lineage> = inputs.map(|input| self.tree(input, derived, values_of, files)).collect();
+        inputs.sort_by_cached_key(|input| (input.has_failed(), input.size()));
         Lineage {
+            values: values_of.get(place).cloned().unwrap_or_default(),
             table: table.clone(),
             key: columns.into_iter().zip(values.iter().cloned()).filter(|(column, _)| column != "file_id").collect(),
             job: derived.get(place).cloned(),
             file: files.get(place).cloned(),
             notes: self.notes.get(place).cloned().unwrap_or_default(),
-            inputs: inputs.collect(),
+            inputs,
         }
     }
+}
+
+/// The values of rows.
+type RowValues = HashMap<RowId, Vec<Values>>;
+
+/// The values of a row from some column on; nulls are left out.
+fn json_values(batch: &RecordBatch, from: usize, row: usize) -> Values {
+    let mut shown = Values::new();
+    for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()).skip(from) {
+        if array.is_null(row) {
+            continue;
+        }
+        let value = match array.data_type() {
+            DataType::Float64 => {
+                serde_json::Number::from_f64(array.as_primitive::<Float64Type>().value(row)).map(Into::into)
+            }
+            DataType::Int64 => Some(array.as_primitive::<Int64Type>().value(row).into()),
+            DataType::Int32 => Some(array.as_primitive::<Int32Type>().value(row).into()),
+            DataType::Boolean => Some(array.as_boolean().value(row).into()),
+            _ => values([array], row).ok().and_then(|texts| texts.into_iter().next()).map(Into::into),
+        };
+        shown.extend(value.map(|value: serde_json::Value| (field.name().clone(), value)));
+    }
+    shown
 }
 
 /// Keys as a batch of the types that their columns have.

@@ -38,7 +38,7 @@ pub async fn recompute(
     snapshot: &Snapshot,
     mut progress: impl FnMut(&str),
 ) -> Result<Vec<Recomputed>, QueryError> {
-    let session = Session::open(lake, snapshot.clone())?;
+    let session = Session::without_excluded(lake, snapshot.clone())?;
     let mut all = Vec::new();
     for job in jobs(lake.root(), &session.context().state())? {
         progress(&job.name);

@@ -89,7 +89,7 @@ pub(super) async fn stale(
         let keys_only = batch.project(&key_columns).map_err(job.failed())?;
         derive.push(filter_record_batch(&keys_only, &pick.into_iter().collect()).map_err(job.failed())?);
     }
-    let n_checked = present.len().max(stored.len());
+    let n_checked = present.len() + stored.keys().filter(|key| !present.contains(*key)).count();
     let mut removed = Vec::new();
     for batch in &stored_keys {
         let rows = keys.rows(batch).map_err(job.failed())?;
