@@ -1,6 +1,7 @@
 //! The register map for communication with a controller, version 2. `docs/REACTOR.md` describes it.
 
 use crate::program::{Loop, Outputs, Program, Slot};
+use crate::quantity::thousandths;
 use crate::reactor::{MOST_HEATERS, MOST_LINES, MOST_MFCS, Reactor};
 use crate::recipe::StepKind;
 
@@ -187,11 +188,6 @@ pub fn encode(program: &Program, reactor: &Reactor) -> Vec<u16> {
     let checksum = words(checksum(&image));
     image[usize::from(CHECKSUM - IMAGE)..usize::from(CHECKSUM + 2 - IMAGE)].copy_from_slice(&checksum);
     image
-}
-
-/// In the units of a register; 0 where it cannot be represented.
-pub(crate) fn thousandths(value: f64) -> i32 {
-    crate::quantity::whole(value, 1e3).and_then(|value| i32::try_from(value).ok()).unwrap_or(0)
 }
 
 /// Why registers are not an image.

@@ -2,9 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::quantity::Milliseconds;
+use crate::quantity::{Milliseconds, thousandths};
 use crate::reactor::{Heater, Reactor};
-use crate::register_map::thousandths;
 use crate::rule::{Limit, Severity};
 
 /// How a run is watched. Every entry has a default.

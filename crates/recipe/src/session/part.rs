@@ -3,7 +3,7 @@
 //! Records describe the parts that ended; the block `PRESENT` of the register map has the same registers for the part
 //! that has not ended, so that nothing between two readings is missed, whoever reads.
 
-use super::{Controller, Lost};
+use super::link::{Controller, Lost};
 use crate::reactor::{MOST_HEATERS, MOST_LINES, MOST_MFCS};
 use crate::register_map::{COUNTERS, PRESENT, long, signed, value};
 

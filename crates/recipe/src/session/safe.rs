@@ -1,9 +1,10 @@
 //! The safe state, as it is seen: what is still missing for it.
 
-use super::{Controller, Identity, Lost, State, Status};
+use super::limits::{NO_FLOW_SCCM, NO_PLASMA_W};
+use super::link::{Clock, Controller, Identity, Lost};
+use super::status::{Alarm, State, Status};
 use crate::register_map::{STANDBY, signed, value};
 use crate::release::Released;
-use crate::session::limits::{NO_FLOW_SCCM, NO_PLASMA_W};
 
 /// A heater counts as falling once it has cooled by this much (°C).
 const FALL_C: f64 = 0.5;
@@ -105,7 +106,7 @@ impl Safety {
             at_once.push(format!("the flow of mass flow controller {} is {flow} sccm", mfc + 1));
         }
         if status.alarm_bits[1] != 0 {
-            at_once.push(format!("the alarm `{}` lasts", super::Alarm::text(status.alarm_bits[1])));
+            at_once.push(format!("the alarm `{}` lasts", Alarm::text(status.alarm_bits[1])));
         }
         if status.interlocks != 0 {
             at_once.push(format!("an interlock is open ({:#06x})", status.interlocks));
@@ -138,7 +139,7 @@ impl Safety {
     pub fn await_seen(
         &mut self,
         controller: &mut impl Controller,
-        clock: &mut impl super::Clock,
+        clock: &mut impl Clock,
         cooling_ms: u64,
     ) -> Result<(Status, Missing), Lost> {
         let began_ms = clock.now_ms();

@@ -1,7 +1,7 @@
 //! The state of a controller, as it reports it.
 
+use super::link::{Controller, Lost};
 use super::part::Seen;
-use super::{Controller, Lost};
 use crate::register_map::{CLIENTS, STATE, id_text, long, signed, value};
 
 /// State of a controller, after ISA-88.

@@ -94,7 +94,7 @@ pub(super) fn groups(record: &Record<'_>, variables: &[Variable], mark: DecimalM
         let place = Place::Line(line.number);
         let separates = |c: char| c.is_whitespace() || c == ';' || (c == ',' && mark == DecimalMark::Point);
         let cells: Vec<&str> = line.text.split(separates).filter(|cell| !cell.is_empty()).collect();
-        if cells.is_empty() || cells.len() % variables.len() != 0 {
+        if cells.is_empty() || !cells.len().is_multiple_of(variables.len()) {
             table.rejected.push(ReadError::FieldCount { place, expected: variables.len(), found: cells.len() });
             continue;
         }

@@ -95,7 +95,7 @@ pub(super) fn read(entry: &Branch, notes: &mut Notes) -> Result<Vec<Measurement>
 }
 
 /// The first field of an entry for which this holds.
-fn find<'b>(entry: &'b Branch, holds: impl Fn(&Field) -> bool) -> Option<&'b Field> {
+fn find(entry: &Branch, holds: impl Fn(&Field) -> bool) -> Option<&Field> {
     entry.all().into_iter().flat_map(|group| &group.fields).find(|field| holds(field))
 }
 
