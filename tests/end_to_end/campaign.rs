@@ -114,7 +114,7 @@ fn after_any_edit_incremental_equals_from_scratch() {
     let other = Campaign { seed: 7, ..small_campaign() }.files();
     files[0].bytes.clone_from(&other[0].bytes);
     bench.write(&files[..1]);
-    bench.run(&["ingest"]).done();
+    bench.run(&["ingest", "--no-derive"]).done();
     let ran = bench.run(&["derive", "--explain"]).done();
     assert!(ran.out.contains("input rows were removed") && ran.out.contains(": new"), "{}", ran.out);
     assert_same_content(&bench, &from_scratch(&bench, &files));
@@ -122,7 +122,7 @@ fn after_any_edit_incremental_equals_from_scratch() {
     let samples = bench.path("lake/samples/samples.toml");
     let text = std::fs::read_to_string(&samples).unwrap();
     std::fs::write(&samples, text.replacen("thickness_nm = 80.0", "thickness_nm = 75.0", 1)).unwrap();
-    bench.run(&["ingest"]).done();
+    bench.run(&["ingest", "--no-derive"]).done();
     let ran = bench.run(&["derive", "--explain"]).done();
     assert!(ran.out.contains("conductivity: input rows changed: film_thickness"), "{}", ran.out);
     assert!(ran.err.contains("impedance_fits: up to date"), "{}", ran.err);

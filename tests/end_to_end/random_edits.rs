@@ -210,8 +210,8 @@ fn edit(bench: &Bench, dice: &mut Noise, files: &[LabFile], others: &[LabFile], 
             let own = lake.join("queries/derived");
             std::fs::create_dir_all(&own).unwrap();
             let (name, from, to) = [
-                ("stability_onset", "electrode_area_cm2) AS fit", "electrode_area_cm2, 8.0) AS fit"),
-                ("rate_capability", "6.0, e.potential_v) AS fit", "12.0, e.potential_v) AS fit"),
+                ("stability_onset", "electrode_area_cm2, 5.0,", "electrode_area_cm2, 8.0,"),
+                ("rate_capability", "6.0, e.potential_v,", "12.0, e.potential_v,"),
                 ("xps_regions", "r.shift_ev, NULL,", "r.shift_ev, 2.0,"),
                 ("cauchy_fits", "s.delta_deg) AS fit", "s.delta_deg, 2.0) AS fit"),
             ][dice.below(4)];
@@ -316,7 +316,8 @@ fn every_job_derives_something_of_the_whole_campaign() {
     bench.write(&everything(&campaign));
     bench.run(&["ingest"]);
     bench.run(&["derive"]).done();
-    for (table, rows) in derived(&bench) {
+    // The campaign has no reflectivity.
+    for (table, rows) in derived(&bench).into_iter().filter(|(table, _)| table != "film_reflectivity") {
         assert!(!rows.is_empty(), "{table} is empty");
     }
     // What was measured at a cycle ratio of 1/2 is hit by it, though the rule of mixtures expects a fifth of it there.

@@ -4,6 +4,9 @@
 
 use crate::{Manifest, Match, Probe, ReadError, Reading};
 
+/// Largest file that is read, in bytes: more than any supported instrument writes, and within a laptop's memory.
+pub const LARGEST_FILE: usize = 256 << 20;
+
 /// Raised when a check that all readers share (units, ranges, clock, contradictions, second table) changes readings.
 const CHECKS: u32 = 4;
 

@@ -43,14 +43,14 @@ mod unwritten;
 mod workbook;
 mod xml;
 
-pub use adapter::Adapter;
+pub use adapter::{Adapter, LARGEST_FILE};
 pub use complete::{NOT_STATED, SUPPLIABLE, supply};
 pub use delimited::Delimited;
 pub use manifest::{Manifest, ManifestError};
 pub use probe::{HEAD_BYTES, Match, Probe};
 pub use reading::{Column, FileErrorCode, Measurement, Place, ReadError, Reading, RejectedRow, Value, Values};
 pub use recognised::{Recognised, refused};
-pub use registry::{Claim, Detection, LARGEST_FILE, Registry};
+pub use registry::{Claim, Detection, Registry};
 pub use rejections::Rejections;
 pub use summary::{ColumnSummary, ValuesSummary};
 pub use technique::Technique;

@@ -15,7 +15,7 @@ use crate::text::{counted, excerpt};
 use crate::unknown_units::withhold_unknown_units;
 use crate::unstored::warn_of_unstored;
 use crate::unwritten::leave_out_unwritten;
-use crate::{Adapter, Match, Place, Probe, ReadError, Reading};
+use crate::{Adapter, LARGEST_FILE, Match, Place, Probe, ReadError, Reading};
 
 /// The formats that code reads, by field. Those that a manifest describes completely need no entry.
 static ADAPTERS: &[&[&dyn Adapter]] = &[
@@ -33,9 +33,6 @@ static ADAPTERS: &[&[&dyn Adapter]] = &[
 fn coded() -> impl Iterator<Item = &'static dyn Adapter> {
     ADAPTERS.iter().flat_map(|adapters| adapters.iter().copied())
 }
-
-/// Largest file that is read, in bytes: more than any supported instrument writes, and within a laptop's memory.
-pub const LARGEST_FILE: usize = 256 << 20;
 
 /// The adapters of an installation.
 pub struct Registry {

@@ -214,3 +214,13 @@ fn gamrys_columns_are_read_with_assumed_units() {
     assert_eq!(ends(curve, "current_a").1, -6.36944e-6);
     assert!(reading.warnings.iter().any(|warning| warning.contains("is assumed")), "{:?}", reading.warnings);
 }
+
+#[test]
+fn degrees_that_are_named_radians_are_taken_as_degrees_with_a_warning() {
+    let Some(fresh) = fresh() else { return };
+    let (_, reading) = read(&fresh.join("ellipsometry/lsat_deg_labelled_rad.txt"));
+    let [spectrum] = reading.measurements.as_slice() else { panic!("{}", reading.measurements.len()) };
+    assert_eq!(spectrum.numbers("psi_deg").unwrap()[0], 24.666_343_75);
+    assert_eq!(spectrum.numbers("delta_deg").unwrap()[0], 179.198_312_5);
+    assert!(spectrum.warnings.iter().any(|warning| warning.contains("can only be degrees")), "{:?}", spectrum.warnings);
+}

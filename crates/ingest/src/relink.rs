@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aldb_lake::{KeySet, Writer};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::Float64Type;
+use serde_json::{Map, Value};
 
 use crate::IngestError;
 use crate::link::{Link, Linker, PathKeys, contradiction};
@@ -32,19 +33,33 @@ const COLUMNS: [&str; 16] = [
 ];
 
 /// The keys of a file, and what its paths contradict each other in.
-struct KeysOfFile {
+pub(crate) struct KeysOfFile {
     keys: Option<PathKeys>,
     contradiction: Option<String>,
 }
 
 impl KeysOfFile {
-    fn of(files: &Files, file_id: &str) -> Self {
+    pub(crate) fn of(files: &Files, file_id: &str) -> Self {
         let paths = files.deciding(file_id);
         let known = paths.iter().filter_map(|file| Some((file.path.as_str(), file.path_keys()?)));
         let mut known: Vec<(&str, PathKeys)> = known.collect();
         let contradiction = contradiction(&known);
         let keys = (!known.is_empty()).then(|| known.swap_remove(0).1);
         Self { keys, contradiction }
+    }
+
+    /// The link of a measurement in the file. `earlier` are the keys of one whose paths were stored without them.
+    pub(crate) fn link(
+        &self,
+        linker: &Linker<'_>,
+        metadata: &Map<String, Value>,
+        earlier: impl FnOnce() -> Option<PathKeys>,
+    ) -> Link {
+        let earlier = if self.keys.is_none() { earlier() } else { None };
+        let mut link = linker.link(self.keys.as_ref().or(earlier.as_ref()), metadata);
+        let warnings = self.contradiction.iter().cloned().chain(link.warnings);
+        link.warnings = lines(&warnings.collect::<Vec<_>>());
+        link
     }
 }
 
@@ -94,10 +109,7 @@ pub(crate) async fn relink(
                 warnings: word(15),
             };
             let of_file = of_file.entry(file_id).or_insert_with_key(|id| KeysOfFile::of(files, id));
-            let earlier = if of_file.keys.is_none() { PathKeys::of_link(&stored) } else { None };
-            let mut link = linker.link(of_file.keys.as_ref().or(earlier.as_ref()), &metadata);
-            let warnings = of_file.contradiction.iter().cloned().chain(link.warnings);
-            link.warnings = lines(&warnings.collect::<Vec<_>>());
+            let link = of_file.link(linker, &metadata, || PathKeys::of_link(&stored));
             if link != stored {
                 by_table.entry(table).or_default().push(id.clone());
                 changed.insert(id, link);

@@ -16,10 +16,13 @@ use arrow::row::{OwnedRow, RowConverter, SortField};
 use crate::IngestError;
 use crate::config::Configuration;
 use crate::discover::absolute;
+use crate::exclusions;
 use crate::installed::installed;
 use crate::link::Linker;
+use crate::relink::KeysOfFile;
+use crate::report::FileNote;
 use crate::rows::Rows;
-use crate::sheets::{self, FOLDERS, KnownSample, Sheet};
+use crate::sheets::{self, Exclusions, KnownSample, Sheet, is_sheet_path};
 use crate::spectra::{Origin, facts, measurement_id, metadata, push_measurement};
 use crate::stored::{self, Files, StoredFile};
 
@@ -27,7 +30,7 @@ use crate::stored::{self, Files, StoredFile};
 const FILES_AT_ONCE: usize = 256;
 
 /// Columns that follow from paths and descriptions, not from the bytes of a file.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "sample_label",
     "sample_id",
     "run_id",
@@ -35,6 +38,7 @@ const KEYS: [&str; 12] = [
     "dot",
     "repeat",
     "link_note",
+    "link_warnings",
     "electrode_area_cm2",
     "electrode_area_err_cm2",
     "temperature_c",
@@ -60,6 +64,7 @@ struct Reader<'a> {
     lake: &'a Lake,
     registry: &'a Registry,
     linker: Linker<'a>,
+    files: &'a Files,
 }
 
 impl Reader<'_> {
@@ -74,10 +79,11 @@ impl Reader<'_> {
         let version = self.registry.adapter(&adapter).ok().map(aldb_formats::Adapter::version);
         let mut measurements = Rows::of("measurements");
         let mut tables: BTreeMap<String, Vec<RecordBatch>> = BTreeMap::new();
+        let of_file = KeysOfFile::of(self.files, &file.file_id);
         for measurement in &mut reading.measurements {
             supply(measurement, &settings);
             let id = measurement_id(&file.file_id, measurement.block);
-            let link = self.linker.link(&path, &metadata(measurement));
+            let link = of_file.link(&self.linker, &metadata(measurement), || self.linker.keys(&path));
             let facts = facts(measurement, &id, &link, batch).map_err(|error| error.to_string())?;
             let origin = Origin {
                 file_id: &file.file_id,
@@ -106,13 +112,9 @@ impl Reader<'_> {
 
 /// The instrument files with measurements, each id once.
 fn measured(files: &Files) -> Vec<&StoredFile> {
-    let ids: BTreeSet<&str> = files.iter().filter(|file| file.is_read()).map(|file| file.file_id.as_str()).collect();
+    let ids: BTreeSet<&str> = files.iter().filter(|file| file.holds()).map(|file| file.file_id.as_str()).collect();
     let of_id = ids.into_iter().filter_map(|id| files.with_bytes(id));
-    of_id.filter(|file| !is_sheet(file)).collect()
-}
-
-fn is_sheet(file: &StoredFile) -> bool {
-    file.path.split_once('/').is_some_and(|(folder, _)| FOLDERS.contains(&folder))
+    of_id.filter(|file| !is_sheet_path(&file.path)).collect()
 }
 
 /// Reads every file of the archive again and compares the rows with those of the lake. Nothing is written.
@@ -129,8 +131,8 @@ pub async fn reread(
     let (registry, _) = installed(lake.root())?;
     let samples = stored::samples(snapshot).await?;
     let linker = Linker { configuration: &configuration, samples: &samples };
-    let reader = Reader { lake, registry: &registry, linker };
     let files = stored::files(snapshot).await?;
+    let reader = Reader { lake, registry: &registry, linker, files: &files };
     let measured = measured(&files);
     let mut outcome = Reread::default();
     let (mut other_reader, mut other_keys) = (0, 0);
@@ -294,7 +296,11 @@ async fn rebuild(
 ) -> Result<(), IngestError> {
     let batch = writer.batch();
     let mut n_rows: BTreeMap<String, usize> = tables.iter().map(|table| (table.clone(), 0)).collect();
-    let described = sheets::read(&archived_sheets(lake, files, repaired), batch);
+    let archived = archived_sheets(lake, files, repaired);
+    let contents = sheets::contents(&archived);
+    let exclusions = Exclusions::of(&archived, &contents);
+    let earlier = stored::earlier(&writer.pending()).await?;
+    let described = sheets::read(&archived, contents, &earlier, batch);
     for (table, rows) in &described.tables {
         if tables.contains(*table) && !rows.is_empty() {
             let rows = rows.batch()?;
@@ -310,7 +316,7 @@ async fn rebuild(
         let (registry, _) = installed(lake.root())?;
         let samples: HashMap<String, KnownSample> = stored::samples(&writer.pending()).await?;
         let linker = Linker { configuration: &configuration, samples: &samples };
-        let reader = Reader { lake, registry: &registry, linker };
+        let reader = Reader { lake, registry: &registry, linker, files };
         for chunk in measured(files).chunks(FILES_AT_ONCE) {
             let mut made: BTreeMap<String, Vec<RecordBatch>> = BTreeMap::new();
             for file in chunk {
@@ -326,6 +332,12 @@ async fn rebuild(
             }
         }
     }
+    if tables.contains("exclusions") {
+        let mut notes = Vec::new();
+        let n = exclusions::write(writer, &archived, &exclusions, &mut notes).await?;
+        n_rows.insert("exclusions".to_owned(), n);
+        repaired.impossible.extend(notes.into_iter().map(|FileNote { path, note }| format!("`{path}`: {note}")));
+    }
     for (table, n) in n_rows {
         repaired.done.push(format!("table `{table}`: {n} rows from the raw archive"));
     }
@@ -335,7 +347,7 @@ async fn rebuild(
 /// The sheets as they were last ingested, from the archive.
 fn archived_sheets(lake: &Lake, files: &Files, repaired: &mut Repaired) -> Vec<Sheet> {
     let mut sheets = Vec::new();
-    for file in files.iter().filter(|file| is_sheet(file) && files.at(&file.path, &file.file_id).is_some()) {
+    for file in files.iter().filter(|file| is_sheet_path(&file.path) && files.at(&file.path, &file.file_id).is_some()) {
         match lake.archive().get(&file.file_id) {
             Ok(bytes) => sheets.push(Sheet {
                 path: file.path.clone(),

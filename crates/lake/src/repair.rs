@@ -236,6 +236,7 @@ impl Lake {
             }
             *restored.entry(table).or_default() += 1;
         }
+        std::fs::create_dir_all(&tables).map_err(io("make", &tables))?;
         let entries = std::fs::read_dir(&tables).map_err(io("read", &tables))?;
         for hint in entries.flatten().map(|entry| entry.path().join("_delta_log").join("_last_checkpoint")) {
             let version = std::fs::read(&hint)

@@ -75,14 +75,15 @@ pub struct Snapshot {
     states: States,
     /// The table of snapshots itself; unknown where the lake has no journal yet.
     own: Option<TableState>,
+    is_journaled: bool,
     age: Age,
     note: Option<String>,
 }
 
 impl Snapshot {
     pub(crate) fn new(all: &Arc<Tables>, number: i64, time_micros: i64, cause: &str, states: States) -> Self {
-        let (own, age, note) = (None, Age::Newest, None);
-        Self { all: all.clone(), number, time_micros, cause: cause.to_owned(), states, own, age, note }
+        let (own, is_journaled, age, note) = (None, false, Age::Newest, None);
+        Self { all: all.clone(), number, time_micros, cause: cause.to_owned(), states, own, is_journaled, age, note }
     }
 
     pub(crate) fn empty(all: &Arc<Tables>) -> Self {
@@ -92,7 +93,7 @@ impl Snapshot {
     /// The snapshot of an entry of the journal.
     pub(crate) fn of_entry(all: &Arc<Tables>, entry: &Entry) -> Self {
         let Entry { snapshot, time_micros, cause, tables, own, .. } = entry;
-        Self { own: own.clone(), ..Self::new(all, *snapshot, *time_micros, cause, tables.clone()) }
+        Self { own: own.clone(), is_journaled: true, ..Self::new(all, *snapshot, *time_micros, cause, tables.clone()) }
     }
 
     /// The same as an earlier state than the newest.
@@ -161,6 +162,8 @@ impl Snapshot {
         let state = match self.states.get(table) {
             // A row of the table of snapshots cannot state its own version.
             None if table == SNAPSHOTS => match &self.own {
+                // Rows that a killed writer left are not seen.
+                None if self.is_journaled => None,
                 None => return self.all.open(table, None).await,
                 own => own.as_ref(),
             },

@@ -135,7 +135,7 @@ mod tests {
     fn names_cannot_command_the_terminal_nor_begin_a_line() {
         assert_eq!(
             table(["name", "n"], &[["a\u{1b}[2Jb", "1"], ["c\nerror: d", "2"], ["µm Å 電", "3"]]),
-            "  name           n\n  a\\u{1b}[2Jb    1\n  c\\nerror: d    2\n  µm Å 電         3\n"
+            "  name         n\n  a\\u{1b}[2Jb  1\n  c\\nerror: d  2\n  µm Å 電      3\n"
         );
         assert_eq!(printable("a\u{202e}b\u{9b}"), "a\\u{202e}b\\u{9b}");
     }

@@ -70,7 +70,9 @@ impl State {
         let schema = self.session.context().table_provider(table).await?.schema();
         let columns: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let added = conform(&schema, changes.added().map_err(failed)?)?;
-        let removed = conform(&schema, changes.removed().map_err(failed)?)?;
+        // A repair may have given up data of an earlier state.
+        let Ok(removed) = changes.removed() else { return Ok(Difference::Unknown) };
+        let removed = conform(&schema, removed)?;
         let (added, removed) = difference(&columns, &added, &removed)?;
         Ok(match (added.is_empty(), removed.is_empty()) {
             (true, true) => Difference::None,
