@@ -242,7 +242,10 @@ pub async fn repair(lake: &Lake) -> Result<Repaired, IngestError> {
     let Repairs { done, impossible, tables, archived } = repairs;
     let mut repaired = Repaired { done, impossible, must_derive: false };
     let files = stored::files(&writer.pending()).await?;
-    for id in archived {
+    // Those that are damaged, and those that are not there at all.
+    let is_missing = |file: &&StoredFile| file.holds() && !lake.archive().path(&file.file_id).exists();
+    let missing = files.iter().filter(is_missing).map(|file| file.file_id.clone());
+    for id in archived.into_iter().chain(missing).collect::<BTreeSet<String>>() {
         restore(lake, &files, &id, &mut repaired)?;
     }
     let of_kind = |name: &String| aldb_schema::table(name).map(|table| table.kind);
