@@ -159,6 +159,16 @@ pub(crate) fn unknown_unit(technique: Technique, header: &str) -> Option<&str> {
     (is_known && looks_like_unit(unit.trim())).then(|| unit.trim())
 }
 
+/// Whether a header's words name a quantity that is recognised with a unit only, and there is none.
+pub(crate) fn lacks_unit(technique: Technique, header: &str) -> Option<&'static str> {
+    let spelling = spelling(unquoted(header));
+    let known = canonical::known_quantities(technique).iter();
+    known
+        .filter(|known| matches!(known.absent, Absent::Refused))
+        .find(|known| is_spelled(known, &spelling))
+        .map(|known| known.name)
+}
+
 /// Whether text that is no known unit looks like one: it ends in one (`?A`, `MV`), or is one in other letters (`ma`). The argument of
 /// `Re(M)` is none.
 fn looks_like_unit(text: &str) -> bool {

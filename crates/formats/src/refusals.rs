@@ -1,6 +1,6 @@
 //! Why no format was recognised, where the bytes show the cause: what to change, instead of "no known format".
 
-use crate::column::{Heading, interpret_for, unknown_unit};
+use crate::column::{Heading, interpret_for, lacks_unit, unknown_unit};
 use crate::number::{DecimalMark, parse_number};
 use crate::text::excerpt;
 use crate::unit::Unit;
@@ -43,8 +43,26 @@ pub(crate) fn cause(probe: &Probe<'_>) -> Option<ReadError> {
             let found = format!("a line of units, `{}`", excerpt(units, 40));
             Some(ReadError::malformed(Place::Line(below as u64 + 1), expected, found))
         }
-        Some(_) => column_missing(place, header),
+        Some(_) => column_missing(place, header).or_else(|| unit_missing(place, header)),
     }
+}
+
+/// Whether a cell names a quantity that a technique needs, and lacks the unit without which it is not recognised.
+fn is_needed_without_unit(technique: Technique, cell: &str) -> bool {
+    lacks_unit(technique, cell).is_some_and(|name| technique.needs().iter().any(|group| group.contains(&name)))
+}
+
+/// The header of a table whose columns lack their units.
+fn unit_missing(place: Place, header: &str) -> Option<ReadError> {
+    let cell = cells(header).find(|cell| Technique::all().any(|technique| is_needed_without_unit(technique, cell)))?;
+    let expected = "a unit in the header, as `wavelength (nm)`";
+    Some(ReadError::malformed(place, expected, format!("`{}` without one", excerpt(cell, 40))))
+}
+
+/// Whether a heading with its unit belongs to this technique: a time, or a letter without a unit, may belong to anything.
+fn is_telling(technique: Technique, heading: &Heading) -> bool {
+    let is_needed = technique.needs().iter().any(|group| group.contains(&heading.name.as_str()));
+    is_needed && heading.unit.is_some() && !heading.unit_assumed && heading.name != "time_s"
 }
 
 /// The header of a table that lacks a column which its technique needs.
@@ -55,10 +73,8 @@ fn column_missing(place: Place, header: &str) -> Option<ReadError> {
     let groups = |technique: Technique| {
         let needs = technique.needs();
         let is_needed = |heading: &Heading| needs.iter().any(|group| group.contains(&heading.name.as_str()));
-        // A time, or a letter without a unit, may belong to anything.
-        let is_telling = |heading: &Heading| is_needed(heading) && !heading.unit_assumed && heading.name != "time_s";
-        let is_told =
-            names(technique).any(|heading| is_telling(&heading)) || names(technique).filter(is_needed).count() > 1;
+        let is_told = names(technique).any(|heading| is_telling(technique, &heading))
+            || names(technique).filter(is_needed).count() > 1;
         let found = |group: &&&[&str]| names(technique).any(|heading| group.contains(&heading.name.as_str()));
         (if is_told { needs.iter().filter(found).count() } else { 0 }, needs.len())
     };
@@ -67,6 +83,15 @@ fn column_missing(place: Place, header: &str) -> Option<ReadError> {
         .map(|technique| (technique, groups(technique)))
         .filter(|(_, (found, all))| *found > 0 && found < all)
         .max_by_key(|(_, (found, all))| (*found, std::cmp::Reverse(*all)))?;
+    let is_named = |group: &&&[&str]| {
+        cells(header).any(|cell| {
+            group.contains(&interpret_for(technique, cell).name.as_str())
+                || lacks_unit(technique, cell).is_some_and(|name| group.contains(&name))
+        })
+    };
+    if technique.needs().iter().all(|group| is_named(&group)) {
+        return unit_missing(place, header);
+    }
     let found = cells(header).filter(|cell| !cell.is_empty()).map(|cell| format!("`{}`", excerpt(cell, 30)));
     Some(ReadError::ColumnMissing {
         place,
@@ -119,20 +144,25 @@ fn zero_bytes(file: &[u8], first: usize) -> Option<ReadError> {
     })
 }
 
-/// Whether a line names at least two known columns, and no number.
+/// Whether a line has at least two cells and no number, and names two known columns, or one with its unit.
 fn is_header(line: &str) -> bool {
     let is_known = |cell: &str| {
-        Technique::all()
-            .any(|technique| interpret_for(technique, cell).unit.is_some() || unknown_unit(technique, cell).is_some())
+        Technique::all().any(|technique| {
+            interpret_for(technique, cell).unit.is_some()
+                || unknown_unit(technique, cell).is_some()
+                || is_needed_without_unit(technique, cell)
+        })
     };
-    let mut n_known = 0;
+    let tells = |cell: &str| Technique::all().any(|technique| is_telling(technique, &interpret_for(technique, cell)));
+    let (mut n_known, mut is_told) = (0, false);
     for cell in cells(line) {
         if parse_number(cell, DecimalMark::Point).is_some_and(|number| !number.is_nan()) {
             return false;
         }
         n_known += usize::from(!cell.is_empty() && is_known(cell));
+        is_told |= tells(cell);
     }
-    n_known >= 2
+    n_known >= 2 || is_told && cells(line).nth(1).is_some()
 }
 
 fn cells(line: &str) -> impl Iterator<Item = &str> {

@@ -97,6 +97,17 @@ fn a_refusal_names_the_missing_column_or_the_format_to_state() {
     let bare = read(rows("20.0 113")).unwrap_err();
     assert!(bare.contains("2 columns of numbers without names") && bare.contains("`adapter = \"xrd_xy\"`"), "{bare}");
     assert!(read(rows("20.0 113 4.5")).unwrap_err().contains("`adapter = \"xrd_xye\"`"));
+    // A column is known by its unit, also alone; one that needs a unit and has none is named.
+    for (header, says) in [
+        ("Binding Energy (eV),remark", "line 1: expected a column for"),
+        ("wavelength,psi,delta", "expected a unit in the header, as `wavelength (nm)`, found `wavelength` without one"),
+        ("wavelength,remark,x", "expected a unit in the header, as `wavelength (nm)`, found `wavelength` without one"),
+        ("wavelength,psi,x", "expected a column for wavelength, Psi and Delta, found `wavelength`, `psi`"),
+        ("wavelength (nm),psi (deg),note", "line 1: expected a column for wavelength, Psi and Delta, found"),
+    ] {
+        let error = read(format!("{header}\n400,20,1\n410,21,2\n420,22,3\n")).unwrap_err();
+        assert!(error.contains(says), "{header}: {error}");
+    }
     assert!(read("these are words\nand more of them\n").unwrap_err().contains("no known format"));
 }
 
