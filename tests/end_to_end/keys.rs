@@ -317,7 +317,7 @@ fn an_excluded_spectrum_is_left_out_until_its_line_is_removed() {
     let before = state(&bench);
     let path = spectrum(&bench);
     let sheet = bench.path("lake/samples/exclusions.csv");
-    let write = |rows: &str| std::fs::write(&sheet, format!("file,points,reason,by\n{rows}")).unwrap();
+    let write = |rows: &str| std::fs::write(&sheet, format!("file,points,reason,excluded_by\n{rows}")).unwrap();
     let points = "SELECT sample_id, n_points FROM arrhenius";
     let n = bench.rows(points);
     write(&format!("{},,contact lost,A. B.\n", name(&path)));

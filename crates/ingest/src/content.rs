@@ -80,7 +80,7 @@ pub(crate) struct Exclusion {
     /// First and last points of ranges; empty for all points.
     pub(crate) points: Vec<(u32, u32)>,
     pub(crate) reason: String,
-    pub(crate) by: String,
+    pub(crate) excluded_by: String,
     line: usize,
 }
 
@@ -93,7 +93,7 @@ impl Exclusion {
             block: entry.count("block"),
             points: Vec::new(),
             reason: String::new(),
-            by: String::new(),
+            excluded_by: String::new(),
             line,
         };
         let points = entry.text("points").unwrap_or_default();
@@ -111,7 +111,7 @@ impl Exclusion {
                 }
             }
         }
-        (exclusion.reason, exclusion.by) = (entry.name("reason"), entry.name("by"));
+        (exclusion.reason, exclusion.excluded_by) = (entry.name("reason"), entry.name("excluded_by"));
         entry.finish("exclusion", mistakes);
         if exclusion.measurement_id.is_some() == exclusion.file.is_some() {
             mistakes.push(line, "expected either a measurement or a file".to_owned());
@@ -591,7 +591,7 @@ mod tests {
 
     #[test]
     fn exclusions_name_points_reason_and_person() {
-        let text = "file,block,points,reason,by\na.DTA,,0-3 17,contact lost,A. B.\na.DTA,,3-1,contact lost,A. B.\nb.DTA,,,,A. B.\n";
+        let text = "file,block,points,reason,excluded_by\na.DTA,,0-3 17,contact lost,A. B.\na.DTA,,3-1,contact lost,A. B.\nb.DTA,,,,A. B.\n";
         let (content, trouble) = content("samples/exclusions.csv", text.as_bytes());
         let Content::Samples { exclusions, .. } = content else { panic!("exclusions are in samples/") };
         assert_eq!((exclusions.len(), exclusions[0].points.as_slice()), (1, [(0, 3), (17, 17)].as_slice()));

@@ -70,7 +70,7 @@ pub(crate) async fn write(
                     ("first_point", Cell::Whole(i64::from(*first))),
                     ("last_point", last.map(i64::from).into()),
                     ("reason", exclusion.reason.as_str().into()),
-                    ("excluded_by", exclusion.by.as_str().into()),
+                    ("excluded_by", exclusion.excluded_by.as_str().into()),
                     ("file_id", sheet.file_id.as_str().into()),
                     ("batch", writer.batch().into()),
                 ]);

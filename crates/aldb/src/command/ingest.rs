@@ -129,7 +129,8 @@ pub(crate) fn print_summary(report: &IngestReport) {
         ));
     }
     if report.n_described > 0 {
-        terminal::message(&format_args!("samples, runs, recipes and literature: {} rows changed", report.n_described));
+        let rows = terminal::count(report.n_described, "row");
+        terminal::message(&format_args!("samples, runs, recipes and literature: {rows} changed"));
     }
     if report.n_relinked > 0 {
         let verb = if report.n_relinked == 1 { "was" } else { "were" };

@@ -5,6 +5,7 @@
 use hdf5_reader::group::Group;
 use hdf5_reader::{Attribute, Dataset, Datatype, Hdf5File, OpenOptions};
 
+use crate::little_endian::number_at;
 use crate::{Place, ReadError};
 
 /// Values that a byte of a file may hold when compressed; no instrument's data are so empty.
@@ -65,6 +66,14 @@ pub(super) fn open(file: &[u8]) -> Result<Branch, ReadError> {
     let malformed = |error: &dyn std::fmt::Display| {
         ReadError::malformed(Place::Offset(0), "an HDF5 file that can be opened", error.to_string())
     };
+    if let Some(length) = stated_length(file).filter(|length| *length > file.len() as u64) {
+        let found = format!("{}: it was cut; copy it again", file.len());
+        return Err(ReadError::malformed(
+            Place::byte(file.len()),
+            format!("{length} bytes, as its header states"),
+            found,
+        ));
+    }
     let opened = Hdf5File::from_bytes_with_options(file, options).map_err(|error| malformed(&error))?;
     let root = opened.root_group().map_err(|error| malformed(&error))?;
     let mut left = MOST_MEMBERS;
@@ -73,6 +82,17 @@ pub(super) fn open(file: &[u8]) -> Result<Branch, ReadError> {
         0 => Err(malformed(&format!("more than {MOST_MEMBERS} groups and fields"))),
         _ => Ok(branch),
     }
+}
+
+/// The length that the superblock states, where its addresses have 8 bytes (HDF5 File Format Specification 3.0, II.A).
+fn stated_length(file: &[u8]) -> Option<u64> {
+    let (size_of_offsets, base) = match file.get(8)? {
+        0 => (13, 24),
+        1 => (13, 28),
+        _ => (9, 12),
+    };
+    // The base address, one other, and the end of the file.
+    (*file.get(size_of_offsets)? == 8).then(|| number_at::<u64>(file, base + 16)).flatten()
 }
 
 impl Branch {
@@ -239,4 +259,23 @@ fn each<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f64) -> Vec<f6
 fn words_of(attribute: &Attribute) -> Vec<String> {
     let words = attribute.read_strings();
     words.or_else(|_| attribute.read_as_f64().map(|number| vec![number.to_string()])).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_cut_is_refused_by_its_length() {
+        let whole = include_bytes!("../../../../../ingest/nexus/samples/photoelectrons.nxs");
+        open(whole).unwrap();
+        for length in [whole.len() - 1, whole.len() / 2, 700] {
+            let Err(error) = open(&whole[..length]) else { panic!("{length} bytes were opened") };
+            let says = format!(
+                "expected {} bytes, as its header states, found {length}: it was cut; copy it again",
+                whole.len()
+            );
+            assert!(error.to_string().contains(&says), "{error}");
+        }
+    }
 }
