@@ -365,6 +365,43 @@ fn every_damage_is_listed() {
 }
 
 #[test]
+fn the_error_of_every_command_is_that_a_file_is_damaged_and_no_more() {
+    let lakes = Lakes::new();
+    let reading = ["sql", "SELECT * FROM measurements"];
+    let sample = &lakes.whole.rows("SELECT sample_id FROM arrhenius")[0];
+    for (change, found) in [
+        (Change::Flip(0.5, 2), "its bytes do not have the hash in its name"),
+        (Change::Remove, "No such file or directory (os error 2)"),
+    ] {
+        let bench = lakes.whole.copied();
+        let mut messages = Vec::new();
+        for table in ["measurements", "source_files"] {
+            let mut all = Vec::new();
+            files(&bench.path("lake"), &Path::new("tables").join(table), &mut all);
+            for path in all.into_iter().filter(|path| path.to_string_lossy().contains(".b3-")) {
+                let place = path.display();
+                messages.push(format!("error: `{place}` is damaged: {found}: run `aldb verify --repair`\n"));
+                Damage::File(change.clone(), path).apply(&bench, &lakes.older);
+            }
+        }
+        for command in [&reading[..], &["status"], &["ingest"], &["lineage", "arrhenius", sample]] {
+            let ran = bench.run(command);
+            assert!(messages.contains(&ran.err), "{command:?}: {}", ran.err);
+        }
+        // These name each check and property too.
+        for command in [&["check"][..], &["derive", "--full"]] {
+            let ran = bench.run(command);
+            let errors: Vec<&str> = ran.err.split_inclusive('\n').filter(|line| line.starts_with("error: ")).collect();
+            assert!(!errors.is_empty(), "{command:?}: {}", ran.err);
+            for error in errors {
+                let is_said = |message: &String| error.ends_with(&message["error: ".len()..]);
+                assert!(messages.iter().any(is_said) && !error.contains("Parquet"), "{command:?}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
 fn no_character_in_the_path_of_a_lake_is_special() {
     for name in ["x%41", "x%20y", "x\\y", "x\ny", "x?#[*]"] {
         let folder = tempfile::tempdir().unwrap();

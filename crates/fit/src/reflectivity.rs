@@ -198,20 +198,21 @@ fn signal(curve: &[(f64, f64)]) -> Result<Signal, ReflectivityError> {
     lowest.sort_by(f64::total_cmp);
     lowest.truncate((curve.len() / 20).max(5));
     let background = median(&lowest).unwrap_or(0.0).max(0.0);
-    let above: Vec<(f64, f64)> =
+    let mut above: Vec<(f64, f64)> =
         curve[edge..].iter().copied().filter(|(angle, _)| *angle > 1.1 * curve[edge].0).collect();
     let ends = above.windows(9).position(|nine| nine.iter().all(|(_, intensity)| *intensity <= 5.0 * background));
-    let above = &above[..ends.unwrap_or(above.len())];
-    let above: Vec<(f64, f64)> =
-        above.iter().copied().filter(|(_, intensity)| *intensity > 5.0 * background && *intensity > 0.0).collect();
+    above.truncate(ends.unwrap_or(above.len()));
+    above.retain(|(_, intensity)| *intensity > 5.0 * background && *intensity > 0.0);
     let logarithms: Vec<f64> = above.iter().map(|(_, intensity)| intensity.ln()).collect();
     let noise = |place: usize| {
         let from = place.saturating_sub(WINDOW / 2).min(logarithms.len().saturating_sub(WINDOW));
         deviation(&logarithms[from..(from + WINDOW).min(logarithms.len())]).min(NOISE_MOST)
     };
-    let with_noise = above.iter().enumerate().map(|(place, (angle, intensity))| (*angle, *intensity, noise(place)));
-    let points: Vec<(f64, f64, f64)> = with_noise.collect();
-    if points.len() < NEEDED { Err(few(points.len())) } else { Ok(Signal { edge: curve[edge].0, points }) }
+    if above.len() < NEEDED {
+        return Err(few(above.len()));
+    }
+    let points = above.iter().enumerate().map(|(place, (angle, intensity))| (*angle, *intensity, noise(place)));
+    Ok(Signal { edge: curve[edge].0, points: points.collect() })
 }
 
 /// What a thickness leaves.
@@ -227,9 +228,8 @@ struct Tried {
 fn try_thicknesses(at: &[f64], logarithms: &[f64], weights: &[f64], tried: &mut Vec<Tried>) {
     let (first, last) = (at[0], at[at.len() - 1]);
     let span = last - first;
-    let mut intervals: Vec<f64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    intervals.sort_by(f64::total_cmp);
-    let interval = intervals[intervals.len() / 2];
+    let intervals: Vec<f64> = at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let interval = median(&intervals).unwrap_or(0.0);
     if !(span > 0.0 && interval > 0.0) {
         return;
     }

@@ -244,7 +244,7 @@ pub fn combine_thickness(evidence: &Evidence) -> Option<Thickness> {
     for (place, a) in all.iter().enumerate() {
         for b in &all[place + 1..] {
             // A spectrum in doubt may give any thickness; a scan in doubt still shows how much grew.
-            let counts = |known: &Known| -> bool {
+            let counts = |known: &Known| {
                 known.verdict.quality == Quality::Good
                     || known.source == chosen.source
                     || known.source == Source::Growth

@@ -8,6 +8,7 @@
 mod canonical;
 
 use crate::Technique;
+use crate::number::rounded;
 use crate::unit::{Quantity, Unit};
 use canonical::{Absent, Canonical};
 
@@ -241,8 +242,7 @@ fn ratio(unit: f64, scale: f64) -> f64 {
     if scale == 1.0 {
         return unit;
     }
-    let exact = unit / scale;
-    format!("{exact:.14e}").parse().unwrap_or(exact)
+    rounded(unit / scale, 14)
 }
 
 /// A header's words in the form of [`Canonical::spellings`].

@@ -1,14 +1,16 @@
 //! Facts of one file that contradict each other, checked wherever both are there, in the same way for all formats.
 //!
 //! Real and imaginary part against modulus, phase and series capacitance; counts against count rate and counting time; charge against
-//! the integral of the current. Where it cannot be known which of them is right, the values are shown but not stored.
+//! the integral of the current; the unit of Psi and Delta against their values. Where it cannot be known which of them is right, the values
+//! are shown but not stored.
 
 use std::f64::consts::TAU;
 
+use crate::number::rounded;
 use crate::{Measurement, Technique, Value, Values};
 
 /// The end of the name of a column that contradicts others.
-const CONTRADICTORY: &str = "_contradictory";
+pub(crate) const CONTRADICTORY: &str = "_contradictory";
 /// Relative difference that rounding in the file explains.
 const ROUNDING: f64 = 0.02;
 /// Largest difference of phases that rounding explains (degrees).
@@ -43,13 +45,13 @@ pub(crate) fn compare_angle_units(measurement: &mut Measurement) {
         header
             .to_lowercase()
             .split(|c: char| !c.is_alphabetic())
-            .any(|word| word == "rad" || word == "radian" || word == "radians")
+            .any(|word| ["rad", "radian", "radians"].contains(&word))
     };
     let (Some(psi), Some(delta)) = (measurement.numbers("psi_deg"), measurement.numbers("delta_deg")) else { return };
     let greatest = |values: &[f64]| median(values.iter().map(|value| value.abs()));
     let (Some(psi_median), Some(delta_median)) = (greatest(psi), greatest(delta)) else { return };
-    let headers: Vec<String> = ANGLES.iter().map(|name| header_of(measurement, name).to_owned()).collect();
-    let is_named = says_radians(&headers[0]) && says_radians(&headers[2]);
+    let [psi_header, delta_header] = ["psi_deg", "delta_deg"].map(|name| header_of(measurement, name).to_owned());
+    let is_named = says_radians(&psi_header) && says_radians(&delta_header);
     if is_named
         && (psi_median > 90.0 || delta_median > 360.0)
         && psi_median <= 90.0 * radian
@@ -61,14 +63,11 @@ pub(crate) fn compare_angle_units(measurement: &mut Measurement) {
             .filter(|column| ANGLES.contains(&column.name.as_str()) && says_radians(&column.header))
         {
             if let Values::Number(values) = &mut column.values {
-                values
-                    .iter_mut()
-                    .for_each(|value| *value = format!("{:.12e}", *value / radian).parse().unwrap_or(*value / radian));
+                values.iter_mut().for_each(|value| *value = rounded(*value / radian, 12));
             }
         }
         measurement.warnings.push(format!(
-            "`{}` and `{}` say radians, but the values can only be degrees (Psi is at most 90°, Delta at most 360°): they are taken as degrees",
-            headers[0], headers[2]
+            "`{psi_header}` and `{delta_header}` say radians, but the values can only be degrees (Psi is at most 90°, Delta at most 360°): they are taken as degrees"
         ));
         return;
     }
@@ -76,9 +75,8 @@ pub(crate) fn compare_angle_units(measurement: &mut Measurement) {
         values.len() >= FEWEST && values.iter().all(|value| value.is_nan() || value.abs() <= most)
     };
     if !is_named && fits(psi, 90.0 / radian) && fits(delta, 360.0 / radian) {
-        let (psi, delta) = (&headers[0], &headers[2]);
         measurement.warnings.push(format!(
-            "all values of `{psi}` and `{delta}` would fit radians: if they are, state the unit in the header"
+            "all values of `{psi_header}` and `{delta_header}` would fit radians: if they are, state the unit in the header"
         ));
     }
 }
@@ -202,10 +200,12 @@ fn withhold(measurement: &mut Measurement, names: &[&str], why: &str) {
         headers.push(format!("`{}`", column.header));
         column.name.push_str(CONTRADICTORY);
     }
-    measurement.warnings.push(format!(
-        "the file contradicts itself in {}: {why}; shown as `…{CONTRADICTORY}`, but not stored",
-        headers.join(", ")
-    ));
+    measurement.warnings.push(contradiction_in(&headers.join(", "), why));
+}
+
+/// The warning where columns with these headers are withheld.
+pub(crate) fn contradiction_in(headers: &str, why: &str) -> String {
+    format!("the file contradicts itself in {headers}: {why}; shown as `…{CONTRADICTORY}`, but not stored")
 }
 
 /// The median of the numbers among `values`.

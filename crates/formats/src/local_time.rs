@@ -66,6 +66,14 @@ pub(crate) fn parse_local_time(date: &str, time: &str, usual: DateOrder) -> Opti
     Some(LocalTime { iso: format!("{day}{clock}"), is_ambiguous })
 }
 
+/// A time such as `2006-07-18T10:45:40.25+10:00`: ISO 8601 without its zone, and the zone.
+pub(crate) fn zoned(text: &str) -> Option<(String, Option<String>)> {
+    let (date, time) = text.trim().split_once('T')?;
+    let zone_at = time.find(['Z', '+', '-']);
+    let (clock, zone) = zone_at.map_or((time, None), |at| (&time[..at], Some(time[at..].to_owned())));
+    Some((parse_local_time(date, clock, DateOrder::MonthFirst)?.iso, zone))
+}
+
 /// The year, the other two numbers in their order, and whether the year comes first.
 fn date_parts(date: &str) -> Option<(u32, [u32; 2], bool)> {
     let mut parts = date.split(['/', '.', '-']).map(|part| part.trim().parse::<u32>().ok());
@@ -128,6 +136,14 @@ mod tests {
         assert_eq!(iso("DD/MM/YYYY", "HH:MM:SS"), None);
         assert_eq!(iso("02/30/2021", "10:00:00"), None);
         assert_eq!(iso("03/26/2018", "25:10:53"), None);
+    }
+
+    #[test]
+    fn a_zone_is_kept_beside_its_time() {
+        assert_eq!(
+            zoned("2006-07-18T10:45:40+10:00"),
+            Some(("2006-07-18T10:45:40".to_owned(), Some("+10:00".to_owned())))
+        );
     }
 
     #[test]

@@ -100,6 +100,11 @@ pub(crate) fn times_ten_to(value: f64, exponent: i32) -> f64 {
     format!("{value}e{exponent}").parse().unwrap_or(f64::NAN)
 }
 
+/// A converted number with so many decimals of its mantissa, without the rounding of the conversion.
+pub(crate) fn rounded(value: f64, decimals: usize) -> f64 {
+    format!("{value:.decimals$e}").parse().unwrap_or(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -84,7 +84,7 @@ const ATOMS: &[(&[&str], &str, Quantity, f64, bool)] = &[
     (&["min", "minute", "minutes"], "min", Quantity::Time, 60.0, false),
     (&["h", "hr", "hour", "hours"], "h", Quantity::Time, 3600.0, false),
     (&["°", "deg", "Deg", "degree", "degrees", "Degrees", "º"], "deg", Quantity::Angle, 1.0, false),
-    (&["rad", "Rad"], "rad", Quantity::Angle, 180.0 / std::f64::consts::PI, true),
+    (&["rad", "Rad", "radian", "radians"], "rad", Quantity::Angle, 180.0 / std::f64::consts::PI, true),
     (&["°C", "ºC", "degC", "deg C", "Cel", "\u{2103}"], "Cel", Quantity::Temperature, 1.0, false),
     (&["K"], "K", Quantity::Temperature, 1.0, false),
     (&["C"], "C", Quantity::Charge, 1.0, true),

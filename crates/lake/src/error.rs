@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use aldb_schema::BatchError;
 
+use crate::store;
+
 /// Why something could not be done with a lake.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -148,11 +150,13 @@ pub enum LakeError {
         /// What to do.
         remedy: &'static str,
     },
-    /// A data file does not have the hash that its name states.
-    #[error("`{}` is damaged: its bytes do not have the hash in its name: run `aldb verify --repair`", path.display())]
+    /// A data file cannot be read, or does not have the hash that its name states.
+    #[error("`{}` is damaged: {found}: run `aldb verify --repair`", path.display())]
     Damaged {
         /// The file, below the lake.
         path: PathBuf,
+        /// What was found.
+        found: String,
     },
     /// The journal is damaged.
     #[error("`raw/journal`: {found}: run `aldb verify --repair`, or put the folder back from a newer copy of the lake")]
@@ -186,21 +190,17 @@ pub enum LakeError {
     },
 }
 
-/// What is wrong with the lake, if that is the cause of an error of a query.
+/// What is wrong with the lake, in the words of [`LakeError`], if that is the cause of an error of a query.
 #[must_use]
-pub fn cause<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e LakeError> {
-    let mut error = Some(error);
-    while let Some(this) = error {
-        if let Some(found) = this.downcast_ref() {
-            return Some(found);
-        }
-        error = this.source();
-    }
-    None
+pub fn cause(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut chain = std::iter::successors(Some(error), |error| error.source());
+    let known = chain.find_map(|error| error.downcast_ref::<LakeError>()).map(ToString::to_string);
+    // Of an error at the footer of a data file, DataFusion keeps only the text.
+    known.or_else(|| Some(error.to_string().split_once(&store::words_before_error())?.1.lines().next()?.to_owned()))
 }
 
 fn query(table: &str, source: &deltalake_core::datafusion::error::DataFusionError) -> String {
-    cause(source).map_or_else(|| format!("cannot read table `{table}`: {source}"), ToString::to_string)
+    cause(source).unwrap_or_else(|| format!("cannot read table `{table}`: {source}"))
 }
 
 /// Adds the step and the path to an error.

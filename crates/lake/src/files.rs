@@ -381,8 +381,8 @@ impl DataFile {
     pub(crate) fn read(&self, columns: Option<&[String]>) -> Result<ParquetRecordBatchReader, LakeError> {
         let path = &self.path;
         let failed = |source| LakeError::Parquet { path: path.clone(), source };
-        let file = std::fs::File::open(path).map_err(io("open", path))?;
         self.store.verify(path)?;
+        let file = std::fs::File::open(path).map_err(io("open", path))?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
         let builder = match columns {
             None => builder,
@@ -401,7 +401,6 @@ impl DataFile {
     ///
     /// If the file is missing, does not have the hash in its name, or cannot be read.
     pub(crate) fn verify(&self) -> Result<(), LakeError> {
-        std::fs::File::open(&self.path).map_err(io("open", &self.path))?;
         if self.path.file_name().and_then(|name| hash_in_name(name.to_str()?)).is_some() {
             return self.store.verify(&self.path);
         }
@@ -409,10 +408,11 @@ impl DataFile {
         for batch in self.read(None)? {
             n_rows += batch.map_err(crate::error::arrow("read", &self.path.to_string_lossy()))?.num_rows();
         }
-        match n_rows == self.n_rows {
-            true => Ok(()),
-            false => Err(LakeError::Damaged { path: self.store.below(&self.path) }),
+        if n_rows == self.n_rows {
+            return Ok(());
         }
+        let found = format!("expected {} rows, found {n_rows}", self.n_rows);
+        Err(LakeError::Damaged { path: self.store.below(&self.path), found })
     }
 }
 

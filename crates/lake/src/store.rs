@@ -37,6 +37,14 @@ const SCHEME: &str = "aldb-lake";
 const BEFORE_HASH: &str = ".b3-";
 const AFTER_HASH: &str = ".parquet";
 
+/// How errors of the store name it.
+const NAME: &str = "lake";
+
+/// What the text of an error of the store has before the words of the [`LakeError`] in it.
+pub(crate) fn words_before_error() -> String {
+    format!("Generic {NAME} error: ")
+}
+
 /// 128 bits of the BLAKE3 hash of these bytes, in hexadecimal.
 pub(crate) fn hash(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..32].to_owned()
@@ -120,7 +128,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Damaged`] if it has others. A file that cannot be opened is left to whoever opens it.
+    /// [`LakeError::Damaged`] if it has others, or cannot be read.
     pub(crate) fn verify(&self, path: &Path) -> Result<(), LakeError> {
         let name = path.file_name().and_then(std::ffi::OsStr::to_str);
         let Some(expected) = name.and_then(hash_in_name) else { return Ok(()) };
@@ -133,14 +141,15 @@ impl Store {
         if *is_verified {
             return Ok(());
         }
-        match hash_of_file(path) {
+        let found = match hash_of_file(path) {
             Ok(found) if found == expected => {
                 *is_verified = true;
-                Ok(())
+                return Ok(());
             }
-            Ok(_) => Err(LakeError::Damaged { path: self.below(path) }),
-            Err(_) => Ok(()),
-        }
+            Ok(_) => "its bytes do not have the hash in its name".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        Err(LakeError::Damaged { path: self.below(path), found })
     }
 
     /// A path below the lake.
@@ -150,7 +159,7 @@ impl Store {
 
     fn verify_at(&self, location: &Location) -> object_store::Result<()> {
         let path = self.files.path_to_filesystem(location)?;
-        self.verify(&path).map_err(|error| object_store::Error::Generic { store: "lake", source: Box::new(error) })
+        self.verify(&path).map_err(|error| object_store::Error::Generic { store: NAME, source: Box::new(error) })
     }
 }
 

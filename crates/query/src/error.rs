@@ -155,7 +155,7 @@ const BUG: &str = "\nThis issue was likely caused by a bug in DataFusion's code.
 fn plain(error: &DataFusionError) -> String {
     // What is wrong with the lake says itself what to do, whatever part of a query met it.
     if let Some(cause) = aldb_lake::cause(error) {
-        return cause.to_string();
+        return cause;
     }
     let text = error.strip_backtrace().replace(BUG, "");
     let parts: Vec<&str> = text.split("\ncaused by\n").collect();

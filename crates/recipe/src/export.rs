@@ -96,7 +96,7 @@ pub fn write(program: &Program, reactor: &Reactor, target: Target) -> Result<Str
     let cannot = |problem: String| ExportError::NotExpressible { target: target.name(), problem };
     match target {
         Target::Json => Ok(json::write_program(program, reactor, &json::Names::default())),
-        Target::Registers => Ok(register_list::write(program, reactor)),
+        Target::Registers => register_list::write(program, reactor).map_err(cannot),
         Target::StructuredText => structured_text::write(program, reactor).map_err(cannot),
         Target::PulseRows => pulse_rows::write(program, reactor).map_err(cannot),
         Target::ValveRows(profile) => valve_rows::write(program, reactor, profile).map_err(cannot),

@@ -6,7 +6,7 @@
 
 use aldb_elements::constants::ZERO_CELSIUS_K;
 
-use crate::quantity::whole;
+use crate::quantity::{thousandths, whole};
 use crate::reactor::{HeaterKind, MOST_MFCS, Reactor};
 use crate::recipe::{Block, Cycle, Precursor, PumpValve, Recipe, Step, StepKind};
 
@@ -479,13 +479,13 @@ fn timed<'a>(place: &str, step: &'a Step, offset_ms: u64, parts: &mut Vec<Timed<
 
 /// Set-points of all heaters: those stated in the recipe, standby for the others.
 fn setpoints(recipe: &Recipe, reactor: &Reactor) -> Result<Vec<i32>, CompileError> {
-    let thousandths = |place: &str, entry, value: f64| {
+    let setpoint = |place: &str, entry, value: f64| {
         let expected = "°C with three decimals at most, -273.15 to 2000";
         let wrong = || CompileError::Value { place: place.to_owned(), entry, value: value.to_string(), expected };
         if !(-ZERO_CELSIUS_K..=2000.0).contains(&value) {
             return Err(wrong());
         }
-        whole(value, 1e3).and_then(|value| i32::try_from(value).ok()).ok_or_else(wrong)
+        thousandths(value).ok_or_else(wrong)
     };
     let mut setpoints = Vec::with_capacity(reactor.heaters.len());
     for heater in &reactor.heaters {
@@ -501,8 +501,8 @@ fn setpoints(recipe: &Recipe, reactor: &Reactor) -> Result<Vec<i32>, CompileErro
             HeaterKind::Line | HeaterKind::Source => of_precursors(recipe, reactor, heater)?,
         };
         setpoints.push(match value {
-            Some(value) => thousandths(&place, entry, value)?,
-            None => thousandths(&heater.name, "standby_c", heater.standby_c)?,
+            Some(value) => setpoint(&place, entry, value)?,
+            None => setpoint(&heater.name, "standby_c", heater.standby_c)?,
         });
     }
     Ok(setpoints)

@@ -56,9 +56,9 @@ pub fn whole(value: f64, scale: f64) -> Option<i64> {
     (scaled.is_finite() && rounded.abs() < 9e15 && close).then_some(rounded as i64)
 }
 
-/// Thousandths, as registers have them; 0 where they cannot be represented.
-pub(crate) fn thousandths(value: f64) -> i32 {
-    whole(value, 1e3).and_then(|value| i32::try_from(value).ok()).unwrap_or(0)
+/// Thousandths, as registers have them, if they can be represented.
+pub(crate) fn thousandths<T: TryFrom<i64>>(value: f64) -> Option<T> {
+    whole(value, 1e3).and_then(|value| T::try_from(value).ok())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::quantity::thousandths;
-use crate::reactor::{MOST_HEATERS, MOST_LINES, MOST_MFCS, Reactor};
+use crate::reactor::{MOST_HEATERS, MOST_LINES, MOST_LOOP_SLOTS, MOST_MFCS, MOST_STEP_SLOTS, Reactor};
 use crate::recipe::StepKind;
 
 /// `ALDB`.
@@ -47,16 +47,15 @@ pub const LOOPS: u16 = TRIPS + 32;
 pub const LOOP: u16 = 4;
 /// Registers of a step.
 pub const STEP: u16 = 20;
-/// Number of addresses of a controller.
-pub const ADDRESSES: u32 = 65_536;
 /// In a step's kind: a cycle begins.
 const BEGINS_CYCLE: u16 = 256;
 
-/// Address after the last register of an image with tables of these sizes.
-#[must_use]
-pub fn table_end(steps: u16, loops: u16) -> u32 {
-    u32::from(LOOPS) + u32::from(loops) * u32::from(LOOP) + u32::from(steps) * u32::from(STEP)
-}
+/// Number of addresses of a controller.
+const ADDRESSES: usize = 1 << 16;
+/// The largest tables have addresses.
+const _: () = assert!(
+    LOOPS as usize + MOST_LOOP_SLOTS as usize * LOOP as usize + MOST_STEP_SLOTS as usize * STEP as usize <= ADDRESSES
+);
 
 /// The high word first.
 #[must_use]
@@ -145,30 +144,41 @@ pub fn kind_of(code: u16) -> Option<StepKind> {
 }
 
 /// The image of a program: registers from [`IMAGE`] on.
-#[must_use]
-pub fn encode(program: &Program, reactor: &Reactor) -> Vec<u16> {
+///
+/// # Errors
+///
+/// [`ImageError`] with a value that its registers cannot hold.
+pub fn encode(program: &Program, reactor: &Reactor) -> Result<Vec<u16>, ImageError> {
+    let [n_steps, n_loops, n_heaters] =
+        sizes([program.slots.len(), program.loops.len(), program.setpoints_mc.len()], reactor)?;
+    let wrong = |register: u16, expected: &str, found: String| ImageError {
+        register: register.into(),
+        expected: expected.to_owned(),
+        found,
+    };
+    let id = id_words(&program.recipe_id)
+        .ok_or_else(|| wrong(IMAGE + 4, "a recipe id of 32 hexadecimal digits", format!("`{}`", program.recipe_id)))?;
+    let no_trip = || wrong(IMAGE + 20, "a trip pressure of 1 µPa or more", "none".to_owned());
+    let trip_upa = reactor.pressure_trip_upa().ok_or_else(no_trip)?;
     let mut image = vec![0_u16; usize::from(LOOPS - IMAGE)];
     let mut put = |address: u16, words: &[u16]| {
         let at = usize::from(address - IMAGE);
         image[at..at + words.len()].copy_from_slice(words);
     };
-    let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-    put(IMAGE, &[VERSION, count(program.slots.len()), count(program.loops.len()), count(program.setpoints_mc.len())]);
-    put(IMAGE + 4, &id_words(&program.recipe_id).unwrap_or_default());
+    put(IMAGE, &[VERSION, n_steps, n_loops, n_heaters]);
+    put(IMAGE + 4, &id);
     put(IMAGE + 12, &words(program.base_pressure_upa));
     put(IMAGE + 14, &words(program.settle_ms));
     put(IMAGE + 16, &words(reactor.tolerance.ready.0));
-    put(IMAGE + 18, &words(thousandths(reactor.tolerance.temperature_c).unsigned_abs()));
-    let trip_upa = reactor.pressure_trip_upa().unwrap_or(0);
+    put(IMAGE + 18, &words(celsius(IMAGE + 18, reactor.tolerance.temperature_c)?));
     put(IMAGE + 20, &words((trip_upa >> 32) as u32));
     put(IMAGE + 22, &words(trip_upa as u32));
     put(DIGEST, &digest_words(&reactor.digest));
-    for (index, (setpoint, heater)) in program.setpoints_mc.iter().zip(&reactor.heaters).take(MOST_HEATERS).enumerate()
-    {
-        let at = 2 * count(index);
+    for (at, (setpoint, heater)) in (0..).step_by(2).zip(program.setpoints_mc.iter().zip(&reactor.heaters)) {
+        let no_trip = || wrong(TRIPS + at, "a trip temperature", format!("`max_c` {} °C", heater.max_c));
         put(SETPOINTS + at, &words(setpoint.cast_unsigned()));
-        put(STANDBY + at, &words(thousandths(heater.standby_c).cast_unsigned()));
-        put(TRIPS + at, &words(reactor.trip_mc(heater, *setpoint).cast_unsigned()));
+        put(STANDBY + at, &words(celsius::<i32>(STANDBY + at, heater.standby_c)?.cast_unsigned()));
+        put(TRIPS + at, &words(reactor.trip_mc(heater, *setpoint).ok_or_else(no_trip)?.cast_unsigned()));
     }
     for over in &program.loops {
         image.extend([over.first, over.last]);
@@ -187,10 +197,38 @@ pub fn encode(program: &Program, reactor: &Reactor) -> Vec<u16> {
     }
     let checksum = words(checksum(&image));
     image[usize::from(CHECKSUM - IMAGE)..usize::from(CHECKSUM + 2 - IMAGE)].copy_from_slice(&checksum);
-    image
+    let end = usize::from(IMAGE) + image.len();
+    if end > ADDRESSES {
+        return Err(wrong(IMAGE + 1, "tables that end at register 65535 at most", format!("an end at {}", end - 1)));
+    }
+    Ok(image)
 }
 
-/// Why registers are not an image.
+/// Thousandths of a temperature for a register.
+fn celsius<T: TryFrom<i64>>(register: u16, value: f64) -> Result<T, ImageError> {
+    thousandths(value).ok_or_else(|| ImageError {
+        register: register.into(),
+        expected: "°C with three decimals at most".to_owned(),
+        found: value.to_string(),
+    })
+}
+
+/// The numbers of steps, loops and heaters, if the controller has room for them.
+fn sizes(found: [usize; 3], reactor: &Reactor) -> Result<[u16; 3], ImageError> {
+    let limits = reactor.controller;
+    let most = [limits.step_slots.into(), limits.loop_slots.into(), reactor.heaters.len().min(MOST_HEATERS)];
+    let mut sizes = [0; 3];
+    for (place, (n, most)) in found.into_iter().zip(most).enumerate() {
+        sizes[place] = u16::try_from(n).ok().filter(|_| n <= most).ok_or_else(|| ImageError {
+            register: usize::from(IMAGE) + 1 + place,
+            expected: format!("{most} at most"),
+            found: n.to_string(),
+        })?;
+    }
+    Ok(sizes)
+}
+
+/// Why registers are not an image, or cannot hold one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("register {register}: expected {expected}, found {found}")]
 pub struct ImageError {
@@ -217,17 +255,8 @@ pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
     }
     let (n_steps, n_loops, n_heaters) =
         (usize::from(at(BASE + 1)), usize::from(at(BASE + 2)), usize::from(at(BASE + 3)));
-    let limits = reactor.controller;
-    for (register, n, most) in [
-        (BASE + 1, n_steps, usize::from(limits.step_slots)),
-        (BASE + 2, n_loops, usize::from(limits.loop_slots)),
-        (BASE + 3, n_heaters, reactor.heaters.len()),
-    ] {
-        if n > most {
-            return wrong(register, format!("{most} at most"), n.to_string());
-        }
-    }
-    let steps = usize::from(LOOPS) + usize::from(limits.loop_slots) * usize::from(LOOP);
+    sizes([n_steps, n_loops, n_heaters], reactor)?;
+    let steps = usize::from(LOOPS) + usize::from(reactor.controller.loop_slots) * usize::from(LOOP);
     let end = steps + n_steps * usize::from(STEP);
     if image.len() != end - usize::from(IMAGE) {
         let found = image.len() + usize::from(IMAGE);

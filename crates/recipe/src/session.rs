@@ -12,13 +12,14 @@ mod safe;
 mod status;
 mod watch;
 
-use crate::program::Program;
 use crate::reactor::Reactor;
 use crate::register_map::{
-    COMMAND, HEARTBEAT, IDENTITY, IMAGE, LOOP, LOOPS, MAGIC, MOST_AT_ONCE, MOST_RECORDS, STEP, VERSION, digest_words,
-    encode, id_text, value, words,
+    COMMAND, HEARTBEAT, IDENTITY, IMAGE, ImageError, MAGIC, MOST_AT_ONCE, MOST_RECORDS, VERSION, digest_words, encode,
+    id_text, value, words,
 };
 use crate::release::Released;
+
+use link::read_all;
 
 pub use limits::{NO_FLOW_SCCM, NO_PLASMA_W, Quantity, Watching};
 pub use link::{Clock, Controller, Identity, Lost};
@@ -93,9 +94,9 @@ pub enum SessionError {
     /// An interlock is open, or an alarm lasts.
     #[error("the controller reports {0}: no run can be started")]
     Alarmed(String),
-    /// A recipe id that registers cannot represent.
-    #[error("expected a recipe id of 32 hexadecimal digits, found `{0}`")]
-    Id(String),
+    /// A value of the recipe or the reactor that registers cannot hold.
+    #[error("the recipe cannot be loaded: {0}")]
+    Image(#[from] ImageError),
 }
 
 /// Commands to a controller.
@@ -155,10 +156,7 @@ impl Command {
 ///
 /// [`SessionError::Lost`]; [`SessionError::Map`] if it has a different register map.
 pub fn identify(controller: &mut impl Controller) -> Result<Identity, SessionError> {
-    let found = controller.read(IDENTITY.0, IDENTITY.1)?;
-    if found.len() != usize::from(IDENTITY.1) {
-        return Err(Lost::new(format!("expected {} registers, found {}", IDENTITY.1, found.len())).into());
-    }
+    let found = read_all(controller, IDENTITY.0, IDENTITY.1)?;
     if value(&found, 0) != MAGIC {
         return Err(SessionError::Map { found: format!("{:#010x} in registers 0 and 1", value(&found, 0)) });
     }
@@ -358,7 +356,7 @@ pub fn load(
 ) -> Result<Identity, SessionError> {
     controller.answer_within_ms(FIRST_ANSWER_MS);
     let identity = identify_as(controller, released.reactor())?;
-    let image = image_of(released)?;
+    let image = encode(released.program(), released.reactor())?;
     fast_enough(controller, clock, &identity, 3)?;
     let mut beat = Heartbeat::new(token, identity.watchdog_ms);
     let mut link = Attended { controller, clock, beat: Some(&mut beat) };
@@ -392,7 +390,7 @@ fn download<C: Controller, K: Clock>(
 /// differs.
 pub fn verify(controller: &mut impl Controller, released: &Released) -> Result<(), SessionError> {
     identify_as(controller, released.reactor())?;
-    let image = image_of(released)?;
+    let image = encode(released.program(), released.reactor())?;
     let status = Status::read(controller)?;
     let expected = &released.program().recipe_id;
     if status.recipe_id != *expected {
@@ -400,24 +398,6 @@ pub fn verify(controller: &mut impl Controller, released: &Released) -> Result<(
         return Err(SessionError::Recipe { expected: expected.clone(), found });
     }
     compare(controller, &image)
-}
-
-fn image_of(released: &Released) -> Result<Vec<u16>, SessionError> {
-    let program = released.program();
-    crate::register_map::id_words(&program.recipe_id).ok_or_else(|| SessionError::Id(program.recipe_id.clone()))?;
-    let image = encode(program, released.reactor());
-    let end = usize::from(IMAGE) + image.len();
-    if end > 1 << 16 {
-        let problem = format!("its tables end at register {end}, and there are 65536");
-        return Err(SessionError::Reactor { reactor: program.reactor.clone(), problem });
-    }
-    Ok(image)
-}
-
-/// Address after the last register of a program's image.
-pub fn image_end(program: &Program, reactor: &Reactor) -> u32 {
-    let steps = u32::from(LOOPS) + u32::from(reactor.controller.loop_slots) * u32::from(LOOP);
-    steps + program.slots.len() as u32 * u32::from(STEP)
 }
 
 fn compare(controller: &mut impl Controller, image: &[u16]) -> Result<(), SessionError> {
@@ -431,7 +411,7 @@ fn compare_chunk(controller: &mut impl Controller, image: &[u16], index: usize) 
     let from = index * MOST_AT_ONCE;
     let expected = &image[from..image.len().min(from + MOST_AT_ONCE)];
     let start = usize::from(IMAGE) + from;
-    let held = controller.read(start as u16, expected.len() as u16)?;
+    let held = read_all(controller, start as u16, expected.len() as u16)?;
     match expected.iter().zip(&held).position(|(expected, held)| expected != held) {
         None => Ok(()),
         Some(at) => Err(SessionError::Differs { register: start + at, expected: expected[at], found: held[at] }),

@@ -4,7 +4,7 @@
 // Helpers of tests may unwrap.
 #![allow(clippy::unwrap_used)]
 
-use aldb_recipe::{MOST_LOOP_SLOTS, MOST_STEP_SLOTS, Reactor, ReactorError, ReactorFault, Recipe, check, register_map};
+use aldb_recipe::{Program, Reactor, ReactorError, ReactorFault, Recipe, check, register_map};
 
 /// Reactor (`v` for high_vacuum, `p` for cross_flow_plasma), text, its replacement, and what is said; nothing if the
 /// description is right.
@@ -73,6 +73,7 @@ const CASES: &[Case] = &[
     ('v', "min_pa = 1e-6", "min_pa = 0.01", "`max_pa` is 0.0005, but no gauge reads below 0.01 Pa"),
     ('v', "[[gauge]]\nname = \"chamber\"\nmin_pa = 1e-6\nmax_pa = 1000.0\n", "", "expected a [[gauge]], found none"),
     ('v', "max_pa = 1000.0", "max_pa = 100.0", ""),
+    ('v', "max_pa = 1000.0", "max_pa = 1e-7", "`max_pa` is 1e-7, expected 0.000001 to 200000"),
     // The controller.
     ('v', "watchdog_s = 2.0", "watchdog_s = 0", "`watchdog_s` is 0, expected 0.2 to 10 s"),
     ('v', "watchdog_s = 2.0", "watchdog_s = 0.1", "`watchdog_s` is 0.1"),
@@ -263,7 +264,32 @@ fn a_recipe_is_not_released_for_a_description_with_a_fault_that_was_not_read_fro
 }
 
 #[test]
-fn the_largest_tables_have_addresses() {
-    let end = register_map::table_end(MOST_STEP_SLOTS, MOST_LOOP_SLOTS);
-    assert!(end <= register_map::ADDRESSES, "{end}");
+fn no_value_that_registers_cannot_hold_reaches_one() {
+    let (_, recipe) = Recipe::examples().into_iter().find(|(name, _)| *name == "lbo_250").unwrap();
+    let reactor = Reactor::from_toml(&shipped('v')).unwrap();
+    let program = Program::compile(&Recipe::from_toml(recipe).unwrap(), &reactor).unwrap();
+    register_map::encode(&program, &reactor).unwrap();
+    let refused = |register: u16, change: &dyn Fn(&mut Program, &mut Reactor)| {
+        let (mut program, mut reactor) = (program.clone(), reactor.clone());
+        change(&mut program, &mut reactor);
+        assert_eq!(register_map::encode(&program, &reactor).unwrap_err().register, usize::from(register));
+    };
+    refused(4097, &|_, reactor| reactor.controller.step_slots = 1);
+    refused(4097, &|program, reactor| {
+        reactor.controller.step_slots = u16::MAX;
+        program.slots.resize(4000, program.slots[0]);
+    });
+    refused(4098, &|program, _| program.loops.resize(17, program.loops[0]));
+    refused(4099, &|program, _| program.setpoints_mc.resize(9, 0));
+    refused(4100, &|program, _| program.recipe_id.clear());
+    for wrong in [f64::NAN, f64::INFINITY, 1e10, 0.0001] {
+        refused(4114, &|_, reactor| reactor.tolerance.temperature_c = wrong);
+        refused(4178, &|_, reactor| reactor.heaters[1].standby_c = wrong);
+        refused(4210, &|_, reactor| reactor.heaters[1].max_c = wrong);
+    }
+    refused(4114, &|_, reactor| reactor.tolerance.temperature_c = -5.0);
+    refused(4208, &|program, _| program.setpoints_mc[0] = i32::MAX);
+    for wrong in [f64::NAN, f64::INFINITY, 1e-9, 1e20] {
+        refused(4116, &|_, reactor| reactor.watch.pressure_trip_pa = Some(wrong));
+    }
 }

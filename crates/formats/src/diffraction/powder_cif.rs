@@ -17,9 +17,10 @@ use std::iter::Peekable;
 
 use aldb_elements::constants::ZERO_CELSIUS_K;
 
-use super::rows::{number, zoned};
+use super::rows::number;
 use super::scan::{Lines, Scan, stepped};
 use crate::column::column_name;
+use crate::local_time::zoned;
 use crate::manifest::embedded;
 use crate::repetition::check_columns;
 use crate::text::{decode, excerpt};

@@ -115,14 +115,6 @@ pub(crate) fn date(text: &str) -> Option<String> {
     parse_local_time(date, time.trim(), DateOrder::MonthFirst).filter(|time| !time.is_ambiguous).map(|time| time.iso)
 }
 
-/// A time such as `2006-07-18T10:45:40.25+10:00`: ISO 8601 without its zone, and the zone.
-pub(crate) fn zoned(text: &str) -> Option<(String, Option<String>)> {
-    let (date, time) = text.trim().split_once('T')?;
-    let zone_at = time.find(['Z', '+', '-']);
-    let (clock, zone) = zone_at.map_or((time, None), |at| (&time[..at], Some(time[at..].to_owned())));
-    Some((parse_local_time(date, clock, DateOrder::MonthFirst)?.iso, zone))
-}
-
 /// A number in a setting, which may be between blanks or quotes.
 pub(crate) fn number(text: &str) -> Option<f64> {
     let text = text.trim().trim_matches(['\'', '"']);
@@ -159,9 +151,5 @@ mod tests {
         assert_eq!(iso("3/14/2010 20:59:14"), "2010-03-14T20:59:14");
         assert_eq!(iso("2010/03/04 20:59:14"), "2010-03-04T20:59:14");
         assert_eq!([iso("3/4/2010"), iso("May"), iso("32-Mar-2010"), iso("")], [""; 4]);
-        assert_eq!(
-            zoned("2006-07-18T10:45:40+10:00"),
-            Some(("2006-07-18T10:45:40".to_owned(), Some("+10:00".to_owned())))
-        );
     }
 }

@@ -21,6 +21,7 @@ use self::quantities::{meant, method, technique};
 use self::records::{Block, Record, blocks, number};
 use self::table::{Form, Table, Variable, form, groups, increments};
 use crate::column::column_name;
+use crate::contradictions::{CONTRADICTORY, contradiction_in};
 use crate::local_time::{DateOrder, parse_local_time};
 use crate::manifest::embedded;
 use crate::number::DecimalMark;
@@ -218,10 +219,7 @@ fn tuples(block: &Block<'_>, mark: DecimalMark) -> Vec<Variable> {
     let labels = ["SYMBOL", "VARNAME", "UNITS", "FACTOR", "FIRST", "LAST", "MIN", "MAX", "VARDIM"];
     let [symbols, names, units, factors, first, last, min, max, count] = labels.map(list);
     let cell = |list: &[String], at: usize| list.get(at).cloned().unwrap_or_default();
-    let value = |list: &[String], at: usize| {
-        let cell = cell(list, at);
-        number(&cell, mark).filter(|_| !cell.is_empty())
-    };
+    let value = |list: &[String], at: usize| number(&cell(list, at), mark);
     let variable = |(at, symbol): (usize, &String)| Variable {
         symbol: symbol.to_uppercase(),
         name: cell(&names, at),
@@ -242,9 +240,7 @@ fn plain(block: &Block<'_>, symbol: &str, mark: DecimalMark) -> Option<Variable>
     if !["X", "Y"].contains(&symbol) {
         return None;
     }
-    let stated = |start: &str, end: &str| block.number(&format!("{start}{symbol}{end}"), mark);
-    let is_stated = |label: &str| !block.value(label).is_empty();
-    let of = |start: &str, end: &str| stated(start, end).filter(|_| is_stated(&format!("{start}{symbol}{end}")));
+    let of = |start: &str, end: &str| block.number(&format!("{start}{symbol}{end}"), mark);
     Some(Variable {
         symbol: symbol.to_owned(),
         name: block.value(&format!("{symbol}LABEL")).to_owned(),
@@ -255,7 +251,7 @@ fn plain(block: &Block<'_>, symbol: &str, mark: DecimalMark) -> Option<Variable>
         min: of("MIN", ""),
         max: of("MAX", ""),
         step: of("DELTA", ""),
-        count: block.number("NPOINTS", mark).filter(|_| symbol == "X" && is_stated("NPOINTS")),
+        count: block.number("NPOINTS", mark).filter(|_| symbol == "X"),
     })
 }
 
@@ -300,11 +296,9 @@ fn measurement(
         meaning.heading.convert_all(&mut values);
         let mut name = meaning.heading.name;
         if let Some(contradiction) = contradiction {
-            measurement.warnings.push(format!(
-                "the file contradicts itself in `{}`: {contradiction}; shown as `…_contradictory`, but not stored",
-                excerpt(&meaning.header, 60)
-            ));
-            name.push_str("_contradictory");
+            let header = format!("`{}`", excerpt(&meaning.header, 60));
+            measurement.warnings.push(contradiction_in(&header, &contradiction));
+            name.push_str(CONTRADICTORY);
         }
         for (name, value) in meaning.settings {
             measurement.metadata.insert(name.to_owned(), Value::Text(value));
@@ -413,7 +407,7 @@ fn settings<'b, 't>(block: &'b Block<'t>, technique: Technique) -> (BTreeMap<Str
         [("scan_rate_v_per_s", "$CSSCANRATE"), ("temperature_c", "TEMPERATURE"), ("temperature_c", ".TEMPERATURE")]
     {
         // Temperatures are in °C by the standard.
-        if let Some(value) = block.number(label, DecimalMark::Point).filter(|_| !block.value(label).is_empty()) {
+        if let Some(value) = block.number(label, DecimalMark::Point) {
             metadata.insert(name.to_owned(), Value::Number(value));
         }
     }

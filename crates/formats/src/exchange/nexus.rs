@@ -17,10 +17,13 @@ mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::tree::{Branch, Field, open};
+use crate::local_time::zoned;
 use crate::manifest::embedded;
 use crate::text::{counted, excerpt};
 use crate::unit::{Quantity, Unit};
-use crate::{Adapter, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value};
+use crate::{
+    Adapter, Column, Manifest, Match, Measurement, Place, Probe, ReadError, Reading, Technique, Value, Values,
+};
 
 /// The first bytes of an HDF5 file.
 const MAGIC: &[u8] = b"\x89HDF\r\n\x1A\n";
@@ -90,7 +93,8 @@ fn read(root: &Branch, most: usize) -> Result<Reading, ReadError> {
     for entry in &entries {
         let definition = entry.text("definition").unwrap_or_default();
         // Without a definition, the axes tell whether it is a pattern.
-        let technique = technique(&definition).or_else(|| definition.is_empty().then_some(Technique::XRayDiffraction));
+        let stated = technique(&definition);
+        let technique = stated.or_else(|| definition.is_empty().then_some(Technique::XRayDiffraction));
         let mut notes = Notes::default();
         let found = match technique {
             Some(Technique::SpectroscopicEllipsometry) => ellipsometry::read(entry, &mut notes),
@@ -101,7 +105,7 @@ fn read(root: &Branch, most: usize) -> Result<Reading, ReadError> {
             Ok(found) => found,
             Err(error) => {
                 others.push(format!("the entry `{}`: {error}", entry.name()));
-                if technique_is_stated(&definition) {
+                if stated.is_some() {
                     refused = refused.or(Some(error));
                 }
                 continue;
@@ -133,10 +137,6 @@ fn read(root: &Branch, most: usize) -> Result<Reading, ReadError> {
         reading.leave_out(format!("not read: {other}"));
     }
     Ok(reading)
-}
-
-fn technique_is_stated(definition: &str) -> bool {
-    technique(definition).is_some()
 }
 
 /// Why a file is not read, by what it states to be.
@@ -215,14 +215,9 @@ fn settings(entry: &Branch, definition: &str) -> BTreeMap<String, Value> {
             .find_map(|path| entry.text(path)),
     );
     text("software", ["acquisition_program/program", "program_name"].into_iter().find_map(|path| entry.text(path)));
-    if let Some(time) = entry.text("start_time")
-        && let Some((date, clock)) = time.split_once('T')
-    {
-        let at = clock.find(['Z', '+', '-']).unwrap_or(clock.len());
-        let (clock, offset) = clock.split_at(at);
-        let local = crate::local_time::parse_local_time(date, clock, crate::local_time::DateOrder::MonthFirst);
-        text("started_at", local.map(|time| time.iso));
-        text("started_at_offset", Some(offset.to_owned()).filter(|words| !words.is_empty()));
+    if let Some((started, offset)) = entry.text("start_time").and_then(|time| zoned(&time)) {
+        text("started_at", Some(started));
+        text("started_at_offset", offset);
     }
     metadata
 }
@@ -238,22 +233,21 @@ fn quantity(field: Option<&Field>, quantity: Quantity) -> Option<f64> {
 fn unit(words: &str) -> Option<Unit> {
     match words.trim() {
         "counts_per_second" | "counts per second" => Unit::parse("counts/s"),
-        "radian" | "radians" => Unit::parse("rad"),
         words => Unit::parse(words),
     }
 }
 
 /// A measurement without warnings, of the entry's place in the file.
-fn measurement(technique: Technique, columns: Vec<crate::Column>, metadata: BTreeMap<String, Value>) -> Measurement {
+fn measurement(technique: Technique, columns: Vec<Column>, metadata: BTreeMap<String, Value>) -> Measurement {
     Measurement { block: 0, technique, columns, metadata, warnings: Vec::new() }
 }
 
 /// A column of numbers.
-fn column(name: &str, unit: Option<&str>, header: &str, values: Vec<f64>) -> crate::Column {
-    crate::Column {
+fn column(name: &str, unit: Option<&str>, header: &str, values: Vec<f64>) -> Column {
+    Column {
         name: name.to_owned(),
         unit: unit.map(str::to_owned),
         header: header.to_owned(),
-        values: crate::Values::Number(values),
+        values: Values::Number(values),
     }
 }

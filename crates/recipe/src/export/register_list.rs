@@ -5,15 +5,15 @@ use crate::program::Program;
 use crate::reactor::Reactor;
 use crate::register_map::{IMAGE, VERSION, decode, encode};
 
-pub(super) fn write(program: &Program, reactor: &Reactor) -> String {
+pub(super) fn write(program: &Program, reactor: &Reactor) -> Result<String, String> {
     let mut text = format!(
         "# Holding registers of recipe {} for reactor {}, register map {VERSION}\naddress,value\n",
         program.recipe_id, program.reactor
     );
-    for (place, register) in encode(program, reactor).iter().enumerate() {
+    for (place, register) in encode(program, reactor).map_err(|error| error.to_string())?.iter().enumerate() {
         text += &format!("{},0x{register:04X}\n", usize::from(IMAGE) + place);
     }
-    text
+    Ok(text)
 }
 
 pub(super) fn read(text: &str, reactor: &Reactor) -> Result<Program, ImportError> {

@@ -18,6 +18,8 @@ const MAX_C: RangeInclusive<f64> = 0.0..=2000.0;
 const LOWEST_STANDBY_C: f64 = -200.0;
 /// A pressure (Pa).
 const PRESSURE_PA: RangeInclusive<f64> = 1e-9..=200_000.0;
+/// Top of a gauge, and pressure that ends a run (Pa): registers count in µPa.
+const TRIP_PA: RangeInclusive<f64> = 1e-6..=200_000.0;
 /// Power of a plasma (W).
 const POWER_W: RangeInclusive<f64> = 0.001..=100_000.0;
 /// Tolerance of a temperature (°C).
@@ -272,7 +274,7 @@ impl Faults<'_> {
             let place = format!("gauge `{}`", gauge.name);
             let way = |key| [("gauge", index), (key, 0)];
             let low = self.number(&way("min_pa"), &place, gauge.min_pa, &PRESSURE_PA, Decimals::Any);
-            let high = self.number(&way("max_pa"), &place, gauge.max_pa, &PRESSURE_PA, Decimals::Any);
+            let high = self.number(&way("max_pa"), &place, gauge.max_pa, &TRIP_PA, Decimals::Any);
             if low && high && gauge.min_pa >= gauge.max_pa {
                 let problem = format!("`min_pa` is {}, expected less than `max_pa`, {}", gauge.min_pa, gauge.max_pa);
                 self.add(&way("min_pa"), &place, problem);
@@ -353,7 +355,7 @@ impl Faults<'_> {
             self.time(&way(key), "watch", value, &(1..=most));
         }
         if let Some(pa) = watch.pressure_trip_pa {
-            self.number(&way("pressure_trip_pa"), "watch", pa, &PRESSURE_PA, Decimals::Any);
+            self.number(&way("pressure_trip_pa"), "watch", pa, &TRIP_PA, Decimals::Any);
         }
         let interlocks = self.reactor.interlocks.len();
         if interlocks > 15 {

@@ -70,24 +70,20 @@ impl Reactor {
         if self.watch.recorded.contains(&of) { Severity::Soft } else { Severity::Hard }
     }
 
-    /// Pressure (µPa) at which a run is aborted; null if neither a limit nor a gauge is stated.
+    /// Pressure (µPa) at which a run is aborted; null if neither a limit nor a gauge states one that registers can hold.
     #[must_use]
     pub fn pressure_trip_upa(&self) -> Option<u64> {
-        let gauges = self
-            .gauges
-            .iter()
-            .map(|gauge| gauge.max_pa)
-            .fold(None, |most: Option<f64>, max| Some(most.map_or(max, |most| most.max(max))));
-        let trip_pa = self.watch.pressure_trip_pa.or(gauges).filter(|pa| pa.is_finite() && *pa > 0.0)?;
-        Some((trip_pa * 1e6).round().min(9e18) as u64)
+        let highest = self.gauges.iter().map(|gauge| gauge.max_pa).reduce(f64::max);
+        let trip_upa = (self.watch.pressure_trip_pa.or(highest)? * 1e6).round();
+        (1.0..=9e18).contains(&trip_upa).then_some(trip_upa as u64)
     }
 
     /// Temperature (thousandths of °C) at which a heater with this set-point ends a run in every state: its `max_c`, or what
-    /// the tolerance allows above its set-point.
+    /// the tolerance allows above its set-point; null if registers cannot hold it.
     #[must_use]
-    pub fn trip_mc(&self, heater: &Heater, setpoint_mc: i32) -> i32 {
-        let tolerance = thousandths(self.tolerance.temperature_c);
-        thousandths(heater.max_c).max(setpoint_mc.saturating_add(tolerance))
+    pub fn trip_mc(&self, heater: &Heater, setpoint_mc: i32) -> Option<i32> {
+        let above_mc = setpoint_mc.checked_add(thousandths(self.tolerance.temperature_c)?)?;
+        Some(above_mc.max(thousandths(heater.max_c)?))
     }
 
     /// Highest pressure (Pa) that a hard limit allows for a dose through these valves; null if there is none.

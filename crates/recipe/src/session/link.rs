@@ -21,6 +21,16 @@ pub trait Controller {
     fn answer_within_ms(&mut self, _ms: u64) {}
 }
 
+/// Reads registers: all of them, or none.
+pub(super) fn read_all(controller: &mut impl Controller, start: u16, count: u16) -> Result<Vec<u16>, Lost> {
+    let found = controller.read(start, count)?;
+    if found.len() == usize::from(count) {
+        Ok(found)
+    } else {
+        Err(Lost::new(format!("expected {count} registers, found {}", found.len())))
+    }
+}
+
 /// Time from an arbitrary origin.
 pub trait Clock {
     /// Time (ms).

@@ -3,7 +3,7 @@
 //! Records describe the parts that ended; the block `PRESENT` of the register map has the same registers for the part
 //! that has not ended, so that nothing between two readings is missed, whoever reads.
 
-use super::link::{Controller, Lost};
+use super::link::{Controller, Lost, read_all};
 use crate::reactor::{MOST_HEATERS, MOST_LINES, MOST_MFCS};
 use crate::register_map::{COUNTERS, PRESENT, long, signed, value};
 
@@ -84,16 +84,13 @@ pub struct Part {
 }
 
 impl Part {
-    /// A part from its registers; `None` if they are too few.
-    #[must_use]
-    pub fn of(registers: &[u16]) -> Option<Self> {
-        if registers.len() < usize::from(PRESENT.1) {
-            return None;
-        }
+    /// Reads the part whose registers begin here: a record, or the present part.
+    pub(super) fn read(controller: &mut impl Controller, start: u16) -> Result<Self, Lost> {
+        let registers = &read_all(controller, start, PRESENT.1)?;
         let pa = |at| long(registers, at) as f64 / 1e6;
         let thousandth = |at| f64::from(value(registers, at)) / 1e3;
         let degrees = |at| f64::from(signed(registers, at)) / 1e3;
-        Some(Self {
+        Ok(Self {
             number: value(registers, 0),
             kind: match registers[2] {
                 0 => Kind::None,
@@ -134,8 +131,7 @@ impl Part {
     ///
     /// [`Lost`] if there is no answer.
     pub fn present(controller: &mut impl Controller) -> Result<Self, Lost> {
-        let found = controller.read(PRESENT.0, PRESENT.1)?;
-        Self::of(&found).ok_or_else(|| Lost::new(format!("expected {} registers, found {}", PRESENT.1, found.len())))
+        Self::read(controller, PRESENT.0)
     }
 }
 
@@ -155,10 +151,7 @@ impl Counters {
     ///
     /// [`Lost`] if there is no answer.
     pub fn read(controller: &mut impl Controller) -> Result<Self, Lost> {
-        let found = controller.read(COUNTERS.0, COUNTERS.1)?;
-        if found.len() != usize::from(COUNTERS.1) {
-            return Err(Lost::new(format!("expected {} registers, found {}", COUNTERS.1, found.len())));
-        }
+        let found = read_all(controller, COUNTERS.0, COUNTERS.1)?;
         Ok(Self {
             open_ms: std::array::from_fn(|line| value(&found, 2 * line)),
             openings: std::array::from_fn(|line| value(&found, 32 + 2 * line)),

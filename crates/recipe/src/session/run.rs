@@ -5,12 +5,12 @@ use super::safe::{COOLING_MS, ENDING_MS, Missing, Safety};
 use super::watch::{Pace, Watch};
 use super::{
     Alarm, Attended, Clock, Command, Controller, FIRST_ANSWER_MS, Heartbeat, Identity, Lost, SessionError, State,
-    Status, compare_chunk, fast_enough, identify_as, image_of, send, verify,
+    Status, compare_chunk, fast_enough, identify_as, send, verify,
 };
 use crate::as_run::Row;
 use crate::program::Slot;
 use crate::reactor::HeaterKind;
-use crate::register_map::{MOST_AT_ONCE, RECORDS, checksum};
+use crate::register_map::{MOST_AT_ONCE, RECORDS, checksum, encode};
 use crate::release::Released;
 use crate::rule::Severity;
 
@@ -255,7 +255,7 @@ impl<'a> Run<'a> {
         };
         Ok(Self {
             released,
-            image: image_of(released)?,
+            image: encode(released.program(), released.reactor())?,
             identity,
             role,
             token: 0,
@@ -598,9 +598,8 @@ impl<'a> Run<'a> {
         while self.watch.records() < status.records {
             let number = self.watch.records() + 1;
             let place = ((number - 1) % ring) as u16;
-            let found = link.read(RECORDS.0 + place * RECORDS.1, RECORDS.1)?;
-            match Part::of(&found) {
-                Some(part) if part.number == number => {
+            match Part::read(link, RECORDS.0 + place * RECORDS.1)? {
+                part if part.number == number => {
                     self.watch.record(&part);
                     let deviations = self.watch.take();
                     let words: Vec<_> = deviations.iter().map(|deviation| deviation.words.clone()).collect();
@@ -610,7 +609,7 @@ impl<'a> Run<'a> {
                         self.ending.get_or_insert((hard.words, now_ms));
                     }
                 }
-                Some(part) if part.number > number => self.lose(number),
+                part if part.number > number => self.lose(number),
                 _ => {
                     self.lose(number);
                     self.stop(format!("record {number} is not in the ring, though it was announced"), now_ms);

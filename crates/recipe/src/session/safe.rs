@@ -1,9 +1,9 @@
 //! The safe state, as it is seen: what is still missing for it.
 
 use super::limits::{NO_FLOW_SCCM, NO_PLASMA_W};
-use super::link::{Clock, Controller, Identity, Lost};
+use super::link::{Clock, Controller, Identity, Lost, read_all};
 use super::status::{Alarm, State, Status};
-use crate::register_map::{STANDBY, signed, value};
+use crate::register_map::{IMAGE, STANDBY, VERSION, signed, value};
 use crate::release::Released;
 
 /// A heater counts as falling once it has cooled by this much (°C).
@@ -70,14 +70,14 @@ impl Safety {
     ///
     /// [`Lost`] if there is no answer.
     pub fn loaded(controller: &mut impl Controller, identity: &Identity) -> Result<Self, Lost> {
-        let head = controller.read(crate::register_map::IMAGE, 20)?;
+        let head = read_all(controller, IMAGE, 20)?;
         let n_heaters = usize::from(identity.parts[2]).min(16);
-        if head.first() != Some(&crate::register_map::VERSION) {
+        if head.first() != Some(&VERSION) {
             // Nothing is loaded: only room temperature is known to be safe.
             let heaters = (0..n_heaters).map(|heater| Cooling::new(heater.to_string(), 25.0)).collect();
             return Ok(Self { heaters, tolerance_c: 25.0 });
         }
-        let standby = controller.read(STANDBY, 32)?;
+        let standby = read_all(controller, STANDBY, 32)?;
         let heaters = (0..n_heaters)
             .map(|heater| Cooling::new(heater.to_string(), f64::from(signed(&standby, 2 * heater)) / 1e3))
             .collect();

@@ -1,6 +1,6 @@
 //! The state of a controller, as it reports it.
 
-use super::link::{Controller, Lost};
+use super::link::{Controller, Lost, read_all};
 use super::part::Seen;
 use crate::register_map::{CLIENTS, STATE, id_text, long, signed, value};
 
@@ -190,10 +190,7 @@ impl Status {
     ///
     /// [`Lost`] if there is no answer.
     pub fn read(controller: &mut impl Controller) -> Result<Self, Lost> {
-        let found = controller.read(STATE.0, STATE.1)?;
-        if found.len() != usize::from(STATE.1) {
-            return Err(Lost::new(format!("expected {} registers, found {}", STATE.1, found.len())));
-        }
+        let found = read_all(controller, STATE.0, STATE.1)?;
         let at = |address: u16| usize::from(address - STATE.0);
         let word = |address: u16| found[at(address)];
         let wide = |address: u16| value(&found, at(address));

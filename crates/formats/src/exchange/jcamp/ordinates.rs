@@ -53,7 +53,7 @@ pub(super) fn is_packed(line: &str) -> bool {
 pub(super) fn decode(line: &str, mark: DecimalMark, letter_e: LetterE, most: usize) -> Result<Decoded, String> {
     let mut rest = line.trim();
     let (x_text, after) = plain(rest, mark, letter_e);
-    let x = parse_number(x_text, mark).filter(|x| x.is_finite() && !x_text.is_empty()).ok_or_else(|| shown(rest))?;
+    let x = parse_number(x_text, mark).filter(|x| x.is_finite()).ok_or_else(|| shown(rest))?;
     rest = after;
     let mut ordinates: Vec<f64> = Vec::new();
     let mut before = None;

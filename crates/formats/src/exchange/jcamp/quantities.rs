@@ -86,7 +86,6 @@ fn units(words: &str) -> impl Iterator<Item = Unit> {
 fn unit(word: &str) -> Option<Unit> {
     let lower = word.to_lowercase();
     let spelled = match lower.trim_end_matches('s') {
-        "radian" => "rad",
         "ampere" => "A",
         "milliampere" => "mA",
         "microampere" => "uA",

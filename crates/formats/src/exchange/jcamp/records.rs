@@ -3,10 +3,8 @@
 //! A record is `##LABEL= value`, with further lines of value up to the next one. `$$` begins a comment. Blanks, `-`, `/`, `_` and case
 //! do not count in a label. `##TITLE=` begins a block, `##END=` ends it; a block of the type LINK contains others.
 
-use std::ops::Range;
-
 use crate::number::{DecimalMark, parse_number};
-use crate::text::{Line, lines, lines_from};
+use crate::text::{Line, Lines, lines};
 use crate::{Place, ReadError};
 
 /// Records of a file; real ones have hundreds.
@@ -25,16 +23,16 @@ pub(super) struct Record<'t> {
     pub comment: &'t str,
     /// The line of the label.
     pub line: u64,
-    /// Bytes of the lines below.
-    body: Range<usize>,
-    text: &'t str,
+    /// The rest of the file, of which this many lines are those below.
+    rest: Lines<'t>,
+    n_lines: usize,
 }
 
 impl<'t> Record<'t> {
     /// The lines below, without comments, and without those that have nothing else.
     pub(super) fn lines(&self) -> impl Iterator<Item = Line<'t>> {
-        let body = self.text.get(self.body.clone()).unwrap_or_default();
-        lines_from(body, 0, self.line + 1)
+        let below = self.rest.clone().take(self.n_lines);
+        below
             .map(|line| Line { text: without_comment(line.text).0.trim(), ..line })
             .filter(|line| !line.text.is_empty())
     }
@@ -85,7 +83,7 @@ impl<'t> Block<'t> {
     }
 }
 
-/// A finite number.
+/// A finite number; `None` where nothing is stated.
 pub(super) fn number(words: &str, mark: DecimalMark) -> Option<f64> {
     parse_number(words, mark).filter(|number| number.is_finite())
 }
@@ -101,15 +99,6 @@ fn folded(label: &str) -> String {
     label.chars().filter(counts).flat_map(char::to_uppercase).collect()
 }
 
-/// Where the line after a line begins.
-fn after(line: &Line<'_>, text: &str) -> usize {
-    let end = line.start + line.text.len();
-    let rest = text.as_bytes().get(end..).unwrap_or_default();
-    let returns = rest.iter().take_while(|byte| **byte == b'\r').count();
-    let ending = if rest.get(returns) == Some(&b'\n') { returns + 1 } else { usize::from(line.ended) };
-    (end + ending).min(text.len())
-}
-
 /// The blocks of a file, in the order in which they begin.
 ///
 /// # Errors
@@ -119,10 +108,11 @@ pub(super) fn blocks(text: &str) -> Result<Vec<Block<'_>>, ReadError> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
     let mut open: Option<usize> = None;
     let mut records = 0;
-    for line in lines(text) {
+    let mut all = lines(text);
+    while let Some(line) = all.next() {
         let Some(rest) = line.text.trim_start().strip_prefix("##") else {
             if let Some(record) = open.and_then(|at| blocks.get_mut(at)?.records.last_mut()) {
-                record.body.end = after(&line, text);
+                record.n_lines += 1;
             } else if blocks.is_empty() && !without_comment(line.text).0.trim().is_empty() {
                 return Err(ReadError::unexpected(line.number, "`##TITLE=`", line.text.trim()));
             }
@@ -153,15 +143,14 @@ pub(super) fn blocks(text: &str) -> Result<Vec<Block<'_>>, ReadError> {
             open = block.parent;
             continue;
         }
-        let below = after(&line, text);
         block.records.push(Record {
             label,
             shown: shown.trim(),
             value: value.trim(),
             comment: comment.trim(),
             line: line.number,
-            body: below..below,
-            text,
+            rest: all.clone(),
+            n_lines: 0,
         });
     }
     if blocks.is_empty() {

@@ -7,6 +7,7 @@ use std::f64::consts::FRAC_PI_2;
 
 use super::tree::{Branch, Field};
 use super::{Notes, column, measurement, unit};
+use crate::number::rounded;
 use crate::unit::Quantity;
 use crate::{Measurement, Place, ReadError, Technique, Value};
 
@@ -19,25 +20,18 @@ pub(super) fn read(entry: &Branch, notes: &mut Notes) -> Result<Vec<Measurement>
     };
     let data = find(entry, |field| field.name == "measured_data")
         .ok_or_else(|| missing("`measured_data`", "none".to_owned()))?;
-    let spectrum =
+    let (field, stated) =
         spectrum(entry).ok_or_else(|| missing("for wavelength or photon energy, with a unit", "none".to_owned()))?;
     let quantities = quantities(entry);
-    let is_psi_delta = quantities == ["psi", "delta"];
-    if !is_psi_delta {
+    if quantities != ["psi", "delta"] {
         return Err(missing("`psi` and `delta`", format!("`{}`", quantities.join("`, `"))));
     }
-    let angles = find(entry, |field| field.name == "angle_of_incidence" && field.is_numeric());
-    let angles = match angles {
-        Some(field) => {
-            let stated = unit(&field.units()).filter(|unit| unit.quantity == Quantity::Angle);
-            let factor = stated
-                .ok_or_else(|| missing("for the angle of incidence, with a unit", format!("`{}`", field.units())))?
-                .factor;
-            notes.take(field)?.into_iter().map(|angle| angle * factor).collect::<Vec<f64>>()
-        }
-        None => return Err(missing("for the angle of incidence", "none".to_owned())),
-    };
-    let (field, stated) = spectrum;
+    let incidence = find(entry, |field| field.name == "angle_of_incidence" && field.is_numeric())
+        .ok_or_else(|| missing("for the angle of incidence", "none".to_owned()))?;
+    let degrees = unit(&incidence.units())
+        .filter(|unit| unit.quantity == Quantity::Angle)
+        .ok_or_else(|| missing("for the angle of incidence, with a unit", format!("`{}`", incidence.units())))?;
+    let angles: Vec<f64> = notes.take(incidence)?.into_iter().map(|angle| angle * degrees.factor).collect();
     let abscissas = notes.take(field)?;
     let shape: Vec<usize> = data.shape();
     let expected: Vec<usize> = [angles.len(), 2, abscissas.len()].into_iter().filter(|length| *length != 1).collect();
@@ -47,15 +41,14 @@ pub(super) fn read(entry: &Branch, notes: &mut Notes) -> Result<Vec<Measurement>
         return Err(ReadError::malformed(Place::Offset(0), expected, format!("dimensions {shape:?}")));
     }
     let values = notes.take(data)?;
-    let n_points = abscissas.len();
+    let n = abscissas.len();
     let errors = find(entry, |field| field.name == "measured_data_errors").filter(|field| field.shape() == shape);
     let errors = errors.map(|field| notes.take(field)).transpose()?;
     let stated_unit = angle_unit(entry, data);
-    let psi = values.chunks(n_points.max(1)).step_by(2).flatten().fold(0.0_f64, |most, value| most.max(*value));
+    let psi = values.chunks(n.max(1)).step_by(2).flatten().fold(0.0_f64, |most, value| most.max(*value));
     // Psi is at most a quarter of a turn: beyond that of radians it can only be in degrees.
     let is_degrees_by_values = stated_unit.is_none() && psi > FRAC_PI_2 && psi <= 90.0;
     let angle_unit = stated_unit.or(is_degrees_by_values.then_some(1.0));
-    let n = n_points;
     // Of each quantity, the points of all angles.
     let of = |values: &[f64], quantity: usize| -> Vec<f64> {
         let factor = angle_unit.unwrap_or(1.0);
@@ -123,8 +116,7 @@ fn spectrum(entry: &Branch) -> Option<(&Field, Stated)> {
             _ => return None,
         };
         // 1e-10 times 1e9 is not exactly 0.1.
-        let factor = format!("{:.12e}", unit.factor * scale).parse().unwrap_or(unit.factor * scale);
-        Some((field, Stated { name, unit: base, factor }))
+        Some((field, Stated { name, unit: base, factor: rounded(unit.factor * scale, 12) }))
     });
     // Of equal length the first counts.
     stated.fold(None, |best: Option<(&Field, Stated)>, other| match best {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use super::tree::{Branch, Field};
 use super::{Notes, column, measurement, quantity, unit};
+use crate::number::rounded;
 use crate::unit::Quantity;
-use crate::{Measurement, NOT_STATED, Technique, Value};
-use crate::{Place, ReadError};
+use crate::{Measurement, NOT_STATED, Place, ReadError, Technique, Value};
 
 /// Reads an entry: of the groups `NXdata` in it the default one, else the first that can be read.
 pub(super) fn read(entry: &Branch, technique: Technique, notes: &mut Notes) -> Result<Vec<Measurement>, ReadError> {
@@ -118,7 +118,7 @@ fn scan(
     // Other angles of each point.
     if !is_photoelectrons {
         for field in &group.fields {
-            let Some(other) = super::scans::axis(field, technique).filter(|other| other.scale != axis.scale) else {
+            let Some(other) = self::axis(field, technique).filter(|other| other.scale != axis.scale) else {
                 continue;
             };
             if field.shape() == signal.shape() {
@@ -137,11 +137,18 @@ fn number(entry: &Branch, of: Quantity, paths: &[&str]) -> Option<f64> {
     paths.iter().find_map(|path| quantity(entry.field(path), of))
 }
 
+/// Adds a setting that is above 0 wherever it was entered.
+fn positive(metadata: &mut BTreeMap<String, Value>, name: &str, value: Option<f64>) {
+    if let Some(value) = value.filter(|value| *value > 0.0) {
+        metadata.insert(name.to_owned(), Value::Number(value));
+    }
+}
+
 fn photoelectron_settings(entry: &Branch, metadata: &mut BTreeMap<String, Value>) {
-    let mut add = |name: &str, value: Option<f64>| {
-        if let Some(value) = value.filter(|value| *value > 0.0) {
-            metadata.insert(name.to_owned(), Value::Number(value));
-        }
+    let mut add = |name: &str, value: Option<f64>| positive(metadata, name, value);
+    let analyser = |of: Quantity, path: &str| {
+        let spellings = ["analyser", "analyzer"].map(|spelling| format!("instrument/electron{spelling}/{path}"));
+        number(entry, of, &spellings.each_ref().map(String::as_str))
     };
     let beams = [
         "instrument/beam_xray/incident_energy",
@@ -149,28 +156,15 @@ fn photoelectron_settings(entry: &Branch, metadata: &mut BTreeMap<String, Value>
         "instrument/beam/incident_energy",
     ];
     add("excitation_energy_ev", number(entry, Quantity::Energy, &beams));
-    let passes = [
-        "instrument/electronanalyser/energydispersion/pass_energy",
-        "instrument/electronanalyzer/energydispersion/pass_energy",
-    ];
-    add("pass_energy_ev", number(entry, Quantity::Energy, &passes));
-    let functions = ["instrument/electronanalyser/work_function", "instrument/electronanalyzer/work_function"];
-    add("work_function_ev", number(entry, Quantity::Energy, &functions));
+    add("pass_energy_ev", analyser(Quantity::Energy, "energydispersion/pass_energy"));
+    add("work_function_ev", analyser(Quantity::Energy, "work_function"));
     // The time of a point in one scan.
-    let dwell = ["instrument/electronanalyser/detector/count_time", "instrument/electronanalyzer/detector/count_time"];
-    add("dwell_time_s", number(entry, Quantity::Time, &dwell));
+    add("dwell_time_s", analyser(Quantity::Time, "detector/count_time"));
 }
 
 fn diffraction_settings(entry: &Branch, metadata: &mut BTreeMap<String, Value>) {
-    let mut add = |name: &str, value: Option<f64>| {
-        if let Some(value) = value.filter(|value| *value > 0.0) {
-            metadata.insert(name.to_owned(), Value::Number(value));
-        }
-    };
-    let angstrom = |path: &str| {
-        number(entry, Quantity::Length, &[path])
-            .map(|metres| format!("{:.10e}", metres * 1e10).parse().unwrap_or(metres * 1e10))
-    };
+    let mut add = |name: &str, value: Option<f64>| positive(metadata, name, value);
+    let angstrom = |path: &str| number(entry, Quantity::Length, &[path]).map(|metres| rounded(metres * 1e10, 10));
     for path in
         ["instrument/crystal/wavelength", "instrument/monochromator/wavelength", "instrument/beam/incident_wavelength"]
     {
