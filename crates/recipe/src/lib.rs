@@ -7,6 +7,7 @@
 pub mod as_run;
 mod canonical;
 mod check;
+mod conditions;
 mod cycles;
 mod diff;
 mod doses;
@@ -26,6 +27,7 @@ mod template;
 mod totals;
 
 pub use check::{Report, Violation, check};
+pub use conditions::{Conditions, Cooling, Leak};
 pub use cycles::Supercycle;
 pub use diff::{Difference, diff};
 pub use estimate::{Estimate, PrecursorUse, estimate};
@@ -38,8 +40,8 @@ pub use reactor::{
     Tolerance,
 };
 pub use recipe::{
-    Acceptance, Approval, Block, Cycle, DEEPEST, Expected, Layer, Precursor, PumpValve, Recipe, RecipeError, Step,
-    StepKind,
+    Acceptance, Approval, Block, CoolDown, Cycle, DEEPEST, Expected, Layer, LeakTest, Precursor, PumpValve, Ramp,
+    Recipe, RecipeError, Step, StepKind,
 };
 pub use release::Released;
 pub use rule::{Limit, Rule, Severity};

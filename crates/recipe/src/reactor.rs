@@ -4,7 +4,7 @@
 //! description does not allow is refused: a precursor without a line, two precursors that are not stated to be
 //! compatible.
 
-mod faults;
+pub(crate) mod faults;
 
 use std::fmt;
 
@@ -120,6 +120,12 @@ pub enum HeaterKind {
 }
 
 impl HeaterKind {
+    /// Whether it heats something that is in contact with air once the chamber is vented.
+    #[must_use]
+    pub fn is_chamber(self) -> bool {
+        matches!(self, Self::Substrate | Self::Wall)
+    }
+
     /// The word used in descriptions.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -144,6 +150,8 @@ pub struct Heater {
     pub max_c: f64,
     /// Set-point in the safe state, and of a heater that a recipe does not use.
     pub standby_c: f64,
+    /// Highest ramp rate (°C/min), up and down, while a run is on; null if there is no limit.
+    pub max_ramp_c_per_min: Option<f64>,
 }
 
 /// A pressure gauge.

@@ -5,12 +5,15 @@
 //! the recipe is checked or compiled.
 
 mod approval;
+mod around;
 
 use serde::Deserialize;
 
 use crate::canonical;
 use crate::missing::{self, Keys, keys};
 use crate::quantity::Milliseconds;
+
+pub use around::{CoolDown, LeakTest, Ramp};
 
 /// A recipe as written by people.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -29,6 +32,12 @@ pub struct Recipe {
     /// Time for which all temperatures must stay settled before the first cycle.
     #[serde(rename = "settle_s")]
     pub settle: Option<Milliseconds>,
+    /// Test for leaks before the first cycle.
+    pub leak_test: Option<LeakTest>,
+    /// Highest ramp rates of heaters.
+    pub ramp: Option<Ramp>,
+    /// Cooling in vacuum after the last cycle.
+    pub cool_down: Option<CoolDown>,
     /// Number of repetitions of the sequence.
     pub cycles: Option<u32>,
     /// Target thickness, if `cycles` is not given; it requires the growth of every cycle.
@@ -271,6 +280,8 @@ const KEYS: Keys = Keys {
         &keys("substrate", &["material"]),
         &keys("precursor", &["name"]),
         &Keys { inner: &[&Keys { table: "step", ..STEP_KEYS }], ..keys("cycle", &["name"]) },
+        &keys("leak_test", &["duration_s", "max_rise_pa_per_s"]),
+        &keys("cool_down", &["vent_below_c", "max_s"]),
         &keys("accept", &["rule", "reason"]),
         &keys("approval", &["name", "time", "digest"]),
     ],

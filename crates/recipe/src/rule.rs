@@ -126,6 +126,19 @@ pub enum Limit {
         #[serde(rename = "max_s", deserialize_with = "or_longest")]
         max: Milliseconds,
     },
+    /// A leak test before the first cycle.
+    LeakTest {
+        /// Shortest.
+        #[serde(rename = "min_s", deserialize_with = "or_longest")]
+        min: Milliseconds,
+        /// Largest rise of the pressure (Pa/s) that a recipe may allow.
+        max_rise_pa_per_s: f64,
+    },
+    /// A cool-down after the last cycle.
+    CoolDown {
+        /// Highest temperature (°C) at which the chamber may be vented.
+        vent_below_c: f64,
+    },
     /// Pumping or purging after every dose, whatever step follows.
     PurgeAfterDose {
         /// Shortest.
@@ -149,6 +162,8 @@ pub(crate) const LIMIT_KEYS: Keys = Keys {
         ("settle", &["min_s"]),
         ("run_time", &["max_s"]),
         ("purge_after_dose", &["min_s"]),
+        ("leak_test", &["min_s", "max_rise_pa_per_s"]),
+        ("cool_down", &["vent_below_c"]),
     ],
     ..keys("limit", &["kind"])
 };
@@ -166,6 +181,8 @@ impl Limit {
             | Self::BasePressure { .. }
             | Self::Settle { .. }
             | Self::RunTime { .. }
+            | Self::LeakTest { .. }
+            | Self::CoolDown { .. }
             | Self::PurgeAfterDose { .. } => (&[], &[]),
         };
         one.iter().chain(other)

@@ -1,7 +1,9 @@
 //! Exports: what is written reads back to the same trace, for any program that a format can say.
 
 use aldb_recipe::export::{self, ExportError, JSON_SCHEMA, Target, compare, export, import, write};
-use aldb_recipe::{Loop, MOST_MFCS, Outputs, Program, Reactor, Recipe, Slot, StepKind, check};
+use aldb_recipe::{
+    Conditions, Cooling, Leak, Loop, MOST_MFCS, Outputs, Program, Reactor, Recipe, Slot, StepKind, check,
+};
 use proptest::prelude::*;
 
 fn reactor() -> Reactor {
@@ -68,6 +70,17 @@ fn slot(lines: usize, mfcs: usize, simple: bool) -> impl Strategy<Value = Slot> 
     })
 }
 
+/// A leak test, ramps and a cool-down, or none of them.
+fn conditions(heaters: usize) -> impl Strategy<Value = Conditions> {
+    let leak =
+        (1..=u32::MAX, 1..9_000_000_000_000_000_u64).prop_map(|(duration_ms, rise_upa)| Leak { duration_ms, rise_upa });
+    let vent = prop::collection::vec(prop::option::of(-50_000..400_000_i32), heaters);
+    let cooling = (vent, 1..=u32::MAX).prop_map(|(vent_mc, longest_ms)| Cooling { vent_mc, longest_ms });
+    let ramps = prop::collection::vec(any::<u32>(), heaters);
+    (prop::option::of(leak), ramps, prop::option::of(cooling))
+        .prop_map(|(leak, ramps_mc_per_min, cooling)| Conditions { leak, ramps_mc_per_min, cooling })
+}
+
 /// A program and its reactor; a simple one can be expressed in all targets that have a loop around everything.
 fn programs(simple: bool) -> impl Strategy<Value = (Reactor, Program)> {
     (1..=16_usize, 0..=4_usize, 0..=16_usize).prop_flat_map(move |(lines, mfcs, heaters)| {
@@ -76,8 +89,8 @@ fn programs(simple: bool) -> impl Strategy<Value = (Reactor, Program)> {
             (prop::collection::vec(inner, 1..4), 2..4_u32).prop_map(|(parts, count)| Part::Repeated(parts, count))
         });
         let setpoints = prop::collection::vec(-50_000..400_000_i32, heaters);
-        (prop::collection::vec(part, 1..5), setpoints, any::<u32>(), any::<u32>()).prop_map(
-            move |(parts, setpoints_mc, base_pressure_upa, settle_ms)| {
+        (prop::collection::vec(part, 1..5), setpoints, any::<u32>(), any::<u32>(), conditions(heaters)).prop_map(
+            move |(parts, setpoints_mc, base_pressure_upa, settle_ms, conditions)| {
                 let (mut slots, mut loops) = (Vec::new(), Vec::new());
                 flatten(&parts, &mut slots, &mut loops);
                 let mut reactor = reactor_of(lines, mfcs, heaters);
@@ -85,8 +98,17 @@ fn programs(simple: bool) -> impl Strategy<Value = (Reactor, Program)> {
                 reactor.controller.loop_slots = 200;
                 let recipe_id = "0123456789abcdef0123456789abcdef".to_owned();
                 let name = reactor.name.clone();
-                let program =
-                    Program { recipe_id, reactor: name, setpoints_mc, base_pressure_upa, settle_ms, slots, loops };
+                let reactor_name = name;
+                let program = Program {
+                    recipe_id,
+                    reactor: reactor_name,
+                    setpoints_mc,
+                    base_pressure_upa,
+                    settle_ms,
+                    slots,
+                    loops,
+                    conditions,
+                };
                 (reactor, program)
             },
         )

@@ -20,6 +20,12 @@ pub enum Kind {
     Hold,
     /// The safe state at the end; it has no record.
     Safe,
+    /// Everything is shut before the first step.
+    LeakTest,
+    /// Evacuating again after the leak test.
+    Evacuation,
+    /// Cooling after the last step.
+    CoolDown,
     /// A number that the register map does not define.
     Unknown,
 }
@@ -98,6 +104,9 @@ impl Part {
                 2 => Kind::Step,
                 3 => Kind::Hold,
                 4 => Kind::Safe,
+                5 => Kind::LeakTest,
+                6 => Kind::Evacuation,
+                7 => Kind::CoolDown,
                 _ => Kind::Unknown,
             },
             step: registers[3],
