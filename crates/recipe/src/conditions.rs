@@ -65,7 +65,7 @@ impl Conditions {
         let leak = recipe.leak_test.map(|test| {
             let rise_upa = test.max_rise_pa_per_s * f64::from(test.duration.0) * 1e3;
             let wrong = || value("max_rise_pa_per_s", test.max_rise_pa_per_s, "1 µPa or more in the test");
-            let is_counted = (1.0..9e15).contains(&rise_upa);
+            let is_counted = (1.0..1e14).contains(&rise_upa);
             is_counted.then_some(Leak { duration_ms: test.duration.0, rise_upa: rise_upa as u64 }).ok_or_else(wrong)
         });
         let ramps = reactor.heaters.iter().map(|heater| match ramp(recipe, heater) {
