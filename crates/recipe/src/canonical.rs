@@ -332,7 +332,7 @@ cycle = "b"
     #[test]
     fn an_unknown_entry_is_named_with_its_line() {
         let error = Recipe::from_toml(&LBO.replace("repeat", "repeats")).unwrap_err().to_string();
-        assert!(error.contains("line 28") && error.contains("unknown field `repeats`"), "{error}");
+        assert!(error.contains("line 28") && error.contains("unknown key `repeats`"), "{error}");
     }
 
     #[test]
@@ -340,13 +340,13 @@ cycle = "b"
         let error = Recipe::from_toml(&LBO.replace("precursor = \"TMB\"", "precursor = \"TMP\"")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cycle `b`, step 1: no [[precursor]] is called `TMP`; there are: `LiHMDS`, `TMB`"
+            "line 24, cycle `b`, step 1: no [[precursor]] is called `TMP`; there are: `LiHMDS`, `TMB`"
         );
     }
 
     #[test]
     fn a_value_that_is_not_a_number_is_refused() {
         let error = Recipe::from_toml(&LBO.replace("= 125\n", "= nan\n")).unwrap_err();
-        assert_eq!(error.to_string(), "deposition_temperature_c: expected a finite number, found NaN");
+        assert_eq!(error.to_string(), "line 4, top level: `deposition_temperature_c` is nan, expected a finite number");
     }
 }

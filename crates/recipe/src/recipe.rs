@@ -6,12 +6,14 @@
 
 mod approval;
 mod around;
+mod meaning;
 
 use serde::Deserialize;
 
 use crate::canonical;
-use crate::missing::{self, Keys, keys};
+use crate::keys::{self, FileFault, Holds, Key, Keys, Occurs, key, optional, table};
 use crate::quantity::Milliseconds;
+use crate::source::Source;
 
 pub use around::{CoolDown, LeakTest, Ramp};
 
@@ -261,35 +263,114 @@ pub struct Acceptance {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipeError {
-    /// It is not TOML, or an entry is missing, unknown or of the wrong type.
+    /// It is not TOML.
     #[error("{0}")]
     Toml(String),
-    /// An entry contradicts another, or has no possible meaning.
-    #[error("{place}: {problem}")]
-    Meaning {
-        /// The entry.
-        place: String,
-        /// Expected and found.
-        problem: String,
-    },
+    /// Entries are missing, unknown or of the wrong type, contradict others, or have no possible meaning: all of them.
+    #[error("{}", keys::listed(.0))]
+    Faults(Vec<FileFault>),
 }
 
-/// The keys that a recipe requires; docs/RECIPES.md explains them.
+const NAME: Key = key("name", Holds::Text);
+const NOTE: Key = optional("note", Holds::Text);
+const NOTES: Key = optional("notes", Holds::Text);
+const NUMBER: Holds = Holds::Finite(1.0);
+
+/// The keys of a recipe; docs/RECIPES.md explains them.
 const KEYS: Keys = Keys {
     inner: &[
-        &keys("substrate", &["material"]),
-        &keys("precursor", &["name"]),
-        &Keys { inner: &[&Keys { table: "step", ..STEP_KEYS }], ..keys("cycle", &["name"]) },
-        &keys("leak_test", &["duration_s", "max_rise_pa_per_s"]),
-        &keys("cool_down", &["vent_below_c", "max_s"]),
-        &keys("accept", &["rule", "reason"]),
-        &keys("approval", &["name", "time", "digest"]),
+        &table(
+            "substrate",
+            Occurs::Any,
+            &[key("material", Holds::Text), optional("thickness_nm", NUMBER), NOTE, NOTES],
+        ),
+        &table(
+            "precursor",
+            Occurs::Any,
+            &[
+                NAME,
+                optional("formula", Holds::Text),
+                optional("supplier", Holds::Text),
+                optional("purity_percent", NUMBER),
+                optional("source_temperature_c", NUMBER),
+                optional("unheated", Holds::Text),
+                optional("line_temperature_c", NUMBER),
+                optional("carrier_gas", Holds::Text),
+                optional("carrier_flow_sccm", NUMBER),
+                optional("dose_pressure_pa", NUMBER),
+                NOTE,
+                NOTES,
+            ],
+        ),
+        &Keys {
+            inner: &[
+                &Keys { inner: &[&STEP_KEYS], ..table("step", Occurs::Any, STEP) },
+                &table(
+                    "expected",
+                    Occurs::Perhaps,
+                    &[
+                        optional("growth_per_cycle_nm", NUMBER),
+                        optional("nucleation_delay_cycles", NUMBER),
+                        optional("density_g_per_cm3", NUMBER),
+                        optional("density_err_g_per_cm3", NUMBER),
+                        optional("composition_at_percent", Holds::Numbers),
+                        optional("source", Holds::Text),
+                    ],
+                ),
+            ],
+            ..table("cycle", Occurs::Any, &[NAME, NOTE, NOTES])
+        },
+        &SEQUENCE_KEYS,
+        &table("leak_test", Occurs::Perhaps, &[key("duration_s", Holds::Seconds), key("max_rise_pa_per_s", NUMBER)]),
+        &table(
+            "ramp",
+            Occurs::Perhaps,
+            &[
+                optional("substrate_c_per_min", NUMBER),
+                optional("wall_c_per_min", NUMBER),
+                optional("line_c_per_min", NUMBER),
+                optional("source_c_per_min", NUMBER),
+            ],
+        ),
+        &table("cool_down", Occurs::Perhaps, &[key("vent_below_c", NUMBER), key("max_s", Holds::Seconds)]),
+        &table("accept", Occurs::Any, &[key("rule", Holds::Text), key("reason", Holds::Text)]),
+        &table("approval", Occurs::Any, &[NAME, key("time", Holds::Text), key("digest", Holds::Text)]),
     ],
-    ..keys("", &["name", "process", "deposition_temperature_c"])
+    ..table(
+        "",
+        Occurs::Once,
+        &[
+            NAME,
+            key("process", Holds::Text),
+            key("deposition_temperature_c", NUMBER),
+            optional("wall_temperature_c", NUMBER),
+            optional("base_pressure_pa", NUMBER),
+            optional("settle_s", Holds::Seconds),
+            optional("cycles", Holds::Count(1)),
+            optional("target_thickness_nm", NUMBER),
+            NOTE,
+            NOTES,
+        ],
+    )
 };
 
-const STEP_KEYS: Keys = Keys { inner: &[&INNER_STEP_KEYS], ..keys("steps", &["step"]) };
-static INNER_STEP_KEYS: Keys = Keys { inner: &[&INNER_STEP_KEYS], ..keys("steps", &["step"]) };
+const STEP: &[Key] = &[
+    key("step", Holds::Word(&["wait", "dose", "purge", "pump", "plasma", "parallel"])),
+    optional("duration_s", Holds::Seconds),
+    optional("precursor", Holds::Text),
+    optional("gas", Holds::Text),
+    optional("flow_sccm", NUMBER),
+    optional("power_w", NUMBER),
+    optional("pump_valve", Holds::Word(&["open", "closed"])),
+    optional("start_s", Holds::Seconds),
+    NOTE,
+    NOTES,
+];
+static STEP_KEYS: Keys = Keys { inner: &[&STEP_KEYS], ..table("steps", Occurs::Any, STEP) };
+static SEQUENCE_KEYS: Keys = Keys {
+    inner: &[&SEQUENCE_KEYS],
+    ..table("sequence", Occurs::Any, &[optional("cycle", Holds::Text), optional("repeat", Holds::Count(1))])
+};
 
 /// Limit of the depth of nested sequences and parallel steps: no reactor and no person needs more.
 pub const DEEPEST: usize = 8;
@@ -299,10 +380,22 @@ impl Recipe {
     ///
     /// # Errors
     ///
-    /// [`RecipeError`] with the line, or with the entry that has no possible meaning.
+    /// [`RecipeError`] with all faults and their lines.
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
-        let mut recipe: Self = missing::read(text, &KEYS).map_err(RecipeError::Toml)?;
-        recipe.meaningful()?;
+        let keys::Read { table, faults } = keys::read(text, &KEYS).map_err(RecipeError::Toml)?;
+        // The line is that of the text.
+        let read = if faults.is_empty() { toml::from_str(text) } else { table.try_into() };
+        let mut recipe: Self = match read {
+            Ok(recipe) => recipe,
+            Err(error) if faults.is_empty() => {
+                return Err(RecipeError::Toml(error.to_string().trim_end().to_owned()));
+            }
+            Err(_) => return Err(RecipeError::Faults(faults)),
+        };
+        let faults = keys::together(faults, meaning::faults(&recipe, Source::parse(text)));
+        if !faults.is_empty() {
+            return Err(RecipeError::Faults(faults));
+        }
         recipe.approval_digest = approval::digest(text).map_err(RecipeError::Toml)?;
         Ok(recipe)
     }
@@ -352,110 +445,5 @@ impl Recipe {
     #[must_use]
     pub fn times(&self) -> Option<u32> {
         self.cycles.or_else(|| crate::estimate::cycles_for_target(self))
-    }
-
-    /// Whether entries are consistent: names are unique and defined where they are used, numbers are finite.
-    fn meaningful(&self) -> Result<(), RecipeError> {
-        let wrong = |place: &str, problem: String| Err(RecipeError::Meaning { place: place.to_owned(), problem });
-        for (place, value) in canonical::numbers(self) {
-            if !value.is_finite() {
-                return wrong(&place, format!("expected a finite number, found {value}"));
-            }
-        }
-        for (what, names) in [
-            ("precursor", self.precursors.iter().map(|precursor| &precursor.name).collect::<Vec<_>>()),
-            ("cycle", self.cycle_types.iter().map(|cycle| &cycle.name).collect()),
-        ] {
-            for (index, name) in names.iter().enumerate() {
-                if name.trim().is_empty() {
-                    return wrong(&format!("{what} {}", index + 1), "expected a name, found none".to_owned());
-                }
-                if names[..index].contains(name) {
-                    return wrong(
-                        &format!("{what} `{name}`"),
-                        "the name is used twice; expected one of each".to_owned(),
-                    );
-                }
-            }
-        }
-        for cycle in &self.cycle_types {
-            for (index, step) in cycle.steps.iter().enumerate() {
-                self.step_meaningful(&format!("cycle `{}`, step {}", cycle.name, index + 1), step, 0)?;
-            }
-        }
-        if self.sequence.is_empty() && self.cycle_types.len() > 1 {
-            let names: Vec<_> = self.cycle_types.iter().map(|cycle| format!("`{}`", cycle.name)).collect();
-            return wrong("sequence", format!("expected the order of the cycles {}, found none", names.join(", ")));
-        }
-        self.blocks_meaningful("sequence", &self.sequence, 0)?;
-        if self.cycles == Some(0) {
-            return wrong("cycles", "expected 1 or more, found 0".to_owned());
-        }
-        Ok(())
-    }
-
-    fn step_meaningful(&self, place: &str, step: &Step, depth: usize) -> Result<(), RecipeError> {
-        let wrong = |problem: String| Err(RecipeError::Meaning { place: place.to_owned(), problem });
-        let kind = step.step.name();
-        if depth > DEEPEST {
-            return wrong(format!("expected steps nested {DEEPEST} deep at most"));
-        }
-        match (step.step, &step.precursor) {
-            (StepKind::Dose, None) => return wrong("a dose: expected `precursor`, found none".to_owned()),
-            (StepKind::Dose, Some(name)) if self.precursor(name).is_none() => {
-                let known: Vec<_> = self.precursors.iter().map(|known| format!("`{}`", known.name)).collect();
-                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                return wrong(format!("no [[precursor]] is called `{name}`; there are: {known}"));
-            }
-            (StepKind::Dose, Some(_)) | (_, None) => {}
-            (_, Some(_)) => return wrong(format!("only a dose has a `precursor`, this is a {kind}")),
-        }
-        let gas = matches!(step.step, StepKind::Purge | StepKind::Plasma);
-        if !gas && (step.gas.is_some() || step.flow_sccm.is_some()) {
-            return wrong(format!("only a purge or a plasma has `gas` and `flow_sccm`, this is a {kind}"));
-        }
-        if step.power_w.is_some() && step.step != StepKind::Plasma {
-            return wrong(format!("only a plasma has `power_w`, this is a {kind}"));
-        }
-        if step.step == StepKind::Parallel {
-            if step.duration.is_some() {
-                return wrong("a parallel step lasts as long as its own steps; leave out `duration_s`".to_owned());
-            }
-            if step.steps.is_empty() {
-                return wrong("a parallel step: expected `steps`, found none".to_owned());
-            }
-        } else if !step.steps.is_empty() {
-            return wrong(format!("only a parallel step has `steps`, this is a {kind}"));
-        }
-        if depth == 0 && step.start.is_some() {
-            return wrong("only a step of a parallel one has `start_s`".to_owned());
-        }
-        for (index, inner) in step.steps.iter().enumerate() {
-            self.step_meaningful(&format!("{place}.{}", index + 1), inner, depth + 1)?;
-        }
-        Ok(())
-    }
-
-    fn blocks_meaningful(&self, place: &str, blocks: &[Block], depth: usize) -> Result<(), RecipeError> {
-        for (index, block) in blocks.iter().enumerate() {
-            let place = format!("{place}, part {}", index + 1);
-            let wrong = |problem: String| Err(RecipeError::Meaning { place: place.clone(), problem });
-            if depth > DEEPEST {
-                return wrong(format!("expected sequences nested {DEEPEST} deep at most"));
-            }
-            if block.repeat == 0 {
-                return wrong("expected `repeat` of 1 or more, found 0".to_owned());
-            }
-            match (&block.cycle, block.sequence.is_empty()) {
-                (Some(name), true) if self.cycle_type(name).is_none() => {
-                    return wrong(format!("no [[cycle]] is called `{name}`"));
-                }
-                (Some(_), true) => {}
-                (None, false) => self.blocks_meaningful(&place, &block.sequence, depth + 1)?,
-                (Some(_), false) => return wrong("expected `cycle` or `sequence`, found both".to_owned()),
-                (None, true) => return wrong("expected `cycle` or `sequence`, found neither".to_owned()),
-            }
-        }
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@
 // Helpers of tests may unwrap.
 #![allow(clippy::unwrap_used)]
 
-use aldb_recipe::{Program, Reactor, ReactorError, ReactorFault, Recipe, check, register_map};
+use aldb_recipe::{FileFault, Program, Reactor, ReactorError, Recipe, check, register_map};
 
 /// Reactor (`v` for high_vacuum, `p` for cross_flow_plasma), text, its replacement, and what is said; nothing if the
 /// description is right.
@@ -226,7 +226,7 @@ fn shipped(name: char) -> String {
     text.to_owned()
 }
 
-fn faults(text: &str) -> Vec<ReactorFault> {
+fn faults(text: &str) -> Vec<FileFault> {
     match Reactor::from_toml(text) {
         Ok(_) => Vec::new(),
         Err(ReactorError::Faults(faults)) => faults,

@@ -4,11 +4,12 @@
 
 use std::ops::RangeInclusive;
 
-use super::{HeaterKind, MOST_HEATERS, MOST_LINES, MOST_LOOP_SLOTS, MOST_MFCS, MOST_STEP_SLOTS, Reactor, ReactorFault};
-use crate::missing::Source;
+use super::{HeaterKind, MOST_HEATERS, MOST_LINES, MOST_LOOP_SLOTS, MOST_MFCS, MOST_STEP_SLOTS, Reactor};
+use crate::keys::FileFault;
 use crate::quantity::{Milliseconds, whole};
 use crate::recipe::PumpValve;
 use crate::rule::{Limit, Rule, Severity};
+use crate::source::Source;
 
 /// A flow (sccm).
 const FLOW_SCCM: RangeInclusive<f64> = 0.001..=100_000.0;
@@ -59,11 +60,11 @@ type Way<'a> = &'a [(&'a str, usize)];
 struct Faults<'a> {
     reactor: &'a Reactor,
     source: Option<Source<'a>>,
-    found: Vec<ReactorFault>,
+    found: Vec<FileFault>,
 }
 
 /// Every fault of a description, with its line if the text is known.
-pub(super) fn of<'a>(reactor: &'a Reactor, source: Option<Source<'a>>) -> Vec<ReactorFault> {
+pub(super) fn of<'a>(reactor: &'a Reactor, source: Option<Source<'a>>) -> Vec<FileFault> {
     let mut faults = Faults { reactor, source, found: Vec::new() };
     faults.top();
     faults.lines();
@@ -83,7 +84,7 @@ pub(super) fn of<'a>(reactor: &'a Reactor, source: Option<Source<'a>>) -> Vec<Re
 impl Faults<'_> {
     fn add(&mut self, way: Way<'_>, place: &str, problem: impl Into<String>) {
         let line = self.source.as_ref().map(|source| source.entry(way).0);
-        self.found.push(ReactorFault { line, place: place.to_owned(), problem: problem.into() });
+        self.found.push(FileFault { line, place: place.to_owned(), problem: problem.into() });
     }
 
     /// The value as written in the file, or as it was understood.
