@@ -13,6 +13,7 @@ mod diff;
 mod doses;
 mod estimate;
 pub mod export;
+mod heater_kind;
 mod keys;
 mod mounted;
 mod program;

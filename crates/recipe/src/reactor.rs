@@ -8,6 +8,7 @@ pub(crate) mod faults;
 
 use serde::Deserialize;
 
+pub use crate::heater_kind::HeaterKind;
 use crate::keys::{self, FileFault, Holds, Keys, Occurs, key, optional, table};
 use crate::quantity::{Milliseconds, or_longest, or_zero};
 use crate::source::Source;
@@ -103,39 +104,6 @@ impl Mfc {
 
 /// Gases that are inert unless a description states otherwise.
 const INERT: &[&str] = &["Ar", "He", "Ne", "Kr", "Xe", "N2", "argon", "helium", "neon", "krypton", "xenon", "nitrogen"];
-
-/// What a heater heats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HeaterKind {
-    /// The substrate.
-    Substrate,
-    /// The chamber's walls.
-    Wall,
-    /// A line.
-    Line,
-    /// A source.
-    Source,
-}
-
-impl HeaterKind {
-    /// Whether it heats something that is in contact with air once the chamber is vented.
-    #[must_use]
-    pub fn is_chamber(self) -> bool {
-        matches!(self, Self::Substrate | Self::Wall)
-    }
-
-    /// The word used in descriptions.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Substrate => "substrate",
-            Self::Wall => "wall",
-            Self::Line => "line",
-            Self::Source => "source",
-        }
-    }
-}
 
 /// A heater with its own thermometer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -236,7 +236,7 @@ impl Simulator {
             (8, State::Preparing | State::Running | State::Held | State::Cooling)
                 if self.does(Misbehaviour::IgnoresAbort) => {}
             (8, State::Loading | State::Ready | State::Preparing | State::Running | State::Held | State::Cooling) => {
-                self.abort(6)
+                self.abort(6);
             }
             _ => return 3,
         }

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::heater_kind::HeaterKind;
 use crate::quantity::Milliseconds;
-use crate::reactor::HeaterKind;
 
 /// Test of the chamber for leaks before the first cycle: at base pressure everything is shut, and the pressure rises.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
