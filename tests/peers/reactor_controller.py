@@ -414,6 +414,7 @@ class Controller:
     def cool(self):
         below = all(vent == ANY or self.temperature(heater) <= vent for heater, vent in enumerate(self.run["vents"]))
         if below or self.does("ends-cool-down"):
+            self.measure(0)
             self.record(0)
             self.cooled = not self.does("ends-cool-down")
             self.safe(COMPLETE)
