@@ -1,8 +1,8 @@
 //! Leak test, ramps and cool-down: carried out, watched, and every way to evade them.
 
 use aldb_lab::{Fault, Misbehaviour, Simulator};
-use aldb_recipe::Reactor;
-use aldb_recipe::session::End;
+use aldb_recipe::session::{End, Interrupt, Run};
+use aldb_recipe::{Clock as _, Reactor};
 use proptest::prelude::*;
 
 use crate::link::{Link, follow, reactor, released_with, started};
@@ -93,6 +93,42 @@ fn a_ramp_of_the_reactor_holds_without_one_of_the_recipe() {
         let link = Link::new(Simulator::new(&reactor, faults).with_time_scale(200));
         let (end, _) = follow(&link, &mut started(&link, &released), |_, _| {});
         assert_eq!(matches!(end, End::Complete { .. }), is_complete, "{end:?}");
+    }
+}
+
+#[test]
+fn an_abort_in_leak_test_or_cool_down_is_safe_and_whoever_joins_sees_the_end() {
+    let reactor = reactor();
+    let released = released_with("lbo_250", 1, TABLES, &reactor);
+    let is_shut =
+        |simulator: &Simulator| simulator.actuations().last().is_some_and(|told| !told.pump_open && told.valves == 0);
+    let is_cooling = |simulator: &Simulator| simulator.read(64, 1).is_ok_and(|state| state == [9]);
+    for (name, at) in [("leak test", &is_shut as &dyn Fn(&Simulator) -> bool), ("cool-down", &is_cooling)] {
+        // The operator aborts.
+        let link = Link::new(Simulator::new(&reactor, vec![]).with_time_scale(20));
+        let mut run = started(&link, &released);
+        let (end, rows) = follow(&link, &mut run, |link, run| {
+            if link.with(at) {
+                run.interrupt(Interrupt::Abort);
+            }
+        });
+        assert!(end.to_string().starts_with("aborted by the operator; safe state seen"), "{name}: {end}");
+        assert!(rows.iter().any(|row| row.event == name && row.deviation.starts_with("aborted")), "{name}");
+        // Another client joins, and sees how it ends.
+        let link = Link::new(Simulator::new(&reactor, vec![]).with_time_scale(20));
+        let mut run = started(&link, &released);
+        let mut watcher = None;
+        let (end, _) = follow(&link, &mut run, |link, _| {
+            if watcher.is_none() && link.with(at) {
+                watcher = Some(Run::watch(&mut link.clone(), link.now_ms(), &released).expect("it watches"));
+            }
+            if let Some(watcher) = &mut watcher {
+                watcher.poll(&mut link.clone(), &mut link.clone());
+            }
+        });
+        assert_eq!(end, End::Complete { deviations: 0 }, "{name}");
+        let (end, _) = follow(&link, &mut watcher.expect("somebody joined"), |_, _| {});
+        assert_eq!(end, End::Complete { deviations: 0 }, "{name}");
     }
 }
 

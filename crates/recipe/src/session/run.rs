@@ -1,6 +1,6 @@
 //! Supervision of a run: heartbeat, state, records, and the causes that end it.
 
-use super::part::{Counters, Ending, Kind, Part};
+use super::part::{Counters, Ending, Kind, Part, Seen};
 use super::safe::{COOLING_MS, ENDING_MS, Missing, Safety};
 use super::watch::{Pace, Watch};
 use super::{
@@ -689,7 +689,7 @@ impl<'a> Run<'a> {
     }
 
     /// The columns of what was seen.
-    fn measured(&self, row: &mut Row, seen: &super::Seen) {
+    fn measured(&self, row: &mut Row, seen: &Seen) {
         let reactor = self.released.reactor();
         row.valves = reactor.valve_names(seen.valves_confirmed);
         row.pump_valve = match seen.pump_confirmed {

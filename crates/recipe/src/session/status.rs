@@ -257,7 +257,7 @@ impl Status {
 
     /// What this reading shows, as of a time in which nothing changed.
     #[must_use]
-    pub fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> Seen {
         let pump = |is_open: bool| if is_open { 2 } else { 1 };
         let of = |values: &[f64], place: usize| values.get(place).copied().unwrap_or(0.0);
         Seen {

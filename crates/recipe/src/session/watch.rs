@@ -21,7 +21,7 @@ use crate::rule::Severity;
 
 /// A deviation from the plan.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Deviation {
+pub(super) struct Deviation {
     /// `Hard`: it ends the run. `Soft`: it is recorded.
     pub severity: Severity,
     /// Place, planned and found.
@@ -30,7 +30,7 @@ pub struct Deviation {
 
 /// What a precursor's line was to do, and did.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct LineSum {
+pub(super) struct LineSum {
     /// Doses.
     pub doses: [u64; 2],
     /// Time for which its valve is open (s).
@@ -47,7 +47,7 @@ const GRACE_MS: u64 = 2000;
 
 /// How fast the clock of a controller is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
+pub(super) enum Pace {
     /// As fast as that of this computer.
     Real,
     /// Perhaps faster: a simulation.
@@ -88,7 +88,7 @@ struct Place {
 
 /// The plan of a run, and how far it was seen to be carried out.
 #[derive(Debug)]
-pub struct Watch<'a> {
+pub(super) struct Watch<'a> {
     released: &'a Released,
     visits: Visits<'a>,
     next: Option<Visit>,
@@ -122,7 +122,7 @@ pub struct Watch<'a> {
 impl<'a> Watch<'a> {
     /// The watch over a run that begins, or of which `records` were written before.
     #[must_use]
-    pub fn new(released: &'a Released, records: u32) -> Self {
+    pub(super) fn new(released: &'a Released, records: u32) -> Self {
         let program = released.program();
         let mut visits = program.visits();
         let next = visits.next();
@@ -153,17 +153,17 @@ impl<'a> Watch<'a> {
 
     /// Number of the last record that was compared.
     #[must_use]
-    pub fn records(&self) -> u32 {
+    pub(super) fn records(&self) -> u32 {
         self.records
     }
 
     /// The deviations since they were last taken.
-    pub fn take(&mut self) -> Vec<Deviation> {
+    pub(super) fn take(&mut self) -> Vec<Deviation> {
         std::mem::take(&mut self.found)
     }
 
     /// Records up to this number can no longer be read.
-    pub fn lost(&mut self, to: u32) {
+    pub(super) fn lost(&mut self, to: u32) {
         let words = format!("records {} to {to} were overwritten before they were read", self.records + 1);
         self.records = self.records.max(to);
         self.unseen.get_or_insert(words);
@@ -177,7 +177,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Compares the next record with the plan.
-    pub fn record(&mut self, part: &Part) {
+    pub(super) fn record(&mut self, part: &Part) {
         let tolerance = self.released.reactor().tolerance.duration.0;
         if self.unseen.is_some() && self.end_ms.is_none() {
             // The first one after a gap shows where the run is.
@@ -328,7 +328,7 @@ impl<'a> Watch<'a> {
     ///
     /// `part` is the present part, and `counters`, both read before `status`; `now_ms` is the clock of this
     /// computer.
-    pub fn reading(&mut self, status: &Status, part: &Part, counters: &Counters, now_ms: u64, pace: Pace) {
+    pub(super) fn reading(&mut self, status: &Status, part: &Part, counters: &Counters, now_ms: u64, pace: Pace) {
         if status.records != self.records {
             return;
         }
@@ -403,7 +403,7 @@ impl<'a> Watch<'a> {
     /// # Errors
     ///
     /// Why the run cannot be called complete.
-    pub fn finish(&mut self, status: &Status, counters: &Counters) -> Result<(), String> {
+    pub(super) fn finish(&mut self, status: &Status, counters: &Counters) -> Result<(), String> {
         if let Some(words) = &self.unseen {
             return Err(words.clone());
         }
@@ -448,19 +448,13 @@ impl<'a> Watch<'a> {
 
     /// For each line of the reactor what was planned and what was recorded.
     #[must_use]
-    pub fn sums(&self) -> &[LineSum] {
+    pub(super) fn sums(&self) -> &[LineSum] {
         &self.sums
-    }
-
-    /// Steps that were recorded, and those of the plan.
-    #[must_use]
-    pub fn steps(&self) -> [u64; 2] {
-        [self.steps, self.released.program().step_count()]
     }
 
     /// Rise of the pressure (Pa/s) in the leak test; null while it is not recorded.
     #[must_use]
-    pub fn leak_rate_pa_per_s(&self) -> Option<f64> {
+    pub(super) fn leak_rate_pa_per_s(&self) -> Option<f64> {
         self.leak_rate
     }
 
