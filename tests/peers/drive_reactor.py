@@ -84,9 +84,19 @@ def load(lake, recipe, port):
     assert code == 0, err
 
 
-def start(lake, recipe, port, run, wait=True):
+def start(lake, recipe, port, run, *more, wait=True):
     at = f"127.0.0.1:{port}"
-    return aldb(lake, "reactor", "start", str(recipe), "--reactor", REACTOR, "--at", at, "--run-id", run, wait=wait)
+    return aldb(lake, "reactor", "start", str(recipe), "--reactor", REACTOR, "--at", at, "--run-id", run, *more, wait=wait)
+
+
+def mounted(folder):
+    """A file of what is mounted for an example, and the options with which an operator confirms it."""
+    path = folder / "mounted.toml"
+    path.write_text("".join(
+        f'[[mounted]]\nvalve = "{valve}"\nprecursor = "{name}"\nbottle = "B-{valve}"\nlot = "7"\ndate = "2026-11-20"\n'
+        for valve, name in (("V1", "LiHMDS"), ("V2", "H2O"), ("V3", "TMB"))
+    ))
+    return ("--mounted", str(path)), tuple(f"--bottle=V{line}=B-V{line}" for line in (1, 2, 3))
 
 
 def short(folder, name, cycles):
@@ -364,7 +374,9 @@ def misbehaves(folder, lake, recipe, case):
     with Controller(folder, *options, scale=500) as controller:
         load(lake, recipe, controller.port)
         run = f"misbehaves-{how.replace(':', '-') or 'not'}"
-        code, _, err = start(lake, recipe, controller.port, run)
+        # What is no simulation is asked about its bottles.
+        what, confirmed = mounted(folder) if how == "claims-real" else ((), ())
+        code, _, err = start(lake, recipe, controller.port, run, *what, *confirmed)
         if not how:
             assert code == 0 and "safe state seen" in err, err
         else:
@@ -435,20 +447,16 @@ def another_description_and_wrong_bottles_are_refused(folder, lake):
     text = (TOP / "schemas/reactors/high_vacuum.toml").read_text()
     exchanged = folder / "exchanged.toml"
     exchanged.write_text(text.replace('["LiHMDS"]', '["x"]').replace('["H2O"]', '["LiHMDS"]').replace('["x"]', '["H2O"]'))
-    bottles = folder / "mounted.toml"
-    bottles.write_text("".join(
-        f'[[mounted]]\nvalve = "{valve}"\nprecursor = "{name}"\nbottle = "B-{valve}"\nlot = "7"\ndate = "2026-11-20"\n'
-        for valve, name in (("V1", "LiHMDS"), ("V2", "H2O"), ("V3", "TMB"))
-    ))
+    what, confirmed = mounted(folder)
     with Controller(folder) as controller:
         at = ("--at", f"127.0.0.1:{controller.port}")
         code, _, err = aldb(lake, "reactor", "load", str(recipe), "--reactor", str(exchanged), *at)
         assert code == 1, err
         load(lake, recipe, controller.port)
-        command = ("reactor", "start", str(recipe), "--reactor", REACTOR, *at, "--mounted", str(bottles), "--run-id", "bottles")
+        command = ("reactor", "start", str(recipe), "--reactor", REACTOR, *at, *what, "--run-id", "bottles")
         code, _, err = aldb(lake, *command, "--bottle", "V1=B-V2", "--bottle", "V2=B-V2", "--bottle", "V3=B-V3")
         assert code == 1 and "the operator reads `B-V2` on the bottle" in err, err
-        code, _, err = aldb(lake, *command, *(f"--bottle=V{line}=B-V{line}" for line in (1, 2, 3)), "--operator", "A. B.")
+        code, _, err = aldb(lake, *command, *confirmed, "--operator", "A. B.")
         assert code == 0, err
     described = (lake / "samples/runs/bottles.toml").read_text()
     for words in ('outcome = "complete"', 'safe_state = "seen"', 'started_by = "A. B."', "V1 LiHMDS bottle B-V1 lot 7 since 2026-11-20"):
@@ -542,6 +550,12 @@ def what_was_done_comes_back_as_rows(folder, lake):
     assert json.loads(out)[0]["n"] > 0, out
     code, out, err = aldb(lake, "sql", "SELECT count(DISTINCT recipe_id) AS n FROM recipe_steps", "--format", "json")
     assert json.loads(out)[0]["n"] >= len(names), out
+    query = "SELECT n_openings, n_doses, open_s, lot, mounted_on FROM bottle_usage WHERE bottle = 'B-V1' AND is_simulated"
+    code, out, err = aldb(lake, "sql", query, "--format", "json")
+    assert json.loads(out) == [{"n_openings": 2, "n_doses": 2, "open_s": 40, "lot": "7", "mounted_on": "2026-11-20"}], out + err
+    query = "SELECT leak_rate_pa_per_s AS rate FROM runs WHERE run_id = 'around-not'"
+    code, out, err = aldb(lake, "sql", query, "--format", "json")
+    assert 1.9e-6 < json.loads(out)[0]["rate"] < 2.1e-6, out + err
     return f"{len(rows)} runs, {sum(row['steps'] for row in rows)} steps"
 
 
