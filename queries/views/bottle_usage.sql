@@ -1,5 +1,6 @@
 -- Counters of each bottle since it was mounted, for its consumption: by the bottles that were stated when the runs were started.
 -- column is_simulated: Whether the controller was a simulation; its runs use nothing up.
+-- column valve: Valve of the line; null where the log does not name it.
 -- column bottle: What is written on the bottle; null for runs in which none was stated.
 -- column lot: Lot of the supplier; null if no bottle was stated.
 -- column mounted_on: Day on which it was mounted; null if no bottle was stated.

@@ -1,5 +1,6 @@
 -- Counters of each precursor valve over all runs in the lake, for its maintenance.
 -- column is_simulated: Whether the controller was a simulation; its runs use nothing up.
+-- column valve: Valve; null where the log does not name it.
 -- column n_runs [1]: Number of runs in which it opened.
 -- column n_openings [1]: How often it opened.
 -- column n_doses [1]: Number of doses through it.
