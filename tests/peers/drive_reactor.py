@@ -84,9 +84,19 @@ def load(lake, recipe, port):
     assert code == 0, err
 
 
-def start(lake, recipe, port, run, wait=True):
+def start(lake, recipe, port, run, *more, wait=True):
     at = f"127.0.0.1:{port}"
-    return aldb(lake, "reactor", "start", str(recipe), "--reactor", REACTOR, "--at", at, "--run-id", run, wait=wait)
+    return aldb(lake, "reactor", "start", str(recipe), "--reactor", REACTOR, "--at", at, "--run-id", run, *more, wait=wait)
+
+
+def mounted(folder):
+    """A file of what is mounted for an example, and the options with which an operator confirms it."""
+    path = folder / "mounted.toml"
+    path.write_text("".join(
+        f'[[mounted]]\nvalve = "{valve}"\nprecursor = "{name}"\nbottle = "B-{valve}"\nlot = "7"\ndate = "2026-11-20"\n'
+        for valve, name in (("V1", "LiHMDS"), ("V2", "H2O"), ("V3", "TMB"))
+    ))
+    return ("--mounted", str(path)), tuple(f"--bottle=V{line}=B-V{line}" for line in (1, 2, 3))
 
 
 def short(folder, name, cycles):
@@ -322,8 +332,40 @@ MISBEHAVIOURS = [
     ("flow-after:20000", "all steps were executed", "the flow of mass flow controller 1 is 20 sccm"),
     ("plasma-after:100000", "all steps were executed", "the power of the plasma is 100 W"),
     ("holds-forever", "hold in step 2 of cycle 1 (pump) has lasted", ""),
+    ("freezes-clock", "the clock of the controller shows", ""),
+    ("freezes-records:3", "by the records it is at step 3 of cycle 1", ""),
+    ("freezes-counters", "by its counter valve `V2` was open for 0 s", ""),
+    ("freezes-part", "the present part stands still", ""),
+    ("claims-real", "the controller counted", ""),
     ("", "", ""),
 ]
+
+# Leak test, ramps and cool-down: what the controller does (leaks in uPa/s), and words of the reason; what is seen first depends on the time
+# of a reading.
+AROUND = [
+    ("leaks:200", "leak test: the pressure rose by"),
+    ("ignores-leak:200", "leak test: the pressure rose by"),
+    ("stuck-gauge", "the gauge is stuck, or is not read"),
+    ("skips-leak-test", "no leak test is recorded|without a recorded leak test"),
+    ("pumps-in-leak-test", "leak test: the valve to the pump was not commanded closed all the time"),
+    ("short-leak-test", "leak test lasted 15 s, planned 60 s"),
+    ("ignores-ramps", "changed faster than its ramp of"),
+    ("skips-cool-down", "no cool-down is recorded"),
+    ("ends-cool-down", "cool-down ended, but heater `block` is"),
+    ("never-cools", "cool-down has lasted"),
+    ("", ""),
+]
+TABLES = """
+[leak_test]
+duration_s = 60
+max_rise_pa_per_s = 1e-5
+[ramp]
+substrate_c_per_min = 10
+wall_c_per_min = 5
+[cool_down]
+vent_below_c = 60
+max_s = 3600
+"""
 
 
 def misbehaves(folder, lake, recipe, case):
@@ -332,7 +374,9 @@ def misbehaves(folder, lake, recipe, case):
     with Controller(folder, *options, scale=500) as controller:
         load(lake, recipe, controller.port)
         run = f"misbehaves-{how.replace(':', '-') or 'not'}"
-        code, _, err = start(lake, recipe, controller.port, run)
+        # What is no simulation is asked about its bottles.
+        what, confirmed = mounted(folder) if how == "claims-real" else ((), ())
+        code, _, err = start(lake, recipe, controller.port, run, *what, *confirmed)
         if not how:
             assert code == 0 and "safe state seen" in err, err
         else:
@@ -347,6 +391,41 @@ def every_misbehaviour_is_seen(folder, lake):
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda case: misbehaves(folder, lake, recipe, case), MISBEHAVIOURS))
     return f"{len(MISBEHAVIOURS) - 1} misbehaviours, and a faultless controller"
+
+
+def goes_around(folder, lake, recipe, case):
+    how, words = case
+    options = ("--misbehave", how) if how else ()
+    with Controller(folder, *options, scale=500) as controller:
+        load(lake, recipe, controller.port)
+        run = f"around-{how.replace(':', '-') or 'not'}"
+        code, _, err = start(lake, recipe, controller.port, run)
+        assert "THE SAFE STATE WAS NOT SEEN" not in err, f"{how}: {err}"
+        rows = log_rows(lake, run)
+        assert rows[-1]["event"] == "end", how
+        tests = [row for row in rows if row["event"] == "leak test"]
+        if how:
+            assert code == 1 and any(part in err for part in words.split("|")), f"{how}: {err}"
+            if "leak" in how and not tests:
+                assert how == "skips-leak-test", f"{how}: {rows}"
+            return
+        assert code == 0 and "safe state seen" in err, err
+        assert [row["event"] for row in rows if row["duration_s"]][:4] == ["preparation", "leak test", "evacuation", "dose"], rows
+        assert tests[0]["duration_s"] == "60" and tests[0]["pump_valve"] == "closed", tests
+        assert tests[0]["message"].startswith("the pressure rose by 1.98e-6 Pa/s"), tests
+        lasted = {row["event"]: float(row["duration_s"]) for row in rows if row["event"] in ("preparation", "cool-down")}
+        # 225 C at 10 C/min, and 600 s to settle; 190 C at 10 C/min.
+        assert lasted["preparation"] >= 1950 and lasted["cool-down"] >= 1140, lasted
+        # The last pump step goes over into the cool-down.
+        assert executed(controller)[:-1] == planned(lake, recipe)[:-1], run
+
+
+def leak_test_ramps_and_cool_down_are_watched(folder, lake):
+    recipe = short(folder, "lbo_250", 1)
+    recipe.write_text(recipe.read_text() + TABLES)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda case: goes_around(folder, lake, recipe, case), AROUND))
+    return f"{len(AROUND) - 1} ways around them, and a faultless controller"
 
 
 def an_abort_that_is_not_carried_out_is_said(folder, lake):
@@ -368,20 +447,16 @@ def another_description_and_wrong_bottles_are_refused(folder, lake):
     text = (TOP / "schemas/reactors/high_vacuum.toml").read_text()
     exchanged = folder / "exchanged.toml"
     exchanged.write_text(text.replace('["LiHMDS"]', '["x"]').replace('["H2O"]', '["LiHMDS"]').replace('["x"]', '["H2O"]'))
-    bottles = folder / "mounted.toml"
-    bottles.write_text("".join(
-        f'[[mounted]]\nvalve = "{valve}"\nprecursor = "{name}"\nbottle = "B-{valve}"\nlot = "7"\ndate = "2026-11-20"\n'
-        for valve, name in (("V1", "LiHMDS"), ("V2", "H2O"), ("V3", "TMB"))
-    ))
+    what, confirmed = mounted(folder)
     with Controller(folder) as controller:
         at = ("--at", f"127.0.0.1:{controller.port}")
         code, _, err = aldb(lake, "reactor", "load", str(recipe), "--reactor", str(exchanged), *at)
         assert code == 1, err
         load(lake, recipe, controller.port)
-        command = ("reactor", "start", str(recipe), "--reactor", REACTOR, *at, "--mounted", str(bottles), "--run-id", "bottles")
+        command = ("reactor", "start", str(recipe), "--reactor", REACTOR, *at, *what, "--run-id", "bottles")
         code, _, err = aldb(lake, *command, "--bottle", "V1=B-V2", "--bottle", "V2=B-V2", "--bottle", "V3=B-V3")
         assert code == 1 and "the operator reads `B-V2` on the bottle" in err, err
-        code, _, err = aldb(lake, *command, *(f"--bottle=V{line}=B-V{line}" for line in (1, 2, 3)), "--operator", "A. B.")
+        code, _, err = aldb(lake, *command, *confirmed, "--operator", "A. B.")
         assert code == 0, err
     described = (lake / "samples/runs/bottles.toml").read_text()
     for words in ('outcome = "complete"', 'safe_state = "seen"', 'started_by = "A. B."', "V1 LiHMDS bottle B-V1 lot 7 since 2026-11-20"):
@@ -441,10 +516,10 @@ def a_second_operator_is_refused(folder, lake):
 
 def another_map_is_refused(folder, lake):
     recipe = short(folder, "lbo_250", 2)
-    with Controller(folder, "--map-version", "3") as controller:
+    with Controller(folder, "--map-version", "2") as controller:
         at = f"127.0.0.1:{controller.port}"
         code, _, err = aldb(lake, "reactor", "load", str(recipe), "--reactor", REACTOR, "--at", at)
-        assert code == 1 and "register map 2, found map 3" in err, err
+        assert code == 1 and "register map 3, found map 2" in err, err
     return "refused"
 
 
@@ -475,6 +550,12 @@ def what_was_done_comes_back_as_rows(folder, lake):
     assert json.loads(out)[0]["n"] > 0, out
     code, out, err = aldb(lake, "sql", "SELECT count(DISTINCT recipe_id) AS n FROM recipe_steps", "--format", "json")
     assert json.loads(out)[0]["n"] >= len(names), out
+    query = "SELECT n_openings, n_doses, open_s, lot, mounted_on FROM bottle_usage WHERE bottle = 'B-V1' AND is_simulated"
+    code, out, err = aldb(lake, "sql", query, "--format", "json")
+    assert json.loads(out) == [{"n_openings": 2, "n_doses": 2, "open_s": 40, "lot": "7", "mounted_on": "2026-11-20"}], out + err
+    query = "SELECT leak_rate_pa_per_s AS rate FROM runs WHERE run_id = 'around-not'"
+    code, out, err = aldb(lake, "sql", query, "--format", "json")
+    assert 1.9e-6 < json.loads(out)[0]["rate"] < 2.1e-6, out + err
     return f"{len(rows)} runs, {sum(row['steps'] for row in rows)} steps"
 
 
@@ -491,6 +572,7 @@ SCENARIOS = [
     a_killed_controller_is_said,
     faults_of_the_reactor_end_the_run,
     every_misbehaviour_is_seen,
+    leak_test_ramps_and_cool_down_are_watched,
     an_abort_that_is_not_carried_out_is_said,
     another_description_and_wrong_bottles_are_refused,
     three_loads_at_once_end_whole,

@@ -20,14 +20,20 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-IDLE, LOADING, READY, PREPARING, RUNNING, HELD, ABORTING, ABORTED, COMPLETE = range(9)
-NONE, PREPARATION, STEP, HOLD, SAFE_STATE = range(5)
-RING, CLIENTS, IMAGE, LOOPS = 24, 8, 4096, 144
+IDLE, LOADING, READY, PREPARING, RUNNING, HELD, ABORTING, ABORTED, COMPLETE, COOLING = range(10)
+NONE, PREPARATION, STEP, HOLD, SAFE_STATE, LEAK_TEST, EVACUATION, COOL_DOWN = range(8)
+IN_RUN = (PREPARING, RUNNING, HELD, COOLING)
+RING, CLIENTS, IMAGE, LOOPS = 24, 8, 4096, 224
+ANY = 2147483647
+# Rise of the pressure of the shut chamber without a leak, in uPa/s; of a heater without a ramp, the time to its set-point is none.
+OUTGASSING = 2
 SAFE = {"valves": 0, "pump": 1, "flows": [0, 0, 0, 0], "plasma": 0}
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 MISBEHAVIOURS = """skips-pumps second-valve wrong-valve pump-shut swaps-steps repeats-steps ends-after plasma flow no-records
     loses-record atmosphere alarm interlock hot peak blink long-step unprepared ignores-abort ignores-pause says-complete
-    stays-hot open-after shut-after flow-after plasma-after holds-forever""".split()
+    stays-hot open-after shut-after flow-after plasma-after holds-forever leaks ignores-leak skips-leak-test pumps-in-leak-test
+    short-leak-test stuck-gauge ignores-ramps skips-cool-down ends-cool-down never-cools freezes-clock freezes-records
+    freezes-counters freezes-part claims-real""".split()
 
 
 def wide(registers, at):
@@ -106,7 +112,7 @@ class Controller:
         self.commanded, self.run = dict(SAFE), None
         self.process_ms = self.after_ms = self.step = self.cycle = self.count = 0
         self.in_step_ms = 0
-        self.repeated = False
+        self.repeated, self.cooled, self.frozen, self.settled_ms = False, False, None, 0
         self.part = None
         self.records = {}
         self.open_ms, self.openings, self.was_open = [0] * 16, [0] * 16, 0
@@ -131,7 +137,7 @@ class Controller:
     def parsed(self):
         image = self.image
         n_steps, n_loops, n_heaters = image[1:4]
-        if image[0] != 2 or not 0 < n_steps <= self.step_slots or n_loops > self.loop_slots:
+        if image[0] != 3 or not 0 < n_steps <= self.step_slots or n_loops > self.loop_slots:
             return None
         if n_heaters != self.options.heaters:
             return None
@@ -163,7 +169,13 @@ class Controller:
                 "length": wide(image, at + 4),
                 "pressure": wide(image, at + 16),
             })
-        return {"steps": steps, "loops": loops, "rounds": [0] * n_loops, "settle": wide(image, 14)}
+        heaters = range(n_heaters)
+        return {
+            "steps": steps, "loops": loops, "rounds": [0] * n_loops, "settle": wide(image, 14), "ready": wide(image, 16),
+            "base": wide(image, 12), "leak": wide(image, 24), "rise": wide(image, 26) << 32 | wide(image, 28),
+            "ramps": [wide(image, 144 + 2 * heater) for heater in heaters],
+            "vents": [signed(image, 176 + 2 * heater) for heater in heaters], "cooling": wide(image, 208),
+        }
 
     # ---- readings
 
@@ -174,14 +186,38 @@ class Controller:
         target, standby = self.setpoint(heater), signed(self.image, 80 + 2 * heater)
         if not self.run:
             return 25000
+        if self.state == COOLING:
+            return self.ramped(heater, target, standby, self.part.ms)
         if self.state in (PREPARING, RUNNING, HELD):
+            target = self.ramped(heater, standby, target, self.process_ms)
             drifts = self.options.drift_at is not None and self.process_ms >= self.options.drift_at
             hot = self.does("hot") and self.state == PREPARING and heater == 0 and self.process_ms < 5000
             peak = self.does("peak") and heater == 0 and self.moment(0)
             return 6482000 if hot else target + (20000 if heater == 0 and (drifts or peak) else 0)
         if self.state == READY or self.does("stays-hot"):
             return standby if self.state == READY else target
-        return round(standby + (target - standby) * math.exp(-self.after_ms / 240e3))
+        begin = standby if self.cooled else target
+        return round(standby + (begin - standby) * math.exp(-self.after_ms / 240e3))
+
+    def ramped(self, heater, begin, end, ms):
+        """Temperature on the way from one to the other."""
+        if self.state == COOLING and self.does("never-cools"):
+            return begin
+        ramp = self.run["ramps"][heater]
+        if ramp and not self.does("ignores-ramps"):
+            most = ramp * ms // 60000
+            return max(begin - most, end) if end < begin else min(begin + most, end)
+        if self.state == COOLING:
+            return round(end + (begin - end) * math.exp(-ms / 240e3))
+        return end
+
+    def is_settled(self):
+        return all(self.temperature(heater) == self.setpoint(heater) for heater in range(self.options.heaters))
+
+    def shut(self):
+        """Pressure of the shut chamber."""
+        rate = OUTGASSING + (self.value if self.how in ("leaks", "ignores-leak") else 0)
+        return 100 + rate * self.part.ms // 1000
 
     def moment(self, step):
         return self.state == RUNNING and self.step == step and self.cycle == 1 and 1000 <= self.in_step_ms < 1300
@@ -190,6 +226,10 @@ class Controller:
         """What the instruments show."""
         step = self.run["steps"][self.place()] if self.run and self.commanded["valves"] else None
         pressure = (step["pressure"] or 1000) if step else 100
+        if self.part and self.part.kind == LEAK_TEST and not self.commanded["pump"]:
+            pressure = self.shut()
+        if self.does("stuck-gauge"):
+            pressure = 100
         if self.does("atmosphere") and self.state == RUNNING:
             pressure = 101325000000
         blink = 4 if self.does("blink") and self.moment(1) else 0
@@ -204,7 +244,7 @@ class Controller:
         read = self.now()
         if self.part:
             self.part.add(read, ms)
-        if self.state in (PREPARING, RUNNING, HELD, ABORTING):
+        if self.state in (*IN_RUN, ABORTING):
             for line in range(16):
                 if read["seen"] >> line & 1:
                     self.open_ms[line] += ms
@@ -248,7 +288,7 @@ class Controller:
         self.begin(HOLD if state == HELD else SAFE_STATE)
 
     def record(self, how):
-        if self.does("no-records"):
+        if self.does("no-records") or (self.does("freezes-records") and self.count >= self.value):
             return
         self.count += 1
         if self.count == 2 and self.does("loses-record"):
@@ -257,7 +297,7 @@ class Controller:
 
     def abort(self, alarm):
         self.alarms |= 1 << alarm
-        if self.state in (PREPARING, RUNNING, HELD):
+        if self.state in IN_RUN:
             self.record(2)
         self.safe(ABORTING)
 
@@ -288,11 +328,12 @@ class Controller:
         self.wall += passed / 1000
         if self.operator is not None and now - self.beat[1] > self.options.watchdog_ms / 1000:
             self.operator = None
-            if self.state in (PREPARING, RUNNING, HELD):
+            if self.state in IN_RUN:
                 self.abort(0)
         left = passed * self.options.time_scale
-        while left > 0 and self.state in (PREPARING, RUNNING, HELD):
+        while left > 0 and self.state in IN_RUN:
             left -= self.some(left)
+            self.freeze()
         if left > 0 and self.state in (ABORTING, ABORTED, COMPLETE):
             self.after_ms += left
             self.measure(left)
@@ -302,13 +343,12 @@ class Controller:
 
     def some(self, most):
         if self.state == PREPARING:
-            ms = min(most, 1000, max(1, self.run["settle"] - self.process_ms))
+            return self.prepare(most)
+        if self.state == COOLING:
+            ms = min(most, 1000)
             self.measure(ms)
             self.process_ms += ms
-            if self.process_ms >= self.run["settle"] or self.does("unprepared"):
-                self.record(0)
-                self.state = RUNNING
-                self.enter()
+            self.cool()
             return ms
         if self.state == HELD:
             self.measure(most)
@@ -329,6 +369,64 @@ class Controller:
             self.record(0)
             self.next_step()
         return max(ms, 1)
+
+    def prepare(self, most):
+        ms = max(1, min(most, 100, self.leak_ms() - self.part.ms if self.part.kind == LEAK_TEST else 100))
+        settled = self.is_settled()
+        self.measure(ms)
+        self.process_ms += ms
+        self.settled_ms = self.settled_ms + ms if settled else 0
+        if self.part.kind == LEAK_TEST:
+            rise = self.part.pressure[1] - self.part.pressure[0]
+            over = self.part.ms >= self.leak_ms()
+            if (rise > self.run["rise"] or (over and rise == 0)) and self.how in ("", "leaks"):
+                self.abort(8)
+            elif over:
+                self.record(0)
+                self.tell(SAFE)
+                self.begin(EVACUATION)
+        elif self.part.kind == EVACUATION or self.settled_ms >= self.run["settle"] or self.does("unprepared"):
+            if self.part.kind == EVACUATION and not settled:
+                return ms
+            self.record(0)
+            if self.part.kind == EVACUATION or not self.run["leak"] or self.does("skips-leak-test"):
+                self.state = RUNNING
+                self.enter()
+            else:
+                self.tell({**SAFE, "pump": int(self.does("pumps-in-leak-test"))})
+                self.begin(LEAK_TEST)
+        elif self.process_ms > self.run["ready"]:
+            self.abort(5)
+        return ms
+
+    def leak_ms(self):
+        return self.run["leak"] // 4 if self.does("short-leak-test") else self.run["leak"]
+
+    def finish(self):
+        """After the last step."""
+        if not self.run["cooling"] or self.does("skips-cool-down"):
+            self.safe(COMPLETE)
+            return
+        self.state, self.cooled = COOLING, True
+        self.tell(SAFE)
+        self.begin(COOL_DOWN)
+
+    def cool(self):
+        below = all(vent == ANY or self.temperature(heater) <= vent for heater, vent in enumerate(self.run["vents"]))
+        if below or self.does("ends-cool-down"):
+            self.measure(0)
+            self.record(0)
+            self.cooled = not self.does("ends-cool-down")
+            self.safe(COMPLETE)
+        elif self.part.ms > self.run["cooling"] and not self.how:
+            self.abort(9)
+
+    def freeze(self):
+        """Registers that stand still from the second record on."""
+        blocks = {"freezes-clock": (74, 4), "freezes-counters": (320, 64), "freezes-part": (192, 120)}
+        if self.how in blocks and not self.frozen and self.count >= 2:
+            start, length = blocks[self.how]
+            self.frozen = (start, self.front()[start:start + length])
 
     def length(self):
         if self.does("long-step") and self.step == 0:
@@ -354,7 +452,7 @@ class Controller:
             steps = self.run["steps"]
             early = self.does("ends-after") and following < len(steps) and steps[following]["begins"] and self.cycle >= self.value
             if following >= len(steps) or early:
-                self.safe(COMPLETE)
+                self.finish()
                 return
             self.step = following
             if not (self.does("skips-pumps") and steps[following]["kind"] == 3):
@@ -427,7 +525,7 @@ class Controller:
             self.record(0)
             self.state = RUNNING
             self.tell_step()
-        elif command == 8 and self.state in (LOADING, READY, PREPARING, RUNNING, HELD):
+        elif command == 8 and self.state in (LOADING, READY, *IN_RUN):
             if not (self.does("ignores-abort") and self.run):
                 self.abort(6)
         else:
@@ -435,7 +533,8 @@ class Controller:
         return 1
 
     def start(self):
-        self.process_ms = self.step = self.cycle = self.count = self.in_step_ms = 0
+        self.process_ms = self.step = self.cycle = self.count = self.in_step_ms = self.settled_ms = 0
+        self.frozen, self.cooled = None, False
         self.records, self.run = {}, self.parsed()
         self.open_ms, self.openings, self.was_open = [0] * 16, [0] * 16, 0
         self.state = PREPARING
@@ -482,7 +581,7 @@ class Controller:
         put(0, words(0x414C4442))
         put(2, [options.map_version, options.lines, options.mfcs, options.heaters, self.step_slots, self.loop_slots, 1])
         put(9, words(options.watchdog_ms))
-        front[11], front[14] = RING, 1
+        front[11], front[14] = RING, int(not self.does("claims-real"))
         put(16, self.digest)
         put(32, self.command)
         frozen = options.freeze_at is not None and self.state == RUNNING and self.process_ms >= options.freeze_at
@@ -503,6 +602,8 @@ class Controller:
         if self.part:
             put(192, self.part.registers(self.count + 1))
         put(320, [word for value in self.open_ms + self.openings for word in words(value)])
+        if self.frozen:
+            put(*self.frozen)
         return front
 
     def read(self, address, count):
@@ -554,7 +655,7 @@ def main():
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--reactor", default="high_vacuum")
     for name, default in (("lines", 4), ("mfcs", 1), ("heaters", 8), ("step-slots", 64), ("loop-slots", 16),
-                          ("watchdog-ms", 2000), ("time-scale", 1), ("map-version", 2)):
+                          ("watchdog-ms", 2000), ("time-scale", 1), ("map-version", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
     for name in ("corrupt-at", "drift-at", "die-at", "freeze-at", "stop-at"):
         parser.add_argument(f"--{name}", type=int, metavar="MS", help="process time")

@@ -161,6 +161,7 @@ pub(crate) struct Run {
     /// What aldb writes of a run that it drove, by the names of [`RECORDED`].
     pub(crate) recorded: [Option<String>; RECORDED.len()],
     pub(crate) deviations: Option<u64>,
+    pub(crate) leak_rate_pa_per_s: Option<f64>,
 }
 
 /// Keys of a run, and columns of `runs`, that aldb writes when it drives a run.
@@ -287,6 +288,7 @@ impl Run {
             note: entry.text("note"),
             recorded: RECORDED.map(|key| entry.text(key)),
             deviations: entry.count("n_deviations"),
+            leak_rate_pa_per_s: entry.number("leak_rate_pa_per_s"),
         };
         entry.finish("run", mistakes);
         run
@@ -535,7 +537,7 @@ mod tests {
                         `thickness_err_nm`, `substrate`, `note`, `synthetic`, `electrodes`; \
                         line 6: unknown key `start` of a run: expected `run_id`, `recipe`, `reactor`, `started_at`, `note`, \
                         `ended_at`, `outcome`, `safe_state`, `ending`, `started_by`, `accepted`, `mounted`, `reactor_digest`, \
-                        `n_deviations`; \
+                        `n_deviations`, `leak_rate_pa_per_s`; \
                         line 8: expected `[[sample]]` or `[[run]]` or `[[exclusion]]`, found `samples`";
         assert_eq!(error("samples/a.toml", text), expected);
         assert_eq!(error("samples/a.toml", "[sample]\n"), "line 1: expected `[[sample]]`, in double brackets");

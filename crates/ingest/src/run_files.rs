@@ -102,6 +102,8 @@ pub struct RunEnd {
     pub end: String,
     /// Number of deviations.
     pub deviations: usize,
+    /// Rise of the pressure in the leak test (Pa/s); `None` if there was none.
+    pub leak_rate_pa_per_s: Option<f64>,
 }
 
 impl RunLog {
@@ -157,8 +159,10 @@ impl RunLog {
             Some(false) => "safe_state = \"not seen\"\n",
             None => "",
         };
+        let leak_rate = end.leak_rate_pa_per_s.filter(|rate| rate.is_finite());
+        let leak_rate = leak_rate.map_or_else(String::new, |rate| format!("leak_rate_pa_per_s = {rate:?}\n"));
         let whole = format!(
-            "{text}ended_at = {}\noutcome = {}\n{safe_state}ending = {}\nn_deviations = {}\n",
+            "{text}ended_at = {}\noutcome = {}\n{safe_state}ending = {}\nn_deviations = {}\n{leak_rate}",
             quoted(&end.ended_at),
             quoted(end.outcome),
             quoted(&end.end),
@@ -206,10 +210,16 @@ mod tests {
             safe_state_seen: Some(false),
             end: "why".to_owned(),
             deviations: 2,
+            leak_rate_pa_per_s: Some(1.5e-6),
         };
         assert!(log.ended(&end).unwrap());
         let text = std::fs::read_to_string(lake.root().join("samples/runs/R 1.toml")).unwrap();
-        assert!(text.ends_with("safe_state = \"not seen\"\nending = \"why\"\nn_deviations = 2\n"), "{text}");
+        assert!(
+            text.ends_with(
+                "safe_state = \"not seen\"\nending = \"why\"\nn_deviations = 2\nleak_rate_pa_per_s = 1.5e-6\n"
+            ),
+            "{text}"
+        );
         assert!(!log.ended(&end).unwrap(), "what somebody changed is kept");
         let path = lake.root().join("run_logs/R 1.csv");
         assert!(std::fs::read_to_string(&path).unwrap().ends_with("\n1.0\n"));

@@ -406,6 +406,7 @@ impl Described {
                 ("started_at", run.started_at.clone().into()),
                 ("note", run.note.clone().into()),
                 ("n_deviations", run.deviations.map(|count| count as f64).into()),
+                ("leak_rate_pa_per_s", run.leak_rate_pa_per_s.into()),
                 ("file_id", sheet.file_id.as_str().into()),
                 ("batch", batch.into()),
             ];

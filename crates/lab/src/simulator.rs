@@ -4,6 +4,7 @@
 //! to their commands with one time constant each; none of its values is a measurement, and register 14 says so. No clock:
 //! time is passed in.
 
+mod around;
 mod fault;
 mod part;
 mod process;
@@ -29,6 +30,7 @@ enum State {
     Aborting,
     Aborted,
     Complete,
+    Cooling,
 }
 
 /// The commands to the actuators from a time on.
@@ -81,6 +83,8 @@ pub struct Simulator {
     in_step_ms: u64,
     hidden_ms: u64,
     is_repeated: bool,
+    /// Registers that stand still: the first, and their content.
+    frozen: Option<(usize, Vec<u16>)>,
     part: Part,
     cycle: u32,
     rounds: Vec<u32>,
@@ -108,6 +112,8 @@ pub struct Extremes {
     pub pressure_pa: f64,
     /// Time of preparation (ms).
     pub prepared_ms: u64,
+    /// Highest temperature of what has to cool before venting, when the run was called complete (°C).
+    pub chamber_c: f64,
     /// Whether an interlock or a lasting alarm was present.
     pub is_alarmed: bool,
 }
@@ -160,6 +166,7 @@ impl Simulator {
             in_step_ms: 0,
             hidden_ms: 0,
             is_repeated: false,
+            frozen: None,
             part: Part::new(Kind::None, 0, 0, 0),
             cycle: 0,
             rounds: Vec::new(),
@@ -222,7 +229,7 @@ impl Simulator {
     /// Whether a run is on.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        matches!(self.state, State::Preparing | State::Running | State::Held | State::Aborting)
+        matches!(self.state, State::Preparing | State::Running | State::Held | State::Cooling | State::Aborting)
     }
 
     /// Lets time pass.
@@ -256,7 +263,7 @@ impl Simulator {
             return;
         }
         self.operator = None;
-        if matches!(self.state, State::Preparing | State::Running | State::Held) {
+        if matches!(self.state, State::Preparing | State::Running | State::Held | State::Cooling) {
             self.abort(0);
         }
     }
@@ -266,15 +273,22 @@ impl Simulator {
         let length_ms = self.step_length_ms().unwrap_or(0);
         let ms = match self.state {
             State::Running if length_ms > self.in_step_ms => most_ms.min(length_ms - self.in_step_ms),
+            State::Preparing => self.leak_test_left_ms().map_or(most_ms, |left| most_ms.min(left)),
             _ => most_ms,
         }
         .max(1);
+        self.ramp(ms);
         let dose_pa = self.entry().map_or(0.0, |step| step.dose_pa);
         let floor_pa = match &self.image {
             Some(_) if self.faults.iter().any(|fault| matches!(fault, Fault::NoVacuum)) => 1.0,
             Some(image) => image.base_pa * 0.5,
             None => 1e-4,
         };
+        self.process.leak_pa_per_s = { self.faults.iter() }.fold(0.0, |sum, fault| match fault {
+            Fault::Leaks { pa_per_s } => sum + pa_per_s,
+            Fault::Misbehaves(Misbehaviour::IgnoresLeak(upa_per_s)) => sum + f64::from(*upa_per_s) / 1e6,
+            _ => sum,
+        });
         self.process.advance(ms, dose_pa, floor_pa);
         if self.is_running() {
             self.true_ms += ms;
@@ -288,15 +302,17 @@ impl Simulator {
         self.measure(ms);
         match self.state {
             State::Preparing => self.prepare(ms),
+            State::Cooling => self.cool(),
             State::Running => self.run(ms),
             State::Aborting if self.process.confirmed_valves() == 0 || self.does(Misbehaviour::IgnoresAbort) => {
                 self.state = State::Aborted;
             }
             _ => {}
         }
-        if matches!(self.state, State::Preparing | State::Running | State::Held) {
+        if matches!(self.state, State::Preparing | State::Running | State::Held | State::Cooling) {
             self.guard(ms);
         }
+        self.freeze();
         ms
     }
 
@@ -371,6 +387,9 @@ impl Simulator {
             {
                 heaters_mc[heater] = 6_482_000;
             }
+            Some(Misbehaviour::StuckGauge) => {
+                pressure_upa = self.image.as_ref().map_or(0, |image| (image.base_pa * 0.5e6) as u64);
+            }
             Some(Misbehaviour::Atmosphere) if self.state == State::Running => pressure_upa = ATMOSPHERE_UPA,
             _ => {}
         }
@@ -409,21 +428,6 @@ impl Simulator {
                 }
                 _ => {}
             }
-        }
-    }
-
-    fn prepare(&mut self, ms: u64) {
-        let Some(image) = &self.image else { return };
-        let in_tolerance = self.process.in_tolerance(&image.setpoints_c, image.tolerance_c);
-        self.settled_ms = if in_tolerance { self.settled_ms + ms } else { 0 };
-        let is_ready = self.process.pressure_pa <= image.base_pa && self.settled_ms >= image.settle_ms;
-        if is_ready || self.does(Misbehaviour::Unprepared) {
-            self.record(0);
-            self.state = State::Running;
-            self.step = 0;
-            self.enter();
-        } else if self.since_start_ms > image.ready_ms {
-            self.abort(5);
         }
     }
 
@@ -472,8 +476,7 @@ impl Simulator {
                 _ => false,
             };
             if next >= n_steps || is_over {
-                self.safe(State::Complete);
-                return;
+                return self.finish();
             }
             self.step = next;
             if !self.does(Misbehaviour::SkipsPumps) || image.steps[next].kind != 3 {
@@ -605,7 +608,7 @@ impl Simulator {
 
     fn abort(&mut self, alarm: u16) {
         self.alarms |= 1 << alarm;
-        if matches!(self.state, State::Preparing | State::Running | State::Held) {
+        if matches!(self.state, State::Preparing | State::Running | State::Held | State::Cooling) {
             self.record(2);
         }
         self.safe(State::Aborting);
@@ -624,14 +627,20 @@ impl Simulator {
         }
         self.actuate(commanded);
         self.begin_part(Kind::Safe);
+        if let Some(image) = self.image.as_ref().filter(|_| state == State::Complete) {
+            let heaters = self.process.temperatures_c.iter().zip(&image.vents_c).filter(|(_, vent)| vent.is_some());
+            self.extremes.chamber_c = heaters.map(|(is, _)| *is).fold(f64::NEG_INFINITY, f64::max);
+        }
         if let Some(image) = self.image.as_ref().filter(|_| !self.does(Misbehaviour::StaysHot)) {
             self.process.setpoints_c.clone_from(&image.standby_c);
         }
     }
 
     fn record(&mut self, how: u16) {
-        if self.does(Misbehaviour::NoRecords) {
-            return;
+        match self.misbehaviour() {
+            Some(Misbehaviour::NoRecords) => return,
+            Some(Misbehaviour::FreezesRecords(number)) if self.record_count >= number => return,
+            _ => {}
         }
         let place = self.record_count as usize % RING;
         self.record_count += 1;

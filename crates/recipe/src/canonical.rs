@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::recipe::{Block, Precursor, Recipe, Step, StepKind};
+use crate::recipe::{Block, CoolDown, LeakTest, Precursor, Ramp, Recipe, Step, StepKind};
 
 /// The content as JSON, keys sorted.
 pub(crate) fn content(recipe: &Recipe) -> Value {
@@ -17,6 +17,9 @@ pub(crate) fn content(recipe: &Recipe) -> Value {
         ("wall_temperature_c", optional(recipe.wall_temperature_c)),
         ("base_pressure_pa", optional(recipe.base_pressure_pa)),
         ("settle_s", optional(recipe.settle.map(crate::Milliseconds::seconds))),
+        ("leak_test", recipe.leak_test.map_or(Value::Null, leak_test)),
+        ("ramp", recipe.ramp.map_or(Value::Null, |ramp| ramps(&ramp))),
+        ("cool_down", recipe.cool_down.map_or(Value::Null, cool_down)),
         ("substrate", list(recipe.substrate.iter().map(layer).collect())),
         ("precursor", list(precursors(recipe))),
         ("sequence", list(sequence(recipe, times))),
@@ -25,6 +28,20 @@ pub(crate) fn content(recipe: &Recipe) -> Value {
         entries.push(("target_thickness_nm", optional(recipe.target_thickness_nm)));
     }
     object(entries)
+}
+
+fn leak_test(test: LeakTest) -> Value {
+    object(vec![("duration_s", number(test.duration.seconds())), ("max_rise_pa_per_s", number(test.max_rise_pa_per_s))])
+}
+
+/// Null if it states no limit.
+fn ramps(ramp: &Ramp) -> Value {
+    let stated = object(ramp.entries().into_iter().map(|(_, key, value)| (key, optional(value))).collect());
+    if stated.as_object().is_some_and(Map::is_empty) { Value::Null } else { stated }
+}
+
+fn cool_down(cooling: CoolDown) -> Value {
+    object(vec![("vent_below_c", number(cooling.vent_below_c)), ("max_s", number(cooling.longest.seconds()))])
 }
 
 fn layer(layer: &crate::recipe::Layer) -> Value {
@@ -149,6 +166,11 @@ pub(crate) fn numbers(recipe: &Recipe) -> Vec<(String, f64)> {
     add("wall_temperature_c".to_owned(), recipe.wall_temperature_c);
     add("base_pressure_pa".to_owned(), recipe.base_pressure_pa);
     add("target_thickness_nm".to_owned(), recipe.target_thickness_nm);
+    add("leak_test, max_rise_pa_per_s".to_owned(), recipe.leak_test.map(|test| test.max_rise_pa_per_s));
+    add("cool_down, vent_below_c".to_owned(), recipe.cool_down.map(|cooling| cooling.vent_below_c));
+    for (_, key, value) in recipe.ramp.unwrap_or_default().entries() {
+        add(format!("ramp, {key}"), value);
+    }
     for layer in &recipe.substrate {
         add(format!("substrate `{}`, thickness_nm", layer.material), layer.thickness_nm);
     }
@@ -310,7 +332,7 @@ cycle = "b"
     #[test]
     fn an_unknown_entry_is_named_with_its_line() {
         let error = Recipe::from_toml(&LBO.replace("repeat", "repeats")).unwrap_err().to_string();
-        assert!(error.contains("line 28") && error.contains("unknown field `repeats`"), "{error}");
+        assert!(error.contains("line 28") && error.contains("unknown key `repeats`"), "{error}");
     }
 
     #[test]
@@ -318,13 +340,13 @@ cycle = "b"
         let error = Recipe::from_toml(&LBO.replace("precursor = \"TMB\"", "precursor = \"TMP\"")).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cycle `b`, step 1: no [[precursor]] is called `TMP`; there are: `LiHMDS`, `TMB`"
+            "line 24, cycle `b`, step 1: no [[precursor]] is called `TMP`; there are: `LiHMDS`, `TMB`"
         );
     }
 
     #[test]
     fn a_value_that_is_not_a_number_is_refused() {
         let error = Recipe::from_toml(&LBO.replace("= 125\n", "= nan\n")).unwrap_err();
-        assert_eq!(error.to_string(), "deposition_temperature_c: expected a finite number, found NaN");
+        assert_eq!(error.to_string(), "line 4, top level: `deposition_temperature_c` is nan, expected a finite number");
     }
 }

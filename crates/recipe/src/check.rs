@@ -5,6 +5,7 @@
 //! highest temperature, and two precursors without a rule may not meet ("deny by default").
 
 mod approval;
+mod around;
 mod complete;
 mod opening;
 mod order;
@@ -57,6 +58,7 @@ pub fn check(recipe: &Recipe, reactor: &Reactor) -> Report {
     values::rules(recipe, reactor, &mut found);
     temperatures::rules(recipe, reactor, &mut found);
     values::hardware(recipe, reactor, &mut found);
+    around::conditions(recipe, reactor, &mut found);
     order::pairs(recipe, reactor, &mut found);
     let compiled = Program::compile_placed(recipe, reactor);
     match &compiled {
@@ -65,6 +67,7 @@ pub fn check(recipe: &Recipe, reactor: &Reactor) -> Report {
             opening::caps(recipe, reactor, program, places, &mut found);
             pressure::estimated(recipe, reactor, program, places, &mut found);
             values::run(reactor, program, places, &mut found);
+            around::times(recipe, reactor, program, &mut found);
         }
         // Missing entries, lines and gases are reported above, place by place.
         Err(CompileError::Missing { .. } | CompileError::NoSuch { .. }) if !found.is_empty() => {}

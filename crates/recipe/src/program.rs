@@ -6,6 +6,7 @@
 
 use aldb_elements::constants::ZERO_CELSIUS_K;
 
+use crate::conditions::Conditions;
 use crate::quantity::{thousandths, whole};
 use crate::reactor::{HeaterKind, MOST_MFCS, Reactor};
 use crate::recipe::{Block, Cycle, Precursor, PumpValve, Recipe, Step, StepKind};
@@ -67,6 +68,8 @@ pub struct Program {
     pub slots: Vec<Slot>,
     /// The loops over them.
     pub loops: Vec<Loop>,
+    /// Leak test, ramps and cool-down.
+    pub conditions: Conditions,
 }
 
 /// A slot that is run, and the number of the cycle, from 1, to which it belongs; 0 before the first.
@@ -179,6 +182,7 @@ impl Program {
             settle_ms: recipe.settle.ok_or_else(|| missing("settle_s"))?.0,
             slots,
             loops,
+            conditions: Conditions::compile(recipe, reactor)?,
         };
         Ok((program, places))
     }

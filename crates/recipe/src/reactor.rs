@@ -4,14 +4,14 @@
 //! description does not allow is refused: a precursor without a line, two precursors that are not stated to be
 //! compatible.
 
-mod faults;
-
-use std::fmt;
+pub(crate) mod faults;
 
 use serde::Deserialize;
 
-use crate::missing::{self, Keys, Source, keys};
+pub use crate::heater_kind::HeaterKind;
+use crate::keys::{self, FileFault, Holds, Keys, Occurs, key, optional, table};
 use crate::quantity::{Milliseconds, or_longest, or_zero};
+use crate::source::Source;
 
 /// A reactor and its rules.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -105,33 +105,6 @@ impl Mfc {
 /// Gases that are inert unless a description states otherwise.
 const INERT: &[&str] = &["Ar", "He", "Ne", "Kr", "Xe", "N2", "argon", "helium", "neon", "krypton", "xenon", "nitrogen"];
 
-/// What a heater heats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HeaterKind {
-    /// The substrate.
-    Substrate,
-    /// The chamber's walls.
-    Wall,
-    /// A line.
-    Line,
-    /// A source.
-    Source,
-}
-
-impl HeaterKind {
-    /// The word used in descriptions.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Substrate => "substrate",
-            Self::Wall => "wall",
-            Self::Line => "line",
-            Self::Source => "source",
-        }
-    }
-}
-
 /// A heater with its own thermometer.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,6 +117,8 @@ pub struct Heater {
     pub max_c: f64,
     /// Set-point in the safe state, and of a heater that a recipe does not use.
     pub standby_c: f64,
+    /// Highest ramp rate (°C/min), up and down, while a run is on; null if there is no limit.
+    pub max_ramp_c_per_min: Option<f64>,
 }
 
 /// A pressure gauge.
@@ -237,54 +212,120 @@ pub struct ApprovalRule {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReactorError {
-    /// It is not TOML, or an entry is missing, unknown or of the wrong type.
+    /// It is not TOML.
     #[error("{0}")]
     Toml(String),
-    /// Entries contradict others, or have values that no reactor can have: all of them.
-    #[error("{}", listed(.0))]
-    Faults(Vec<ReactorFault>),
+    /// Entries are missing, unknown or of the wrong type, contradict others, or have values that no reactor can have: all of them.
+    #[error("{}", keys::listed(.0))]
+    Faults(Vec<FileFault>),
 }
 
-fn listed(faults: &[ReactorFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-/// One entry of a description that cannot be right.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct ReactorFault {
-    /// Line in the file, from 1; null if the description was not read from one.
-    pub line: Option<usize>,
-    /// The table.
-    pub place: String,
-    /// Expected and found.
-    pub problem: String,
-}
-
-impl fmt::Display for ReactorFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = self.line {
-            write!(f, "line {line}, ")?;
-        }
-        write!(f, "{}: {}", self.place, self.problem)
-    }
-}
-
-/// The keys that a description requires; docs/REACTORS.md explains them.
+/// The keys of a description; docs/REACTORS.md explains them. A number takes the place of one that is wrong, so that everything
+/// else can be checked.
 const KEYS: Keys = Keys {
     inner: &[
-        &keys("line", &["valve", "precursors"]),
-        &keys("mfc", &["name", "gas", "max_flow_sccm"]),
-        &keys("heater", &["name", "heats", "max_c", "standby_c"]),
-        &keys("gauge", &["name", "min_pa", "max_pa"]),
-        &keys("chamber", &["volume_l", "pumping_speed_l_per_s"]),
-        &keys("plasma", &["max_power_w", "gases"]),
-        &keys("controller", &["step_slots", "loop_slots", "tick_s", "watchdog_s"]),
-        &keys("tolerance", &["temperature_c", "duration_s", "dose_pressure_factor", "ready_s"]),
-        &keys("safe_state", &["pump_valve", "dwell_s"]),
-        &keys("approval", &["people"]),
-        &Keys { inner: &[&crate::rule::LIMIT_KEYS], ..keys("rule", &["name", "severity", "why", "limit"]) },
+        &table(
+            "line",
+            Occurs::Often,
+            &[
+                key("valve", Holds::Text),
+                key("precursors", Holds::Texts),
+                optional("unheated", Holds::Texts),
+                optional("source_heater", Holds::Text),
+                optional("line_heater", Holds::Text),
+                optional("carrier_mfc", Holds::Text),
+            ],
+        ),
+        &table(
+            "mfc",
+            Occurs::Any,
+            &[
+                key("name", Holds::Text),
+                key("gas", Holds::Text),
+                key("max_flow_sccm", Holds::Number(1e5)),
+                optional("inert", Holds::Flag),
+            ],
+        ),
+        &table(
+            "heater",
+            Occurs::Often,
+            &[
+                key("name", Holds::Text),
+                key("heats", Holds::Word(&["substrate", "wall", "line", "source"])),
+                key("max_c", Holds::Number(2000.0)),
+                key("standby_c", Holds::Number(-200.0)),
+                optional("max_ramp_c_per_min", Holds::Number(600.0)),
+            ],
+        ),
+        &table(
+            "gauge",
+            Occurs::Any,
+            &[key("name", Holds::Text), key("min_pa", Holds::Number(1e-9)), key("max_pa", Holds::Number(200_000.0))],
+        ),
+        &table(
+            "chamber",
+            Occurs::Perhaps,
+            &[key("volume_l", Holds::Number(1.0)), key("pumping_speed_l_per_s", Holds::Number(1.0))],
+        ),
+        &table("plasma", Occurs::Perhaps, &[key("max_power_w", Holds::Number(1e5)), key("gases", Holds::Texts)]),
+        &table(
+            "controller",
+            Occurs::Once,
+            &[
+                key("step_slots", Holds::Number(3000.0)),
+                key("loop_slots", Holds::Number(300.0)),
+                key("tick_s", Holds::Number(0.001)),
+                key("watchdog_s", Holds::Number(10.0)),
+            ],
+        ),
+        &table(
+            "tolerance",
+            Occurs::Once,
+            &[
+                key("temperature_c", Holds::Number(0.1)),
+                key("duration_s", Holds::Number(10.0)),
+                key("dose_pressure_factor", Holds::Number(1.0)),
+                key("ready_s", Holds::Number(604_800.0)),
+            ],
+        ),
+        &table(
+            "watch",
+            Occurs::Perhaps,
+            &[
+                optional("flow_percent", Holds::Number(10.0)),
+                optional("plasma_percent", Holds::Number(10.0)),
+                optional("settle_s", Holds::Seconds),
+                optional("valve_s", Holds::Seconds),
+                optional("held_s", Holds::Seconds),
+                optional("pressure_trip_pa", Holds::Number(200_000.0)),
+                optional("recorded", Holds::Words(&["dose_pressure", "duration", "flow", "plasma", "temperature"])),
+            ],
+        ),
+        &table(
+            "safe_state",
+            Occurs::Once,
+            &[key("pump_valve", Holds::Word(&["open", "closed"])), key("dwell_s", Holds::Number(604_800.0))],
+        ),
+        &table("approval", Occurs::Perhaps, &[key("people", Holds::Number(1.0))]),
+        &Keys {
+            inner: &[&crate::rule::LIMIT_KEYS],
+            ..table(
+                "rule",
+                Occurs::Any,
+                &[key("name", Holds::Text), key("severity", Holds::Word(&["hard", "soft"])), key("why", Holds::Text)],
+            )
+        },
     ],
-    ..keys("", &["name", "title", "source", "line", "heater", "controller", "tolerance", "safe_state"])
+    ..table(
+        "",
+        Occurs::Once,
+        &[
+            key("name", Holds::Text),
+            key("title", Holds::Text),
+            key("source", Holds::Text),
+            optional("interlocks", Holds::Texts),
+        ],
+    )
 };
 
 /// Largest number of lines; like the two below, limited by the registers of a step.
@@ -307,15 +348,24 @@ impl Reactor {
     ///
     /// [`ReactorError`] with all faults and their lines.
     pub fn from_toml(text: &str) -> Result<Self, ReactorError> {
-        let mut reactor: Self = missing::read(text, &KEYS).map_err(ReactorError::Toml)?;
+        let keys::Read { table, faults } = keys::read(text, &KEYS).map_err(ReactorError::Toml)?;
+        // The line is that of the text.
+        let read = if faults.is_empty() { toml::from_str(text) } else { table.try_into() };
+        let mut reactor: Self = match read {
+            Ok(reactor) => reactor,
+            Err(error) if faults.is_empty() => {
+                return Err(ReactorError::Toml(error.to_string().trim_end().to_owned()));
+            }
+            Err(_) => return Err(ReactorError::Faults(faults)),
+        };
         reactor.digest = <sha2::Sha256 as sha2::Digest>::digest(text.as_bytes()).into();
-        let faults = faults::of(&reactor, Source::parse(text));
+        let faults = keys::together(faults, faults::of(&reactor, Source::parse(text)));
         if faults.is_empty() { Ok(reactor) } else { Err(ReactorError::Faults(faults)) }
     }
 
     /// The faults of a description that was not read from a file: none of one that was.
     #[must_use]
-    pub fn faults(&self) -> Vec<ReactorFault> {
+    pub fn faults(&self) -> Vec<FileFault> {
         faults::of(self, None)
     }
 

@@ -5,12 +5,17 @@
 //! the recipe is checked or compiled.
 
 mod approval;
+mod around;
+mod known;
 
 use serde::Deserialize;
 
 use crate::canonical;
-use crate::missing::{self, Keys, keys};
+use crate::keys::{self, FileFault};
 use crate::quantity::Milliseconds;
+use crate::source::Source;
+
+pub use around::{CoolDown, LeakTest, Ramp};
 
 /// A recipe as written by people.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -29,6 +34,12 @@ pub struct Recipe {
     /// Time for which all temperatures must stay settled before the first cycle.
     #[serde(rename = "settle_s")]
     pub settle: Option<Milliseconds>,
+    /// Test for leaks before the first cycle.
+    pub leak_test: Option<LeakTest>,
+    /// Highest ramp rates of heaters.
+    pub ramp: Option<Ramp>,
+    /// Cooling in vacuum after the last cycle.
+    pub cool_down: Option<CoolDown>,
     /// Number of repetitions of the sequence.
     pub cycles: Option<u32>,
     /// Target thickness, if `cycles` is not given; it requires the growth of every cycle.
@@ -252,33 +263,13 @@ pub struct Acceptance {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecipeError {
-    /// It is not TOML, or an entry is missing, unknown or of the wrong type.
+    /// It is not TOML.
     #[error("{0}")]
     Toml(String),
-    /// An entry contradicts another, or has no possible meaning.
-    #[error("{place}: {problem}")]
-    Meaning {
-        /// The entry.
-        place: String,
-        /// Expected and found.
-        problem: String,
-    },
+    /// Entries are missing, unknown or of the wrong type, contradict others, or have no possible meaning: all of them.
+    #[error("{}", keys::listed(.0))]
+    Faults(Vec<FileFault>),
 }
-
-/// The keys that a recipe requires; docs/RECIPES.md explains them.
-const KEYS: Keys = Keys {
-    inner: &[
-        &keys("substrate", &["material"]),
-        &keys("precursor", &["name"]),
-        &Keys { inner: &[&Keys { table: "step", ..STEP_KEYS }], ..keys("cycle", &["name"]) },
-        &keys("accept", &["rule", "reason"]),
-        &keys("approval", &["name", "time", "digest"]),
-    ],
-    ..keys("", &["name", "process", "deposition_temperature_c"])
-};
-
-const STEP_KEYS: Keys = Keys { inner: &[&INNER_STEP_KEYS], ..keys("steps", &["step"]) };
-static INNER_STEP_KEYS: Keys = Keys { inner: &[&INNER_STEP_KEYS], ..keys("steps", &["step"]) };
 
 /// Limit of the depth of nested sequences and parallel steps: no reactor and no person needs more.
 pub const DEEPEST: usize = 8;
@@ -288,10 +279,22 @@ impl Recipe {
     ///
     /// # Errors
     ///
-    /// [`RecipeError`] with the line, or with the entry that has no possible meaning.
+    /// [`RecipeError`] with all faults and their lines.
     pub fn from_toml(text: &str) -> Result<Self, RecipeError> {
-        let mut recipe: Self = missing::read(text, &KEYS).map_err(RecipeError::Toml)?;
-        recipe.meaningful()?;
+        let keys::Read { table, faults } = keys::read(text, &known::KEYS).map_err(RecipeError::Toml)?;
+        // The line is that of the text.
+        let read = if faults.is_empty() { toml::from_str(text) } else { table.try_into() };
+        let mut recipe: Self = match read {
+            Ok(recipe) => recipe,
+            Err(error) if faults.is_empty() => {
+                return Err(RecipeError::Toml(error.to_string().trim_end().to_owned()));
+            }
+            Err(_) => return Err(RecipeError::Faults(faults)),
+        };
+        let faults = keys::together(faults, contradictions(&recipe, Source::parse(text)));
+        if !faults.is_empty() {
+            return Err(RecipeError::Faults(faults));
+        }
         recipe.approval_digest = approval::digest(text).map_err(RecipeError::Toml)?;
         Ok(recipe)
     }
@@ -342,109 +345,138 @@ impl Recipe {
     pub fn times(&self) -> Option<u32> {
         self.cycles.or_else(|| crate::estimate::cycles_for_target(self))
     }
+}
 
-    /// Whether entries are consistent: names are unique and defined where they are used, numbers are finite.
-    fn meaningful(&self) -> Result<(), RecipeError> {
-        let wrong = |place: &str, problem: String| Err(RecipeError::Meaning { place: place.to_owned(), problem });
-        for (place, value) in canonical::numbers(self) {
-            if !value.is_finite() {
-                return wrong(&place, format!("expected a finite number, found {value}"));
-            }
+/// A way to an entry: keys, and which of the tables of that name.
+type Way<'a> = Vec<(&'a str, usize)>;
+
+struct Meaning<'a> {
+    recipe: &'a Recipe,
+    source: Option<Source<'a>>,
+    found: Vec<FileFault>,
+}
+
+/// Every fault of a recipe, with its line if the text is known.
+fn contradictions<'a>(recipe: &'a Recipe, source: Option<Source<'a>>) -> Vec<FileFault> {
+    let mut meaning = Meaning { recipe, source, found: Vec::new() };
+    meaning.numbers();
+    meaning.names();
+    for (cycle, of) in recipe.cycle_types.iter().enumerate() {
+        for (index, step) in of.steps.iter().enumerate() {
+            let way = vec![("cycle", cycle), ("step", index)];
+            meaning.step(&way, &format!("cycle `{}`, step {}", of.name, index + 1), step, 0);
         }
-        for (what, names) in [
-            ("precursor", self.precursors.iter().map(|precursor| &precursor.name).collect::<Vec<_>>()),
-            ("cycle", self.cycle_types.iter().map(|cycle| &cycle.name).collect()),
-        ] {
-            for (index, name) in names.iter().enumerate() {
-                if name.trim().is_empty() {
-                    return wrong(&format!("{what} {}", index + 1), "expected a name, found none".to_owned());
-                }
-                if names[..index].contains(name) {
-                    return wrong(
-                        &format!("{what} `{name}`"),
-                        "the name is used twice; expected one of each".to_owned(),
-                    );
-                }
-            }
-        }
-        for cycle in &self.cycle_types {
-            for (index, step) in cycle.steps.iter().enumerate() {
-                self.step_meaningful(&format!("cycle `{}`, step {}", cycle.name, index + 1), step, 0)?;
-            }
-        }
-        if self.sequence.is_empty() && self.cycle_types.len() > 1 {
-            let names: Vec<_> = self.cycle_types.iter().map(|cycle| format!("`{}`", cycle.name)).collect();
-            return wrong("sequence", format!("expected the order of the cycles {}, found none", names.join(", ")));
-        }
-        self.blocks_meaningful("sequence", &self.sequence, 0)?;
-        if self.cycles == Some(0) {
-            return wrong("cycles", "expected 1 or more, found 0".to_owned());
-        }
-        Ok(())
+    }
+    if recipe.sequence.is_empty() && recipe.cycle_types.len() > 1 {
+        let names: Vec<_> = recipe.cycle_types.iter().map(|cycle| format!("`{}`", cycle.name)).collect();
+        let problem = format!("expected the order of the cycles {}, found none", names.join(", "));
+        meaning.add(&[("cycle", 0)], "sequence", problem);
+    }
+    meaning.blocks(&Vec::new(), "sequence", &recipe.sequence, 0);
+    if recipe.cycles == Some(0) {
+        meaning.add(&[("cycles", 0)], "cycles", "expected 1 or more, found 0".to_owned());
+    }
+    meaning.found
+}
+
+impl Meaning<'_> {
+    fn add(&mut self, way: &[(&str, usize)], place: &str, problem: String) {
+        let line = self.source.as_ref().map(|source| source.entry(way).0);
+        self.found.push(FileFault { line, place: place.to_owned(), problem });
     }
 
-    fn step_meaningful(&self, place: &str, step: &Step, depth: usize) -> Result<(), RecipeError> {
-        let wrong = |problem: String| Err(RecipeError::Meaning { place: place.to_owned(), problem });
+    /// Numbers of a file are finite already.
+    fn numbers(&mut self) {
+        for (place, value) in canonical::numbers(self.recipe) {
+            if !value.is_finite() {
+                self.add(&[], &place, format!("expected a finite number, found {value}"));
+            }
+        }
+    }
+
+    fn names(&mut self) {
+        let recipe = self.recipe;
+        for (what, names) in [
+            ("precursor", recipe.precursors.iter().map(|precursor| &precursor.name).collect::<Vec<_>>()),
+            ("cycle", recipe.cycle_types.iter().map(|cycle| &cycle.name).collect()),
+        ] {
+            for (index, name) in names.iter().enumerate() {
+                let way = [(what, index), ("name", 0)];
+                if name.trim().is_empty() {
+                    self.add(&way, &format!("{what} {}", index + 1), "expected a name, found none".to_owned());
+                } else if names[..index].contains(name) {
+                    let problem = "the name is used twice; expected one of each".to_owned();
+                    self.add(&way, &format!("{what} `{name}`"), problem);
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, way: &Way<'_>, place: &str, step: &Step, depth: usize) {
         let kind = step.step.name();
         if depth > DEEPEST {
-            return wrong(format!("expected steps nested {DEEPEST} deep at most"));
+            return self.add(way, place, format!("expected steps nested {DEEPEST} deep at most"));
         }
+        let recipe = self.recipe;
+        let mut wrong = Vec::new();
         match (step.step, &step.precursor) {
-            (StepKind::Dose, None) => return wrong("a dose: expected `precursor`, found none".to_owned()),
-            (StepKind::Dose, Some(name)) if self.precursor(name).is_none() => {
-                let known: Vec<_> = self.precursors.iter().map(|known| format!("`{}`", known.name)).collect();
+            (StepKind::Dose, None) => wrong.push("a dose: expected `precursor`, found none".to_owned()),
+            (StepKind::Dose, Some(name)) if recipe.precursor(name).is_none() => {
+                let known: Vec<_> = recipe.precursors.iter().map(|known| format!("`{}`", known.name)).collect();
                 let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                return wrong(format!("no [[precursor]] is called `{name}`; there are: {known}"));
+                wrong.push(format!("no [[precursor]] is called `{name}`; there are: {known}"));
             }
             (StepKind::Dose, Some(_)) | (_, None) => {}
-            (_, Some(_)) => return wrong(format!("only a dose has a `precursor`, this is a {kind}")),
+            (_, Some(_)) => wrong.push(format!("only a dose has a `precursor`, this is a {kind}")),
         }
         let gas = matches!(step.step, StepKind::Purge | StepKind::Plasma);
         if !gas && (step.gas.is_some() || step.flow_sccm.is_some()) {
-            return wrong(format!("only a purge or a plasma has `gas` and `flow_sccm`, this is a {kind}"));
+            wrong.push(format!("only a purge or a plasma has `gas` and `flow_sccm`, this is a {kind}"));
         }
         if step.power_w.is_some() && step.step != StepKind::Plasma {
-            return wrong(format!("only a plasma has `power_w`, this is a {kind}"));
+            wrong.push(format!("only a plasma has `power_w`, this is a {kind}"));
         }
         if step.step == StepKind::Parallel {
             if step.duration.is_some() {
-                return wrong("a parallel step lasts as long as its own steps; leave out `duration_s`".to_owned());
+                wrong.push("a parallel step lasts as long as its own steps; leave out `duration_s`".to_owned());
             }
             if step.steps.is_empty() {
-                return wrong("a parallel step: expected `steps`, found none".to_owned());
+                wrong.push("a parallel step: expected `steps`, found none".to_owned());
             }
         } else if !step.steps.is_empty() {
-            return wrong(format!("only a parallel step has `steps`, this is a {kind}"));
+            wrong.push(format!("only a parallel step has `steps`, this is a {kind}"));
         }
         if depth == 0 && step.start.is_some() {
-            return wrong("only a step of a parallel one has `start_s`".to_owned());
+            wrong.push("only a step of a parallel one has `start_s`".to_owned());
+        }
+        for problem in wrong {
+            self.add(way, place, problem);
         }
         for (index, inner) in step.steps.iter().enumerate() {
-            self.step_meaningful(&format!("{place}.{}", index + 1), inner, depth + 1)?;
+            let way: Way<'_> = way.iter().copied().chain([("steps", index)]).collect();
+            self.step(&way, &format!("{place}.{}", index + 1), inner, depth + 1);
         }
-        Ok(())
     }
 
-    fn blocks_meaningful(&self, place: &str, blocks: &[Block], depth: usize) -> Result<(), RecipeError> {
+    fn blocks(&mut self, way: &Way<'_>, place: &str, blocks: &[Block], depth: usize) {
         for (index, block) in blocks.iter().enumerate() {
             let place = format!("{place}, part {}", index + 1);
-            let wrong = |problem: String| Err(RecipeError::Meaning { place: place.clone(), problem });
+            let way: Way<'_> = way.iter().copied().chain([("sequence", index)]).collect();
             if depth > DEEPEST {
-                return wrong(format!("expected sequences nested {DEEPEST} deep at most"));
+                return self.add(&way, &place, format!("expected sequences nested {DEEPEST} deep at most"));
             }
             if block.repeat == 0 {
-                return wrong("expected `repeat` of 1 or more, found 0".to_owned());
+                self.add(&way, &place, "expected `repeat` of 1 or more, found 0".to_owned());
             }
             match (&block.cycle, block.sequence.is_empty()) {
-                (Some(name), true) if self.cycle_type(name).is_none() => {
-                    return wrong(format!("no [[cycle]] is called `{name}`"));
+                (Some(name), true) if self.recipe.cycle_type(name).is_none() => {
+                    self.add(&way, &place, format!("no [[cycle]] is called `{name}`"));
                 }
                 (Some(_), true) => {}
-                (None, false) => self.blocks_meaningful(&place, &block.sequence, depth + 1)?,
-                (Some(_), false) => return wrong("expected `cycle` or `sequence`, found both".to_owned()),
-                (None, true) => return wrong("expected `cycle` or `sequence`, found neither".to_owned()),
+                (None, false) => self.blocks(&way, &place, &block.sequence, depth + 1),
+                (Some(_), false) => self.add(&way, &place, "expected `cycle` or `sequence`, found both".to_owned()),
+                (None, true) => self.add(&way, &place, "expected `cycle` or `sequence`, found neither".to_owned()),
             }
         }
-        Ok(())
     }
 }

@@ -1,5 +1,6 @@
-//! The register map for communication with a controller, version 2. `docs/REACTOR.md` describes it.
+//! The register map for communication with a controller, version 3. `docs/REACTOR.md` describes it.
 
+use crate::conditions::{Conditions, Cooling, Leak};
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::quantity::thousandths;
 use crate::reactor::{MOST_HEATERS, MOST_LINES, MOST_LOOP_SLOTS, MOST_MFCS, MOST_STEP_SLOTS, Reactor};
@@ -8,7 +9,7 @@ use crate::recipe::StepKind;
 /// `ALDB`.
 pub const MAGIC: u32 = 0x414C_4442;
 /// Version of the map, and of the image.
-pub const VERSION: u16 = 2;
+pub const VERSION: u16 = 3;
 /// Most registers in one read or write.
 pub const MOST_AT_ONCE: usize = 120;
 /// First register and number of them: identity.
@@ -41,8 +42,16 @@ pub const SETPOINTS: u16 = IMAGE + 48;
 pub const STANDBY: u16 = SETPOINTS + 32;
 /// Trip temperatures.
 pub const TRIPS: u16 = STANDBY + 32;
+/// Highest ramp rates of the heaters.
+pub const RAMPS: u16 = TRIPS + 32;
+/// Temperatures at or below which a cool-down ends.
+pub const VENTS: u16 = RAMPS + 32;
+/// The longest cool-down, and unused registers.
+pub const COOLING: u16 = VENTS + 32;
 /// First register of the loops.
-pub const LOOPS: u16 = TRIPS + 32;
+pub const LOOPS: u16 = COOLING + 16;
+/// In an image: a temperature that does not matter (thousandths of °C).
+pub const ANY_MC: i32 = i32::MAX;
 /// Registers of a loop.
 pub const LOOP: u16 = 4;
 /// Registers of a step.
@@ -173,7 +182,22 @@ pub fn encode(program: &Program, reactor: &Reactor) -> Result<Vec<u16>, ImageErr
     put(IMAGE + 18, &words(celsius(IMAGE + 18, reactor.tolerance.temperature_c)?));
     put(IMAGE + 20, &words((trip_upa >> 32) as u32));
     put(IMAGE + 22, &words(trip_upa as u32));
+    let conditions = &program.conditions;
+    if let Some(leak) = conditions.leak {
+        put(IMAGE + 24, &words(leak.duration_ms));
+        put(IMAGE + 26, &words((leak.rise_upa >> 32) as u32));
+        put(IMAGE + 28, &words(leak.rise_upa as u32));
+    }
     put(DIGEST, &digest_words(&reactor.digest));
+    for (at, ramp) in (0..).step_by(2).zip(conditions.ramps_mc_per_min.iter().take(MOST_HEATERS)) {
+        put(RAMPS + at, &words(*ramp));
+    }
+    if let Some(cooling) = &conditions.cooling {
+        put(COOLING, &words(cooling.longest_ms));
+        for (at, vent) in (0..).step_by(2).zip(cooling.vent_mc.iter().take(MOST_HEATERS)) {
+            put(VENTS + at, &words(vent.unwrap_or(ANY_MC).cast_unsigned()));
+        }
+    }
     for (at, (setpoint, heater)) in (0..).step_by(2).zip(program.setpoints_mc.iter().zip(&reactor.heaters)) {
         let no_trip = || wrong(TRIPS + at, "a trip temperature", format!("`max_c` {} °C", heater.max_c));
         put(SETPOINTS + at, &words(setpoint.cast_unsigned()));
@@ -317,7 +341,22 @@ pub fn decode(image: &[u16], reactor: &Reactor) -> Result<Program, ImageError> {
         settle_ms: wide(BASE + 14),
         slots,
         loops,
+        conditions: conditions(image, n_heaters),
     })
+}
+
+/// Leak test, ramps and cool-down of an image.
+fn conditions(image: &[u16], n_heaters: usize) -> Conditions {
+    let wide = |address: u16| value(image, usize::from(address - IMAGE));
+    let leak = Leak { duration_ms: wide(IMAGE + 24), rise_upa: long(image, 26) };
+    let longest_ms = wide(COOLING);
+    let of_heaters = |from: u16| (0..n_heaters).map(move |heater| value(image, usize::from(from - IMAGE) + 2 * heater));
+    let vent_mc = of_heaters(VENTS).map(|vent| Some(vent.cast_signed()).filter(|vent| *vent != ANY_MC)).collect();
+    Conditions {
+        leak: (leak.duration_ms > 0).then_some(leak),
+        ramps_mc_per_min: of_heaters(RAMPS).collect(),
+        cooling: (longest_ms > 0).then_some(Cooling { vent_mc, longest_ms }),
+    }
 }
 
 /// Whether a loop is around, within or separate from all earlier ones; of loops with the same end, the inner comes

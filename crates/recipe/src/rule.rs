@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::missing::{Keys, keys};
+use crate::keys::{Holds, Key, Keys, Occurs, key, optional, table};
 use crate::quantity::{Milliseconds, or_longest};
 
 /// How strictly a rule holds.
@@ -126,6 +126,19 @@ pub enum Limit {
         #[serde(rename = "max_s", deserialize_with = "or_longest")]
         max: Milliseconds,
     },
+    /// A leak test before the first cycle.
+    LeakTest {
+        /// Shortest.
+        #[serde(rename = "min_s", deserialize_with = "or_longest")]
+        min: Milliseconds,
+        /// Largest rise of the pressure (Pa/s) that a recipe may allow.
+        max_rise_pa_per_s: f64,
+    },
+    /// A cool-down after the last cycle.
+    CoolDown {
+        /// Highest temperature (°C) at which the chamber may be vented.
+        vent_below_c: f64,
+    },
     /// Pumping or purging after every dose, whatever step follows.
     PurgeAfterDose {
         /// Shortest.
@@ -134,24 +147,54 @@ pub enum Limit {
     },
 }
 
-/// The keys that a limit of each kind requires.
+const MIN_S: Key = key("min_s", Holds::Number(0.001));
+const MAX_PA: Key = key("max_pa", Holds::Number(1.0));
+const PRECURSORS: Key = optional("precursors", Holds::Texts);
+
+/// The keys of a limit of each kind.
 pub(crate) const LIMIT_KEYS: Keys = Keys {
     tag: "kind",
     by_tag: &[
-        ("apart", &["first", "second", "min_s"]),
-        ("compatible", &["first", "second"]),
-        ("pump_after", &["precursors", "min_s"]),
-        ("ceiling", &["precursors", "source_max_c"]),
-        ("temperature_order", &["min_rise_c"]),
-        ("base_pressure", &["max_pa"]),
-        ("dose_pressure", &["max_pa"]),
-        ("dose_time", &["min_s", "max_s"]),
-        ("settle", &["min_s"]),
-        ("run_time", &["max_s"]),
-        ("purge_after_dose", &["min_s"]),
+        ("apart", &[key("first", Holds::Texts), key("second", Holds::Texts), MIN_S]),
+        ("compatible", &[key("first", Holds::Texts), key("second", Holds::Texts)]),
+        ("pump_after", &[key("precursors", Holds::Texts), MIN_S]),
+        (
+            "ceiling",
+            &[
+                key("precursors", Holds::Texts),
+                key("source_max_c", Holds::Number(2000.0)),
+                optional("chamber_max_c", Holds::Number(2000.0)),
+            ],
+        ),
+        ("temperature_order", &[key("min_rise_c", Holds::Number(0.0))]),
+        ("base_pressure", &[MAX_PA]),
+        ("dose_pressure", &[MAX_PA, PRECURSORS]),
+        ("dose_time", &[MIN_S, key("max_s", Holds::Number(4e6)), PRECURSORS]),
+        ("settle", &[MIN_S]),
+        ("run_time", &[key("max_s", Holds::Number(4e6))]),
+        ("purge_after_dose", &[MIN_S]),
+        ("leak_test", &[MIN_S, key("max_rise_pa_per_s", Holds::Number(1000.0))]),
+        ("cool_down", &[key("vent_below_c", Holds::Number(2000.0))]),
     ],
-    ..keys("limit", &["kind"])
+    ..table("limit", Occurs::Once, &[key("kind", Holds::Word(KINDS))])
 };
+
+/// The kinds of limits. A limit of an unknown kind is taken for the first one.
+const KINDS: &[&str] = &[
+    "purge_after_dose",
+    "apart",
+    "compatible",
+    "pump_after",
+    "ceiling",
+    "temperature_order",
+    "base_pressure",
+    "dose_pressure",
+    "dose_time",
+    "settle",
+    "run_time",
+    "leak_test",
+    "cool_down",
+];
 
 impl Limit {
     /// The precursors that it names.
@@ -166,6 +209,8 @@ impl Limit {
             | Self::BasePressure { .. }
             | Self::Settle { .. }
             | Self::RunTime { .. }
+            | Self::LeakTest { .. }
+            | Self::CoolDown { .. }
             | Self::PurgeAfterDose { .. } => (&[], &[]),
         };
         one.iter().chain(other)

@@ -21,13 +21,11 @@ use crate::release::Released;
 
 use link::read_all;
 
-pub use limits::{NO_FLOW_SCCM, NO_PLASMA_W, Quantity, Watching};
+pub use limits::{Quantity, Watching};
 pub use link::{Clock, Controller, Identity, Lost};
-pub use part::{Counters, Ending, Kind, Part, Seen};
 pub use run::{End, Interrupt, Next, Run};
 pub use safe::{COOLING_MS, Missing, Safety};
 pub use status::{Alarm, State, Status};
-pub use watch::{Deviation, LineSum, Pace, Watch};
 
 /// Why a session failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

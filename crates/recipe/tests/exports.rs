@@ -1,7 +1,9 @@
 //! Exports: what is written reads back to the same trace, for any program that a format can say.
 
 use aldb_recipe::export::{self, ExportError, JSON_SCHEMA, Target, compare, export, import, write};
-use aldb_recipe::{Loop, MOST_MFCS, Outputs, Program, Reactor, Recipe, Slot, StepKind, check};
+use aldb_recipe::{
+    Conditions, Cooling, Leak, Loop, MOST_MFCS, Outputs, Program, Reactor, Recipe, Slot, StepKind, check,
+};
 use proptest::prelude::*;
 
 fn reactor() -> Reactor {
@@ -68,6 +70,17 @@ fn slot(lines: usize, mfcs: usize, simple: bool) -> impl Strategy<Value = Slot> 
     })
 }
 
+/// A leak test, ramps and a cool-down, or none of them.
+fn conditions(heaters: usize) -> impl Strategy<Value = Conditions> {
+    let leak =
+        (1..=u32::MAX, 1..100_000_000_000_000_u64).prop_map(|(duration_ms, rise_upa)| Leak { duration_ms, rise_upa });
+    let vent = prop::collection::vec(prop::option::of(-50_000..400_000_i32), heaters);
+    let cooling = (vent, 1..=u32::MAX).prop_map(|(vent_mc, longest_ms)| Cooling { vent_mc, longest_ms });
+    let ramps = prop::collection::vec(any::<u32>(), heaters);
+    (prop::option::of(leak), ramps, prop::option::of(cooling))
+        .prop_map(|(leak, ramps_mc_per_min, cooling)| Conditions { leak, ramps_mc_per_min, cooling })
+}
+
 /// A program and its reactor; a simple one can be expressed in all targets that have a loop around everything.
 fn programs(simple: bool) -> impl Strategy<Value = (Reactor, Program)> {
     (1..=16_usize, 0..=4_usize, 0..=16_usize).prop_flat_map(move |(lines, mfcs, heaters)| {
@@ -76,8 +89,8 @@ fn programs(simple: bool) -> impl Strategy<Value = (Reactor, Program)> {
             (prop::collection::vec(inner, 1..4), 2..4_u32).prop_map(|(parts, count)| Part::Repeated(parts, count))
         });
         let setpoints = prop::collection::vec(-50_000..400_000_i32, heaters);
-        (prop::collection::vec(part, 1..5), setpoints, any::<u32>(), any::<u32>()).prop_map(
-            move |(parts, setpoints_mc, base_pressure_upa, settle_ms)| {
+        (prop::collection::vec(part, 1..5), setpoints, any::<u32>(), any::<u32>(), conditions(heaters)).prop_map(
+            move |(parts, setpoints_mc, base_pressure_upa, settle_ms, conditions)| {
                 let (mut slots, mut loops) = (Vec::new(), Vec::new());
                 flatten(&parts, &mut slots, &mut loops);
                 let mut reactor = reactor_of(lines, mfcs, heaters);
@@ -85,8 +98,17 @@ fn programs(simple: bool) -> impl Strategy<Value = (Reactor, Program)> {
                 reactor.controller.loop_slots = 200;
                 let recipe_id = "0123456789abcdef0123456789abcdef".to_owned();
                 let name = reactor.name.clone();
-                let program =
-                    Program { recipe_id, reactor: name, setpoints_mc, base_pressure_upa, settle_ms, slots, loops };
+                let reactor_name = name;
+                let program = Program {
+                    recipe_id,
+                    reactor: reactor_name,
+                    setpoints_mc,
+                    base_pressure_upa,
+                    settle_ms,
+                    slots,
+                    loops,
+                    conditions,
+                };
                 (reactor, program)
             },
         )
@@ -111,12 +133,30 @@ fn every_example_is_exported_and_reads_back_the_same_bytes_each_time() {
     }
 }
 
+const CONDITIONS: &str = "[leak_test]\nduration_s = 60\nmax_rise_pa_per_s = 1e-5\n[ramp]\nsubstrate_c_per_min = 5\n\
+                          [cool_down]\nvent_below_c = 60\nmax_s = 7200\n";
+
+#[test]
+fn rows_state_in_words_what_they_cannot_do() {
+    let reactor = reactor();
+    let (_, text) = Recipe::examples().into_iter().find(|(name, _)| *name == "lbo_250").unwrap();
+    let report = check(&Recipe::from_toml(&format!("{text}\n{CONDITIONS}")).unwrap(), &reactor);
+    for target in ["pulse-rows", "relay_rows"] {
+        let rows = export(report.released().unwrap(), Target::named(target).unwrap()).unwrap();
+        let rows = String::from_utf8(rows).unwrap();
+        let words = "a leak test of 60 s with a rise of 0.0006 Pa at most before the first step and a ramp of heater 0 of \
+                     5 °C/min at most and cooling to 60 °C before venting in 7200 s at most";
+        assert!(rows.contains(words), "{rows}");
+    }
+}
+
 #[test]
 fn full_targets_give_the_whole_program_back() {
     let reactor = reactor();
     let (_, text) = Recipe::examples().into_iter().find(|(name, _)| *name == "lbpo_cr009").unwrap();
-    let report = check(&Recipe::from_toml(text).unwrap(), &reactor);
+    let report = check(&Recipe::from_toml(&format!("{text}\n{CONDITIONS}")).unwrap(), &reactor);
     let released = report.released().unwrap();
+    assert!(!released.program().conditions.is_none());
     for target in [Target::Json, Target::Registers, Target::StructuredText] {
         let back = import(&export(released, target).unwrap(), target, &reactor).unwrap();
         assert_eq!(&back, released.program(), "{}", target.name());
@@ -146,7 +186,8 @@ fn properties(value: &serde_json::Value, schema: bool, names: &mut std::collecti
 fn the_schema_has_every_property_that_is_written_and_no_other() {
     let reactor = reactor();
     let (_, text) = Recipe::examples().into_iter().find(|(name, _)| *name == "lbpo_cr009").unwrap();
-    let report = check(&Recipe::from_toml(text).unwrap(), &reactor);
+    let text = format!("{text}\n{CONDITIONS}");
+    let report = check(&Recipe::from_toml(&text).unwrap(), &reactor);
     let written = export(report.released().unwrap(), Target::Json).unwrap();
     let (mut of_schema, mut of_document) = Default::default();
     properties(&serde_json::from_str(JSON_SCHEMA).unwrap(), true, &mut of_schema);

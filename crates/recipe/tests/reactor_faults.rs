@@ -4,7 +4,7 @@
 // Helpers of tests may unwrap.
 #![allow(clippy::unwrap_used)]
 
-use aldb_recipe::{Program, Reactor, ReactorError, ReactorFault, Recipe, check, register_map};
+use aldb_recipe::{FileFault, Program, Reactor, ReactorError, Recipe, check, register_map};
 
 /// Reactor (`v` for high_vacuum, `p` for cross_flow_plasma), text, its replacement, and what is said; nothing if the
 /// description is right.
@@ -60,6 +60,36 @@ const CASES: &[Case] = &[
     ('v', "max_c = 300.0\nstandby_c = 25.0", "max_c = 300.0\nstandby_c = nan", "`standby_c` is nan"),
     ('v', "max_c = 300.0", "max_c = 350", ""),
     ('v', "tick_s = 0.001", "tick_s = 0.2", "`duration_s` is 0.1, expected `tick_s` of the controller, 0.2, or more"),
+    (
+        'v',
+        "standby_c = 25.0",
+        "standby_c = 25.0\nmax_ramp_c_per_min = 0",
+        "`max_ramp_c_per_min` is 0, expected 0.1 to 600",
+    ),
+    ('v', "standby_c = 25.0", "standby_c = 25.0\nmax_ramp_c_per_min = nan", "`max_ramp_c_per_min` is nan"),
+    ('v', "standby_c = 25.0", "standby_c = 25.0\nmax_ramp_c_per_min = 1.2345", "`max_ramp_c_per_min` is 1.2345"),
+    ('v', "standby_c = 25.0", "standby_c = 25.0\nmax_ramp_c_per_min = 10", ""),
+    // Leak test and cool-down.
+    (
+        'v',
+        "kind = \"run_time\", max_s = 1209600",
+        "kind = \"leak_test\", min_s = 0.5, max_rise_pa_per_s = 1",
+        "`min_s` is 0.5, expected 1 to 86400 s",
+    ),
+    (
+        'v',
+        "kind = \"run_time\", max_s = 1209600",
+        "kind = \"leak_test\", min_s = 60, max_rise_pa_per_s = inf",
+        "`max_rise_pa_per_s` is inf",
+    ),
+    ('v', "kind = \"run_time\", max_s = 1209600", "kind = \"leak_test\", min_s = 60, max_rise_pa_per_s = 0.01", ""),
+    (
+        'v',
+        "kind = \"run_time\", max_s = 1209600",
+        "kind = \"cool_down\", vent_below_c = 29",
+        "allows 24 °C, but heater `block` is at 25 at standby",
+    ),
+    ('v', "kind = \"run_time\", max_s = 1209600", "kind = \"cool_down\", vent_below_c = 30", ""),
     // Gauges.
     ('v', "min_pa = 1e-6", "min_pa = nan", "`min_pa` is nan"),
     ('v', "max_pa = 1000.0", "max_pa = inf", "`max_pa` is inf"),
@@ -196,7 +226,7 @@ fn shipped(name: char) -> String {
     text.to_owned()
 }
 
-fn faults(text: &str) -> Vec<ReactorFault> {
+fn faults(text: &str) -> Vec<FileFault> {
     match Reactor::from_toml(text) {
         Ok(_) => Vec::new(),
         Err(ReactorError::Faults(faults)) => faults,

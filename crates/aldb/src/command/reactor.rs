@@ -368,6 +368,7 @@ fn start(
             safe_state_seen: if is_refused { None } else { Some(false) },
             end: rows.last().map(|row| row.message.clone()).unwrap_or_default(),
             deviations: 0,
+            leak_rate_pa_per_s: None,
         };
         let words = end.end.clone();
         // The reason why nothing was started is what counts.
@@ -395,6 +396,7 @@ fn start(
         safe_state_seen: Some(end.is_safe()),
         end: end.to_string(),
         deviations: run.deviations(),
+        leak_rate_pa_per_s: run.leak_rate_pa_per_s(),
     });
     match ended {
         Ok(true) => {}

@@ -43,6 +43,11 @@ pub enum Fault {
         /// Length of a step over the planned one.
         factor: f64,
     },
+    /// Air leaks into the chamber.
+    Leaks {
+        /// Rise of the pressure of the shut chamber (Pa/s).
+        pa_per_s: f64,
+    },
     /// The emergency stop is pressed.
     Stop {
         /// When.
@@ -113,6 +118,34 @@ pub enum Misbehaviour {
     PlasmaAfter(u32),
     /// It holds a run for ever, of its own accord, in the second step.
     HoldsForever,
+    /// Air leaks into the chamber (µPa/s), and it goes on after the leak test.
+    IgnoresLeak(u32),
+    /// It leaves the leak test out.
+    SkipsLeakTest,
+    /// The valve to the pump is open in the leak test.
+    PumpsInLeakTest,
+    /// The leak test takes a quarter of its time.
+    ShortLeakTest,
+    /// The gauge always shows the same pressure, half the base pressure.
+    StuckGauge,
+    /// Set-points jump.
+    IgnoresRamps,
+    /// It leaves the cool-down out.
+    SkipsCoolDown,
+    /// The cool-down ends at once.
+    EndsCoolDown,
+    /// Heaters keep their set-points in the cool-down, which does not end.
+    NeverCools,
+    /// Its clock stands still from the second record on, though its heartbeat does not.
+    FreezesClock,
+    /// The number of records stands still from this one on, though steps advance.
+    FreezesRecords(u32),
+    /// The counters of the valves stand still from the second record on.
+    FreezesCounters,
+    /// The present part stands still from the second record on.
+    FreezesPart,
+    /// It says that it is no simulation, though its clock runs faster.
+    ClaimsReal,
 }
 
 /// Why words are no fault.
@@ -122,7 +155,9 @@ pub enum Misbehaviour {
      clock:FACTOR, second-valve:VALVE, wrong-valve:VALVE, blink:VALVE, open-after:VALVE, hot:HEATER, peak:HEATER, \
      ends-after:CYCLE, plasma:W, plasma-after:W, flow:SCCM, flow-after:SCCM, long-step:S, hidden-long-step:S, skips-pumps, \
      pump-shut, swaps-steps, repeats-steps, no-records, loses-record, atmosphere, alarm, ignores-interlock, unprepared, \
-     ignores-abort, ignores-pause, says-complete, stays-hot, shut-after or holds-forever, with S in seconds, found `{found}`{why}"
+     ignores-abort, ignores-pause, says-complete, stays-hot, shut-after, holds-forever, leaks:PA_PER_S, ignores-leak:PA_PER_S, \
+     skips-leak-test, pumps-in-leak-test, short-leak-test, stuck-gauge, ignores-ramps, skips-cool-down, ends-cool-down, \
+     never-cools, freezes-clock, freezes-records:NUMBER, freezes-counters, freezes-part or claims-real, with S in seconds, found `{found}`{why}"
 )]
 pub struct FaultError {
     found: String,
@@ -177,6 +212,14 @@ impl Fault {
                 let factor = of.parse().ok().filter(|factor: &f64| (0.1..=10.0).contains(factor));
                 return Ok(Self::WrongClock { factor: factor.ok_or_else(|| wrong(String::new()))? });
             }
+            "leaks" => {
+                let rate = of.parse().ok().filter(|rate: &f64| (0.0..=1000.0).contains(rate));
+                return Ok(Self::Leaks { pa_per_s: rate.ok_or_else(|| wrong(String::new()))? });
+            }
+            "ignores-leak" => {
+                let rate = of.parse().ok().filter(|rate: &f64| (0.0..=1000.0).contains(rate));
+                M::IgnoresLeak((rate.ok_or_else(|| wrong(String::new()))? * 1e6) as u32)
+            }
             "second-valve" => M::SecondValve(line()?),
             "wrong-valve" => M::WrongValve(line()?),
             "blink" => M::Blink(line()?),
@@ -206,6 +249,19 @@ impl Fault {
             "stays-hot" => M::StaysHot,
             "shut-after" => M::ShutAfter,
             "holds-forever" => M::HoldsForever,
+            "skips-leak-test" => M::SkipsLeakTest,
+            "pumps-in-leak-test" => M::PumpsInLeakTest,
+            "short-leak-test" => M::ShortLeakTest,
+            "stuck-gauge" => M::StuckGauge,
+            "ignores-ramps" => M::IgnoresRamps,
+            "skips-cool-down" => M::SkipsCoolDown,
+            "ends-cool-down" => M::EndsCoolDown,
+            "never-cools" => M::NeverCools,
+            "freezes-clock" => M::FreezesClock,
+            "freezes-records" => M::FreezesRecords(number()? / 1000),
+            "freezes-counters" => M::FreezesCounters,
+            "freezes-part" => M::FreezesPart,
+            "claims-real" => M::ClaimsReal,
             _ => return Err(wrong(String::new())),
         };
         Ok(Self::Misbehaves(misbehaves))

@@ -10,6 +10,9 @@ pub(super) enum Kind {
     Step = 2,
     Hold = 3,
     Safe = 4,
+    LeakTest = 5,
+    Evacuation = 6,
+    CoolDown = 7,
 }
 
 /// Registers of a part.
@@ -101,6 +104,11 @@ impl Part {
         for (extremes, is) in self.heaters_mc.iter_mut().zip(&reading.heaters_mc) {
             *extremes = [extremes[0].min(*is), extremes[1].max(*is)];
         }
+    }
+
+    /// How far the pressure rose.
+    pub(super) fn rise_upa(&self) -> u64 {
+        self.pressure_upa[1].saturating_sub(self.pressure_upa[0])
     }
 
     /// Its registers, as the record of this number that ended in this way.

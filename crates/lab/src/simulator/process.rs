@@ -23,6 +23,8 @@ const DOSE_MS: f64 = 5.0;
 const PUMP_MS: f64 = 1500.0;
 /// Pressure that a flow of one sccm keeps up (Pa). Chosen.
 const PA_PER_SCCM: f64 = 0.05;
+/// Rise of the pressure of the shut chamber, from its walls (Pa/s). Chosen.
+const OUTGASSING_PA_PER_S: f64 = 2e-6;
 /// Drift of a broken heater (°C/s).
 const DRIFT_C_PER_S: f64 = 0.5;
 
@@ -30,6 +32,8 @@ const DRIFT_C_PER_S: f64 = 0.5;
 pub(super) struct Process {
     pub(super) commanded: Actuators,
     pub(super) stuck: Option<(usize, bool)>,
+    /// Rise of the pressure of the shut chamber through a leak (Pa/s).
+    pub(super) leak_pa_per_s: f64,
     pub(super) pressure_pa: f64,
     pub(super) temperatures_c: Vec<f64>,
     pub(super) setpoints_c: Vec<f64>,
@@ -52,6 +56,7 @@ impl Process {
         Self {
             commanded: Actuators::SAFE,
             stuck: None,
+            leak_pa_per_s: 0.0,
             pressure_pa: 1e-2,
             temperatures_c: standby.clone(),
             drifted_c: vec![0.0; standby.len()],
@@ -87,6 +92,8 @@ impl Process {
         } else if self.commanded.pump_open {
             (floor_pa + flow_sccm * PA_PER_SCCM, PUMP_MS)
         } else {
+            let rise_pa = (OUTGASSING_PA_PER_S + self.leak_pa_per_s) * ms as f64 / 1e3;
+            self.pressure_pa += rise_pa;
             (self.pressure_pa, PUMP_MS)
         };
         self.pressure_pa = relaxed(self.pressure_pa, aim_pa, ms, constant_ms);

@@ -17,6 +17,11 @@ pub(super) struct Image {
     pub(super) tolerance_c: f64,
     pub(super) trips_c: Vec<f64>,
     pub(super) trip_upa: u64,
+    pub(super) leak_ms: u64,
+    pub(super) rise_upa: u64,
+    pub(super) ramps_c_per_min: Vec<f64>,
+    pub(super) vents_c: Vec<Option<f64>>,
+    pub(super) cooling_ms: u64,
     pub(super) digest: [u16; 16],
     pub(super) stated_checksum: u32,
     pub(super) checksum: u32,
@@ -39,8 +44,10 @@ pub(super) struct Over {
 }
 
 const IMAGE: usize = 4096;
+/// Temperatures of venting from here on do not matter (°C).
+const ANY_C: f64 = 2e6;
 /// First register of the loops, in an image.
-pub(super) const FIRST_LOOP: usize = 144;
+pub(super) const FIRST_LOOP: usize = 224;
 
 fn wide(registers: &[u16], at: usize) -> u32 {
     u32::from(registers[at]) << 16 | u32::from(registers[at + 1])
@@ -56,7 +63,7 @@ impl Image {
     pub(super) fn read(registers: &[u16], step_slots: u16, loop_slots: u16) -> Option<Self> {
         let [version, n_steps, n_loops, n_heaters] = [0, 1, 2, 3].map(|at| usize::from(registers[at]));
         let sizes = n_steps > 0 && n_steps <= usize::from(step_slots) && n_loops <= usize::from(loop_slots);
-        if version != 2 || !sizes || n_heaters > 16 {
+        if version != 3 || !sizes || n_heaters > 16 {
             return None;
         }
         let first_step = FIRST_LOOP + usize::from(loop_slots) * 4;
@@ -75,7 +82,7 @@ impl Image {
                     || (other.first <= over.first && over.last <= other.last);
                 !apart && !nested
             });
-            if over.first > over.last || over.last >= n_steps || over.count == 0 || crosses {
+            if over.first > over.last || over.last >= n_steps || over.count < 2 || crosses {
                 return None;
             }
             loops.push(over);
@@ -107,6 +114,11 @@ impl Image {
             setpoints_c: temperatures(48).collect(),
             standby_c: temperatures(80).collect(),
             trips_c: temperatures(112).collect(),
+            leak_ms: wide(registers, 24).into(),
+            rise_upa: u64::from(wide(registers, 26)) << 32 | u64::from(wide(registers, 28)),
+            ramps_c_per_min: temperatures(144).collect(),
+            vents_c: temperatures(176).map(|vent| Some(vent).filter(|vent| *vent < ANY_C)).collect(),
+            cooling_ms: wide(registers, 208).into(),
             base_pa: f64::from(wide(registers, 12)) / 1e6,
             settle_ms: wide(registers, 14).into(),
             ready_ms: wide(registers, 16).into(),
@@ -221,8 +233,11 @@ impl Simulator {
             (6, State::Running) if self.does(Misbehaviour::IgnoresPause) => {}
             (6, State::Running) => self.hold(),
             (7, State::Held) => self.resume(),
-            (8, State::Preparing | State::Running | State::Held) if self.does(Misbehaviour::IgnoresAbort) => {}
-            (8, State::Loading | State::Ready | State::Preparing | State::Running | State::Held) => self.abort(6),
+            (8, State::Preparing | State::Running | State::Held | State::Cooling)
+                if self.does(Misbehaviour::IgnoresAbort) => {}
+            (8, State::Loading | State::Ready | State::Preparing | State::Running | State::Held | State::Cooling) => {
+                self.abort(6);
+            }
             _ => return 3,
         }
         1
@@ -244,13 +259,14 @@ impl Simulator {
 
     fn start(&mut self) {
         let Some(image) = &self.image else { return };
-        self.process.setpoints_c.clone_from(&image.setpoints_c);
+        // Ramps begin at the temperature that a heater has.
+        self.process.setpoints_c.clone_from(&self.process.temperatures_c);
         self.rounds = vec![0; image.loops.len()];
         self.state = State::Preparing;
         (self.since_start_ms, self.true_ms, self.settled_ms) = (0, 0, 0);
         (self.step, self.in_step_ms, self.cycle, self.record_count) = (0, 0, 0, 0);
         (self.wrong_valves_ms, self.wrong_heater_ms) = (0, 0);
-        (self.hidden_ms, self.is_repeated) = (0, false);
+        (self.hidden_ms, self.is_repeated, self.frozen) = (0, false, None);
         (self.open_ms, self.openings, self.was_open) = ([0; 16], [0; 16], 0);
         self.log.clear();
         self.positions.clear();
@@ -260,6 +276,7 @@ impl Simulator {
             Some(Misbehaviour::IgnoresInterlock) => self.interlocks = 2,
             _ => {}
         }
+        self.ramp(0);
         self.actuate(Actuators::SAFE);
         self.begin_part(Kind::Preparation);
     }
@@ -276,12 +293,12 @@ impl Simulator {
             put(front, at + 2, value as u32);
         };
         put(&mut front, 0, 0x414C_4442);
-        front[2] = 2;
+        front[2] = 3;
         front[3..6].copy_from_slice(&self.parts);
         front[6..9].copy_from_slice(&[self.step_slots, self.loop_slots, 1]);
         put(&mut front, 9, self.watchdog_ms);
         front[11] = RING as u16;
-        front[14] = 1;
+        front[14] = u16::from(!self.does(Misbehaviour::ClaimsReal));
         front[16..32].copy_from_slice(&digest_words(&self.digest));
         front[32..37].copy_from_slice(&self.command);
         let says_complete =
@@ -327,6 +344,22 @@ impl Simulator {
         for (place, record) in self.records.iter().enumerate() {
             front[512 + 120 * place..632 + 120 * place].copy_from_slice(record);
         }
+        if let Some(frozen) = &self.frozen {
+            front[frozen.0..frozen.0 + frozen.1.len()].copy_from_slice(&frozen.1);
+        }
         front
+    }
+
+    /// Registers that stand still from the second record of a run on.
+    pub(super) fn freeze(&mut self) {
+        let (from, length) = match self.misbehaviour() {
+            Some(Misbehaviour::FreezesClock) => (74, 4),
+            Some(Misbehaviour::FreezesCounters) => (320, 64),
+            Some(Misbehaviour::FreezesPart) => (192, 120),
+            _ => return,
+        };
+        if self.frozen.is_none() && self.record_count >= 2 {
+            self.frozen = Some((from, self.front()[from..from + length].to_vec()));
+        }
     }
 }

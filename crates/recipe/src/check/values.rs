@@ -37,6 +37,8 @@ pub(super) fn rules(recipe: &Recipe, reactor: &Reactor, found: &mut Vec<Violatio
             Limit::Ceiling { .. }
             | Limit::TemperatureOrder { .. }
             | Limit::RunTime { .. }
+            | Limit::LeakTest { .. }
+            | Limit::CoolDown { .. }
             | Limit::Apart { .. }
             | Limit::Compatible { .. }
             | Limit::PumpAfter { .. }

@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value, json};
 
 use super::error::ImportError;
 use crate::canonical::object;
+use crate::conditions::{Conditions, Cooling, Leak};
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::quantity::whole;
 use crate::reactor::{MOST_MFCS, Reactor};
@@ -36,9 +37,22 @@ pub(super) fn write(released: &Released) -> String {
 pub(super) fn write_program(program: &Program, reactor: &Reactor, names: &Names) -> String {
     let accepted =
         names.accepted.iter().map(|(rule, reason)| object(vec![("rule", json!(rule)), ("reason", json!(reason))]));
-    let setpoints = reactor.heaters.iter().zip(&program.setpoints_mc).map(|(heater, setpoint)| {
-        object(vec![("heater", json!(heater.name)), ("temperature_c", scaled((*setpoint).into(), 1e3))])
+    let conditions = &program.conditions;
+    let setpoints = reactor.heaters.iter().enumerate().zip(&program.setpoints_mc).map(|((index, heater), setpoint)| {
+        let ramp = conditions.ramps_mc_per_min.get(index).filter(|ramp| **ramp > 0);
+        let vent = conditions.cooling.as_ref().and_then(|cooling| cooling.vent_mc.get(index).copied().flatten());
+        object(vec![
+            ("heater", json!(heater.name)),
+            ("temperature_c", scaled((*setpoint).into(), 1e3)),
+            ("max_ramp_c_per_min", ramp.map_or(Value::Null, |ramp| scaled((*ramp).into(), 1e3))),
+            ("vent_below_c", vent.map_or(Value::Null, |vent| scaled(vent.into(), 1e3))),
+        ])
     });
+    let leak_test = conditions.leak.map_or(Value::Null, |leak| {
+        let rise = i64::try_from(leak.rise_upa).unwrap_or(i64::MAX);
+        object(vec![("duration_s", scaled(leak.duration_ms.into(), 1e3)), ("max_rise_pa", scaled(rise, 1e6))])
+    });
+    let cooling = conditions.cooling.as_ref();
     let valves = reactor.lines.iter().map(|line| {
         let precursor = line.precursors.iter().find(|name| names.precursors.contains(name));
         object(vec![("valve", json!(line.valve)), ("precursor", precursor.map_or(Value::Null, |name| json!(name)))])
@@ -51,7 +65,7 @@ pub(super) fn write_program(program: &Program, reactor: &Reactor, names: &Names)
     ]);
     let recipe = object(vec![
         ("format", json!("aldb control recipe")),
-        ("version", json!(1)),
+        ("version", json!(2)),
         (
             "header",
             object(vec![
@@ -68,6 +82,8 @@ pub(super) fn write_program(program: &Program, reactor: &Reactor, names: &Names)
                 ("base_pressure_pa", scaled(program.base_pressure_upa.into(), 1e6)),
                 ("settle_s", scaled(program.settle_ms.into(), 1e3)),
                 ("setpoints", setpoints.collect()),
+                ("leak_test", leak_test),
+                ("cool_down_max_s", cooling.map_or(Value::Null, |cooling| scaled(cooling.longest_ms.into(), 1e3))),
             ]),
         ),
         ("equipment", object(vec![("valves", valves.collect()), ("mass_flow_controllers", mfcs.collect())])),
@@ -142,11 +158,13 @@ pub(super) fn read(text: &str, reactor: &Reactor) -> Result<Program, ImportError
     let recipe: Value = serde_json::from_str(text)
         .map_err(|error| ImportError::new(format!("line {}", error.line()), error.to_string()))?;
     let root = Entry { place: String::new(), value: &recipe };
-    if root.at("format")?.text()? != "aldb control recipe" || root.at("version")?.value != &json!(1) {
-        return Err(ImportError::new("format", "expected `aldb control recipe`, version 1"));
+    if root.at("format")?.text()? != "aldb control recipe" || root.at("version")?.value != &json!(2) {
+        return Err(ImportError::new("format", "expected `aldb control recipe`, version 2"));
     }
     let (header, formula) = (root.at("header")?, root.at("formula")?);
     let mut setpoints_mc = vec![0; reactor.heaters.len()];
+    let mut conditions = Conditions::none(reactor.heaters.len());
+    let mut vent_mc = vec![None; reactor.heaters.len()];
     let setpoints = formula.at("setpoints")?.items()?;
     if setpoints.len() != setpoints_mc.len() {
         return Err(ImportError::new("formula, setpoints", format!("expected {} of them", setpoints_mc.len())));
@@ -157,6 +175,20 @@ pub(super) fn read(text: &str, reactor: &Reactor) -> Result<Program, ImportError
         let setpoint = entry.at("temperature_c")?;
         setpoints_mc[place] =
             setpoint.parts(1e3).and_then(|parts| i32::try_from(parts).map_err(|_| setpoint.wrong("a temperature")))?;
+        if let Some(ramp) = entry.stated("max_ramp_c_per_min")? {
+            conditions.ramps_mc_per_min[place] = ramp.count(1e3)?;
+        }
+        if let Some(vent) = entry.stated("vent_below_c")? {
+            vent_mc[place] = Some(i32::try_from(vent.parts(1e3)?).map_err(|_| vent.wrong("a temperature"))?);
+        }
+    }
+    if let Some(test) = formula.stated("leak_test")? {
+        let rise = test.at("max_rise_pa")?;
+        let rise_upa = u64::try_from(rise.parts(1e6)?).map_err(|_| rise.wrong("a pressure"))?;
+        conditions.leak = Some(Leak { duration_ms: test.at("duration_s")?.count(1e3)?, rise_upa });
+    }
+    if let Some(longest) = formula.stated("cool_down_max_s")? {
+        conditions.cooling = Some(Cooling { vent_mc, longest_ms: longest.count(1e3)? });
     }
     let mut program = Program {
         recipe_id: header.at("recipe_id")?.text()?.to_owned(),
@@ -166,6 +198,7 @@ pub(super) fn read(text: &str, reactor: &Reactor) -> Result<Program, ImportError
         settle_ms: formula.at("settle_s")?.count(1e3)?,
         slots: Vec::new(),
         loops: Vec::new(),
+        conditions,
     };
     for unit in root.at("procedure")?.at("unit_procedures")?.items()? {
         for operation in unit.at("operations")?.items()? {
@@ -252,6 +285,11 @@ impl<'a> Entry<'a> {
             Some(value) => Ok(Entry { place, value }),
             None => Err(ImportError::new(place, "expected it, found none")),
         }
+    }
+
+    /// An entry that may be absent.
+    fn stated(&self, name: &str) -> Result<Option<Entry<'a>>, ImportError> {
+        if self.value.get(name).is_some() { self.at(name).map(Some) } else { Ok(None) }
     }
 
     fn items(&self) -> Result<Vec<Entry<'a>>, ImportError> {

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use super::decimal::{decimal, thousandths};
 use super::error::ImportError;
+use crate::conditions::Conditions;
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::reactor::Reactor;
 use crate::recipe::StepKind;
@@ -59,8 +60,12 @@ pub(super) fn write(program: &Program, reactor: &Reactor) -> Result<String, Stri
     // Comments are not rows: these must be done by hand.
     let mut text = format!(
         "# not in these rows: reach a base pressure of {pressure} Pa, and wait until all heaters are settled for {settle} s\n\
-         # not in these rows: pressures of doses, tolerances and standby temperatures\n{HEAD}"
+         # not in these rows: pressures of doses, tolerances and standby temperatures\n"
     );
+    if let Some(words) = program.conditions.by_hand(reactor) {
+        writeln!(text, "# not in these rows: {words}").ok();
+    }
+    text += HEAD;
     for (index, row) in rows.iter().enumerate() {
         // Writing to a string cannot fail.
         writeln!(text, "{index},{row}").ok();
@@ -129,5 +134,6 @@ pub(super) fn read(text: &str, reactor: &Reactor) -> Result<Program, ImportError
         settle_ms: 0,
         slots,
         loops,
+        conditions: Conditions::none(reactor.heaters.len()),
     })
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::error::ImportError;
+use crate::conditions::{Conditions, Cooling, Leak};
 use crate::program::{Loop, Outputs, Program, Slot};
 use crate::quantity::whole;
 use crate::reactor::{MOST_MFCS, Reactor};
 use crate::recipe::StepKind;
-use crate::register_map::kind_of;
+use crate::register_map::{ANY_MC, kind_of};
 
 const TYPES: &str = "\
 TYPE ALDB_STEP : STRUCT
@@ -53,6 +54,21 @@ pub(super) fn write(program: &Program, reactor: &Reactor) -> Result<String, Stri
     let standby = reactor.heaters.iter().map(|heater| parts(heater.standby_c)).collect::<Result<Vec<_>, _>>()?;
     line(format_args!("    standby_mc : ARRAY[0..{}] OF DINT := [{}];", most(standby.len()), or_zero(&standby)));
     line(format_args!("    tolerance_mc : DINT := {};", parts(reactor.tolerance.temperature_c)?));
+    let conditions = &program.conditions;
+    let ramps: Vec<String> = conditions.ramps_mc_per_min.iter().map(u32::to_string).collect();
+    line(format_args!("    (* thousandths of °C/min; 0: no limit *)"));
+    line(format_args!("    ramp_mc_per_min : ARRAY[0..{}] OF UDINT := [{}];", most(ramps.len()), or_zero(&ramps)));
+    let (leak_ms, rise_upa) = conditions.leak.map_or((0, 0), |leak| (leak.duration_ms, leak.rise_upa));
+    line(format_args!("    leak_test : TIME := T#{leak_ms}ms; (* 0: none *)"));
+    line(format_args!("    leak_test_rise_upa : ULINT := {rise_upa};"));
+    let (vent, longest_ms) = match &conditions.cooling {
+        Some(cooling) => (cooling.vent_mc.clone(), cooling.longest_ms),
+        None => (vec![None; program.setpoints_mc.len()], 0),
+    };
+    let vent: Vec<String> = vent.iter().map(|vent| vent.unwrap_or(ANY_MC).to_string()).collect();
+    line(format_args!("    cool_down : TIME := T#{longest_ms}ms; (* longest; 0: none *)"));
+    line(format_args!("    (* thousandths of °C; {ANY_MC}: any *)"));
+    line(format_args!("    vent_mc : ARRAY[0..{}] OF DINT := [{}];", most(vent.len()), or_zero(&vent)));
     line(format_args!("    longest_preparation : TIME := T#{}ms;", reactor.tolerance.ready.0));
     let loops: Vec<String> = program
         .loops
@@ -143,7 +159,35 @@ pub(super) fn read(text: &str) -> Result<Program, ImportError> {
     if let Some(over) = loops.iter().find(|over| over.first > over.last || usize::from(over.last) >= slots.len()) {
         return Err(ImportError::new("loops", format!("expected existing steps, found {over:?}")));
     }
-    Ok(Program { recipe_id, reactor, setpoints_mc, base_pressure_upa, settle_ms, slots, loops })
+    let conditions = conditions(&mut take, n_heaters)?;
+    Ok(Program { recipe_id, reactor, setpoints_mc, base_pressure_upa, settle_ms, slots, loops, conditions })
+}
+
+/// Leak test, ramps and cool-down.
+fn conditions(
+    take: &mut impl FnMut(&str) -> Result<Value, ImportError>,
+    n_heaters: usize,
+) -> Result<Conditions, ImportError> {
+    let leak = Leak {
+        duration_ms: number("leak_test", &take("leak_test")?)?,
+        rise_upa: number("leak_test_rise_upa", &take("leak_test_rise_upa")?)?,
+    };
+    let longest_ms = number("cool_down", &take("cool_down")?)?;
+    let mut of_heaters = |name: &str| {
+        let items = list(name, take(name)?)?;
+        let wrong = || ImportError::new(name, format!("expected {} elements, found {}", n_heaters.max(1), items.len()));
+        if items.len() == n_heaters.max(1) { Ok(items) } else { Err(wrong()) }
+    };
+    let (ramps, vent) = (of_heaters("ramp_mc_per_min")?, of_heaters("vent_mc")?);
+    let ramps = ramps.iter().take(n_heaters).map(|ramp| number("ramp_mc_per_min", ramp));
+    let vent =
+        vent.iter().take(n_heaters).map(|vent| Ok(Some(number("vent_mc", vent)?).filter(|vent| *vent != ANY_MC)));
+    let vent_mc = vent.collect::<Result<_, ImportError>>()?;
+    Ok(Conditions {
+        leak: (leak.duration_ms > 0).then_some(leak),
+        ramps_mc_per_min: ramps.collect::<Result<_, _>>()?,
+        cooling: (longest_ms > 0).then_some(Cooling { vent_mc, longest_ms }),
+    })
 }
 
 fn number<T: TryFrom<i64>>(name: &str, value: &Value) -> Result<T, ImportError> {

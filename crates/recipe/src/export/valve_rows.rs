@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::decimal::{decimal, thousandths};
 use super::error::ImportError;
+use crate::conditions::Conditions;
 use crate::program::{Loop, Outputs, Program, Segment, Slot, merged};
 use crate::quantity::whole;
 use crate::reactor::{MOST_LINES, MOST_MFCS, Reactor};
@@ -131,6 +132,9 @@ pub(super) fn write(program: &Program, reactor: &Reactor, profile: &Profile) -> 
     // Rows cannot wait for a pressure or a temperature: the operator does.
     let pressure = f64::from(program.base_pressure_upa) / 1e6;
     write!(carried, "; base_pressure_pa={pressure}; settle_s={}", decimal(program.settle_ms.into())).ok();
+    if let Some(words) = program.conditions.by_hand(reactor) {
+        write!(carried, "; {BY_HAND}{words}").ok();
+    }
     let headers: Vec<&str> = profile.column.iter().map(|column| column.header.as_str()).collect();
     let mut text = format!("{}{carried}\n", headers.join(","));
     for segment in &segments {
@@ -162,6 +166,9 @@ fn body(program: &Program) -> (Program, u32) {
     }
 }
 
+/// What rows cannot state, in words for the operator.
+const BY_HAND: &str = "by_hand=";
+
 pub(super) fn read(text: &str, reactor: &Reactor, profile: &Profile) -> Result<Program, ImportError> {
     let mut lines = text.lines().enumerate();
     let (_, head) = lines.next().ok_or_else(|| ImportError::new("line 1", "expected column names, found none"))?;
@@ -173,7 +180,7 @@ pub(super) fn read(text: &str, reactor: &Reactor, profile: &Profile) -> Result<P
     }
     let (mut loops, mut setpoints_mc) = (1_u32, Vec::new());
     let (mut base_pressure_upa, mut settle_ms) = (0, 0);
-    for entry in carried {
+    for entry in carried.filter(|entry| !entry.starts_with(BY_HAND)) {
         let expected = "`loops=…`, `heater N=…`, `base_pressure_pa=…` or `settle_s=…`";
         let wrong = || ImportError::new("line 1", format!("expected {expected}, found `{entry}`"));
         let (name, value) = entry.split_once('=').ok_or_else(wrong)?;
@@ -250,5 +257,6 @@ pub(super) fn read(text: &str, reactor: &Reactor, profile: &Profile) -> Result<P
         settle_ms,
         slots,
         loops: around.into_iter().collect(),
+        conditions: Conditions::none(reactor.heaters.len()),
     })
 }

@@ -4,11 +4,12 @@
 
 use std::ops::RangeInclusive;
 
-use super::{HeaterKind, MOST_HEATERS, MOST_LINES, MOST_LOOP_SLOTS, MOST_MFCS, MOST_STEP_SLOTS, Reactor, ReactorFault};
-use crate::missing::Source;
+use super::{HeaterKind, MOST_HEATERS, MOST_LINES, MOST_LOOP_SLOTS, MOST_MFCS, MOST_STEP_SLOTS, Reactor};
+use crate::keys::FileFault;
 use crate::quantity::{Milliseconds, whole};
 use crate::recipe::PumpValve;
 use crate::rule::{Limit, Rule, Severity};
+use crate::source::Source;
 
 /// A flow (sccm).
 const FLOW_SCCM: RangeInclusive<f64> = 0.001..=100_000.0;
@@ -36,6 +37,12 @@ const WATCHDOG_MS: RangeInclusive<u32> = 200..=10_000;
 const DURATION_MS: RangeInclusive<u32> = 1..=10_000;
 /// Heating, evacuating and waiting: a week at most.
 const WEEK_MS: u32 = 604_800_000;
+/// Ramp rate of a heater (°C/min): slower is no ramp, faster no heater can.
+pub(crate) const RAMP_C_PER_MIN: RangeInclusive<f64> = 0.1..=600.0;
+/// Rise of the pressure in a leak test (Pa/s).
+pub(crate) const RISE_PA_PER_S: RangeInclusive<f64> = 1e-9..=1000.0;
+/// A leak test (ms): shorter than a second no gauge reads a rise.
+pub(crate) const LEAK_TEST_MS: RangeInclusive<u32> = 1000..=86_400_000;
 /// A limit of a rule (°C).
 const LIMIT_C: RangeInclusive<f64> = -200.0..=2000.0;
 /// Volume of a chamber (l), and pumping speed (l/s).
@@ -53,11 +60,11 @@ type Way<'a> = &'a [(&'a str, usize)];
 struct Faults<'a> {
     reactor: &'a Reactor,
     source: Option<Source<'a>>,
-    found: Vec<ReactorFault>,
+    found: Vec<FileFault>,
 }
 
 /// Every fault of a description, with its line if the text is known.
-pub(super) fn of<'a>(reactor: &'a Reactor, source: Option<Source<'a>>) -> Vec<ReactorFault> {
+pub(super) fn of<'a>(reactor: &'a Reactor, source: Option<Source<'a>>) -> Vec<FileFault> {
     let mut faults = Faults { reactor, source, found: Vec::new() };
     faults.top();
     faults.lines();
@@ -77,7 +84,7 @@ pub(super) fn of<'a>(reactor: &'a Reactor, source: Option<Source<'a>>) -> Vec<Re
 impl Faults<'_> {
     fn add(&mut self, way: Way<'_>, place: &str, problem: impl Into<String>) {
         let line = self.source.as_ref().map(|source| source.entry(way).0);
-        self.found.push(ReactorFault { line, place: place.to_owned(), problem: problem.into() });
+        self.found.push(FileFault { line, place: place.to_owned(), problem: problem.into() });
     }
 
     /// The value as written in the file, or as it was understood.
@@ -247,6 +254,9 @@ impl Faults<'_> {
             let max_is = self.number(&way("max_c"), &place, heater.max_c, &MAX_C, Decimals::Three);
             let standby = LOWEST_STANDBY_C..=if max_is { heater.max_c } else { *MAX_C.end() };
             self.number(&way("standby_c"), &place, heater.standby_c, &standby, Decimals::Three);
+            if let Some(ramp) = heater.max_ramp_c_per_min {
+                self.number(&way("max_ramp_c_per_min"), &place, ramp, &RAMP_C_PER_MIN, Decimals::Three);
+            }
             let is = |name: &Option<String>| name.as_ref() == Some(&heater.name);
             let used = match heater.heats {
                 HeaterKind::Substrate | HeaterKind::Wall => true,
@@ -463,8 +473,7 @@ impl Faults<'_> {
                 if let Some(max) = chamber_max_c
                     && self.number(&way("chamber_max_c"), place, *max, &LIMIT_C, Decimals::Any)
                 {
-                    let chamber = |kind| matches!(kind, HeaterKind::Substrate | HeaterKind::Wall);
-                    let heaters = reactor.heaters.iter().filter(|heater| chamber(heater.heats));
+                    let heaters = reactor.heaters.iter().filter(|heater| heater.heats.is_chamber());
                     self.standby(&way("chamber_max_c"), place, heaters.map(|heater| &heater.name), *max);
                 }
             }
@@ -501,6 +510,19 @@ impl Faults<'_> {
                         reactor.tolerance.ready.seconds()
                     );
                     self.add(&way("min_s"), place, problem);
+                }
+            }
+            Limit::LeakTest { min, max_rise_pa_per_s } => {
+                self.time(&way("min_s"), place, *min, &LEAK_TEST_MS);
+                self.number(&way("max_rise_pa_per_s"), place, *max_rise_pa_per_s, &RISE_PA_PER_S, Decimals::Any);
+            }
+            Limit::CoolDown { vent_below_c } => {
+                if self.number(&way("vent_below_c"), place, *vent_below_c, &LIMIT_C, Decimals::Any) {
+                    let heaters = reactor.heaters.iter().filter(|heater| heater.heats.is_chamber());
+                    let names = heaters.map(|heater| &heater.name);
+                    // A heater is at its standby within the tolerance at best.
+                    let most = *vent_below_c - reactor.tolerance.temperature_c;
+                    self.standby(&way("vent_below_c"), place, names, most);
                 }
             }
             Limit::RunTime { max } => {

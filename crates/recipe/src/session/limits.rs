@@ -60,9 +60,9 @@ pub enum Quantity {
 }
 
 /// A flow (sccm) up to which it counts as none.
-pub const NO_FLOW_SCCM: f64 = 1.0;
+pub(super) const NO_FLOW_SCCM: f64 = 1.0;
 /// A power (W) up to which the plasma counts as off.
-pub const NO_PLASMA_W: f64 = 1.0;
+pub(super) const NO_PLASMA_W: f64 = 1.0;
 
 impl Reactor {
     /// Whether a deviation of this quantity ends the run.

@@ -9,7 +9,7 @@ use crate::register_map::{COUNTERS, PRESENT, long, signed, value};
 
 /// What a part of a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// Nothing runs.
     None,
     /// Heating and evacuating before the first step.
@@ -20,13 +20,19 @@ pub enum Kind {
     Hold,
     /// The safe state at the end; it has no record.
     Safe,
+    /// Everything is shut before the first step.
+    LeakTest,
+    /// Evacuating again after the leak test.
+    Evacuation,
+    /// Cooling after the last step.
+    CoolDown,
     /// A number that the register map does not define.
     Unknown,
 }
 
 /// How a part ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub(super) enum Ending {
     /// As it should; a hold by its resumption.
     Complete,
     /// A step was held.
@@ -39,7 +45,7 @@ pub enum Ending {
 
 /// What was commanded and measured over a time.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub(super) struct Seen {
     /// Precursor valves that were commanded open at any time: bit i is line i.
     pub valves_commanded: u16,
     /// Precursor valves that were confirmed open at any time.
@@ -64,7 +70,7 @@ pub struct Seen {
 
 /// A part of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Part {
+pub(super) struct Part {
     /// Number of its record, from 1.
     pub number: u32,
     /// What it is.
@@ -98,6 +104,9 @@ impl Part {
                 2 => Kind::Step,
                 3 => Kind::Hold,
                 4 => Kind::Safe,
+                5 => Kind::LeakTest,
+                6 => Kind::Evacuation,
+                7 => Kind::CoolDown,
                 _ => Kind::Unknown,
             },
             step: registers[3],
@@ -130,14 +139,14 @@ impl Part {
     /// # Errors
     ///
     /// [`Lost`] if there is no answer.
-    pub fn present(controller: &mut impl Controller) -> Result<Self, Lost> {
+    pub(super) fn present(controller: &mut impl Controller) -> Result<Self, Lost> {
         Self::read(controller, PRESENT.0)
     }
 }
 
 /// What each precursor valve did since the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Counters {
+pub(super) struct Counters {
     /// Time for which it was confirmed open (ms).
     pub open_ms: [u32; MOST_LINES],
     /// How often it opened.
@@ -150,7 +159,7 @@ impl Counters {
     /// # Errors
     ///
     /// [`Lost`] if there is no answer.
-    pub fn read(controller: &mut impl Controller) -> Result<Self, Lost> {
+    pub(super) fn read(controller: &mut impl Controller) -> Result<Self, Lost> {
         let found = read_all(controller, COUNTERS.0, COUNTERS.1)?;
         Ok(Self {
             open_ms: std::array::from_fn(|line| value(&found, 2 * line)),

@@ -1,6 +1,6 @@
 //! Supervision of a run: heartbeat, state, records, and the causes that end it.
 
-use super::part::{Counters, Ending, Kind, Part};
+use super::part::{Counters, Ending, Kind, Part, Seen};
 use super::safe::{COOLING_MS, ENDING_MS, Missing, Safety};
 use super::watch::{Pace, Watch};
 use super::{
@@ -253,6 +253,10 @@ impl<'a> Run<'a> {
             Role::Operator => 0,
             Role::Watcher => status.records.saturating_sub(u32::from(identity.records)),
         };
+        let mut watch = Watch::new(released, records);
+        if role == Role::Operator {
+            watch.begins_at(&status.temperatures_c);
+        }
         Ok(Self {
             released,
             image: encode(released.program(), released.reactor())?,
@@ -261,7 +265,7 @@ impl<'a> Run<'a> {
             token: 0,
             beat: None,
             rows: Vec::new(),
-            watch: Watch::new(released, records),
+            watch,
             safety: Safety::of(released),
             deviations: 0,
             last_poll_ms: None,
@@ -288,6 +292,12 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn status(&self) -> Option<&Status> {
         self.status.as_ref()
+    }
+
+    /// Rise of the pressure (Pa/s) in the leak test; null if there was none.
+    #[must_use]
+    pub fn leak_rate_pa_per_s(&self) -> Option<f64> {
+        self.watch.leak_rate_pa_per_s()
     }
 
     /// Number of deviations so far.
@@ -389,6 +399,7 @@ impl<'a> Run<'a> {
         // What happens while these are read is in the status, which is read last.
         let (part, counters) = (Part::present(link)?, Counters::read(link)?);
         let status = Status::read(link)?;
+        let seen_ms = link.clock.now_ms();
         self.status = Some(status.clone());
         if status.heartbeat != self.alive.0 {
             self.alive = (status.heartbeat, now_ms);
@@ -399,7 +410,7 @@ impl<'a> Run<'a> {
         }
         self.records(link, &status, now_ms)?;
         let pace = if self.identity.simulated { Pace::Simulated } else { Pace::Real };
-        self.watch.reading(&status, &part, &counters, now_ms, pace);
+        self.watch.reading(&status, &part, &counters, seen_ms, pace);
         self.deviate("reading", now_ms);
         match self.paused_ms {
             Some(since) if status.state == State::Running && now_ms.saturating_sub(since) > PAUSING_MS => {
@@ -480,7 +491,7 @@ impl<'a> Run<'a> {
                     return Ok(Some(self.ended(&missing)));
                 }
             }
-            State::Preparing | State::Running | State::Held => {}
+            State::Preparing | State::Running | State::Held | State::Cooling => {}
         }
         let since = self.ending.as_ref().map(|(_, since)| *since).into_iter().chain(self.final_since).max();
         let Some(since) = since else { return Ok(None) };
@@ -645,6 +656,9 @@ impl<'a> Run<'a> {
             time_s: f64::from(part.begin_ms.saturating_add(part.duration_ms)) / 1e3,
             event: match part.kind {
                 Kind::Preparation => "preparation",
+                Kind::LeakTest => "leak test",
+                Kind::Evacuation => "evacuation",
+                Kind::CoolDown => "cool-down",
                 Kind::Hold => "hold",
                 _ => slot.map_or("unknown", |slot| slot.kind.name()),
             },
@@ -652,21 +666,30 @@ impl<'a> Run<'a> {
             cycle: Some(part.cycle),
             step: slot.map(|_| u32::from(part.step) + 1),
             precursor: slot.map_or_else(String::new, |slot| precursors(self.released, slot)),
-            planned_duration_s: slot.map(|slot| f64::from(slot.duration_ms) / 1e3),
+            planned_duration_s: self.planned_ms(part.kind, slot).map(|ms| f64::from(ms) / 1e3),
             duration_s: Some(f64::from(part.duration_ms) / 1e3),
             planned_pressure_pa: planned_pa,
             pressure_pa: Some(part.seen.pressure_pa[0]),
             planned_temperature_c: Some(planned_c),
             deposition_temperature_c: temperature,
             deviation: deviations.join("; "),
+            message: if part.kind == Kind::LeakTest { self.rise_words() } else { String::new() },
             ..Row::default()
         };
         self.measured(&mut row, &part.seen);
         self.rows.push(row);
     }
 
+    /// The result of the leak test, in words.
+    fn rise_words(&self) -> String {
+        let volume = self.released.reactor().chamber.map(|chamber| chamber.volume_l);
+        let Some(rate) = self.watch.leak_rate_pa_per_s() else { return String::new() };
+        let leak = volume.map_or_else(String::new, |volume| format!(", {:.2e} Pa l/s", rate * volume));
+        format!("the pressure rose by {rate:.2e} Pa/s{leak}")
+    }
+
     /// The columns of what was seen.
-    fn measured(&self, row: &mut Row, seen: &super::Seen) {
+    fn measured(&self, row: &mut Row, seen: &Seen) {
         let reactor = self.released.reactor();
         row.valves = reactor.valve_names(seen.valves_confirmed);
         row.pump_valve = match seen.pump_confirmed {
@@ -686,6 +709,12 @@ impl<'a> Run<'a> {
         row.heaters = heaters.collect::<Vec<_>>().join("; ");
         let alarms = [Alarm::text(seen.alarms), reactor.interlock_names(seen.interlocks)];
         row.alarms = alarms.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(", ");
+    }
+
+    /// Planned duration of a step or of the leak test.
+    fn planned_ms(&self, kind: Kind, slot: Option<&Slot>) -> Option<u32> {
+        let leak = self.released.program().conditions.leak.filter(|_| kind == Kind::LeakTest);
+        slot.map(|slot| slot.duration_ms).or(leak.map(|leak| leak.duration_ms))
     }
 
     fn substrate(&self) -> Option<usize> {

@@ -26,6 +26,8 @@ pub enum State {
     Aborted,
     /// All steps were executed; it is in the safe state.
     Complete,
+    /// All steps were executed; it is cooling the chamber in vacuum.
+    Cooling,
     /// A number that the register map does not define.
     Unknown,
 }
@@ -42,6 +44,7 @@ impl State {
             6 => Self::Aborting,
             7 => Self::Aborted,
             8 => Self::Complete,
+            9 => Self::Cooling,
             _ => Self::Unknown,
         }
     }
@@ -59,6 +62,7 @@ impl State {
             Self::Aborting => "aborting",
             Self::Aborted => "aborted",
             Self::Complete => "complete",
+            Self::Cooling => "cooling",
             Self::Unknown => "unknown",
         }
     }
@@ -84,10 +88,14 @@ pub enum Alarm {
     Aborted,
     /// A hardware interlock opened.
     Interlock,
+    /// The pressure rose too far in the leak test, or not at all.
+    Leak,
+    /// The temperature of venting was not reached in time.
+    NotCooled,
 }
 
 impl Alarm {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Watchdog,
         Self::Temperature,
         Self::Pressure,
@@ -96,6 +104,8 @@ impl Alarm {
         Self::NotPrepared,
         Self::Aborted,
         Self::Interlock,
+        Self::Leak,
+        Self::NotCooled,
     ];
 
     /// The alarms of these bits.
@@ -109,7 +119,8 @@ impl Alarm {
     #[must_use]
     pub fn text(bits: u16) -> String {
         let known = Self::of(bits).into_iter().map(|alarm| alarm.words().to_owned());
-        let unknown = (8..16).filter(|bit| bits >> bit & 1 == 1).map(|bit| format!("unknown alarm {bit}"));
+        let unknown =
+            (Self::ALL.len()..16).filter(|bit| bits >> bit & 1 == 1).map(|bit| format!("unknown alarm {bit}"));
         known.chain(unknown).collect::<Vec<_>>().join(", ")
     }
 
@@ -125,6 +136,8 @@ impl Alarm {
             Self::NotPrepared => "base pressure or temperatures not reached in time",
             Self::Aborted => "aborted by a client",
             Self::Interlock => "hardware interlock open",
+            Self::Leak => "leak test failed",
+            Self::NotCooled => "temperature of venting not reached in time",
         }
     }
 }
@@ -244,7 +257,7 @@ impl Status {
 
     /// What this reading shows, as of a time in which nothing changed.
     #[must_use]
-    pub fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> Seen {
         let pump = |is_open: bool| if is_open { 2 } else { 1 };
         let of = |values: &[f64], place: usize| values.get(place).copied().unwrap_or(0.0);
         Seen {

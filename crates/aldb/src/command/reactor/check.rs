@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use aldb_recipe::{Reactor, ReactorError, ReactorFault};
+use aldb_recipe::{FileFault, Reactor, ReactorError};
 use serde_json::json;
 
 use super::super::ReportFormat;
@@ -17,7 +17,7 @@ pub(super) fn check(named: &str, lake: &LakeOption, format: ReportFormat) -> Res
         Ok(reactor) => (Some(reactor.name), Vec::new()),
         Err(ReactorError::Faults(faults)) => (None, faults),
         // Its entries cannot be compared before it can be read.
-        Err(error) => (None, vec![ReactorFault { line: None, place: "file".to_owned(), problem: error.to_string() }]),
+        Err(error) => (None, vec![FileFault { line: None, place: "file".to_owned(), problem: error.to_string() }]),
     };
     let mut out = terminal::output();
     match format {

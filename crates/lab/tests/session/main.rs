@@ -1,154 +1,15 @@
 //! A session with the simulated controller, over a link that loses, repeats and breaks. Time is virtual.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+mod around;
+mod link;
 
 use aldb_lab::{Actuation, Fault, Misbehaviour, Simulator};
 use aldb_recipe::as_run::Row;
-use aldb_recipe::session::{self, Command, End, Interrupt, Next, Run, SessionError, Status};
-use aldb_recipe::{Clock, Controller, Lost, Reactor, Recipe, Released, check};
+use aldb_recipe::session::{self, Command, End, Interrupt, Run, SessionError, Status};
+use aldb_recipe::{Clock, Controller, Lost, Recipe, Released};
 use proptest::prelude::*;
 
-/// The simulator, the time, and what the link does.
-struct World {
-    simulator: Simulator,
-    now_ms: u64,
-    /// What becomes of the frames to come; the last holds for all that follow.
-    link: Vec<LinkState>,
-    frames: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum LinkState {
-    Whole,
-    /// The request is lost.
-    Lost,
-    /// It arrives, its answer is lost.
-    Mute,
-    /// It arrives twice.
-    Twice,
-    /// It arrives late (ms).
-    Late(u16),
-}
-
-const TOKEN: u32 = 0x0001_2345;
-/// A frame takes so long, and one without an answer is waited for so long (ms).
-const FRAME_MS: u64 = 1;
-const TIME_OUT_MS: u64 = 250;
-
-#[derive(Clone)]
-struct Link(Rc<RefCell<World>>);
-
-impl Link {
-    fn new(simulator: Simulator) -> Self {
-        Self(Rc::new(RefCell::new(World { simulator, now_ms: 0, link: vec![LinkState::Whole], frames: 0 })))
-    }
-
-    fn pass(&self, ms: u64) {
-        let mut world = self.0.borrow_mut();
-        world.now_ms += ms;
-        world.simulator.advance(ms);
-    }
-
-    fn with<T>(&self, look: impl FnOnce(&Simulator) -> T) -> T {
-        look(&self.0.borrow().simulator)
-    }
-
-    fn set(&self, link: Vec<LinkState>) {
-        let mut world = self.0.borrow_mut();
-        world.link = link;
-        world.frames = 0;
-    }
-
-    fn frame<T>(&self, act: impl Fn(&mut Simulator) -> Result<T, aldb_lab::IllegalAddress>) -> Result<T, Lost> {
-        let state = {
-            let mut world = self.0.borrow_mut();
-            let place = world.frames.min(world.link.len() - 1);
-            world.frames += 1;
-            world.link[place]
-        };
-        let lost = || Lost::new("no answer".to_owned());
-        if self.with(Simulator::is_dead) || state == LinkState::Lost {
-            self.pass(TIME_OUT_MS);
-            return Err(lost());
-        }
-        if let LinkState::Late(ms) = state {
-            self.pass(u64::from(ms));
-        }
-        self.pass(FRAME_MS);
-        let mut answer = act(&mut self.0.borrow_mut().simulator);
-        if state == LinkState::Twice {
-            answer = act(&mut self.0.borrow_mut().simulator);
-        }
-        if state == LinkState::Mute {
-            self.pass(TIME_OUT_MS);
-            return Err(lost());
-        }
-        answer.map_err(|_| Lost::refused("illegal data address".to_owned()))
-    }
-}
-
-impl Controller for Link {
-    fn read(&mut self, start: u16, count: u16) -> Result<Vec<u16>, Lost> {
-        assert!(count <= 120, "{count} registers at once");
-        self.frame(|simulator| simulator.read(start, count))
-    }
-
-    fn write(&mut self, start: u16, registers: &[u16]) -> Result<(), Lost> {
-        assert!(registers.len() <= 120, "{} registers at once", registers.len());
-        self.frame(|simulator| simulator.write(start, registers))
-    }
-}
-
-impl Clock for Link {
-    fn now_ms(&self) -> u64 {
-        self.0.borrow().now_ms
-    }
-
-    fn wait_ms(&mut self, ms: u64) {
-        self.pass(ms);
-    }
-}
-
-fn reactor() -> Reactor {
-    let (_, text) = Reactor::shipped().into_iter().find(|(name, _)| *name == "high_vacuum").expect("it ships");
-    Reactor::from_toml(text).expect("it reads")
-}
-
-/// One of the paper's recipes, cut to some runs of its sequence.
-fn released(example: &str, cycles: u32) -> Released {
-    let (_, text) = Recipe::examples().into_iter().find(|(name, _)| *name == example).expect("it ships");
-    let text = aldb_recipe::with_entries(text, &[("cycles", Some(cycles.to_string()))]);
-    check(&Recipe::from_toml(&text).expect("it reads"), &reactor()).released().expect("it may run").clone()
-}
-
-fn simulator(faults: Vec<Fault>) -> Simulator {
-    // The process runs 200 times faster than link and watchdog.
-    Simulator::new(&reactor(), faults).with_time_scale(200)
-}
-
-/// Loads, and starts.
-fn started<'a>(link: &Link, released: &'a Released) -> Run<'a> {
-    let (mut controller, mut clock) = (link.clone(), link.clone());
-    session::load(&mut controller, &mut clock, released, TOKEN).expect("it loads");
-    Run::start(&mut controller, &mut clock, released, TOKEN).expect("it starts")
-}
-
-/// Follows a run to its end; `at` is called before each look.
-fn follow(link: &Link, run: &mut Run<'_>, mut at: impl FnMut(&Link, &mut Run<'_>)) -> (End, Vec<Row>) {
-    let (mut controller, mut clock) = (link.clone(), link.clone());
-    let mut rows = Vec::new();
-    for _ in 0..2_000_000 {
-        at(link, run);
-        let next = run.poll(&mut controller, &mut clock);
-        rows.extend(run.take_rows());
-        match next {
-            Next::Over(end) => return (end, rows),
-            Next::At(ms) => clock.wait_ms(ms.saturating_sub(clock.now_ms()).max(1)),
-        }
-    }
-    panic!("the run has no end");
-}
+use link::{Link, LinkState, TOKEN, follow, released, simulator, started};
 
 /// Open valves, the valve to the pump, and for how long (ms).
 type Trace = Vec<(u16, bool, u64)>;
@@ -260,6 +121,11 @@ fn misbehaviours() -> Vec<(Misbehaviour, &'static str, &'static str)> {
         (M::FlowAfter(20_000), "all steps were executed", "the flow of mass flow controller 1 is 20 sccm"),
         (M::PlasmaAfter(100_000), "all steps were executed", "the power of the plasma is 100 W"),
         (M::HoldsForever, "hold in step 2 of cycle 1 (pump) has lasted", ""),
+        (M::FreezesClock, "the clock of the controller shows ", ""),
+        (M::FreezesRecords(3), "by the records it is at step 3 of cycle 1", ""),
+        (M::FreezesCounters, "by its counter valve `V2` was open for 0 s since the start, by the records for 5 s", ""),
+        (M::FreezesPart, "the present part stands still", ""),
+        (M::ClaimsReal, "the controller counted", ""),
     ]
 }
 
@@ -598,7 +464,7 @@ fn a_different_map_reactor_or_recipe_is_refused() {
     let link = Link::new(simulator(vec![]));
     let (lbo, mut clock) = (released("lbo_250", 1), link.clone());
     let error = session::load(&mut Wrong(link.clone(), 2), &mut clock, &lbo, TOKEN).unwrap_err();
-    assert_eq!(error.to_string(), "expected a controller with register map 2, found map 3");
+    assert_eq!(error.to_string(), "expected a controller with register map 3, found map 4");
     let error = session::load(&mut Wrong(link.clone(), 16), &mut clock, &lbo, TOKEN).unwrap_err();
     assert!(
         error
