@@ -1,5 +1,5 @@
 -- key: measurement_id
--- version: 3
+-- version: 4
 -- Growth per cycle and nucleation delay of every scan during deposition. The cycles come from the file, otherwise from the doses
 -- in the run log, otherwise from the time: by the period that the scan shows, or else by the length of the recipe's cycle. Growth
 -- is negative where the film is etched.
@@ -13,6 +13,7 @@ SELECT
     fit.nucleation_delay_cycles, fit.nucleation_delay_err_cycles,
     fit.first_cycle, fit.last_cycle,
     fit.end_cycle, fit.film_nm, fit.film_err_nm,
+    fit.clock_offset_s, fit.clock_offset_err_s, fit.clock_confidence,
     fit.first_watched_cycle, fit.cycles_watched, fit.log_cycles, fit.scan_start_s, fit.scan_end_s,
     fit.n_points, fit.r2, fit.residual_std_nm, fit.autocorrelation, fit.steps,
     fit.quality, fit.reason, fit.reason_code

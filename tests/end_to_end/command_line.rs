@@ -173,6 +173,21 @@ fn the_demonstration_is_safe_to_run_twice_and_is_marked_as_synthetic() {
         let png = std::fs::read(folder.path().join(format!("here/figures/{figure}.png"))).unwrap();
         assert_eq!(&png[1..4], b"PNG");
     }
+    let lake = folder.path().join("here/lake");
+    let run = |arguments: &[&str]| -> Ran { aldb().arg("--lake").arg(&lake).args(arguments).output().unwrap().into() };
+    // The last of fifteen runs of one recipe was made to grow less; the refill before the ninth begins a phase.
+    let query = "SELECT run_id, phase, rules FROM control_points WHERE state = 'out of control' AND newest_phase";
+    let found = run(&["sql", query, "--format", "csv"]).done();
+    assert_eq!(found.out.lines().nth(1).unwrap(), "synthetic-LBO-225-series-15-run,2.0,beyond_3_sigma moving_range");
+    assert_eq!(found.out.lines().count(), 2, "{}", found.out);
+    // A growth that has ended is predicted to end where it did.
+    let live = run(&["growth", "live", "synthetic-LBO-225-series-02", "--format", "json"]).done();
+    let live: serde_json::Value = serde_json::from_str(&live.out).unwrap();
+    assert_eq!((&live["quality"], &live["planned_cycles"]), (&"good".into(), &60.0.into()), "{live}");
+    let [low, high] = ["gpc_lo95_angstrom", "gpc_hi95_angstrom"].map(|name| live[name].as_f64().unwrap());
+    assert!(low < high && high - low < 0.02 && 0.40 < low && high < 0.43, "{live}");
+    let unknown = run(&["growth", "live", "nobody"]);
+    assert!(unknown.status == 1 && unknown.err.contains("has no scan during deposition"), "{}", unknown.err);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The process ends just before every write, sync, rename and commit of an ingest and a derive in turn.
+//! The process ends just before every write, sync, rename and commit of an ingest, a derive and a maintenance in turn.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,7 +12,11 @@ struct Step {
 
 /// A command that does one thing.
 fn arguments(command: &str) -> &[&str] {
-    if command == "ingest" { &["ingest", "--no-derive"] } else { &["derive"] }
+    match command {
+        "ingest" => &["ingest", "--no-derive"],
+        "derive" => &["derive"],
+        _ => &["maintain", "--older-than", "0"],
+    }
 }
 
 /// The lake as a reader sees it: measurements with the rows that they have, and the derived lines.
@@ -45,6 +49,18 @@ fn ended_at_any_step_of_writing_no_row_is_lost_duplicated_or_partial() {
     }
     let ingested = ingested.unwrap();
     let (expected_before, expected) = (seen(&ingested), seen(&whole));
+    // Maintenance deletes what a killed ingest left.
+    let left = empty.copied();
+    assert!(
+        !left.command(arguments("ingest")).env("ALDB_TEST_EXIT_AT", "commit:12").output().unwrap().status.success()
+    );
+    left.run(&["ingest"]).done();
+    let ran = left.copied().command(arguments("maintain")).env("ALDB_TEST_EXIT_AT", "list").output().unwrap();
+    assert!(ran.status.success());
+    let listed = String::from_utf8(ran.stderr).unwrap();
+    let points = listed.lines().filter_map(|line| line.strip_prefix("exit point "));
+    steps.extend(points.map(|exit_at| Step { command: "maintain", exit_at: exit_at.to_owned() }));
+    assert!(steps.iter().any(|step| step.command == "maintain" && step.exit_at == "commit:1"));
     assert_eq!((expected[0].len(), expected[1].len()), (4, 1), "{expected:?}");
     for kind in ["write:1", "sync:1", "rename:1", "commit:10"] {
         assert!(steps.iter().any(|step| step.exit_at == kind), "no step {kind}");
@@ -55,7 +71,11 @@ fn ended_at_any_step_of_writing_no_row_is_lost_duplicated_or_partial() {
             scope.spawn(|| {
                 while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let place = format!("{} ended at {}", step.command, step.exit_at);
-                    let bench = if step.command == "ingest" { empty.copied() } else { ingested.copied() };
+                    let bench = match step.command {
+                        "ingest" => empty.copied(),
+                        "derive" => ingested.copied(),
+                        _ => left.copied(),
+                    };
                     let ended = bench
                         .command(arguments(step.command))
                         .env("ALDB_TEST_EXIT_AT", &step.exit_at)

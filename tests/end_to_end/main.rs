@@ -5,8 +5,10 @@
 mod campaign;
 mod codes;
 mod command_line;
+mod copies;
 mod damage;
 mod earlier_lakes;
+mod faults;
 mod keys;
 mod kills;
 mod one_file;
@@ -14,4 +16,6 @@ mod provenance;
 mod random_edits;
 mod reactor;
 mod samples;
+mod sources;
 mod support;
+mod watch;

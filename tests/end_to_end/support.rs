@@ -60,7 +60,7 @@ include = ["**/*.mpt"]
 path = '(?<sample>[\w-]+)_dot(?<dot>\w+)_(?<temperature_c>\d+)C\.mpt$'
 "#;
 
-/// Copies a folder with everything in it; where there is none, nothing.
+/// Copies a folder with everything in it and the times of its files; where there is none, nothing.
 pub(crate) fn copy(from: &Path, to: &Path) {
     let Ok(entries) = std::fs::read_dir(from) else { return };
     std::fs::create_dir_all(to).unwrap();
@@ -71,6 +71,9 @@ pub(crate) fn copy(from: &Path, to: &Path) {
             copy(&path, &target);
         } else {
             std::fs::copy(&path, &target).unwrap();
+            // When a file was changed is part of what is known about it.
+            let changed = std::fs::metadata(&path).unwrap().modified().unwrap();
+            std::fs::File::options().write(true).open(&target).unwrap().set_modified(changed).unwrap();
         }
     }
 }

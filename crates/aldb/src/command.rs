@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod derive;
@@ -7,16 +8,21 @@ pub(crate) mod figure;
 pub(crate) mod fit;
 pub(crate) mod formats;
 pub(crate) mod functions;
+pub(crate) mod growth;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod lineage;
+pub(crate) mod link;
+pub(crate) mod maintain;
 pub(crate) mod manual;
 pub(crate) mod reactor;
 pub(crate) mod recipe;
+pub(crate) mod sources;
 pub(crate) mod sql;
 pub(crate) mod status;
 pub(crate) mod verify;
+pub(crate) mod watch;
 
 use aldb_query::output;
 use clap::ValueEnum;

@@ -7,6 +7,8 @@ use aldb_ingest::IngestError;
 use aldb_lake::{AsOf, Lake, LakeError};
 use clap::Args;
 
+use crate::terminal;
+
 /// `--lake PATH`, otherwise `ALDB_LAKE`, otherwise the working directory or the nearest parent folder with `aldb.toml`.
 #[derive(Debug, Args)]
 pub(crate) struct LakeOption {
@@ -17,10 +19,14 @@ pub(crate) struct LakeOption {
 
 impl LakeOption {
     pub(crate) fn open(&self) -> Result<Lake, LakeError> {
-        match &self.lake {
+        let lake = match &self.lake {
             Some(path) => Lake::open(path),
             None => Lake::find(Path::new(".")),
+        }?;
+        if let Some(note) = lake.note() {
+            terminal::message(&format_args!("note: {note}"));
         }
+        Ok(lake)
     }
 
     /// The formats of the lake, or the shipped ones if there is no lake.

@@ -39,6 +39,12 @@ enum Command {
     Init(command::init::Init),
     /// Read new and changed files into the lake.
     Ingest(command::ingest::Ingest),
+    /// Ingest every source on its schedule, and keep derived tables up to date.
+    Watch(command::watch::Watch),
+    /// Check, propose and try the rules of sources, without storing anything.
+    Sources(command::sources::Sources),
+    /// Give a single file its sample, electrode or temperature.
+    Link(command::link::LinkCommand),
     /// Show what aldb reads in files, without storing anything.
     Inspect(command::inspect::Inspect),
     /// List the formats that aldb reads, or show how the format of a file is recognised.
@@ -53,6 +59,10 @@ enum Command {
     Lineage(command::lineage::LineageCommand),
     /// Verify archive, tables and derived rows.
     Verify(command::verify::Verify),
+    /// Merge small files, delete what no state of the lake needs, and check the archive.
+    Maintain(command::maintain::Maintain),
+    /// Copy the lake into a folder, also while it is written.
+    Backup(command::backup::Backup),
     /// List the SQL functions that fit and compute.
     Functions(command::functions::Functions),
     /// Query the lake in SQL.
@@ -63,6 +73,8 @@ enum Command {
     Reactor(command::reactor::ReactorCommand),
     /// List files that could not be read and measurements that are not linked.
     Status(command::status::Status),
+    /// Follow the growth of a film.
+    Growth(command::growth::GrowthCommand),
     /// Draw data of the lake.
     Figure(command::figure::FigureCommand),
     /// Print completions for a shell.
@@ -96,6 +108,9 @@ async fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Command::Demo(demo) => demo.run().await,
         Command::Init(init) => init.run(lake),
         Command::Ingest(ingest) => ingest.run(lake).await,
+        Command::Watch(watch) => watch.run(lake).await,
+        Command::Sources(sources) => sources.run(lake).await,
+        Command::Link(link) => link.run(lake).await,
         Command::Inspect(inspect) => inspect.run(lake),
         Command::Formats(formats) => formats.run(lake),
         Command::Fit(fit) => fit.run(lake).await,
@@ -103,11 +118,14 @@ async fn run(arguments: Arguments) -> Result<Outcome, Error> {
         Command::Check(check) => check.run(lake).await,
         Command::Lineage(lineage) => lineage.run(lake).await,
         Command::Verify(verify) => verify.run(lake).await,
+        Command::Maintain(maintain) => maintain.run(lake).await,
+        Command::Backup(backup) => backup.run(lake).await,
         Command::Functions(functions) => functions.run(),
         Command::Sql(sql) => sql.run(lake).await,
         Command::Recipe(recipe) => recipe.run(lake).await,
         Command::Reactor(reactor) => reactor.run(lake).await,
         Command::Status(status) => status.run(lake).await,
+        Command::Growth(growth) => growth.run(lake).await,
         Command::Figure(figure) => figure.run(lake).await,
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

@@ -23,6 +23,12 @@ fn say(text: &str) {
     writeln!(io::stderr().lock(), "{text}").ok();
 }
 
+/// A word of alarm: red on a terminal.
+pub(crate) fn alarm(text: &str) -> String {
+    let is_red = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    if is_red { format!("\u{1b}[1;31m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
 /// A text of several lines for a terminal.
 pub(crate) fn lines_printable(text: &str) -> String {
     text.split('\n').map(printable).collect::<Vec<_>>().join("\n")

@@ -15,10 +15,12 @@
 //! Source: D. J. Hudson, J. Am. Stat. Assoc. 61 (1966) 1097 (hinge); G. Chiu, R. Lockhart, R. Routledge,
 //! J. Am. Stat. Assoc. 101 (2006) 542 (bend between segments).
 
+mod alignment;
 mod edges;
 mod end;
 mod error;
 mod linearity;
+mod live;
 mod models;
 mod onset;
 mod pattern;
@@ -33,7 +35,9 @@ use models::{Hinge, Line, Polynomial};
 use onset::{Regime, find_regime};
 use series::{Noise, Series, point_to_point};
 
+pub use alignment::{Alignment, CERTAIN, LoggedDose, align_scan};
 pub use error::{Departure, GrowthError};
+pub use live::{CHANGE_REL, Interval, Plan, Prediction, predict_growth};
 pub use pattern::without_pattern;
 pub use period::{Period, RegularCycles, STATED_CYCLE_REL, find_period, regular_cycles};
 pub use time::{ClockFit, Detected, StepChange, align_clock, cycle_ends, detect_start, step_changes};

@@ -77,6 +77,7 @@ aldb_codes::codes! {
         TwoSlopes "two_slopes" "The film grows at two rates, one after the other.",
         GrowthEnds "growth_ends" "The film stops growing although cycles go on.",
         CycleLengthDiffers "cycle_length_differs" "The scan repeats with another period than the cycle of the recipe.",
+        ClockAmbiguous "clock_ambiguous" "The doses of the log fit the scan as well some cycles away.",
         SlightCurvature "slight_curvature" "The thickness is slightly curved against the cycle.",
         DelayNegative "delay_negative" "The extrapolated line meets the thickness of the substrate before growth began.",
         TrendNotSignificant "trend_not_significant" "A change is observed, but could be due to chance.",

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "functions that tests share")]
 
 use aldb_fit::growth::{
-    Counted, GrowthError, GrowthFit, GrowthOptions, align_clock, cycle_ends, detect_start, find_period, fit_growth,
-    regular_cycles, step_changes,
+    Counted, GrowthError, GrowthFit, GrowthOptions, LoggedDose, align_clock, align_scan, cycle_ends, detect_start,
+    find_period, fit_growth, regular_cycles, step_changes,
 };
 use aldb_fit::quality::{Coded, Quality, ReasonCode};
 use proptest::prelude::*;
@@ -312,6 +312,13 @@ fn an_independent_reading_of_steps_and_clock_agrees() {
     assert!((clock.offset_s - 42.3).abs() < 0.3, "{clock:?}");
     assert!((clock.rate - 1.0003).abs() < 3e-4, "{clock:?}");
     assert!((clock.offset_s - 42.3).abs() < 4.0 * clock.offset_err_s, "{clock:?}");
+    // The whole cycle is certain: the scan shows the level before the first dose.
+    let doses = scan.events.iter().enumerate();
+    let doses: Vec<LoggedDose> =
+        doses.map(|(place, &(time_s, step))| LoggedDose { time_s, cycle: place / 3, step }).collect();
+    let aligned = align_scan(&scan.time_s, &scan.nm, &doses).unwrap();
+    println!("{aligned:?}");
+    assert!((aligned.offset_s - 42.3).abs() < 0.3 && !aligned.is_ambiguous(), "{aligned:?}");
     let on_scan: Vec<(f64, usize)> =
         scan.events.iter().map(|&(t, step)| ((t + clock.offset_s) * clock.rate, step)).collect();
     let changes = step_changes(&scan.time_s, &scan.nm, &on_scan).unwrap();

@@ -14,6 +14,7 @@ use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use crate::little_endian::number_at;
+use crate::reading::WHOLE_ARCHIVE;
 use crate::{Place, ReadError};
 
 const LOCAL: &[u8] = b"PK\x03\x04";
@@ -64,8 +65,7 @@ impl<'a> Archive<'a> {
     ///
     /// [`ReadError::Malformed`] where there is none or it is damaged: a file that was cut off has none.
     pub(crate) fn open(file: &'a [u8]) -> Result<Self, ReadError> {
-        let malformed =
-            |found: String| ReadError::malformed(Place::byte(file.len()), "a zip archive with its directory", found);
+        let malformed = |found: String| ReadError::malformed(Place::byte(file.len()), WHOLE_ARCHIVE, found);
         let zip = ZipArchive::new(Cursor::new(file)).map_err(|error| malformed(format!("none ({error})")))?;
         if zip.len() > MOST_MEMBERS {
             return Err(malformed(format!("{} members, more than {MOST_MEMBERS}", zip.len())));

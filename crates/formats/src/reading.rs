@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use crate::text::excerpt;
 use crate::{Rejections, Technique};
 
+/// Name of the setting that says how a measurement ends early.
+const INCOMPLETE: &str = "incomplete";
+/// What is expected of an archive; its directory is its last part.
+pub(crate) const WHOLE_ARCHIVE: &str = "a zip archive with its directory";
+
 /// The contents of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reading {
@@ -19,6 +24,15 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// What the reader says of a measurement that ends before its announced or its last row; `None` if all are whole.
+    #[must_use]
+    pub fn ends_early(&self) -> Option<String> {
+        self.measurements.iter().find_map(|measurement| match measurement.metadata.get(INCOMPLETE)? {
+            Value::Text(words) => Some(words.clone()),
+            _ => None,
+        })
+    }
+
     /// States a part of the file that is not read: in `not_read`, and as a warning.
     pub(crate) fn leave_out(&mut self, words: impl Into<String>) {
         let words = words.into();
@@ -309,6 +323,27 @@ impl ReadError {
             Self::ColumnMissing { .. } => FileErrorCode::ColumnMissing,
             Self::Malformed { .. } => FileErrorCode::Malformed,
             Self::TooLarge { .. } => FileErrorCode::FileTooLarge,
+        }
+    }
+
+    /// Whether the file ends before what it announces: it may be one that is still being written or copied.
+    #[must_use]
+    pub fn ends_early(&self) -> bool {
+        match self {
+            Self::Malformed { expected, found, .. } => {
+                let ends = [
+                    "the end of the file",
+                    "was cut",
+                    "ends within",
+                    "the XML ends",
+                    "breaks off",
+                    "end of input",
+                    "EOF while",
+                ];
+                ends.iter().any(|end| found.contains(end))
+                    || [WHOLE_ARCHIVE, "rows below the header"].iter().any(|whole| expected.contains(whole))
+            }
+            _ => false,
         }
     }
 

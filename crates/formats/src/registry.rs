@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::archive::Archive;
 use crate::clock::compare_with_clock;
 use crate::complete::complete;
 use crate::contradictions::{compare_angle_units, compare_facts};
@@ -203,9 +204,11 @@ impl Registry {
             Some(name) => self.adapter(name)?,
             None => match self.detect_probed(&probe) {
                 Detection::Format(adapter, _) => adapter,
-                Detection::Recognised(known) => return Err(known.refusal()),
+                Detection::Recognised(known) => return Err(cut_archive(file).unwrap_or_else(|| known.refusal())),
                 Detection::Ambiguous(first, second) => return Err(ambiguous(first, second)),
-                Detection::Unknown => return Err(cause(&probe).unwrap_or_else(|| unknown(&probe))),
+                Detection::Unknown => {
+                    return Err(cut_archive(file).or_else(|| cause(&probe)).unwrap_or_else(|| unknown(&probe)));
+                }
             },
         };
         let mut reading = adapter.read_probed(&probe)?;
@@ -224,6 +227,11 @@ impl Registry {
         reading.warnings.extend(reading.rejected.warning());
         Ok((adapter.manifest().name.clone(), reading))
     }
+}
+
+/// The error of a zip archive that was cut off: its contents cannot be known.
+fn cut_archive(file: &[u8]) -> Option<ReadError> {
+    if file.starts_with(b"PK\x03\x04") { Archive::open(file).err() } else { None }
 }
 
 /// A file with rows, none of which can be trusted, is not a measurement without points.

@@ -171,3 +171,27 @@ fn a_damaged_sample_ends_in_a_reading_or_an_error() {
         }
     }
 }
+
+/// Whether a reader says that a file ends before what it announces.
+fn ends_early(bytes: &[u8]) -> bool {
+    match Registry::new().read(bytes, None) {
+        Ok((_, reading)) => reading.ends_early().is_some(),
+        Err(error) => error.ends_early(),
+    }
+}
+
+#[test]
+fn a_file_that_is_still_being_copied_ends_early_and_one_that_is_wrong_does_not() {
+    for folder in ["bruker_brml", "eclab_mpr", "eclab_mpt", "impedance_xlsx", "rigaku_rasx", "vamas", "woollam_text"] {
+        let whole = |path: &Path| !["cut", "abort", "fewer"].iter().any(|word| path.to_string_lossy().contains(word));
+        let (_, sample) = samples().into_iter().find(|(format, path)| format == folder && whole(path)).unwrap();
+        let bytes = std::fs::read(&sample).unwrap();
+        assert!(!ends_early(&bytes), "{}", sample.display());
+        // Text may end between two lines, where nothing is missing to see.
+        let cuts = [50, 60, 70, 80, 90, 95].map(|percent| bytes.len() * percent / 100);
+        assert!(cuts.into_iter().filter(|cut| ends_early(&bytes[..*cut])).count() >= 4, "{}", sample.display());
+    }
+    for wrong in [&b"# Notes\n\nThe lamp was changed.\n"[..], b"Freq/Hz,Re(Z)/Ohm,-Im(Z)/Ohm\n1,2,x\n2,3,y\n", b""] {
+        assert!(!ends_early(wrong));
+    }
+}

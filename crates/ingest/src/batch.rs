@@ -15,13 +15,17 @@ use crate::link::Linker;
 use crate::paths::is_absent;
 use crate::reading::Outcome;
 use crate::relink::relink;
-use crate::report::{FailedFile, FileError, IngestReport};
+use crate::report::{FailedFile, FileError, IngestReport, SourceRound};
 use crate::rows::{Cell, Rows};
 use crate::spectra::{Origin, facts, lines, measurement_id, metadata, push_measurement};
 use crate::stored::{self, Files, GONE, MOVED, READ, StoredFile};
 
 /// Largest number of rejected rows of one file that are listed individually.
 const NAMED_ROWS: usize = 20;
+
+fn micros(time: SystemTime) -> i64 {
+    nanoseconds(time) / 1000
+}
 
 /// Rows that a batch writes.
 pub(crate) struct Batch<'a> {
@@ -76,19 +80,30 @@ impl<'a> Batch<'a> {
     /// Adds the outcome of a candidate.
     pub(crate) fn add(&mut self, candidate: &Found, outcome: &Outcome) -> Result<(), IngestError> {
         let name = &candidate.name;
+        let modified_at = candidate.modified.map(micros);
         match outcome {
             Outcome::Unchanged { .. } => self.report.n_unchanged += 1,
             Outcome::Busy => self.report.n_busy += 1,
-            Outcome::Unreadable(error) => self.fail(name, error),
+            // Said by whoever knows since when.
+            Outcome::EndsEarly => {}
+            Outcome::NotRecognised { file_id, error } => {
+                self.report.not_recognised.push(name.clone());
+                if self.files.at(name, file_id).is_none_or(|known| known.error.as_ref() != Some(error)) {
+                    self.supersede_without_rows(name, file_id);
+                    self.push_file(candidate, StoredFile::not_recognised(name, file_id, error.clone()), 0);
+                }
+            }
+            Outcome::Unreadable(error) => self.fail(candidate, error),
             Outcome::Failed { file_id, adapter, error } => {
-                self.fail(name, error);
+                self.fail(candidate, error);
                 let is_known = |known: &StoredFile| known.error.as_ref() == Some(error);
                 if !self.files.at(name, file_id).is_some_and(is_known) {
+                    self.supersede_without_rows(name, file_id);
                     self.push_file(candidate, StoredFile::failed(name, file_id, adapter.clone(), error.clone()), 0);
                 }
             }
             Outcome::KnownElsewhere { file_id, file } => self.add_path(candidate, file_id, file),
-            Outcome::Read { file_id, adapter, version, supplied, reading } => {
+            Outcome::Read { file_id, adapter, version, supplied, reading, is_growing } => {
                 match self.files.with_bytes(file_id).cloned() {
                     // The same bytes from two paths of one batch.
                     Some(file) if self.read_now.contains(file_id) => self.add_path(candidate, file_id, &file),
@@ -101,6 +116,8 @@ impl<'a> Batch<'a> {
                         }
                         let file = StoredFile {
                             supplied: supplied.clone(),
+                            modified_at,
+                            is_growing: *is_growing,
                             ..StoredFile::read(name, file_id, adapter, *version, reading.measurements.len())
                         };
                         self.add_reading(candidate, file, reading)?;
@@ -111,8 +128,15 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn fail(&mut self, path: &str, error: &FileError) {
-        self.report.failed.push(FailedFile { path: path.to_owned(), error: error.clone() });
+    fn fail(&mut self, candidate: &Found, error: &FileError) {
+        self.report.failed.push(FailedFile { path: candidate.name.clone(), error: error.clone() });
+        self.count(candidate, |round| round.n_failed += 1);
+    }
+
+    /// Counts the file in the account of its source.
+    fn count(&mut self, candidate: &Found, add: fn(&mut SourceRound)) {
+        let source = self.linker.configuration.source_of(&candidate.path).map(|source| &source.name);
+        self.report.sources.iter_mut().filter(|round| Some(&round.source) == source).for_each(add);
     }
 
     /// Adds a path whose bytes are in the lake.
@@ -157,6 +181,7 @@ impl<'a> Batch<'a> {
         }
         self.read_now.insert(file.file_id.clone());
         self.report.n_read += 1;
+        self.count(candidate, |round| round.n_read += 1);
         self.report.n_rejected += n_rejected;
         let mut statements = reading.warnings.clone();
         statements.extend(reading.rejected.iter().take(NAMED_ROWS).map(|row| row.error.to_string()));
@@ -182,8 +207,16 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// The path holds different bytes, which cannot be read either: what was said about the earlier ones no longer counts. What was
+    /// read there before stays.
+    fn supersede_without_rows(&mut self, path: &str, file_id: &str) {
+        let old = self.files.supersede_if(path, |file| file.file_id != file_id && file.is_without_rows());
+        self.superseded.extend(old.into_iter().map(|file| (file.path, file.file_id)));
+    }
+
     fn push_file(&mut self, candidate: &Found, mut file: StoredFile, n_rejected: usize) {
-        let micros = |time: SystemTime| nanoseconds(time) / 1000;
+        file.modified_at = candidate.modified.map(micros);
+        file.ingested_at = micros(SystemTime::now());
         file.source = self.linker.configuration.source_of(&candidate.path).map(|source| source.name.clone());
         file.n_rejected = n_rejected;
         // Outside every source a path says nothing; what another path of the same file said last stays with that.
@@ -195,7 +228,7 @@ impl<'a> Batch<'a> {
             ("source", file.source.clone().into()),
             ("keys", file.keys.clone().into()),
             ("size_bytes", Cell::Whole(i64::try_from(candidate.size_bytes).unwrap_or(i64::MAX))),
-            ("modified_at", candidate.modified.map_or(Cell::Null, |time| Cell::Time(micros(time)))),
+            ("modified_at", file.modified_at.map_or(Cell::Null, Cell::Time)),
             ("adapter", file.adapter.clone().into()),
             ("adapter_version", file.adapter_version.map(i64::from).into()),
             ("supplied", file.supplied.clone().into()),
@@ -205,7 +238,8 @@ impl<'a> Batch<'a> {
             ("n_measurements", Cell::Whole(file.n_measurements as i64)),
             ("n_rejected", Cell::Whole(n_rejected as i64)),
             ("warnings", file.warnings.clone().into()),
-            ("ingested_at", Cell::Time(micros(SystemTime::now()))),
+            ("incomplete", file.is_growing.into()),
+            ("ingested_at", Cell::Time(file.ingested_at)),
             ("batch", self.number.into()),
         ]);
         self.files.insert(file);
@@ -220,7 +254,9 @@ impl<'a> Batch<'a> {
         not_read: &[String],
     ) -> Result<usize, IngestError> {
         let id = measurement_id(&file.file_id, measurement.block);
-        let link = self.linker.link(self.linker.keys(path).as_ref(), &metadata(measurement));
+        let (keys, metadata) = (self.linker.keys(path), metadata(measurement));
+        let link = self.linker.link(keys.as_ref(), &metadata);
+        let link = link.with_place(&file.path, file.modified_at, keys.as_ref(), &metadata);
         let table = measurement.technique.table();
         let facts = facts(measurement, &id, &link, self.number)?;
         let n_left_out = facts.n_left_out;
@@ -232,6 +268,7 @@ impl<'a> Batch<'a> {
             adapter_version: file.adapter_version.unwrap_or(0),
             batch: self.number,
             not_read,
+            is_growing: file.is_growing,
         };
         push_measurement(&mut self.measurements, &facts, measurement, &id, origin, link);
         let rows = facts.rows;

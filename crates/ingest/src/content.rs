@@ -9,17 +9,31 @@ use aldb_recipe::Recipe;
 use csv::StringRecord;
 
 use crate::entry::{Entry, Mistakes, decimal, entries_of_toml, line_of, quoted};
+use crate::events::Event;
+use crate::file_link::FileLink;
 
 /// Descriptions in a sheet.
 pub(crate) enum Content {
-    Samples { samples: Vec<Sample>, runs: Vec<Run>, exclusions: Vec<Exclusion> },
+    Samples {
+        samples: Vec<Sample>,
+        runs: Vec<Run>,
+        exclusions: Vec<Exclusion>,
+        links: Vec<FileLink>,
+        events: Vec<Event>,
+    },
     Recipes(Vec<Recipe>),
     Literature(Vec<Report>),
 }
 
 impl Content {
     pub(crate) fn nothing() -> Self {
-        Self::Samples { samples: Vec::new(), runs: Vec::new(), exclusions: Vec::new() }
+        Self::Samples {
+            samples: Vec::new(),
+            runs: Vec::new(),
+            exclusions: Vec::new(),
+            links: Vec::new(),
+            events: Vec::new(),
+        }
     }
 }
 
@@ -367,44 +381,53 @@ pub(crate) fn content(path: &str, bytes: &[u8]) -> (Content, Trouble) {
 }
 
 fn samples_of_toml(text: &str, trouble: &mut Trouble) -> Result<Content, String> {
-    let [samples, runs, exclusions] = entries_of_toml(text, ["sample", "run", "exclusion"], &mut trouble.mistakes)?;
+    let names = ["sample", "run", "exclusion", "link", "event"];
+    let [samples, runs, exclusions, links, events] = entries_of_toml(text, names, &mut trouble.mistakes)?;
     // A key that is none of these may be a misspelt one.
     trouble.is_unnamed |= !trouble.mistakes.is_empty();
     Ok(Content::Samples {
         samples: entries(samples, "sample_id", trouble, Sample::of),
         runs: entries(runs, "run_id", trouble, Run::of),
         exclusions: entries(exclusions, "", trouble, Exclusion::of),
+        links: entries(links, "file", trouble, FileLink::of),
+        events: entries(events, "at", trouble, Event::of),
     })
 }
 
 fn samples_of_csv(text: &str, trouble: &mut Trouble) -> Result<Content, String> {
     let rows = Rows::of(text)?;
     let (mut samples, mut runs, mut exclusions) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut links, mut events) = (Vec::new(), Vec::new());
     if rows.has("sample_id") {
         samples = rows.entries("sample_id", trouble, Sample::of);
     } else if rows.has("run_id") {
         runs = rows.entries("run_id", trouble, Run::of);
     } else if rows.has("reason") && (rows.has("file") || rows.has("measurement_id")) {
         exclusions = rows.entries("", trouble, Exclusion::of);
+    } else if rows.has("file") && FileLink::KEYS.iter().any(|key| rows.has(key)) {
+        links = rows.entries("file", trouble, FileLink::of);
+    } else if rows.has("kind") && rows.has("at") {
+        events = rows.entries("at", trouble, Event::of);
     } else {
         let found = quoted(&rows.names.iter().collect::<Vec<_>>());
         return Err(format!(
-            "line 1: expected a column `sample_id` or `run_id`, or `reason` and `file` for exclusions, found {found}"
+            "line 1: expected a column `sample_id` or `run_id`, or `reason` and `file` for exclusions, or `file` and \
+             `sample` for links, or `kind` and `at` for events, found {found}"
         ));
     }
-    Ok(Content::Samples { samples, runs, exclusions })
+    Ok(Content::Samples { samples, runs, exclusions, links, events })
 }
 
 /// The rows of a CSV file with a header, each with its line.
-struct Rows {
-    delimiter: u8,
-    names: StringRecord,
-    rows: Vec<(usize, StringRecord)>,
+pub(crate) struct Rows {
+    pub(crate) delimiter: u8,
+    pub(crate) names: StringRecord,
+    pub(crate) rows: Vec<(usize, StringRecord)>,
 }
 
 impl Rows {
     /// European spreadsheets separate by semicolons, others by commas. Rows without any content are left out.
-    fn of(text: &str) -> Result<Self, String> {
+    pub(crate) fn of(text: &str) -> Result<Self, String> {
         let first = text.lines().next().unwrap_or_default();
         let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
         let mut reader = csv::ReaderBuilder::new()
@@ -538,7 +561,7 @@ mod tests {
                         line 6: unknown key `start` of a run: expected `run_id`, `recipe`, `reactor`, `started_at`, `note`, \
                         `ended_at`, `outcome`, `safe_state`, `ending`, `started_by`, `accepted`, `mounted`, `reactor_digest`, \
                         `n_deviations`, `leak_rate_pa_per_s`; \
-                        line 8: expected `[[sample]]` or `[[run]]` or `[[exclusion]]`, found `samples`";
+                        line 8: expected `[[sample]]` or `[[run]]` or `[[exclusion]]` or `[[link]]` or `[[event]]`, found `samples`";
         assert_eq!(error("samples/a.toml", text), expected);
         assert_eq!(error("samples/a.toml", "[sample]\n"), "line 1: expected `[[sample]]`, in double brackets");
         let reports = "report_id,material\r\nx,LiPON\r\n,LiPON\r\n";
@@ -603,6 +626,29 @@ mod tests {
     }
 
     #[test]
+    fn events_are_tables_or_rows_and_one_with_a_mistake_is_named_by_its_time() {
+        let events = |path: &str, text: &str| {
+            let (content, trouble) = content(path, text.as_bytes());
+            let Content::Samples { events, .. } = content else { panic!("events are in samples/") };
+            let names: Vec<String> = trouble.names.iter().cloned().collect();
+            (events.iter().map(Event::shown).collect::<Vec<_>>(), names, trouble.words())
+        };
+        let toml = "[[event]]\nkind = \"refill\"\nat = 2026-03-02T09:30:00\nprecursor = \"TMA\"\n\
+                    [[event]]\nkind = \"maintenance\"\nat = 2026-03-03\n";
+        let shown = ["refill of TMA at 2026-03-02T09:30:00", "maintenance at 2026-03-03T00:00:00"].map(str::to_owned);
+        assert_eq!(events("samples/events.toml", toml), (shown.to_vec(), vec![], None));
+        let csv =
+            "kind,at,precursor,note\nrefill,2026-03-02 09:30,TMA,new bottle\nrefill,2026-03-04,,\nrepair,tomorrow,,\n";
+        let (good, mut names, words) = events("samples/events.csv", csv);
+        names.sort();
+        assert_eq!((good.as_slice(), names), (&shown[..1], vec!["2026-03-04".to_owned(), "tomorrow".to_owned()]));
+        let expected = "line 3: a refill without `precursor`: expected which precursor was refilled; \
+                        line 4: `kind`: expected `refill`, `maintenance`, `calibration`, `remark`, found `repair`; \
+                        line 4: `at`: expected a date, or a date and local time, such as `2026-03-02T09:30`, found `tomorrow`";
+        assert_eq!(words.as_deref(), Some(expected));
+    }
+
+    #[test]
     fn a_decimal_comma_between_commas_is_explained() {
         let expected = "line 3: expected 2 cells, found 3: a decimal comma? write a decimal point, or separate cells by semicolons";
         assert_eq!(error("samples/a.csv", "sample_id,thickness_nm\nA,80\nB,80,5\n"), expected);
@@ -656,6 +702,8 @@ mod tests {
         assert_eq!(documented("An electrode:"), known(Electrode::of));
         assert_eq!(documented("## Runs"), known(Run::of));
         assert_eq!(documented("## Exclusions"), known(Exclusion::of));
+        assert_eq!(documented("## Links of single files"), known(FileLink::of));
+        assert_eq!(documented("## Events"), known(Event::of));
         let report = |mut entry: Entry, mistakes: &mut Mistakes| {
             Report::fetch(&mut entry);
             entry.finish("report", mistakes);

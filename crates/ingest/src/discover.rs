@@ -49,44 +49,76 @@ pub(crate) struct Discovered {
     pub(crate) missing: Vec<Missing>,
     /// Files in the folders of sources that match no pattern of any source.
     pub(crate) not_included: Vec<NotIncluded>,
+    /// Links that were not followed, and why.
+    pub(crate) not_followed: Vec<Missing>,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asked<'a> {
+    /// The folders of all sources.
+    All,
+    /// The folders of these sources.
+    Sources(&'a [String]),
+    /// These files and folders.
+    Paths(&'a [PathBuf]),
+}
+
+/// A walk through folders.
+struct Walk<'a> {
+    lake: &'a Path,
+    found: Vec<Named>,
+    missing: Vec<Missing>,
+    not_followed: Vec<Missing>,
 }
 
 /// All files of the sources, or those below the given paths.
-pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[PathBuf]) -> Discovered {
-    let (mut found, mut missing) = (Vec::new(), Vec::new());
+pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: Asked<'_>) -> Discovered {
+    let mut walk = Walk { lake, found: Vec::new(), missing: Vec::new(), not_followed: Vec::new() };
     // By path, because folders of sources may overlap.
     let mut others: BTreeMap<PathBuf, &str> = BTreeMap::new();
-    if asked.is_empty() {
-        for source in &configuration.sources {
-            if source.folder.is_dir() {
-                walk(&source.folder, lake, &mut found, &mut missing, &mut |path| {
-                    let takes = source.takes(path);
-                    if !takes && configuration.source_of(path).is_none() {
-                        others.entry(path.to_owned()).or_insert(&source.name);
-                    }
-                    takes
-                });
-            } else {
-                missing.push(Missing {
-                    name: format!("source `{}`", source.name),
-                    why: format!("no folder `{}`", source.folder.display()),
-                });
-            }
+    let is_asked = |name: &String| match asked {
+        Asked::All => true,
+        Asked::Sources(names) => names.contains(name),
+        Asked::Paths(_) => false,
+    };
+    for source in configuration.sources.iter().filter(|source| is_asked(&source.name)) {
+        match std::fs::read_dir(&source.folder) {
+            Ok(_) => walk.through(&source.folder, &mut |path| {
+                let takes = source.takes(path);
+                if !takes && !source.leaves_out(path) && configuration.source_of(path).is_none() {
+                    others.entry(path.to_owned()).or_insert(&source.name);
+                }
+                takes
+            }),
+            Err(error) => walk.missing.push(Missing {
+                name: format!("source `{}`", source.name),
+                why: match error.kind() {
+                    std::io::ErrorKind::NotFound => format!("no folder `{}`", source.folder.display()),
+                    _ => format!("cannot list `{}`: {error}", source.folder.display()),
+                },
+            }),
         }
     }
-    for path in asked {
-        match path.canonicalize() {
+    let paths = if let Asked::Paths(paths) = asked { paths } else { &[] };
+    for path in paths {
+        let status = path.canonicalize().and_then(|path| Ok((std::fs::metadata(&path)?, path)));
+        match status {
             // A folder inside a source follows its patterns; from any other folder every file is read.
-            Ok(path) if path.is_dir() => {
+            Ok((status, path)) if status.is_dir() => {
                 let inside = configuration.sources.iter().any(|source| path.starts_with(&source.folder));
-                walk(&path, lake, &mut found, &mut missing, &mut |file| {
-                    !inside || configuration.source_of(file).is_some()
-                });
+                walk.through(&path, &mut |file| !inside || configuration.source_of(file).is_some());
             }
-            Ok(path) => found.push((relative(lake, &path), path)),
-            Err(error) => missing.push(Missing { name: path.display().to_string(), why: error.to_string() }),
+            Ok((status, path)) if status.is_file() => walk.found.push((relative(lake, &path), path)),
+            // Reading a pipe or a device may never end.
+            Ok((_, path)) => walk.missing.push(Missing {
+                name: path.display().to_string(),
+                why: "expected a file or a folder, found a pipe, a socket or a device".to_owned(),
+            }),
+            Err(error) => walk.missing.push(Missing { name: path.display().to_string(), why: error.to_string() }),
         }
     }
+    let Walk { mut found, mut missing, not_followed, .. } = walk;
     // A lake inside an instrument's folder does not ingest itself.
     let is_outside = |path: &Path| path.strip_prefix(lake).map_or(true, |inside| !belongs_to_lake(inside));
     found.retain(|(_, path)| is_outside(path));
@@ -109,47 +141,69 @@ pub(crate) fn discover(configuration: &Configuration, lake: &Path, asked: &[Path
             Err(why) => missing.push(why),
         }
     }
-    Discovered { files, missing, not_included }
+    Discovered { files, missing, not_included, not_followed }
 }
 
 /// Whether a path below the lake is one of the lake's own files.
-fn belongs_to_lake(inside: &Path) -> bool {
+pub(crate) fn belongs_to_lake(inside: &Path) -> bool {
     const OWN: [&str; 10] =
         ["aldb.toml", "layout.json", "tables", "raw", "state", "samples", "recipes", "literature", "queries", "ingest"];
     let first = inside.components().next().map(|part| part.as_os_str().to_string_lossy());
-    first.is_some_and(|first| OWN.contains(&first.as_ref()))
+    first.is_none_or(|first| OWN.contains(&first.as_ref()))
 }
 
-fn walk(
-    folder: &Path,
-    lake: &Path,
-    found: &mut Vec<Named>,
-    missing: &mut Vec<Missing>,
-    takes: &mut dyn FnMut(&Path) -> bool,
-) {
-    let base = relative(lake, folder);
-    let hidden = |name: &std::ffi::OsStr| {
-        let name = name.to_string_lossy();
-        name.starts_with('.') || name.starts_with("~$") || name.ends_with(".tmp") || name.ends_with(".part")
-    };
-    let entries = WalkDir::new(folder).follow_links(true).into_iter();
-    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() && takes(entry.path()) => {
-                let path = entry.into_path();
-                let name = match path.strip_prefix(folder) {
-                    Ok(below) if !base.is_empty() => with_slashes(&base, below),
-                    _ => relative(lake, &path),
-                };
-                found.push((name, path));
+impl Walk<'_> {
+    /// Adds the files of a folder and its subfolders that are taken.
+    fn through(&mut self, folder: &Path, takes: &mut dyn FnMut(&Path) -> bool) {
+        let base = relative(self.lake, folder);
+        let lake = self.lake;
+        let not_followed = &mut self.not_followed;
+        // A link that leads back into the lake would archive the archive.
+        let mut leads_into_lake = |entry: &walkdir::DirEntry| {
+            let inside = || entry.path().canonicalize().ok()?.strip_prefix(lake).ok().map(belongs_to_lake);
+            let leads = entry.path_is_symlink() && inside() == Some(true);
+            if leads {
+                let name = entry.path().display().to_string();
+                not_followed.push(Missing { name, why: "the link leads into the lake itself".to_owned() });
             }
-            Ok(_) => {}
-            Err(error) => {
-                let name = error.path().map_or_else(|| folder.display().to_string(), |path| path.display().to_string());
-                missing.push(Missing { name, why: error.to_string() });
+            leads
+        };
+        let entries = WalkDir::new(folder).follow_links(true).into_iter();
+        let entries = entries
+            .filter_entry(|entry| entry.depth() == 0 || (!is_hidden(entry.file_name()) && !leads_into_lake(entry)));
+        let mut circles = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() && takes(entry.path()) => {
+                    let path = entry.into_path();
+                    let name = match path.strip_prefix(folder) {
+                        Ok(below) if !base.is_empty() => with_slashes(&base, below),
+                        _ => relative(self.lake, &path),
+                    };
+                    self.found.push((name, path));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let name =
+                        error.path().map_or_else(|| folder.display().to_string(), |path| path.display().to_string());
+                    match error.loop_ancestor() {
+                        Some(above) => circles.push(Missing {
+                            name,
+                            why: format!("the link leads back to `{}`, in which it lies", above.display()),
+                        }),
+                        None => self.missing.push(Missing { name, why: error.to_string() }),
+                    }
+                }
             }
         }
+        self.not_followed.extend(circles);
     }
+}
+
+/// Whether a name is that of a file which is hidden or still being made.
+pub(crate) fn is_hidden(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with('.') || name.starts_with("~$") || name.ends_with(".tmp") || name.ends_with(".part")
 }
 
 /// A path relative to the lake, with `/` between folders: names stay valid if a lake is moved with its instruments.

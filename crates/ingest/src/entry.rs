@@ -285,18 +285,44 @@ pub(crate) fn entries_of_toml<const N: usize>(
     names: [&str; N],
     mistakes: &mut Mistakes,
 ) -> Result<[Vec<Entry>; N], String> {
+    Ok(tables_of_toml(text, names, [], mistakes)?.0)
+}
+
+/// Lists of tables and single tables.
+type Tables<const N: usize, const M: usize> = ([Vec<Entry>; N], [Option<Entry>; M]);
+
+/// The entries of `[[name]]` tables of a TOML text, and its `[name]` tables, each in the order of its names.
+///
+/// # Errors
+///
+/// If it is not TOML. Keys other than these are mistakes.
+pub(crate) fn tables_of_toml<const N: usize, const M: usize>(
+    text: &str,
+    lists: [&str; N],
+    tables: [&str; M],
+    mistakes: &mut Mistakes,
+) -> Result<Tables<N, M>, String> {
     let root = DeTable::parse(text).map_err(|error| error.to_string())?;
-    let mut entries = [const { Vec::new() }; N];
+    let mut entries = ([const { Vec::new() }; N], [const { None }; M]);
     for (name, value) in root.get_ref() {
         let line = line_of(text, name.span().start);
         let key = name.get_ref().as_ref();
-        let Some(place) = names.iter().position(|name| *name == key) else {
-            let expected = names.map(|name| format!("`[[{name}]]`")).join(" or ");
-            mistakes.push(line, format!("expected {expected}, found `{key}`"));
+        let found = written(text, value);
+        if let Some(place) = tables.iter().position(|name| *name == key) {
+            match found {
+                Written::Table(entry) => entries.1[place] = Some(entry),
+                _ => mistakes.push(line, format!("expected `[{key}]`, a table")),
+            }
+            continue;
+        }
+        let Some(place) = lists.iter().position(|name| *name == key) else {
+            let expected = lists.iter().map(|name| format!("`[[{name}]]`"));
+            let expected: Vec<String> = expected.chain(tables.iter().map(|name| format!("`[{name}]`"))).collect();
+            mistakes.push(line, format!("expected {}, found `{key}`", expected.join(" or ")));
             continue;
         };
-        match written(text, value) {
-            Written::List(found) => entries[place] = found,
+        match found {
+            Written::List(found) => entries.0[place] = found,
             Written::Words(words) if words.is_empty() => {}
             _ => mistakes.push(line, format!("expected `[[{key}]]`, in double brackets")),
         }

@@ -11,7 +11,14 @@ use serde_json::{Map, Value};
 use crate::config::{Configuration, Source};
 use crate::content::circle_cm2;
 use crate::entry::decimal;
+use crate::path_rule::{PathRule, is_setting, is_tag};
+use crate::schedule::instant;
 use crate::sheets::KnownSample;
+use crate::stated::{ByHand, Exceptions, Stated};
+
+/// Where the time of a measurement is from.
+const INSTRUMENT_CLOCK: &str = "instrument_clock";
+const FILE_TIME: &str = "file_time";
 
 /// Why a file that never belonged to a source has no keys.
 const NO_SOURCE: &str = "the file belongs to no [[source]] of aldb.toml";
@@ -30,26 +37,18 @@ pub(crate) struct Link {
     /// The temperature that the path or the defaults state, whatever the file states.
     pub(crate) nominal_temperature_c: Option<f64>,
     pub(crate) repeat: Option<String>,
+    /// The path that decides.
+    pub(crate) path: Option<String>,
+    /// When it was measured, in microseconds since 1970, UTC.
+    pub(crate) measured_at: Option<i64>,
+    /// Where that time is from.
+    pub(crate) measured_at_source: Option<String>,
+    /// Everything else that the path states, such as `date` and `operator`, as a JSON object.
+    pub(crate) tags: Option<String>,
     /// Why a key is missing.
     pub(crate) note: Option<String>,
     /// What is doubtful about the keys, one per line.
     pub(crate) warnings: Option<String>,
-}
-
-/// Keys that a path or the defaults of a source state.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-struct Stated {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sample: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dot: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    repeat: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    temperature_c: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    electrode_area_cm2: Option<f64>,
 }
 
 /// What the path of a file says about its measurements. It is stored with the path in `source_files`, so that a file that is
@@ -59,58 +58,62 @@ struct Stated {
 pub(crate) struct PathKeys {
     /// Name of the source.
     source: String,
+    /// The time zone of the instrument's clock, where the source states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_zone: Option<String>,
     /// The path rule of the source, where it does not match.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unmatched: Option<String>,
-    path: Stated,
+    pub(crate) unmatched: Option<String>,
+    pub(crate) path: Stated,
     defaults: Stated,
+    /// What a person gave to the file: it takes the place of what the path gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) by_hand: Option<ByHand>,
     /// What the rule captured and cannot be used.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl PathKeys {
     /// The keys of the file at this absolute path by the rules of its source.
     pub(crate) fn of(source: &Source, path: &Path) -> Self {
         let below = source.below(path).unwrap_or_default();
-        let captured = source.path.as_ref().and_then(|rule| rule.captures(&below));
-        let unmatched = source.path.as_ref().filter(|_| captured.is_none()).map(ToString::to_string);
-        let mut warnings = Vec::new();
-        let group = |name: &str| captured.as_ref().and_then(|captures| text(captures, name));
-        let mut number = |name: &str| {
-            let found = group(name)?;
-            let number = decimal(&found);
-            if number.is_none() {
-                warnings.push(format!(
-                    "path rule of source `{}`, `{name}`: expected a number, found `{found}`",
-                    source.name
-                ));
-            }
-            number
+        let (unmatched, path, warnings) = match &source.path {
+            None => (None, Stated::default(), Vec::new()),
+            Some(rule) => match stated(rule, &below, &source.name) {
+                Some((path, warnings)) => (None, path, warnings),
+                None => (Some(rule.written().to_owned()), Stated::default(), Vec::new()),
+            },
         };
-        let path = Stated {
-            sample: group("sample"),
-            dot: group("dot"),
-            repeat: group("repeat"),
-            temperature_c: number("temperature_c")
-                .or_else(|| number("temperature_k").map(|kelvin| kelvin - aldb_elements::constants::ZERO_CELSIUS_K)),
-            electrode_area_cm2: number("electrode_area_cm2")
-                .or_else(|| number("electrode_area_mm2").map(|area| area * 1e-2))
-                .or_else(|| number("electrode_diameter_um").map(circle_cm2)),
-        };
-        for (name, is_number) in SUPPLIABLE {
-            if *is_number && !crate::config::GROUPS.contains(name) {
-                number(name);
-            }
-        }
         let defaults = Stated {
             sample: source.defaults.sample.clone(),
             dot: source.defaults.dot.clone(),
-            repeat: None,
             temperature_c: source.defaults.temperature_c,
             electrode_area_cm2: source.defaults.electrode_area_cm2,
+            ..Stated::default()
         };
-        Self { source: source.name.clone(), unmatched, path, defaults, warnings }
+        Self {
+            source: source.name.clone(),
+            time_zone: source.time_zone.clone(),
+            unmatched,
+            path,
+            defaults,
+            by_hand: None,
+            warnings,
+        }
+    }
+
+    /// What a person and the path state.
+    pub(crate) fn stated(&self) -> Stated {
+        match &self.by_hand {
+            Some(by_hand) => by_hand.keys.or(&self.path),
+            None => self.path.clone(),
+        }
+    }
+
+    /// The same with what the defaults of the source add.
+    pub(crate) fn with_defaults(&self) -> Stated {
+        self.stated().or(&self.defaults)
     }
 
     /// As stored in `source_files`.
@@ -130,7 +133,7 @@ impl PathKeys {
             dot: link.dot.clone(),
             repeat: link.repeat.clone(),
             temperature_c: link.nominal_temperature_c,
-            electrode_area_cm2: None,
+            ..Stated::default()
         };
         let defaults = Stated { electrode_area_cm2: link.electrode_area_cm2, ..Stated::default() };
         Some(Self { path, defaults, ..Self::default() })
@@ -138,22 +141,71 @@ impl PathKeys {
 
     /// The same keys, whatever the source.
     fn agrees_with(&self, other: &Self) -> bool {
-        (&self.path, &self.defaults) == (&other.path, &other.defaults)
+        (self.stated(), &self.defaults) == (other.stated(), &other.defaults)
     }
 
     /// For people.
     fn shown(&self) -> String {
-        let of = |part: fn(&Stated) -> &Option<String>| part(&self.path).as_ref().or(part(&self.defaults).as_ref());
-        let temperature = self.path.temperature_c.or(self.defaults.temperature_c);
-        let parts = [
-            of(|keys| &keys.sample).map(|sample| format!("sample {sample}")),
-            of(|keys| &keys.dot).map(|dot| format!("electrode {dot}")),
-            of(|keys| &keys.repeat).map(|repeat| format!("repeat {repeat}")),
-            temperature.map(|temperature| format!("{temperature} °C")),
-        ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        if parts.is_empty() { "no keys".to_owned() } else { parts.join(", ") }
+        self.with_defaults().shown()
     }
+}
+
+impl Link {
+    /// Adds where the file is, and when it was measured: by the clock of the instrument, otherwise when the file was last changed.
+    pub(crate) fn with_place(
+        mut self,
+        path: &str,
+        modified_at: Option<i64>,
+        keys: Option<&PathKeys>,
+        metadata: &Map<String, Value>,
+    ) -> Self {
+        let zone = keys.and_then(|keys| keys.time_zone.as_deref());
+        let started = metadata.get("started_at").and_then(Value::as_str).and_then(|local| instant(local, zone));
+        let (measured_at, source) = match started {
+            Some(started) => (Some(started), Some(INSTRUMENT_CLOCK)),
+            None => (modified_at, modified_at.map(|_| FILE_TIME)),
+        };
+        self.path = Some(path.to_owned());
+        (self.measured_at, self.measured_at_source) = (measured_at, source.map(str::to_owned));
+        self
+    }
+}
+
+/// What a rule captures in a path, and what of it cannot be used; `None` if it does not match.
+pub(crate) fn stated(rule: &PathRule, below: &str, source: &str) -> Option<(Stated, Vec<String>)> {
+    let captured = rule.captures(below)?;
+    let mut warnings = Vec::new();
+    let group = |name: &str| text(&captured, name);
+    let mut number = |name: &str| {
+        let found = group(name)?;
+        let number = decimal(&found);
+        if number.is_none() {
+            warnings.push(format!("path rule of source `{source}`, `{name}`: expected a number, found `{found}`"));
+        }
+        number
+    };
+    let stated = Stated {
+        sample: group("sample"),
+        run: group("run"),
+        dot: group("dot"),
+        repeat: group("repeat"),
+        temperature_c: number("temperature_c")
+            .or_else(|| number("temperature_k").map(|kelvin| kelvin - aldb_elements::constants::ZERO_CELSIUS_K)),
+        electrode_area_cm2: number("electrode_area_cm2")
+            .or_else(|| number("electrode_area_mm2").map(|area| area * 1e-2))
+            .or_else(|| number("electrode_diameter_um").map(circle_cm2)),
+        tags: rule
+            .groups()
+            .filter(|name| is_tag(name))
+            .filter_map(|name| Some((name.to_owned(), group(name)?)))
+            .collect(),
+    };
+    for (name, is_number) in SUPPLIABLE {
+        if *is_number && is_setting(name) {
+            number(name);
+        }
+    }
+    Some((stated, warnings))
 }
 
 /// If several paths of one file give different keys: all of them, for people. The first decides.
@@ -170,16 +222,39 @@ pub(crate) fn contradiction(paths: &[(&str, PathKeys)]) -> Option<String> {
     ))
 }
 
-/// The rules and the samples from which links are derived.
+/// The rules, the samples and the runs from which links are derived.
 pub(crate) struct Linker<'a> {
     pub(crate) configuration: &'a Configuration,
     pub(crate) samples: &'a HashMap<String, KnownSample>,
+    /// The recipes of the runs that samples/ describes.
+    pub(crate) runs: &'a HashMap<String, Option<String>>,
+    /// What people gave to single files.
+    pub(crate) exceptions: &'a Exceptions,
 }
 
 impl Linker<'_> {
-    /// The keys of the file at this absolute path; `None` if it belongs to no source.
+    /// The keys of the file at this absolute path; `None` if it belongs to no source and nobody gave it any.
     pub(crate) fn keys(&self, path: &Path) -> Option<PathKeys> {
-        self.configuration.source_of(path).map(|source| PathKeys::of(source, path))
+        let by_hand = self.exceptions.of_path(path).cloned();
+        let of_source = self.configuration.source_of(path).map(|source| PathKeys::of(source, path));
+        match (of_source, by_hand) {
+            (None, None) => None,
+            (keys, by_hand) => Some(PathKeys { by_hand, ..keys.unwrap_or_default() }),
+        }
+    }
+
+    /// The same for a file of which keys are stored: where it belongs to no source any more, what its path said last stays.
+    pub(crate) fn keys_again(&self, path: &Path, stored: Option<String>) -> Option<String> {
+        if self.configuration.source_of(path).is_some() {
+            return self.keys(path).and_then(|keys| keys.as_json());
+        }
+        let by_hand = self.exceptions.of_path(path);
+        let earlier = stored.as_deref().and_then(PathKeys::from_json);
+        if by_hand == earlier.as_ref().and_then(|keys| keys.by_hand.as_ref()) {
+            return stored;
+        }
+        // Without an entry the path says nothing, which is not the same as that nothing was stored of it.
+        PathKeys { by_hand: by_hand.cloned(), ..earlier.unwrap_or_default() }.as_json()
     }
 
     /// The link of a measurement in a file whose path has these keys. The information closest to the measurement takes
@@ -187,7 +262,8 @@ impl Linker<'_> {
     /// the file was measured, one in the path only intended: the file's takes precedence, and both are kept.
     pub(crate) fn link(&self, keys: Option<&PathKeys>, metadata: &Map<String, Value>) -> Link {
         let none = PathKeys::default();
-        let PathKeys { path, defaults, .. } = keys.unwrap_or(&none);
+        let defaults = &keys.unwrap_or(&none).defaults;
+        let path = &keys.unwrap_or(&none).stated();
         let mut warnings = keys.map(|keys| keys.warnings.clone()).unwrap_or_default();
         let stated = |name: &str| metadata.get(name).and_then(Value::as_f64);
         let stated_text =
@@ -195,7 +271,8 @@ impl Linker<'_> {
         // The log of a controller names its run and the recipe that the controller reported: no information is closer.
         let (stated_run, stated_recipe) = (stated_text("run_id"), stated_text("recipe_id"));
 
-        let only = stated_run.and_then(|run| self.only_sample_of(run));
+        let run_in_path = path.run.as_deref().filter(|run| self.runs.contains_key(*run));
+        let only = stated_run.or(run_in_path).and_then(|run| self.only_sample_of(run));
         // What a file calls its sample is often free text: it counts where samples/ describes a sample of this name.
         let in_file = ["sample_id", "sample", "sampleid"].into_iter().find_map(stated_text);
         let described_in_file = in_file.filter(|label| self.samples.contains_key(*label));
@@ -240,14 +317,35 @@ impl Linker<'_> {
             .or_else(|| stated("electrode_area_cm2"))
             .or(defaults.electrode_area_cm2)
             .filter(|area| area.is_finite() && *area > 0.0);
+        let of_sample = known.and_then(|sample| sample.run_id.as_deref());
+        if let Some(run) = path.run.as_deref() {
+            match (of_sample, run_in_path) {
+                (_, None) => warnings.push(format!("the path gives run `{run}`, which is not described in samples/")),
+                (Some(other), Some(_)) if other != run => warnings.push(format!(
+                    "the path gives run `{run}`, but the sample was made in run `{other}`: that of the sample is used"
+                )),
+                _ => {}
+            }
+        }
+        let recipe_of_run =
+            of_sample.is_none().then_some(run_in_path).flatten().and_then(|run| self.runs.get(run)?.clone());
+        let recipe_id = stated_recipe
+            .map(str::to_owned)
+            .or_else(|| known.and_then(|sample| sample.recipe_id.clone()))
+            .or(recipe_of_run);
         Link {
-            note: match (stated_run, stated_recipe) {
-                (Some(_), Some(_)) => None,
-                _ => note(keys, in_file, sample_label.as_deref(), known),
+            note: match (stated_run, stated_recipe, run_in_path) {
+                (Some(_), Some(_), _) => None,
+                // What belongs to a run as a whole has no sample.
+                (_, _, Some(run)) if sample_label.is_none() => {
+                    recipe_id.is_none().then(|| format!("the recipe of run `{run}` is not described in recipes/"))
+                }
+                _ => note(keys, in_file, sample_label.as_deref(), known, recipe_id.as_deref()),
             },
             sample_id: known.and(sample_label.clone()),
-            run_id: stated_run.map(str::to_owned).or_else(|| known.and_then(|sample| sample.run_id.clone())),
-            recipe_id: stated_recipe.map(str::to_owned).or_else(|| known.and_then(|sample| sample.recipe_id.clone())),
+            run_id: stated_run.or(of_sample).or(run_in_path).map(str::to_owned),
+            recipe_id,
+            tags: (!path.tags.is_empty()).then(|| serde_json::to_string(&path.tags).unwrap_or_default()),
             repeat: path.repeat.clone(),
             sample_label,
             electrode_area_err_cm2: of_description.and_then(|_| described(|sample| &sample.area_err_cm2)),
@@ -256,6 +354,7 @@ impl Linker<'_> {
             nominal_temperature_c,
             dot,
             warnings: crate::spectra::lines(&warnings),
+            ..Link::default()
         }
     }
 
@@ -292,22 +391,26 @@ fn note(
     in_file: Option<&str>,
     label: Option<&str>,
     known: Option<&KnownSample>,
+    recipe_id: Option<&str>,
 ) -> Option<String> {
     let Some(keys) = keys else { return Some(NO_SOURCE.to_owned()) };
     match known {
-        Some(sample) if sample.recipe_id.is_none() => {
-            Some("the sample's recipe is not described in recipes/".to_owned())
-        }
+        Some(_) if recipe_id.is_none() => Some("the sample's recipe is not described in recipes/".to_owned()),
         Some(_) => None,
         None => {
-            let named = keys.path.sample.as_deref().or(keys.defaults.sample.as_deref());
-            if let Some(label) = named.or(label.filter(|label| in_file != Some(label))) {
-                return Some(format!("sample `{label}` is not described in samples/"));
+            let named = keys.with_defaults().sample;
+            if let Some(label) = named.as_deref().or(label.filter(|label| in_file != Some(label))) {
+                let date = match crate::dates::looks_like_date(label) {
+                    true => "; it looks like a date: does the path rule take a wrong part?",
+                    false => "",
+                };
+                return Some(format!("sample `{label}` is not described in samples/{date}"));
             }
             let mut note = match &keys.unmatched {
                 Some(rule) => {
                     format!("the path rule `{rule}` of source `{}` does not match the file's path", keys.source)
                 }
+                None if keys.source.is_empty() => NO_SOURCE.to_owned(),
                 None => format!("neither the path rule nor the defaults of source `{}` name a sample", keys.source),
             };
             if let Some(in_file) = in_file {
@@ -339,7 +442,9 @@ mod tests {
         let samples = HashMap::from([("A".to_owned(), sample)]);
         let metadata = serde_json::from_str(metadata).unwrap();
         let configuration = configuration(rule);
-        let linker = Linker { configuration: &configuration, samples: &samples };
+        let runs = HashMap::from([("R1".to_owned(), Some("r1".to_owned())), ("R2".to_owned(), None)]);
+        let exceptions = Exceptions::default();
+        let linker = Linker { configuration: &configuration, samples: &samples, runs: &runs, exceptions: &exceptions };
         linker.link(linker.keys(Path::new(path)).as_ref(), &metadata)
     }
 
@@ -414,6 +519,55 @@ mod tests {
         let no_number = link("/lake/in/A/dot2_4OC.DTA", r"(?<sample>\w+)/dot(?<dot>\d)_(?<temperature_c>\w+)C", "{}");
         let warning = "path rule of source `gamry`, `temperature_c`: expected a number, found `4O`";
         assert_eq!((no_number.temperature_c, no_number.warnings.as_deref()), (None, Some(warning)));
+    }
+
+    #[test]
+    fn a_run_links_where_the_sample_does_not_and_everything_else_is_a_tag() {
+        let rule = "{date}/{operator}/{run}_{cell}";
+        let of_run = link("/lake/in/2026-03-02/AV/R1_c7.DTA", rule, "{}");
+        assert_eq!((of_run.run_id.as_deref(), of_run.recipe_id.as_deref()), (Some("R1"), Some("r1")));
+        assert_eq!((of_run.note, of_run.warnings), (None, None));
+        let tags = r#"{"cell":"c7","date":"2026-03-02","operator":"AV"}"#;
+        assert_eq!(of_run.tags.as_deref(), Some(tags));
+        let without_recipe = link("/lake/in/2026-03-02/AV/R2_c7.DTA", rule, "{}");
+        assert_eq!(without_recipe.note.as_deref(), Some("the recipe of run `R2` is not described in recipes/"));
+        let unknown = link("/lake/in/2026-03-02/AV/R9_c7.DTA", rule, "{}");
+        assert_eq!(unknown.run_id, None);
+        let warning = "the path gives run `R9`, which is not described in samples/";
+        assert_eq!(unknown.warnings.as_deref(), Some(warning));
+        // A sample with a recipe keeps it; the run is added.
+        let both = link("/lake/in/A_R1.DTA", "{sample}_{run}", "{}");
+        assert_eq!((both.run_id.as_deref(), both.recipe_id.as_deref(), both.note), (Some("R1"), Some("r"), None));
+        assert_eq!(link("/lake/in/A_R1.DTA", "{sample}_{*}", "{}").tags, None);
+    }
+
+    #[test]
+    fn what_a_person_gives_takes_the_place_of_the_path_and_leaves_it_again() {
+        let configuration = configuration(RULE);
+        let (samples, runs) = (HashMap::new(), HashMap::new());
+        let keys = Stated { sample: Some("B".to_owned()), temperature_c: Some(-5.0), ..Stated::default() };
+        let by_hand = ByHand { sheet: "samples/links.csv".to_owned(), keys };
+        let (inside, outside) = (Path::new("/lake/in/A/dot2_30C.DTA"), Path::new("/elsewhere/x.DTA"));
+        let by_path = [inside, outside].map(|path| (path.to_owned(), by_hand.clone()));
+        let (given, none) = (Exceptions::new(by_path.into()), Exceptions::default());
+        let linker = |exceptions| Linker { configuration: &configuration, samples: &samples, runs: &runs, exceptions };
+        let link = |exceptions, keys: Option<String>| {
+            let keys = keys.as_deref().and_then(PathKeys::from_json);
+            let link = linker(exceptions).link(keys.as_ref(), &Map::new());
+            (link.sample_label, link.dot, link.temperature_c)
+        };
+        let label = |name: &str| Some(name.to_owned());
+        let linked = linker(&given).keys_again(inside, None);
+        assert_eq!(link(&given, linked.clone()), (label("B"), label("2"), Some(-5.0)));
+        assert_eq!(link(&none, linker(&none).keys_again(inside, linked)), (label("A"), label("2"), Some(30.0)));
+        // A file of no source has what is given to it, and then nothing; one of which nothing is stored stays so.
+        let linked = linker(&given).keys_again(outside, None);
+        assert_eq!(link(&given, linked.clone()), (label("B"), None, Some(-5.0)));
+        assert_eq!(link(&none, linker(&none).keys_again(outside, linked)), (None, None, None));
+        assert_eq!(linker(&none).keys_again(outside, None), None);
+        // What the path of a removed source gave stays as it was stored.
+        let stored = linker(&none).keys(inside).and_then(|keys| keys.as_json());
+        assert_eq!(linker(&none).keys_again(outside, stored.clone()), stored);
     }
 
     #[test]

@@ -15,9 +15,9 @@ use crate::IngestError;
 use crate::candidates::PATHS;
 use crate::config::Configuration;
 use crate::discover::{Found, absolute};
-use crate::link::{Linker, PathKeys};
+use crate::link::Linker;
 use crate::sheets;
-use crate::stored::{self, FAILED, Files, GONE, MOVED, READ, REMOVED, StoredFile};
+use crate::stored::{self, Files, GONE, MOVED, READ, REMOVED, StoredFile};
 
 /// What is known about a path and the bytes that it held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,14 +88,12 @@ pub(crate) async fn settle(
         match seen {
             Seen::Same if file.status == MOVED || file.status == GONE => READ.clone_into(&mut file.status),
             Seen::Absent if file.is_read() => absent.push(key),
-            Seen::Absent if file.status == FAILED => REMOVED.clone_into(&mut file.status),
+            Seen::Absent if file.is_without_rows() => REMOVED.clone_into(&mut file.status),
             _ => {}
         }
         let path = absolute(lake, &file.path);
         file.source = linker.configuration.source_of(&path).map(|source| source.name.clone());
-        if let Some(keys) = linker.keys(&path) {
-            file.keys = PathKeys::as_json(&keys);
-        }
+        file.keys = linker.keys_again(&path, file.keys.take());
         if *file != before {
             touched.insert(file.file_id.clone());
             changed.push((file.path.clone(), file.file_id.clone()));

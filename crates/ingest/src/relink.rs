@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use aldb_lake::{KeySet, Writer};
-use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::Float64Type;
+use arrow::array::{
+    Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
+use arrow::datatypes::{Float64Type, TimestampMicrosecondType};
 use serde_json::{Map, Value};
 
 use crate::IngestError;
@@ -13,7 +15,7 @@ use crate::link::{Link, Linker, PathKeys, contradiction};
 use crate::spectra::lines;
 use crate::stored::{Files, column, with_columns};
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 20] = [
     "measurement_id",
     "file_id",
     "fact_table",
@@ -30,10 +32,16 @@ const COLUMNS: [&str; 16] = [
     "electrode_area_err_cm2",
     "nominal_temperature_c",
     "link_warnings",
+    "tags",
+    "path",
+    "measured_at_source",
+    "measured_at",
 ];
 
 /// The keys of a file, and what its paths contradict each other in.
 pub(crate) struct KeysOfFile {
+    path: String,
+    modified_at: Option<i64>,
     keys: Option<PathKeys>,
     contradiction: Option<String>,
 }
@@ -45,7 +53,9 @@ impl KeysOfFile {
         let mut known: Vec<(&str, PathKeys)> = known.collect();
         let contradiction = contradiction(&known);
         let keys = (!known.is_empty()).then(|| known.swap_remove(0).1);
-        Self { keys, contradiction }
+        let first = paths.first();
+        let path = first.map_or_else(String::new, |file| file.path.clone());
+        Self { path, modified_at: first.and_then(|file| file.modified_at), keys, contradiction }
     }
 
     /// The link of a measurement in the file. `earlier` are the keys of one whose paths were stored without them.
@@ -56,7 +66,8 @@ impl KeysOfFile {
         earlier: impl FnOnce() -> Option<PathKeys>,
     ) -> Link {
         let earlier = if self.keys.is_none() { earlier() } else { None };
-        let mut link = linker.link(self.keys.as_ref().or(earlier.as_ref()), metadata);
+        let keys = self.keys.as_ref().or(earlier.as_ref());
+        let mut link = linker.link(keys, metadata).with_place(&self.path, self.modified_at, keys, metadata);
         let warnings = self.contradiction.iter().cloned().chain(link.warnings);
         link.warnings = lines(&warnings.collect::<Vec<_>>());
         link
@@ -107,6 +118,13 @@ pub(crate) async fn relink(
                 electrode_area_err_cm2: number(13),
                 nominal_temperature_c: number(14),
                 warnings: word(15),
+                tags: word(16),
+                path: word(17),
+                measured_at_source: word(18),
+                measured_at: {
+                    let times = batch.column(19).as_primitive::<TimestampMicrosecondType>();
+                    times.is_valid(row).then(|| times.value(row))
+                },
             };
             let of_file = of_file.entry(file_id).or_insert_with_key(|id| KeysOfFile::of(files, id));
             let link = of_file.link(linker, &metadata, || PathKeys::of_link(&stored));
@@ -168,12 +186,18 @@ fn linked(rows: &RecordBatch, links: &HashMap<String, Link>, batch: i64) -> Resu
     if rows.column_by_name("sample_label").is_none() {
         return Ok(keys);
     }
+    let times = link_of_row.iter().map(|link| link.and_then(|link| link.measured_at));
+    let measured_at = times.collect::<TimestampMicrosecondArray>().with_timezone("UTC");
     with_columns(
         &keys,
         [
             ("sample_label", words(|link| &link.sample_label)),
             ("dot", words(|link| &link.dot)),
             ("repeat", words(|link| &link.repeat)),
+            ("path", words(|link| &link.path)),
+            ("measured_at_source", words(|link| &link.measured_at_source)),
+            ("measured_at", Arc::new(measured_at)),
+            ("tags", words(|link| &link.tags)),
             ("link_note", words(|link| &link.note)),
             ("link_warnings", words(|link| &link.warnings)),
             ("electrode_area_cm2", numbers(|link| link.electrode_area_cm2)),

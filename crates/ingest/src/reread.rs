@@ -24,25 +24,30 @@ use crate::report::FileNote;
 use crate::rows::Rows;
 use crate::sheets::{self, Exclusions, KnownSample, Sheet, is_sheet_path};
 use crate::spectra::{Origin, facts, measurement_id, metadata, push_measurement};
+use crate::stated::Exceptions;
 use crate::stored::{self, Files, StoredFile};
 
 /// Measurements whose rows are compared or written at a time.
 const FILES_AT_ONCE: usize = 256;
 
 /// Columns that follow from paths and descriptions, not from the bytes of a file.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 17] = [
     "sample_label",
     "sample_id",
     "run_id",
     "recipe_id",
     "dot",
     "repeat",
+    "tags",
     "link_note",
     "link_warnings",
     "electrode_area_cm2",
     "electrode_area_err_cm2",
     "temperature_c",
     "nominal_temperature_c",
+    "measured_at",
+    "measured_at_source",
+    "path",
     "batch",
 ];
 
@@ -91,6 +96,7 @@ impl Reader<'_> {
                 adapter_version: version.unwrap_or(0),
                 batch,
                 not_read: &reading.not_read,
+                is_growing: file.is_growing,
             };
             push_measurement(&mut measurements, &facts, measurement, &id, origin, link);
             if let Some(rows) = facts.rows.filter(|rows| rows.num_rows() > 0) {
@@ -130,7 +136,10 @@ pub async fn reread(
     let configuration = Configuration::from_toml(&lake.configuration()?, lake.root())?;
     let (registry, _) = installed(lake.root())?;
     let samples = stored::samples(snapshot).await?;
-    let linker = Linker { configuration: &configuration, samples: &samples };
+    let runs = stored::runs(snapshot).await?;
+    // What people gave to files is stored with their paths.
+    let exceptions = Exceptions::default();
+    let linker = Linker { configuration: &configuration, samples: &samples, runs: &runs, exceptions: &exceptions };
     let files = stored::files(snapshot).await?;
     let reader = Reader { lake, registry: &registry, linker, files: &files };
     let measured = measured(&files);
@@ -318,7 +327,8 @@ async fn rebuild(
         let configuration = Configuration::from_toml(&lake.configuration()?, lake.root())?;
         let (registry, _) = installed(lake.root())?;
         let samples: HashMap<String, KnownSample> = stored::samples(&writer.pending()).await?;
-        let linker = Linker { configuration: &configuration, samples: &samples };
+        let (runs, exceptions) = (stored::runs(&writer.pending()).await?, Exceptions::default());
+        let linker = Linker { configuration: &configuration, samples: &samples, runs: &runs, exceptions: &exceptions };
         let reader = Reader { lake, registry: &registry, linker, files };
         for chunk in measured(files).chunks(FILES_AT_ONCE) {
             let mut made: BTreeMap<String, Vec<RecordBatch>> = BTreeMap::new();

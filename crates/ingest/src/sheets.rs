@@ -23,7 +23,7 @@ pub(crate) fn is_sheet_path(name: &str) -> bool {
     FOLDERS.iter().any(|folder| is_at_or_below(name, folder))
 }
 
-fn is_at_or_below(name: &str, folder: &str) -> bool {
+pub(crate) fn is_at_or_below(name: &str, folder: &str) -> bool {
     name.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
@@ -74,6 +74,8 @@ pub(crate) struct Earlier {
     /// Name, recipe, and the file of each.
     pub(crate) runs: Vec<(String, Option<String>, String)>,
     pub(crate) samples: Vec<(String, KnownSample, String)>,
+    /// Id, time as written, and the file of each event.
+    pub(crate) events: Vec<(String, String, String)>,
     /// Name and file of each published value.
     pub(crate) literature: Vec<(String, String)>,
 }
@@ -92,6 +94,8 @@ pub(crate) struct Sheets {
     /// For each table, the values of its first key column whose stored rows stay: their description cannot be read now.
     pub(crate) kept: HashMap<&'static str, HashSet<String>>,
     pub(crate) samples: HashMap<String, KnownSample>,
+    /// Runs, and the recipe of each.
+    pub(crate) runs: HashMap<String, Option<String>>,
     /// For each sheet in order: what is wrong with it, and notes for the user.
     pub(crate) outcome: Vec<Outcome>,
 }
@@ -186,11 +190,12 @@ pub(crate) fn contents(sheets: &[Sheet]) -> Vec<Read> {
         .collect()
 }
 
-/// The same where only exclusions are wanted: a sheet without the word that they cannot lack is not read.
-pub(crate) fn contents_with_exclusions(sheets: &[Sheet]) -> Vec<Read> {
+/// The same where only entries about files are wanted, exclusions and links: a sheet without a word that they cannot lack is not
+/// read.
+pub(crate) fn contents_about_files(sheets: &[Sheet]) -> Vec<Read> {
     sheets
         .iter()
-        .map(|sheet| match may_exclude(sheet) {
+        .map(|sheet| match may_exclude(sheet) || may_link(sheet) {
             true => content(&sheet.path, &sheet.bytes),
             false => (Content::nothing(), Trouble::default()),
         })
@@ -199,7 +204,16 @@ pub(crate) fn contents_with_exclusions(sheets: &[Sheet]) -> Vec<Read> {
 
 /// Whether a sheet may list exclusions, or cannot be read so that it may have listed some.
 fn may_exclude(sheet: &Sheet) -> bool {
-    sheet.error.is_some() || std::str::from_utf8(&sheet.bytes).map_or(true, |text| text.contains("reason"))
+    may_contain(sheet, "reason")
+}
+
+/// Whether a sheet may link files, or cannot be read so that it may have linked some.
+fn may_link(sheet: &Sheet) -> bool {
+    sheet.path.starts_with("samples") && may_contain(sheet, "file")
+}
+
+fn may_contain(sheet: &Sheet, word: &str) -> bool {
+    sheet.error.is_some() || std::str::from_utf8(&sheet.bytes).map_or(true, |text| text.contains(word))
 }
 
 /// The exclusions of all sheets.
@@ -281,6 +295,14 @@ pub(crate) fn read(sheets: &[Sheet], contents: Vec<Read>, earlier: &Earlier, bat
             keep(&["samples"], name, place, name, &mut outcome);
         }
     }
+    all(&mut described, Described::events, &mut outcome);
+    for (id, at, file) in &earlier.events {
+        if let Some(place) = stays(at, file)
+            && !described.event_ids.contains(id)
+        {
+            keep(&["events"], id, place, at, &mut outcome);
+        }
+    }
     all(&mut described, Described::literature, &mut outcome);
     for (name, file) in &earlier.literature {
         if let Some(place) = stays(name, file)
@@ -295,16 +317,19 @@ pub(crate) fn read(sheets: &[Sheet], contents: Vec<Read>, earlier: &Earlier, bat
             None => trouble.words().map(|words| FileError::new(FileErrorCode::InvalidDescription, words)),
         };
     }
-    let Described { recipes, recipe_cycles, recipe_steps, runs, samples, literature, known, .. } = described;
+    let Described {
+        recipes, recipe_cycles, recipe_steps, runs, samples, events, literature, known, run_recipes, ..
+    } = described;
     let tables = vec![
         ("recipes", recipes),
         ("recipe_cycles", recipe_cycles),
         ("recipe_steps", recipe_steps),
         ("runs", runs),
         ("samples", samples),
+        ("events", events),
         ("literature_conductivity", literature),
     ];
-    Sheets { tables, kept, samples: known, outcome }
+    Sheets { tables, kept, samples: known, runs: run_recipes, outcome }
 }
 
 /// Adds the descriptions of one kind of a sheet.
@@ -317,12 +342,14 @@ struct Described {
     recipe_steps: Rows,
     runs: Rows,
     samples: Rows,
+    events: Rows,
     literature: Rows,
     /// Ids by names; of two recipes with one name, the first.
     recipe_ids: HashMap<String, String>,
     ids: HashSet<String>,
     run_recipes: HashMap<String, Option<String>>,
     known: HashMap<String, KnownSample>,
+    event_ids: HashSet<String>,
     reports: HashSet<String>,
 }
 
@@ -334,11 +361,13 @@ impl Default for Described {
             recipe_steps: Rows::of("recipe_steps"),
             runs: Rows::of("runs"),
             samples: Rows::of("samples"),
+            events: Rows::of("events"),
             literature: Rows::of("literature_conductivity"),
             recipe_ids: HashMap::new(),
             ids: HashSet::new(),
             run_recipes: HashMap::new(),
             known: HashMap::new(),
+            event_ids: HashSet::new(),
             reports: HashSet::new(),
         }
     }
@@ -472,6 +501,29 @@ impl Described {
             ]);
             self.known
                 .insert(id.clone(), KnownSample { run_id: sample.run.clone(), recipe_id, area_cm2, area_err_cm2 });
+        }
+    }
+
+    fn events(&mut self, (sheet, batch): (&Sheet, i64), content: &Content, notes: &mut Vec<String>) {
+        let Content::Samples { events, .. } = content else { return };
+        for event in events {
+            let id = event.event_id();
+            if !self.event_ids.insert(id.clone()) {
+                notes.push(format!("{} is listed twice: only the first is used", event.shown()));
+                continue;
+            }
+            self.events.push([
+                ("event_id", id.as_str().into()),
+                ("kind", event.kind.as_str().into()),
+                ("at", event.at.as_str().into()),
+                ("written_at", event.written_at.as_str().into()),
+                ("reactor", event.reactor.clone().into()),
+                ("precursor", event.precursor.clone().into()),
+                ("line", event.line.clone().into()),
+                ("note", event.note.clone().into()),
+                ("file_id", sheet.file_id.as_str().into()),
+                ("batch", batch.into()),
+            ]);
         }
     }
 
@@ -617,6 +669,23 @@ mod tests {
         let text = "name,process,deposition_temperature_c,cycles\nLBO,LBO,125,\n";
         let sheets = read(&[sheet("recipes/all.csv", text), sheet("samples/a.csv", "sample_id,recipe\nA,LBO\n")], 1);
         assert_eq!(sheets.samples["A"].recipe_id, Some(Recipe::from_toml(RECIPE).unwrap().recipe_id()));
+    }
+
+    #[test]
+    fn an_event_with_a_mistake_stays_as_it_was_and_one_that_is_removed_goes() {
+        let file = |id: &str| ("samples/events.csv".to_owned(), HashSet::from([id.to_owned()]));
+        let event = |id: &str, at: &str| (id.to_owned(), at.to_owned(), "e1".to_owned());
+        let earlier = Earlier {
+            ids: HashMap::from([file("e1")]),
+            events: vec![event("id1", "2026-03-02"), event("id2", "2026-03-04")],
+            ..Earlier::default()
+        };
+        let text = "kind,at,precursor\nrefil,2026-03-02,TMA\nmaintenance,2026-03-05,\n";
+        let sheets = [sheet("samples/events.csv", text)];
+        let read = super::read(&sheets, contents(&sheets), &earlier, 1);
+        assert_eq!(read.kept["events"], HashSet::from(["id1".to_owned()]));
+        let (_, rows) = read.tables.iter().find(|(name, _)| *name == "events").unwrap();
+        assert_eq!(rows.batch().unwrap().num_rows(), 1);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::error::IngestError;
 use crate::link::{Link, Linker};
 use crate::rows::{Cell, Rows};
 use crate::spectra::{Origin, facts, measurement_id, metadata, push_measurement};
+use crate::stated::Exceptions;
 
 /// Information that a lake would add to the file.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,7 +49,8 @@ pub fn rows_of_file(
 ) -> Result<FileRows, IngestError> {
     let Circumstances { electrode_area_cm2, thickness_nm, cycle_s } = *circumstances;
     let (configuration, samples) = (Configuration::default(), HashMap::new());
-    let linker = Linker { configuration: &configuration, samples: &samples };
+    let (runs, exceptions) = (HashMap::new(), Exceptions::default());
+    let linker = Linker { configuration: &configuration, samples: &samples, runs: &runs, exceptions: &exceptions };
     let mut tables: BTreeMap<String, Vec<RecordBatch>> = BTreeMap::new();
     let (mut measurements, mut blocks) = (Rows::of("measurements"), BTreeMap::new());
     for measurement in &reading.measurements {
@@ -61,7 +63,7 @@ pub fn rows_of_file(
             ..stated
         };
         let facts = facts(measurement, &id, &link, 0)?;
-        let origin = Origin { file_id, adapter, adapter_version: 0, batch: 0, not_read: &[] };
+        let origin = Origin { file_id, adapter, adapter_version: 0, batch: 0, not_read: &[], is_growing: false };
         push_measurement(&mut measurements, &facts, measurement, &id, origin, link);
         if let Some(rows) = facts.rows {
             tables.entry(measurement.technique.table().to_owned()).or_default().push(rows);

@@ -45,6 +45,8 @@ pub(crate) struct Origin<'a> {
     pub(crate) batch: i64,
     /// What the reader saw in the file and did not take.
     pub(crate) not_read: &'a [String],
+    /// Whether the file was still growing.
+    pub(crate) is_growing: bool,
 }
 
 /// Adds the row of a measurement to `measurements`.
@@ -56,7 +58,7 @@ pub(crate) fn push_measurement(
     origin: Origin<'_>,
     link: Link,
 ) {
-    let Origin { file_id, adapter, adapter_version, batch, not_read } = origin;
+    let Origin { file_id, adapter, adapter_version, batch, not_read, is_growing } = origin;
     let not_read: Vec<String> = not_read.iter().cloned().chain(not_stored(measurement)).collect();
     let metadata = metadata(measurement);
     let warnings: Vec<String> = measurement.warnings.iter().chain(&facts.notes).cloned().collect();
@@ -70,6 +72,10 @@ pub(crate) fn push_measurement(
         ("adapter_version", i64::from(adapter_version).into()),
         ("n_points", Cell::Whole(facts.n_rows() as i64)),
         ("started_at", metadata.get("started_at").and_then(serde_json::Value::as_str).into()),
+        ("measured_at", link.measured_at.map_or(Cell::Null, Cell::Time)),
+        ("measured_at_source", link.measured_at_source.into()),
+        ("path", link.path.into()),
+        ("incomplete", is_growing.into()),
         ("sample_label", link.sample_label.into()),
         ("sample_id", link.sample_id.into()),
         ("run_id", link.run_id.into()),
@@ -80,6 +86,7 @@ pub(crate) fn push_measurement(
         ("temperature_c", link.temperature_c.into()),
         ("nominal_temperature_c", link.nominal_temperature_c.into()),
         ("repeat", link.repeat.into()),
+        ("tags", link.tags.into()),
         ("link_note", link.note.into()),
         ("link_warnings", link.warnings.into()),
         ("metadata", serde_json::Value::Object(metadata).to_string().into()),

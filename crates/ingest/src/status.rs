@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use aldb_formats::FileErrorCode;
 use aldb_lake::{Lake, Snapshot};
 use arrow::array::{Array as _, AsArray as _};
 use arrow::datatypes::Int32Type;
 use serde::Serialize;
 
 use crate::IngestError;
+use crate::config::Configuration;
+use crate::discover::absolute;
+use crate::links::links;
 use crate::report::{FailedFile, FileError, FileNote, counted};
-use crate::stored::{self, GONE};
+use crate::rounds::{SourceState, source_states};
+use crate::stored::{self, FAILED, GONE, NOT_RECOGNISED};
 
 /// Measurements of one file that lack a sample or a recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,6 +42,41 @@ pub struct Excluded {
     pub excluded_by: String,
 }
 
+/// A file that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The file, and its error.
+    #[serde(flatten)]
+    pub file: FailedFile,
+    /// Since when, in microseconds since 1970, UTC.
+    pub since_micros: i64,
+    /// What would help.
+    pub help: &'static str,
+}
+
+/// What would help with an error.
+fn help(code: Option<FileErrorCode>) -> &'static str {
+    match code {
+        Some(FileErrorCode::FileUnreadable) => {
+            "let the account that runs aldb read the file; it is tried again each time"
+        }
+        Some(FileErrorCode::FileTooLarge) => "export the measurement in parts",
+        Some(FileErrorCode::UnknownFormat) => {
+            "describe the format in ingest/ of the lake (docs/MANIFESTS.md), or leave the file out with `ignore` of its source"
+        }
+        Some(FileErrorCode::FormatNotSupported) => {
+            "export the file as its error says, or leave it out with `ignore` of its source"
+        }
+        Some(FileErrorCode::AmbiguousFormat | FileErrorCode::NoSuchFormat) => {
+            "name the format as `adapter` of its source (`aldb formats`)"
+        }
+        Some(FileErrorCode::InvalidDescription) => "correct the file as its error says; its last good rows stay",
+        _ => {
+            "look with `aldb inspect FILE`; a file that was cut off is read once it is copied again, as is any that changes"
+        }
+    }
+}
+
 /// The state of a lake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LakeStatus {
@@ -50,8 +90,12 @@ pub struct LakeStatus {
     pub n_files: usize,
     /// Measurements.
     pub n_measurements: usize,
+    /// The sources and their last rounds.
+    pub sources: Vec<SourceState>,
     /// Files that could not be read.
-    pub failed: Vec<FailedFile>,
+    pub failed: Vec<Failure>,
+    /// Files that are none of an instrument.
+    pub not_recognised: Vec<String>,
     /// Files that are no longer at the path where they were last; their measurements stay.
     pub gone: Vec<String>,
     /// Measurements of which somebody excluded points.
@@ -62,12 +106,13 @@ pub struct LakeStatus {
     pub warnings: Vec<FileNote>,
 }
 
-/// The state of a lake at a snapshot.
+/// The state of a lake at a snapshot. `has_service` where a service ingests on a schedule.
 ///
 /// # Errors
 ///
-/// [`IngestError::Lake`] if a table cannot be read.
-pub async fn status(lake: &Lake, snapshot: &Snapshot) -> Result<LakeStatus, IngestError> {
+/// [`IngestError`] if a table or the configuration cannot be read.
+pub async fn status(lake: &Lake, snapshot: &Snapshot, has_service: bool) -> Result<LakeStatus, IngestError> {
+    let configuration = Configuration::from_toml(&lake.configuration()?, lake.root())?;
     let files = stored::files(snapshot).await?;
     let mut unlinked: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut statements: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -105,11 +150,18 @@ pub async fn status(lake: &Lake, snapshot: &Snapshot) -> Result<LakeStatus, Inge
     gone.sort();
     let warning = |path: &str, note: &str| FileNote { path: path.to_owned(), note: note.to_owned() };
     let unknown = || FileError { message: "no reason was stored".to_owned(), code: None };
-    let mut failed: Vec<FailedFile> = files
+    let mut failed: Vec<Failure> = files
         .iter()
-        .filter(|file| file.status == "failed")
-        .map(|file| FailedFile { path: file.path.clone(), error: file.error.clone().unwrap_or_else(unknown) })
+        .filter(|file| file.status == FAILED)
+        .map(|file| {
+            let error = file.error.clone().unwrap_or_else(unknown);
+            let help = help(error.code);
+            Failure { file: FailedFile { path: file.path.clone(), error }, since_micros: file.ingested_at, help }
+        })
         .collect();
+    let not_recognised = files.iter().filter(|file| file.status == NOT_RECOGNISED);
+    let mut not_recognised: Vec<String> = not_recognised.map(|file| file.path.clone()).collect();
+    not_recognised.sort();
     let mut warnings: Vec<FileNote> = files
         .iter()
         .filter(|file| file.is_read())
@@ -119,7 +171,15 @@ pub async fn status(lake: &Lake, snapshot: &Snapshot) -> Result<LakeStatus, Inge
         1 => warning(&path, &line),
         n => warning(&path, &format!("{line} ({})", counted(n, "measurement"))),
     }));
-    failed.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut sources = source_states(lake, &configuration, has_service);
+    for ((path, _), n) in &unlinked {
+        let source = configuration.source_of(&absolute(lake.root(), path)).map(|source| &source.name);
+        sources.iter_mut().filter(|state| Some(&state.round.source) == source).for_each(|state| state.n_unlinked += n);
+    }
+    // What is doubtful about rules and links is said until it is corrected, also where nothing was ingested since.
+    warnings.extend(configuration.notes.iter().map(|note| warning("aldb.toml", note)));
+    warnings.extend(links(lake, snapshot).await?.notes);
+    failed.sort_by(|a, b| a.file.path.cmp(&b.file.path));
     warnings.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(LakeStatus {
         lake: lake.root().display().to_string(),
@@ -127,7 +187,9 @@ pub async fn status(lake: &Lake, snapshot: &Snapshot) -> Result<LakeStatus, Inge
         time: snapshot.time(),
         n_files: files.iter().filter(|file| file.holds()).count(),
         n_measurements,
+        sources,
         failed,
+        not_recognised,
         gone,
         excluded,
         unlinked: unlinked

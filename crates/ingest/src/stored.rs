@@ -8,7 +8,7 @@ use aldb_formats::FileErrorCode;
 use aldb_lake::{KeySet, Lake, LakeError, Snapshot, Writer, nanoseconds};
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{Float64Type, Int32Type};
+use arrow::datatypes::{Float64Type, Int32Type, TimestampMicrosecondType};
 use arrow::row::{OwnedRow, RowConverter, SortField};
 
 use crate::IngestError;
@@ -32,6 +32,12 @@ pub(crate) struct StoredFile {
     pub(crate) adapter_version: Option<u32>,
     /// Settings that its source supplied, as JSON.
     pub(crate) supplied: Option<String>,
+    /// When it was last changed, in microseconds since 1970, UTC.
+    pub(crate) modified_at: Option<i64>,
+    /// When it was ingested, in microseconds since 1970, UTC.
+    pub(crate) ingested_at: i64,
+    /// Whether it was still growing when it was read.
+    pub(crate) is_growing: bool,
     pub(crate) n_measurements: usize,
     pub(crate) n_rejected: usize,
     pub(crate) error: Option<FileError>,
@@ -49,11 +55,18 @@ impl StoredFile {
             adapter: Some(adapter.to_owned()),
             adapter_version: Some(version),
             supplied: None,
+            modified_at: None,
+            ingested_at: 0,
+            is_growing: false,
             n_measurements,
             n_rejected: 0,
             error: None,
             warnings: None,
         }
+    }
+
+    pub(crate) fn not_recognised(path: &str, file_id: &str, error: FileError) -> Self {
+        Self { status: NOT_RECOGNISED.to_owned(), ..Self::failed(path, file_id, None, error) }
     }
 
     pub(crate) fn failed(path: &str, file_id: &str, adapter: Option<String>, error: FileError) -> Self {
@@ -73,7 +86,12 @@ impl StoredFile {
 
     /// Whether the path was not given to other bytes, and not removed.
     pub(crate) fn counts(&self) -> bool {
-        self.holds() || self.status == MOVED || self.status == FAILED
+        self.holds() || self.status == MOVED || self.is_without_rows()
+    }
+
+    /// Whether nothing could be read in it.
+    pub(crate) fn is_without_rows(&self) -> bool {
+        self.status == FAILED || self.status == NOT_RECOGNISED
     }
 
     pub(crate) fn path_keys(&self) -> Option<PathKeys> {
@@ -89,6 +107,8 @@ pub(crate) const MOVED: &str = "moved";
 pub(crate) const GONE: &str = "gone";
 /// Status of a file that could not be read.
 pub(crate) const FAILED: &str = "failed";
+/// Status of a file that is none of an instrument.
+pub(crate) const NOT_RECOGNISED: &str = "not_recognised";
 /// Status of a file written by people, or of one that could not be read, that is no longer there.
 pub(crate) const REMOVED: &str = "removed";
 
@@ -146,8 +166,13 @@ impl Files {
 
     /// Removes the other bytes that a path held, and returns them.
     pub(crate) fn supersede(&mut self, path: &str, file_id: &str) -> Vec<StoredFile> {
+        self.supersede_if(path, |file| file.file_id != file_id && file.counts())
+    }
+
+    /// Removes some of the bytes that a path held, and returns them.
+    pub(crate) fn supersede_if(&mut self, path: &str, is_old: impl Fn(&StoredFile) -> bool) -> Vec<StoredFile> {
         let Some(at_path) = self.by_path.get_mut(path) else { return Vec::new() };
-        let old: Vec<StoredFile> = at_path.extract_if(.., |file| file.file_id != file_id && file.counts()).collect();
+        let old: Vec<StoredFile> = at_path.extract_if(.., |file| is_old(file)).collect();
         for file in &old {
             if let Some(paths) = self.paths_of.get_mut(&file.file_id) {
                 paths.remove(path);
@@ -220,7 +245,7 @@ async fn add_files(
     snapshot: &Snapshot,
     among: Option<(&str, &ArrayRef)>,
 ) -> Result<(), IngestError> {
-    const COLUMNS: [&str; 13] = [
+    const COLUMNS: [&str; 16] = [
         "path",
         "file_id",
         "status",
@@ -234,12 +259,18 @@ async fn add_files(
         "adapter_version",
         "n_measurements",
         "n_rejected",
+        "modified_at",
+        "ingested_at",
+        "incomplete",
     ];
     for batch in snapshot.read("source_files", &COLUMNS, among).await? {
         let [path, file_id, status, adapter, error, error_code, warnings, supplied, source, keys] =
             std::array::from_fn(|column| words(&batch, column));
         let [version, n_measurements, n_rejected] =
             std::array::from_fn(|column| batch.column(10 + column).as_primitive::<Int32Type>());
+        let [modified_at, ingested_at] =
+            std::array::from_fn(|column| batch.column(13 + column).as_primitive::<TimestampMicrosecondType>());
+        let incomplete = batch.column(15).as_boolean();
         for row in 0..batch.num_rows() {
             files.insert(StoredFile {
                 path: path.value(row).to_owned(),
@@ -250,6 +281,9 @@ async fn add_files(
                 supplied: word(supplied, row),
                 source: word(source, row),
                 keys: word(keys, row),
+                modified_at: modified_at.is_valid(row).then(|| modified_at.value(row)),
+                ingested_at: ingested_at.value(row),
+                is_growing: incomplete.is_valid(row) && incomplete.value(row),
                 n_rejected: usize::try_from(n_rejected.value(row)).unwrap_or(0),
                 n_measurements: usize::try_from(n_measurements.value(row)).unwrap_or(0),
                 error: word(error, row).map(|message| FileError {
@@ -427,6 +461,11 @@ pub(crate) async fn earlier(snapshot: &Snapshot) -> Result<Earlier, IngestError>
             earlier.runs.push((name.clone(), recipe.clone(), file.clone()));
         }
     }
+    for row in texts("events", &["event_id", "written_at", "file_id"]).await? {
+        if let [Some(id), Some(at), Some(file)] = &row[..] {
+            earlier.events.push((id.clone(), at.clone(), file.clone()));
+        }
+    }
     for row in texts("literature_conductivity", &["report_id", "file_id"]).await? {
         if let [Some(name), Some(file)] = &row[..] {
             earlier.literature.push((name.clone(), file.clone()));
@@ -441,6 +480,17 @@ pub(crate) async fn earlier(snapshot: &Snapshot) -> Result<Earlier, IngestError>
         }
     }
     Ok(earlier)
+}
+
+/// The runs of a snapshot, and the recipe of each.
+pub(crate) async fn runs(snapshot: &Snapshot) -> Result<HashMap<String, Option<String>>, IngestError> {
+    let mut runs = HashMap::new();
+    for batch in snapshot.read("runs", &["run_id", "recipe_id"], None).await? {
+        for row in 0..batch.num_rows() {
+            runs.insert(words(&batch, 0).value(row).to_owned(), word(words(&batch, 1), row));
+        }
+    }
+    Ok(runs)
 }
 
 /// The samples of a snapshot.

@@ -15,6 +15,17 @@ const FILM_NM: f64 = 60.0;
 const THIN_NM: f64 = 15.0;
 const COATING_NM: f64 = 10.0;
 
+/// The series of runs of one recipe: its label, temperature (°C), runs, cycles of each, growth per cycle (Å), first run after the refill of LiHMDS, and
+/// relative fall of the growth from run to run before it. The temperature is one at which nothing else is deposited.
+pub(crate) const SERIES: &str = "LBO-225-series";
+const SERIES_LABEL: &str = "LBO-225";
+const SERIES_C: f64 = 225.0;
+const SERIES_RUNS: u32 = 15;
+const SERIES_CYCLES: u32 = 60;
+const SERIES_ANGSTROM: f64 = 0.42;
+pub(crate) const SERIES_REFILL: u32 = 8;
+const SERIES_DRIFT: f64 = 0.006;
+
 const WAFER: &str = "Si with native oxide";
 /// Section 2.
 const OXIDE_ELECTRODE: &str = "Si / 300 nm SiO2 / 10 nm TiO2 / 100 nm Pt / 90 nm LiMn2O4";
@@ -29,6 +40,8 @@ pub(crate) enum Kind {
     Saturation,
     /// Watched without doses of water.
     WithoutWater,
+    /// Watched, one of many runs of one recipe, on a film.
+    Series,
     /// Recoils, diffraction, ellipsometry.
     Film,
     /// Photoelectrons.
@@ -75,6 +88,7 @@ pub(crate) fn deposited() -> Vec<Deposited> {
     for coating in COATINGS {
         samples.push(electrode(&materials, coating, Kind::OnPlatinum(coating), "Pt", PLATINUM_ELECTRODE));
     }
+    samples.extend((0..SERIES_RUNS).map(|run| series(&materials[1], run)));
     samples
 }
 
@@ -103,6 +117,7 @@ fn film(material: &Material, kind: Kind, thickness_nm: f64, purpose: &str, subst
 fn recipe(material: &Material, kind: Kind, sample_id: &str, example: &str, cycles: u32) -> String {
     let name = match kind {
         Kind::Growth | Kind::Saturation | Kind::WithoutWater => sample_id.to_owned(),
+        Kind::Series => format!("synthetic-{SERIES}"),
         _ => format!("synthetic-{}-{cycles}-cycles", material.label),
     };
     let of_sequence = (material.cycles.0 + material.cycles.1).max(1);
@@ -143,6 +158,38 @@ fn saturation(material: &Material, doses_s: [f64; 3], growth_angstrom: f64) -> D
         growth_angstrom: (growth_angstrom, growth_origin),
         ..sample
     }
+}
+
+/// One of many runs of one recipe: growth falls as the precursor is used up, returns with its refill, and the last run is off.
+fn series(material: &Material, run: u32) -> Deposited {
+    let number = run + 1;
+    let growth_angstrom = SERIES_ANGSTROM * (1.0 + series_change(run));
+    let thickness_nm = f64::from(SERIES_CYCLES) * growth_angstrom / 10.0;
+    let purpose = format!("series-{number:02}");
+    let material = Material { label: SERIES_LABEL, temperature_c: SERIES_C, ..material.clone() };
+    let sample = film(&material, Kind::Series, thickness_nm, &purpose, "LBO film on Si");
+    let recipe = recipe(&material, Kind::Series, &sample.sample_id, "lbo_250", SERIES_CYCLES);
+    let mut supercycle = recipe_sheet::doses(&recipe);
+    for cycle in &mut supercycle {
+        grow(cycle, growth_angstrom);
+    }
+    Deposited {
+        recipe,
+        supercycle,
+        cycles: SERIES_CYCLES,
+        delay_cycles: (-100.0, Origin::Chosen("a film grows on itself without a delay")),
+        growth_angstrom: (growth_angstrom, Origin::Chosen("drift and refill for control charts")),
+        ..sample
+    }
+}
+
+/// The change of the growth of a run of the series, relative: it scatters by half a percent, falls by [`SERIES_DRIFT`] a run until the refill, and
+/// the last run is 8 % low.
+fn series_change(run: u32) -> f64 {
+    const SCATTER: [f64; SERIES_RUNS as usize] =
+        [0.002, -0.004, 0.005, -0.003, 0.004, -0.005, 0.003, -0.002, 0.004, -0.005, 0.003, 0.005, -0.004, 0.002, -0.08];
+    let drift = if run < SERIES_REFILL { -SERIES_DRIFT * f64::from(run) } else { 0.0 };
+    drift + SCATTER[run as usize]
 }
 
 fn without_water(material: &Material) -> Deposited {

@@ -1,6 +1,6 @@
 //! Descriptions of the samples other than those for impedance: runs and samples, as TOML.
 
-use crate::deposited::Deposited;
+use crate::deposited::{Deposited, Kind, SERIES_REFILL};
 use crate::notebook::{NOTE, quoted};
 use crate::opening::after_opening;
 use crate::technique::in_situ;
@@ -38,6 +38,14 @@ pub(crate) fn samples(samples: &[Deposited]) -> String {
         }
         text += &format!("substrate = \"{}\"\nsynthetic = true\nnote = \"{NOTE}\"\n", sample.substrate);
     }
+    let mut in_series = samples.iter().enumerate().filter(|(_, sample)| sample.kind == Kind::Series);
+    if let Some((index, _)) = in_series.nth(SERIES_REFILL as usize) {
+        // A day before the run.
+        let at = after_opening(in_situ::start_minutes(index) - 1440).strftime("%Y-%m-%dT%H:%M:%S");
+        text += &format!(
+            "\n[[event]]\nkind = \"refill\"\nat = \"{at}\"\nreactor = \"synthetic\"\nprecursor = \"LiHMDS\"\nnote = \"{NOTE}\"\n"
+        );
+    }
     text
 }
 
@@ -59,6 +67,16 @@ mod tests {
             assert_eq!(in_all, sample.cycles, "{}", sample.sample_id);
             assert!(recipe.name.starts_with("synthetic-"), "{}", recipe.name);
         }
+    }
+
+    #[test]
+    fn the_runs_of_a_series_have_one_recipe_and_a_refill_between_them() {
+        let samples = deposited();
+        let in_series: Vec<_> = samples.iter().filter(|sample| sample.kind == Kind::Series).collect();
+        assert!(in_series.len() > SERIES_REFILL as usize + 5);
+        assert!(in_series.iter().all(|sample| sample.recipe == in_series[0].recipe));
+        let text = super::samples(&samples);
+        assert_eq!(text.matches("[[event]]\nkind = \"refill\"").count(), 1);
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(crate) mod potentiostat;
 pub(crate) mod recoils;
 
 /// Minutes from the opening of the laboratory to the first measurement of a finished film: after the last run.
-pub(crate) const FIRST_MINUTES: i64 = 230 * MINUTES_PER_DAY;
+pub(crate) const FIRST_MINUTES: i64 = 320 * MINUTES_PER_DAY;
 pub(crate) const MINUTES_PER_DAY: i64 = 1440;
 
 /// Noise of a measurement.

@@ -99,7 +99,11 @@ impl Lake {
     /// Reads the journal.
     pub(crate) async fn known(&self, examined: &mut Examined) -> Result<Known, LakeError> {
         let journal = self.journal();
-        let listed = journal.list()?;
+        let mut listed = journal.list()?;
+        if let Some(torn) = self.torn()? {
+            // Later batches are not in this copy; that it is one is said wherever it is opened.
+            listed.retain(|number, _| *number <= torn.whole.snapshot);
+        }
         let mut entries: Vec<Entry> = Vec::new();
         let range = listed.keys().next().copied().zip(listed.keys().next_back().copied());
         for number in range.into_iter().flat_map(|(first, last)| first..=last) {
@@ -220,6 +224,7 @@ impl Lake {
     /// Every data file of an earlier state has the right bytes, unless it is known to be lost.
     fn examine_earlier(&self, known: &Known, used: &BTreeSet<PathBuf>, examined: &mut Examined) {
         let lost: BTreeSet<&String> = known.entries.iter().flat_map(|entry| &entry.lost).collect();
+        let deleted: BTreeSet<&String> = known.entries.iter().flat_map(|entry| &entry.deleted).collect();
         if !lost.is_empty() {
             examined.notes.push(format!(
                 "{} of earlier states were lost before a repair: what `--as-of` asks of them cannot be answered",
@@ -235,7 +240,9 @@ impl Lake {
             for name in added(text) {
                 let path = self.tables().folder(table).join(&name);
                 let place = self.tables().store().0.below(&path);
-                if used.contains(&path) || lost.contains(&place.display().to_string()) || !seen.insert(path.clone()) {
+                let name_below = place.display().to_string();
+                let is_gone = lost.contains(&name_below) || deleted.contains(&name_below);
+                if used.contains(&path) || is_gone || !seen.insert(path.clone()) {
                     continue;
                 }
                 let found = match (hash_in_name(&name), std::fs::metadata(&path)) {
@@ -257,7 +264,7 @@ impl Lake {
     }
 
     /// Every file of the archive has the hash in its name.
-    fn examine_archive(&self, examined: &mut Examined) -> Result<(), LakeError> {
+    pub(crate) fn examine_archive(&self, examined: &mut Examined) -> Result<(), LakeError> {
         let archive = self.archive();
         let folder = archive.folder();
         let list = |folder: &Path| -> Result<Vec<PathBuf>, LakeError> {

@@ -113,7 +113,7 @@ impl Tables {
     async fn load(&self, table: &str, version: Option<u64>) -> Result<Option<Opened>, LakeError> {
         let folder = self.folder(table);
         // A process killed while it made the table leaves a log without a commit.
-        if newest_commit(&self.root, table).is_none() {
+        if !commit_file(&self.root, table, 0).exists() && newest_commit(&self.root, table).is_none() {
             return Ok(None);
         }
         let builder = DeltaTableBuilder::from_url(self.url_of(table)?).map_err(delta("open", table))?;
@@ -433,7 +433,7 @@ pub(crate) async fn finish(writer: &mut RecordBatchWriter, opened: &Opened) -> R
     exit_point::before(Step::Write);
     let mut added = writer.flush().await.map_err(delta("write to", &opened.name))?;
     for add in &mut added {
-        add.path = name_by_hash(&opened.folder, &add.path)?;
+        add.path = name_by_hash(&opened.folder, &add.path, add.size.unsigned_abs())?;
     }
     Ok(added)
 }

@@ -3,8 +3,10 @@
 //! No information is stored only here. The index may be deleted or damaged at any time; the next writer then starts an
 //! empty one, reports this, and finds the answers again in `source_files` and the derived tables.
 
-use std::panic::AssertUnwindSafe;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::Path;
+use std::sync::Once;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -23,6 +25,9 @@ pub struct SeenFile {
     pub seen_ns: i64,
     /// The hash of its bytes.
     pub file_id: String,
+    /// Whether it was still growing: it must be examined again once it rests.
+    #[serde(default)]
+    pub is_growing: bool,
 }
 
 /// A file modified within this time before it was examined may change again without a new time stamp: file systems
@@ -33,7 +38,9 @@ impl SeenFile {
     /// Whether a file of this size and modification time is certainly the one examined.
     #[must_use]
     pub fn still(&self, size_bytes: u64, modified_ns: i64) -> bool {
-        self.size_bytes == size_bytes && self.modified_ns == modified_ns && modified_ns < self.seen_ns - RACY_NS
+        // A time in the future, of a clock that is ahead, cannot come again soon either.
+        let is_racy = self.seen_ns.abs_diff(modified_ns) <= RACY_NS.unsigned_abs();
+        self.size_bytes == size_bytes && self.modified_ns == modified_ns && !is_racy && !self.is_growing
     }
 }
 
@@ -53,31 +60,59 @@ pub(crate) const SNAPSHOT: &str = "snapshot";
 /// The disposable index of a lake.
 #[derive(Debug)]
 pub struct Index {
-    db: sled::Db,
+    /// `None` once it is closed.
+    db: Option<sled::Db>,
     fresh: bool,
+}
+
+/// Does something with sled. It panics on some kinds of damage, and on a full disk also when it is closed: here that is only `None`, and
+/// the panic is not printed.
+fn caught<T>(what: impl FnOnce() -> T) -> Option<T> {
+    thread_local! { static IS_QUIET: Cell<bool> = const { Cell::new(false) } }
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !IS_QUIET.get() {
+                before(panic);
+            }
+        }));
+    });
+    let was_quiet = IS_QUIET.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(what)).ok();
+    IS_QUIET.set(was_quiet);
+    done
+}
+
+/// The same where a panic is an error.
+fn tried<T>(step: &'static str, what: impl FnOnce() -> sled::Result<T>) -> Result<T, LakeError> {
+    let ended = || sled::Error::Io(std::io::Error::other("it ended unexpectedly: is the disk full?"));
+    caught(what).unwrap_or_else(|| Err(ended())).map_err(|source| LakeError::Index { step, source })
+}
+
+fn opened(folder: &Path) -> sled::Result<sled::Db> {
+    sled::Config::new().path(folder).cache_capacity(32 << 20).open()
 }
 
 impl Index {
     /// Opens the index in `state/`, or starts an empty one if there is none or it is damaged.
     pub(crate) fn open(state: &Path) -> Result<Self, LakeError> {
         let folder = state.join("index");
-        // sled panics on some kinds of damage; that too only means that the index must be rebuilt.
-        let opened = std::panic::catch_unwind(|| {
-            let db = sled::Config::new().path(&folder).cache_capacity(32 << 20).open()?;
+        let found = caught(|| {
+            let db = opened(&folder)?;
             let fresh = !db.open_tree(LAKE)?.contains_key(SNAPSHOT)?;
-            Ok::<_, sled::Error>(Self { db, fresh })
+            Ok::<_, sled::Error>(Self { db: Some(db), fresh })
         });
-        if let Ok(Ok(index)) = opened {
+        if let Some(Ok(index)) = found {
             return Ok(index);
         }
         // A second failure is not damage but a full or read-only disk; opening says which.
         std::fs::remove_dir_all(&folder).ok();
-        let db = sled::Config::new()
-            .path(&folder)
-            .cache_capacity(32 << 20)
-            .open()
-            .map_err(|source| LakeError::Index { step: "make", source })?;
-        Ok(Self { db, fresh: true })
+        Ok(Self { db: Some(tried("make", || opened(&folder))?), fresh: true })
+    }
+
+    fn db(&self) -> sled::Result<&sled::Db> {
+        self.db.as_ref().ok_or_else(|| sled::Error::Unsupported("it is closed".to_owned()))
     }
 
     /// Whether it was empty when it was opened.
@@ -94,10 +129,9 @@ impl Index {
         (hash == hash_of(topic, name, json)).then(|| serde_json::from_slice(json).ok())?
     }
 
-    /// sled panics on some kinds of damage; that too only means that there is no value.
+    /// What cannot be read is no value.
     fn stored(&self, topic: &str, name: &str) -> Option<sled::IVec> {
-        let read = AssertUnwindSafe(|| self.db.open_tree(topic).and_then(|tree| tree.get(name)));
-        std::panic::catch_unwind(read).ok()?.ok()?
+        caught(|| self.db()?.open_tree(topic)?.get(name))?.ok()?
     }
 
     /// Stores a value under this name.
@@ -109,20 +143,25 @@ impl Index {
         let json = serde_json::to_vec(value).unwrap_or_default();
         let bytes = [hash_of(topic, name, &json), json].concat();
         exit_point::before(Step::Write);
-        self.db
-            .open_tree(topic)
-            .and_then(|tree| tree.insert(name, bytes))
-            .map(|_| ())
-            .map_err(|source| LakeError::Index { step: "write to", source })
+        tried("write to", || self.db()?.open_tree(topic)?.insert(name, bytes).map(drop))
+    }
+
+    /// Removes the value stored under this name, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError::Index`] if the disk cannot be written.
+    pub fn remove(&self, topic: &str, name: &str) -> Result<(), LakeError> {
+        exit_point::before(Step::Write);
+        tried("write to", || self.db()?.open_tree(topic)?.remove(name).map(drop))
     }
 
     /// Removes everything: the index belongs to a different lake.
     pub(crate) fn clear(&mut self) -> Result<(), LakeError> {
-        for name in self.db.tree_names() {
-            if let Ok(tree) = self.db.open_tree(name) {
-                tree.clear().map_err(|source| LakeError::Index { step: "clear", source })?;
-            }
-        }
+        tried("clear", || {
+            let db = self.db()?;
+            db.tree_names().into_iter().try_for_each(|name| db.open_tree(name)?.clear())
+        })?;
         self.fresh = true;
         Ok(())
     }
@@ -134,7 +173,14 @@ impl Index {
     /// [`LakeError::Index`] if the disk cannot be written.
     pub fn flush(&self) -> Result<(), LakeError> {
         exit_point::before(Step::Sync);
-        self.db.flush().map(|_| ()).map_err(|source| LakeError::Index { step: "write", source })
+        tried("write", || self.db()?.flush().map(drop))
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        let db = self.db.take();
+        caught(|| drop(db));
     }
 }
 
@@ -154,7 +200,13 @@ mod tests {
     use super::*;
 
     fn seen() -> SeenFile {
-        SeenFile { size_bytes: 10, modified_ns: 5_000_000_000, seen_ns: 9_000_000_000, file_id: "ab".to_owned() }
+        SeenFile {
+            size_bytes: 10,
+            modified_ns: 5_000_000_000,
+            seen_ns: 9_000_000_000,
+            file_id: "ab".to_owned(),
+            is_growing: false,
+        }
     }
 
     #[test]

@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::LakeError;
-use crate::durable::write_file;
+use crate::durable::{read_whole, read_whole_text, write_file};
 use crate::error::io;
 use crate::exit_point::{self, Step};
 use crate::state::{States, TableState};
-use crate::store::{hash, hash_of_file};
+use crate::store::{hash, hash_of_file, version_of};
 
 const ENDING: &str = ".json.zst";
 const NEXT: &str = "next";
@@ -40,6 +40,9 @@ pub(crate) struct Entry {
     /// Data files of earlier states that a repair found damaged or missing, by the path below the lake.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(crate) lost: BTreeSet<String>,
+    /// Data files that no snapshot needs and that maintenance deleted, by the path below the lake.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) deleted: BTreeSet<String>,
 }
 
 impl Entry {
@@ -54,6 +57,7 @@ impl Entry {
             log: BTreeMap::new(),
             source_files: Vec::new(),
             lost: BTreeSet::new(),
+            deleted: BTreeSet::new(),
         }
     }
 }
@@ -102,7 +106,7 @@ impl Journal {
         let damaged = |found: &str| LakeError::Journal {
             found: format!("the entry `{}` {found}", path.file_name().unwrap_or_default().to_string_lossy()),
         };
-        let bytes = std::fs::read(path).map_err(io("read", path))?;
+        let bytes = read_whole(path).map_err(io("read", path))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let stated = name.strip_suffix(ENDING).and_then(|name| name.split_once('-')).map(|(_, hash)| hash);
         if stated != Some(hash(&bytes).as_str()) {
@@ -137,11 +141,6 @@ impl Journal {
     }
 }
 
-/// The number of the commit that a file of a table's log belongs to.
-fn version_of(name: &str) -> Option<u64> {
-    name.get(..20)?.parse().ok()
-}
-
 /// The folder of a table's log.
 pub(crate) fn log_folder(root: &Path, table: &str) -> PathBuf {
     root.join("tables").join(table).join("_delta_log")
@@ -168,15 +167,33 @@ pub(crate) fn logged(
 ) -> Result<BTreeMap<String, Logged>, LakeError> {
     let folder = log_folder(root, table);
     let mut found = BTreeMap::new();
+    if let Some(after) = after {
+        // Looked for by their names: the log may have a hundred thousand commits.
+        for version in after + 1..=until {
+            let path = commit_file(root, table, version);
+            let text = read_whole_text(&path).map_err(io("read", &path))?;
+            found.insert(format!("{table}/_delta_log/{version:020}.json"), Logged::Text(text));
+            let checkpoint = folder.join(format!("{version:020}.checkpoint.parquet"));
+            match hash_of_file(&checkpoint) {
+                Ok(hash) => {
+                    let below = format!("{table}/_delta_log/{version:020}.checkpoint.parquet");
+                    found.insert(below, Logged::Hash(hash));
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(io("read", &checkpoint)(error)),
+            }
+        }
+        return Ok(found);
+    }
     for entry in std::fs::read_dir(&folder).map_err(io("read", &folder))? {
         let path = entry.map_err(io("read", &folder))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let Some(version) = version_of(&name) else { continue };
-        if version > until || after.is_some_and(|after| version <= after) {
+        if version > until {
             continue;
         }
         let logged = match name.ends_with(".json") {
-            true => Logged::Text(std::fs::read_to_string(&path).map_err(io("read", &path))?),
+            true => Logged::Text(read_whole_text(&path).map_err(io("read", &path))?),
             false => Logged::Hash(hash_of_file(&path).map_err(io("read", &path))?),
         };
         found.insert(format!("{table}/_delta_log/{name}"), logged);

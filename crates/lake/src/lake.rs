@@ -9,14 +9,16 @@ use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
 
 use crate::LakeError;
 use crate::archive::Archive;
-use crate::durable::write_file;
+use crate::durable::{read_whole_text, write_file};
 use crate::error::io;
 use crate::files::{DataFile, Tables};
 use crate::index::Index;
 use crate::journal::{Entry, Journal, commit_file};
 use crate::layout;
+use crate::lock::OnWait;
 use crate::snapshot::{SNAPSHOTS, Snapshot};
 use crate::state::TableState;
+use crate::torn::{self, Torn};
 
 /// The file by which a folder is known as a lake.
 const CONFIGURATION: &str = "aldb.toml";
@@ -45,6 +47,9 @@ pub enum AsOf {
 pub struct Lake {
     root: PathBuf,
     tables: Arc<Tables>,
+    torn: Option<Arc<Torn>>,
+    /// Set where its writers wait for the lock.
+    pub(crate) on_wait: Option<OnWait>,
 }
 
 impl Lake {
@@ -83,7 +88,8 @@ impl Lake {
         }
         let root = root.canonicalize().map_err(io("open", root))?;
         layout::check(&root)?;
-        Ok(Self { tables: Arc::new(Tables::new(&root)?), root })
+        let torn = torn::look(&root, &Journal::new(&root))?.map(Arc::new);
+        Ok(Self { tables: Arc::new(Tables::new(&root)?), root, torn, on_wait: None })
     }
 
     /// Opens the lake that this folder lies in.
@@ -112,7 +118,7 @@ impl Lake {
     /// [`LakeError::Io`] where it cannot be read.
     pub fn configuration(&self) -> Result<String, LakeError> {
         let path = self.root.join(CONFIGURATION);
-        std::fs::read_to_string(&path).map_err(io("read", &path))
+        read_whole_text(&path).map_err(io("read", &path))
     }
 
     /// The raw archive.
@@ -124,6 +130,19 @@ impl Lake {
     /// The journal.
     pub(crate) fn journal(&self) -> Journal {
         Journal::new(&self.root)
+    }
+
+    /// What to know about the folder before its data are used: it is a copy that lacks the newest batches.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.torn.as_ref().map(|torn| torn.note.as_str())
+    }
+
+    /// Set where this is a copy that lacks files of its newest batches, as long as none was written in it.
+    pub(crate) fn torn(&self) -> Result<Option<&Torn>, LakeError> {
+        let Some(torn) = &self.torn else { return Ok(None) };
+        let newest = self.journal().list()?.pop_last().map(|(_, path)| path);
+        Ok(Some(torn.as_ref()).filter(|torn| newest.as_ref() == Some(&torn.newest)))
     }
 
     /// The newest state. Everything that it names is on the disk.
@@ -143,6 +162,9 @@ impl Lake {
     ///
     /// [`LakeError`] where it is not known.
     pub async fn newest(&self) -> Result<Snapshot, LakeError> {
+        if let Some(torn) = self.torn()? {
+            return Ok(Snapshot::of_entry(&self.tables, &torn.whole));
+        }
         let journal = self.journal();
         // A writer may add an entry while this looks for the newest one.
         for _ in 0..TRIES {

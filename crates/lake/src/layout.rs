@@ -14,7 +14,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::LakeError;
-use crate::durable::write_file;
+use crate::durable::{read_whole_text, write_file};
 use crate::error::io;
 
 /// The layout that this program reads and writes.
@@ -39,7 +39,7 @@ struct Layout {
 /// [`LakeError::Layout`] if it is newer than this program, [`LakeError::LayoutDamaged`] if it cannot be read.
 pub(crate) fn check(lake: &Path) -> Result<u32, LakeError> {
     let path = lake.join(FILE);
-    let text = match std::fs::read_to_string(&path) {
+    let text = match read_whole_text(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(1),
         Err(error) => return Err(io("read", &path)(error)),

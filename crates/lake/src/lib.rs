@@ -7,6 +7,8 @@
 //! Never: the meaning of rows. This crate depends on neither instruments nor fits.
 
 mod archive;
+mod aside;
+mod backup;
 mod durable;
 mod error;
 mod evolution;
@@ -19,19 +21,24 @@ mod keys;
 mod lake;
 mod layout;
 mod lock;
+mod maintain;
 mod repair;
 mod snapshot;
 mod state;
 mod store;
+mod torn;
+mod uses;
 mod writer;
 
 pub use archive::{Archive, file_id};
+pub use backup::{BackedUp, BackupError};
 pub use durable::write_file;
 pub use error::{LakeError, cause};
 pub use examine::{Damage, Examined, Part};
 pub use index::{Index, SeenFile, nanoseconds};
 pub use keys::{KeySet, Keys};
 pub use lake::{AsOf, Lake};
+pub use maintain::{MaintainOptions, Maintained, Merged};
 pub use repair::Repairs;
 pub use snapshot::{Changes, Snapshot};
 pub use writer::{MakeRows, Writer};

@@ -5,7 +5,7 @@
 //! Nothing is deleted: what is damaged goes to `state/damaged/`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
@@ -13,6 +13,7 @@ use arrow::error::ArrowError;
 use arrow::json::ReaderBuilder;
 use serde_json::Value;
 
+use crate::aside::Aside;
 use crate::durable::write_file;
 use crate::error::{arrow, io};
 use crate::examine::{Examined, Part, by_table};
@@ -41,7 +42,7 @@ impl Lake {
     ///
     /// [`LakeError`] if another process writes, if no state of the lake is known, or if the disk cannot be written.
     pub async fn repair(&self) -> Result<(Writer, Repairs), LakeError> {
-        let lock = Writer::lock(self)?;
+        let lock = self.lock().await?;
         let mut repairs = Repairs::default();
         if self.journal().list()?.is_empty() && layout::check(self.root())? < layout::JOURNAL {
             return Err(LakeError::NoJournal);
@@ -52,7 +53,7 @@ impl Lake {
             _ => None,
         });
         repairs.archived.extend(archived);
-        let aside = Aside::new(self)?;
+        let aside = Aside::new(self.root());
         self.repair_journal(&examined, &aside, &mut repairs).await?;
         self.restore_logs(&aside, &mut repairs)?;
         self.tables().forget();
@@ -209,6 +210,7 @@ impl Lake {
             log,
             source_files: files.unwrap_or_default().iter().filter(of_batch).cloned().collect(),
             lost: BTreeSet::new(),
+            deleted: BTreeSet::new(),
         })
     }
 
@@ -296,37 +298,5 @@ impl Lake {
             arrow::compute::concat_batches(&schema, &batches)
         };
         read().map_err(arrow("read", SOURCE_FILES))
-    }
-}
-
-/// Where damaged files go.
-struct Aside {
-    root: PathBuf,
-    folder: PathBuf,
-}
-
-impl Aside {
-    fn new(lake: &Lake) -> Result<Self, LakeError> {
-        let damaged = lake.root().join("state").join("damaged");
-        let mut number = 1;
-        while damaged.join(number.to_string()).exists() {
-            number += 1;
-        }
-        Ok(Self { root: lake.root().to_owned(), folder: damaged.join(number.to_string()) })
-    }
-
-    fn name(&self) -> String {
-        self.folder.strip_prefix(&self.root).unwrap_or(&self.folder).display().to_string()
-    }
-
-    /// Moves a file of the lake there; one that does not exist is none.
-    fn take(&self, path: &Path) -> Result<(), LakeError> {
-        if std::fs::symlink_metadata(path).is_err() {
-            return Ok(());
-        }
-        let target = self.folder.join(path.strip_prefix(&self.root).unwrap_or(path));
-        let folder = target.parent().unwrap_or(&self.folder);
-        std::fs::create_dir_all(folder).map_err(io("make", folder))?;
-        std::fs::rename(path, &target).map_err(io("move", path))
     }
 }

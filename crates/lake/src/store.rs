@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use deltalake_core::logstore::object_store::local::LocalFileSystem;
 use deltalake_core::logstore::object_store::path::Path as Location;
 use deltalake_core::logstore::object_store::{
-    self, CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    self, CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions,
 };
 use deltalake_core::logstore::{
@@ -27,6 +27,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use url::Url;
 
 use crate::LakeError;
+use crate::durable::whole;
 use crate::error::io;
 use crate::exit_point::{self, Step};
 
@@ -67,10 +68,21 @@ fn with_hash(name: &str, hash: &str) -> String {
     format!("{}{BEFORE_HASH}{hash}{AFTER_HASH}", name.strip_suffix(AFTER_HASH).unwrap_or(name))
 }
 
-/// Gives a data file of this folder the name with the hash of its bytes.
-pub(crate) fn name_by_hash(folder: &Path, name: &str) -> Result<String, LakeError> {
+/// Gives a data file of this folder, which was written with so many bytes, the name with their hash.
+///
+/// # Errors
+///
+/// [`LakeError::Io`] if fewer bytes are read than were written: their hash would be wrong for ever.
+pub(crate) fn name_by_hash(folder: &Path, name: &str, size: u64) -> Result<String, LakeError> {
     let path = folder.join(name);
-    let named = with_hash(name, &hash_of_file(&path).map_err(io("read", &path))?);
+    let mut hasher = blake3::Hasher::new();
+    let read = std::fs::File::open(&path).and_then(|file| hasher.update_reader(file).map(|hasher| hasher.count()));
+    let found = read.map_err(io("read", &path))?;
+    if found != size {
+        let text = format!("expected the {size} bytes that were written, found {found}");
+        return Err(io("read", &path)(std::io::Error::other(text)));
+    }
+    let named = with_hash(name, &hasher.finalize().to_hex()[..32]);
     exit_point::before(Step::Rename);
     std::fs::rename(&path, folder.join(&named)).map_err(io("rename", &path))?;
     Ok(named)
@@ -190,7 +202,9 @@ impl ObjectStore for Store {
 
     async fn get_opts(&self, location: &Location, options: GetOptions) -> object_store::Result<GetResult> {
         self.verify_at(location)?;
-        self.files.get_opts(location, options).await
+        let result = self.files.get_opts(location, options).await?;
+        let is_log = location.parts().any(|part| part.as_ref() == "_delta_log");
+        if is_log { log_file(result) } else { Ok(result) }
     }
 
     async fn get_ranges(&self, location: &Location, ranges: &[Range<u64>]) -> object_store::Result<Vec<bytes::Bytes>> {
@@ -214,7 +228,10 @@ impl ObjectStore for Store {
         prefix: Option<&Location>,
         offset: &Location,
     ) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
-        in_order(self.files.list_with_offset(prefix, offset))
+        match prefix.and_then(|prefix| Some((prefix, first_version(prefix, offset)?))) {
+            Some((prefix, first)) => log_from(self.files.clone(), prefix.clone(), offset.clone(), first),
+            None => in_order(self.files.list_with_offset(prefix, offset)),
+        }
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Location>) -> object_store::Result<ListResult> {
@@ -228,6 +245,59 @@ impl ObjectStore for Store {
     async fn rename_opts(&self, from: &Location, to: &Location, options: RenameOptions) -> object_store::Result<()> {
         self.files.rename_opts(from, to, options).await
     }
+}
+
+/// A file of a log, read at once: one that gives fewer bytes than it has is an error, and not a log without the rest.
+fn log_file(mut result: GetResult) -> object_store::Result<GetResult> {
+    let is_all = result.range == (0..result.meta.size);
+    result.payload = match result.payload {
+        GetResultPayload::File(mut file, _) if is_all => {
+            let bytes = whole(&mut file)
+                .map_err(|error| object_store::Error::Generic { store: NAME, source: Box::new(error) })?;
+            GetResultPayload::Stream(futures::stream::once(async move { Ok(bytes::Bytes::from(bytes)) }).boxed())
+        }
+        payload => payload,
+    };
+    Ok(result)
+}
+
+/// The number of the commit that a file of a table's log belongs to.
+pub(crate) fn version_of(name: &str) -> Option<u64> {
+    name.get(..20)?.parse().ok()
+}
+
+/// The version from which on a table's log is listed.
+fn first_version(prefix: &Location, offset: &Location) -> Option<u64> {
+    offset.filename().filter(|_| prefix.filename() == Some("_delta_log")).and_then(version_of)
+}
+
+/// The commits and checkpoints of a table's log from a version on, up to the first version that is not there. They are looked for by
+/// their names: a log with a hundred thousand commits is not listed for the last few of them.
+fn log_from(
+    files: LocalFileSystem,
+    prefix: Location,
+    offset: Location,
+    first: u64,
+) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+    let versions = futures::stream::unfold(first, move |version| {
+        let (files, prefix, offset) = (files.clone(), prefix.clone(), offset.clone());
+        async move {
+            let mut found = Vec::new();
+            let mut is_there = false;
+            for ending in ["checkpoint.parquet", "json"] {
+                let location = prefix.clone().join(format!("{version:020}.{ending}"));
+                let options = GetOptions { head: true, ..GetOptions::default() };
+                match files.get_opts(&location, options).await {
+                    Err(object_store::Error::NotFound { .. }) => continue,
+                    Ok(_) if location <= offset => {}
+                    result => found.push(result.map(|result| result.meta)),
+                }
+                is_there = true;
+            }
+            is_there.then(|| (futures::stream::iter(found), version + 1))
+        }
+    });
+    versions.flatten().boxed()
 }
 
 /// Files in the order of their names, as Delta Lake expects them from every store but plain folders.
@@ -284,7 +354,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::new(folder.path()).unwrap();
         std::fs::write(folder.path().join("a.parquet"), b"rows").unwrap();
-        let path = folder.path().join(name_by_hash(folder.path(), "a.parquet").unwrap());
+        let path = folder.path().join(name_by_hash(folder.path(), "a.parquet", 4).unwrap());
         store.verify(&path).unwrap();
         std::fs::write(&path, b"rowt").unwrap();
         let (store, _) = Store::new(folder.path()).unwrap();

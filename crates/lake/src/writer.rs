@@ -23,10 +23,10 @@ use crate::index::{Index, LAKE, SNAPSHOT};
 use crate::journal::{Entry, Journal, logged};
 use crate::keys::KeySet;
 use crate::layout;
-use crate::lock::WriterLock;
+use crate::lock::{OnWait, WriterLock};
 use crate::snapshot::SNAPSHOTS;
 use crate::state::States;
-use crate::{Lake, LakeError, Snapshot, snapshot};
+use crate::{Lake, LakeError, Snapshot, snapshot, torn};
 
 /// Files of one order of magnitude are merged when there are this many: the number of files of a table that grows by
 /// small batches then grows with the logarithm of its rows, and a row is rewritten only a few times.
@@ -54,6 +54,8 @@ pub struct Writer {
     source_files: Vec<Value>,
     /// Data files of earlier states that a repair gave up.
     lost: BTreeSet<String>,
+    /// Data files that maintenance deletes after the commit.
+    deleted: BTreeSet<String>,
     index: Index,
     _lock: WriterLock,
 }
@@ -63,25 +65,55 @@ impl Lake {
     ///
     /// # Errors
     ///
-    /// [`LakeError::Locked`] while another process writes.
+    /// [`LakeError::Locked`] while another process writes, unless this lake is one [`Lake::that_waits`].
     pub async fn write(&self) -> Result<Writer, LakeError> {
-        Writer::begin(self, Writer::lock(self)?).await
+        let lock = self.lock().await?;
+        Writer::begin(self, lock).await
+    }
+
+    /// Begins to write as soon as no other process writes. `on_wait` is told who holds the lock: once when the wait begins,
+    /// and again when another process holds it. Dropping the future ends the wait and leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// [`LakeError`] for any other reason than that another process writes.
+    pub async fn write_waiting(&self, mut on_wait: impl FnMut(&str)) -> Result<Writer, LakeError> {
+        let lock = WriterLock::wait(&self.root().join("state"), &mut on_wait).await?;
+        Writer::begin(self, lock).await
+    }
+
+    /// The same lake for jobs that take the lock themselves (ingest, derive, maintain, repair): they wait for it, as in
+    /// [`Lake::write_waiting`].
+    #[must_use]
+    pub fn that_waits(mut self, on_wait: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.on_wait = Some(OnWait(Arc::new(on_wait)));
+        self
+    }
+
+    /// Takes the lock, or waits for it if this lake is one that waits.
+    pub(crate) async fn lock(&self) -> Result<WriterLock, LakeError> {
+        let state = self.root().join("state");
+        match &self.on_wait {
+            Some(OnWait(on_wait)) => WriterLock::wait(&state, &mut |holder: &str| on_wait(holder)).await,
+            None => WriterLock::take(&state),
+        }
     }
 }
 
 impl Writer {
-    pub(crate) fn lock(lake: &Lake) -> Result<WriterLock, LakeError> {
-        WriterLock::take(&lake.root().join("state"))
-    }
-
     pub(crate) async fn begin(lake: &Lake, lock: WriterLock) -> Result<Self, LakeError> {
-        let base = lake.snapshot().await?;
         let journal = lake.journal();
+        let torn = lake.torn()?;
+        if let Some(torn) = torn {
+            torn.put_aside(lake.root(), &journal)?;
+            lake.tables().forget();
+        }
+        let base = lake.snapshot().await?;
         let is_journaled = !journal.list()?.is_empty();
         let mut index = lake.index()?;
         // An index that saw a later state than the newest belongs to another lake, or to this one before it was
         // restored from a backup.
-        if index.get::<i64>(LAKE, SNAPSHOT).is_some_and(|seen| seen > base.number()) {
+        if torn.is_some() || index.get::<i64>(LAKE, SNAPSHOT).is_some_and(|seen| seen > base.number()) {
             index.clear()?;
         }
         let states = base.states().clone();
@@ -96,6 +128,7 @@ impl Writer {
             is_journaled,
             source_files: Vec::new(),
             lost: BTreeSet::new(),
+            deleted: BTreeSet::new(),
             index,
             _lock: lock,
         })
@@ -220,6 +253,24 @@ impl Writer {
     pub(crate) fn give_up(&mut self, files: BTreeSet<String>) {
         self.touched |= !files.is_empty();
         self.lost.extend(files);
+    }
+
+    /// Records data files that are deleted after the commit, because no snapshot needs them.
+    pub(crate) fn delete(&mut self, files: BTreeSet<String>) {
+        self.touched |= !files.is_empty();
+        self.deleted.extend(files);
+    }
+
+    /// Merges the small files of a table until there are few of every size. Returns how many files it has then.
+    pub(crate) async fn merge(&mut self, name: &str) -> Result<usize, LakeError> {
+        loop {
+            let before = self.table(name, None).await?.version();
+            self.compact(name).await?;
+            let opened = self.table(name, None).await?;
+            if opened.version() == before {
+                return Ok(opened.files()?.len());
+            }
+        }
     }
 
     fn wrote(&mut self, name: &str) -> Result<(), LakeError> {
@@ -349,12 +400,7 @@ impl Writer {
     /// Merges small files of a table that this batch changed.
     async fn compact(&mut self, name: &str) -> Result<(), LakeError> {
         let Some(opened) = self.open.get_mut(name) else { return Ok(()) };
-        let mut by_size: BTreeMap<u32, Vec<DataFile>> = BTreeMap::new();
-        for file in opened.files()? {
-            // Orders of magnitude to the base 8.
-            by_size.entry(file.n_rows.max(1).ilog2() / 3).or_default().push(file);
-        }
-        let Some(files) = by_size.into_values().find(|files| files.len() >= FILES_OF_ONE_SIZE) else { return Ok(()) };
+        let Some(files) = mergeable(opened.files()?) else { return Ok(()) };
         let schema = opened.schema()?;
         let mut writer = opened.writer(&schema)?;
         let mut rows = snapshot::in_order(&self.all, name, &schema, &files, &order(name, &schema)).await?;
@@ -417,11 +463,13 @@ impl Writer {
         self.journal.write(&entry)?;
         self.journal.written();
         layout::state(&self.root)?;
+        torn::settle_in(&self.root)?;
         self.base = Snapshot::of_entry(&self.all, &entry);
         self.is_journaled = true;
         self.touched = false;
         self.source_files.clear();
         self.lost.clear();
+        self.deleted.clear();
         self.index.put(LAKE, SNAPSHOT, &number)?;
         Ok(&self.base)
     }
@@ -446,6 +494,7 @@ impl Writer {
             log,
             source_files: self.source_files.clone(),
             lost: self.lost.clone(),
+            deleted: self.deleted.clone(),
         })
     }
 
@@ -468,6 +517,16 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+/// Files of one order of magnitude, if there are enough of them to be merged.
+pub(crate) fn mergeable(files: Vec<DataFile>) -> Option<Vec<DataFile>> {
+    let mut by_size: BTreeMap<u32, Vec<DataFile>> = BTreeMap::new();
+    for file in files {
+        // Orders of magnitude to the base 8.
+        by_size.entry(file.n_rows.max(1).ilog2() / 3).or_default().push(file);
+    }
+    by_size.into_values().find(|files| files.len() >= FILES_OF_ONE_SIZE)
 }
 
 /// Rows as JSON objects, without the columns that are null.

@@ -11,6 +11,7 @@ mod arguments;
 mod arrhenius;
 mod circuit;
 mod composition;
+mod control;
 mod diffraction;
 mod documentation;
 mod electrochemistry;
@@ -20,8 +21,10 @@ mod exported;
 mod field;
 mod growth;
 mod kernel;
+mod live;
 mod metadata;
 mod mixture;
+mod odometer;
 mod photoelectrons;
 mod quantification;
 mod reasons;
@@ -45,6 +48,9 @@ fn kernels() -> Vec<Kernel> {
         growth::by_cycle(),
         growth::in_situ(),
         growth::saturation(),
+        live::kernel(),
+        control::kernel(),
+        odometer::kernel(),
         thickness::kernel(),
         composition::kernel(),
         mixture::kernel(),

@@ -29,7 +29,7 @@ pub(crate) struct Ingest {
 impl Ingest {
     pub(crate) async fn run(self, lake: &LakeOption) -> Result<Outcome, Error> {
         let lake = lake.open()?;
-        let report = with_progress(&lake, &IngestOptions { paths: self.paths }).await?;
+        let report = with_progress(&lake, &IngestOptions { paths: self.paths, ..IngestOptions::default() }).await?;
         if self.format == ReportFormat::Table {
             print_summary(&report);
         }
@@ -95,7 +95,8 @@ pub(crate) fn print_summary(report: &IngestReport) {
         (report.n_read, "read"),
         (report.n_unchanged, "unchanged"),
         (report.n_known_elsewhere, "known from another path"),
-        (report.n_busy, "still being written"),
+        (report.n_busy + report.waiting.len(), "still being written"),
+        (report.not_recognised.len(), "not recognised"),
         (report.failed.len(), "failed"),
     ];
     let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
@@ -120,6 +121,23 @@ pub(crate) fn print_summary(report: &IngestReport) {
             "{n} {verb} no longer there: the measurements stay, with their keys (see `aldb status`)"
         ));
     }
+    if let Some(first) = report.waiting.first() {
+        let others = report.waiting.len() - 1;
+        let others = if others == 0 { String::new() } else { format!(", and {others} more") };
+        terminal::message(&format_args!(
+            "not read yet: {} ({}){others}; run `aldb ingest` again, or leave it to `aldb watch`",
+            printable(&first.path),
+            first.cause.words()
+        ));
+    }
+    if let Some(first) = report.not_recognised.first() {
+        let n = terminal::count(report.not_recognised.len(), "file");
+        let verb = if report.not_recognised.len() == 1 { "is" } else { "are" };
+        terminal::message(&format_args!(
+            "{n} {verb} not recognised as a file of an instrument, such as {}: `ignore` of a source leaves files out (see `aldb status`)",
+            printable(first)
+        ));
+    }
     for other in &report.not_included {
         let n = terminal::count(other.n_files, "file");
         let (verb, are) = if other.n_files == 1 { ("matches", "is") } else { ("match", "are") };
@@ -141,6 +159,8 @@ pub(crate) fn print_summary(report: &IngestReport) {
         + report.n_relinked
         + report.n_known_elsewhere
         + report.failed.len()
+        + report.not_recognised.len()
+        + report.waiting.len()
         + report.n_gone
         == 0;
     if nothing {

@@ -78,8 +78,13 @@ fn level(readings: &[(f64, f64)], from: f64, earliest: f64, to: f64) -> Option<L
     Some(Level { nm: chosen.iter().map(|reading| reading.1).sum::<f64>() / chosen.len() as f64 })
 }
 
+/// The thickness (nm) just before a step, for steps `usual` seconds apart; `None` where no reading is near.
+pub(super) fn level_before(readings: &[(f64, f64)], moment: f64, usual: f64) -> Option<f64> {
+    level(readings, moment - SETTLED_STEP * usual, moment - AFTER_STEP * usual, moment).map(|level| level.nm)
+}
+
 /// The median distance of neighbours; `None` below two.
-fn median_step(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+pub(super) fn median_step(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
     let steps: Vec<f64> = values.clone().zip(values.skip(1)).map(|(before, after)| after - before).collect();
     median(&steps)
 }
@@ -118,7 +123,7 @@ pub fn step_changes(
     let Some(usual) = median_step(events.iter().map(|event| event.0)) else {
         return Err(GrowthError::TooFewPoints { points: events.len(), needed: 2 });
     };
-    let before = |moment: f64| level(&readings, moment - SETTLED_STEP * usual, moment - AFTER_STEP * usual, moment);
+    let before = |moment: f64| level_before(&readings, moment, usual);
     let scan_end = readings.last().map_or(f64::NEG_INFINITY, |reading| reading.0);
     let mut changes: Vec<(usize, f64)> = Vec::with_capacity(events.len());
     for (k, &(start, step)) in events.iter().enumerate() {
@@ -126,8 +131,8 @@ pub fn step_changes(
         if next - start <= 0.0 || (k + 1 == events.len() && scan_end < start + (1.0 - SETTLED_STEP) * usual) {
             continue;
         }
-        if let (Some(level_before), Some(level_after)) = (before(start), before(next)) {
-            changes.push((step, level_after.nm - level_before.nm));
+        if let (Some(ahead), Some(after)) = (before(start), before(next)) {
+            changes.push((step, after - ahead));
         }
     }
     let mut steps: Vec<usize> = events.iter().map(|event| event.1).collect();
@@ -340,7 +345,7 @@ pub struct ClockFit {
 }
 
 /// Rates searched, about 1.
-const RATE: f64 = 0.002;
+pub(super) const RATE: f64 = 0.002;
 
 /// Offset and rate between the clocks of scan and log, from the jumps of the scan at the doses:
 /// reactor_s = time_s / `rate` − `offset_s`.

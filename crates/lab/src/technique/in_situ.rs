@@ -31,7 +31,7 @@ pub(crate) fn write(laboratory: &Characterisation, deposited: &[Deposited], outp
     for sample in deposited {
         let start_nm = match sample.kind {
             Kind::Growth | Kind::WithoutWater => BARE_NM,
-            Kind::Saturation => GROWN_NM,
+            Kind::Saturation | Kind::Series => GROWN_NM,
             _ => continue,
         };
         let run = Deposition {

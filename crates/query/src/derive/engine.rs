@@ -1,17 +1,17 @@
 //! Runs the jobs in their order, those that do not depend on each other at the same time, and writes one snapshot.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aldb_lake::{KeySet, Lake, Writer};
+use aldb_lake::{KeySet, Lake, Snapshot, Writer};
 use arrow::array::RecordBatch;
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::error::DataFusionError;
 use serde::Serialize;
 
 use super::candidates::{Candidates, State, changed};
-use super::freshness::{LastRun, record};
+use super::freshness::{LastRun, record, recorded};
 use super::isolation::compute;
 use super::job::{Job, jobs};
 use super::shape::Shape;
@@ -102,6 +102,44 @@ pub struct DeriveReport {
     pub index_rebuilt: bool,
 }
 
+/// The lake as a run uses it. A dry run neither takes the lock nor opens the index, so it needs no permission to write.
+enum Access {
+    Write(Box<Writer>),
+    /// A snapshot, and what every job saw last.
+    Look(Snapshot, BTreeMap<String, LastRun>),
+}
+
+impl Access {
+    async fn new(lake: &Lake, options: &DeriveOptions) -> Result<Self, QueryError> {
+        Ok(match options.dry_run {
+            true => Self::Look(lake.snapshot().await?, recorded(lake)),
+            false => Self::Write(Box::new(lake.write().await?)),
+        })
+    }
+
+    /// The state as it is now, with what this run wrote.
+    fn pending(&self) -> Snapshot {
+        match self {
+            Self::Write(writer) => writer.pending(),
+            Self::Look(snapshot, _) => snapshot.clone(),
+        }
+    }
+
+    fn base(&self) -> &Snapshot {
+        match self {
+            Self::Write(writer) => writer.base(),
+            Self::Look(snapshot, _) => snapshot,
+        }
+    }
+
+    fn last_run(&self, job: &str) -> Option<LastRun> {
+        match self {
+            Self::Write(writer) => writer.index().get(TOPIC, job),
+            Self::Look(_, last) => last.get(job).cloned(),
+        }
+    }
+}
+
 /// Brings the derived tables up to date.
 ///
 /// # Errors
@@ -113,14 +151,15 @@ pub async fn derive(
     options: &DeriveOptions,
     mut progress: impl FnMut(&str),
 ) -> Result<DeriveReport, QueryError> {
-    let mut writer = lake.write().await?;
-    let state = Session::without_excluded(lake, writer.base().clone())?.context().state();
+    let mut access = Access::new(lake, options).await?;
+    let state = Session::without_excluded(lake, access.base().clone())?.context().state();
     let all = jobs(lake.root(), &state)?;
     if let Some(unknown) = options.jobs.iter().find(|name| !all.iter().any(|job| job.name == **name)) {
         let known = all.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(QueryError::UnknownJob { job: unknown.clone(), known });
     }
-    let index_rebuilt = writer.index().is_fresh() && writer.base().number() > 0;
+    let is_fresh = matches!(&access, Access::Write(writer) if writer.index().is_fresh());
+    let index_rebuilt = is_fresh && access.base().number() > 0;
     let mut reports: Vec<JobReport> = Vec::new();
     let mut waiting: Vec<&Job> =
         all.iter().filter(|job| options.jobs.is_empty() || options.jobs.contains(&job.name)).collect();
@@ -130,13 +169,13 @@ pub async fn derive(
             waiting.into_iter().partition(|job| job.inputs.iter().all(|input| !names.contains(input)));
         waiting = later;
         progress(&ready.iter().map(|job| job.name.as_str()).collect::<Vec<_>>().join(", "));
-        reports.extend(run_together(lake, &mut writer, &ready, options).await?);
+        reports.extend(run_together(lake, &mut access, &ready, options).await?);
         if options.dry_run {
             wait_for_stale(&mut reports, &ready);
         }
     }
     reports.sort_by_key(|report| all.iter().position(|job| job.name == report.job));
-    if !options.dry_run {
+    if let Access::Write(writer) = &mut access {
         let changed: Vec<&str> = reports
             .iter()
             .filter(|report| report.n_written + report.n_removed > 0)
@@ -154,7 +193,7 @@ pub async fn derive(
         writer.index().flush()?;
         record(lake, &all, runs)?;
     }
-    Ok(DeriveReport { jobs: reports, snapshot: writer.base().number(), index_rebuilt })
+    Ok(DeriveReport { jobs: reports, snapshot: access.base().number(), index_rebuilt })
 }
 
 /// In a dry run nothing is written: what would follow from the stale keys of its inputs is not among the stale keys of a job.
@@ -175,14 +214,14 @@ fn wait_for_stale(reports: &mut [JobReport], ready: &[&Job]) {
 /// the other.
 async fn run_together(
     lake: &Lake,
-    writer: &mut Writer,
+    access: &mut Access,
     ready: &[&Job],
     options: &DeriveOptions,
 ) -> Result<Vec<JobReport>, QueryError> {
-    let snapshot = writer.pending();
+    let snapshot = access.pending();
     let state = Arc::new(State::new(Session::without_excluded(lake, snapshot.clone())?, snapshot));
     let tasks = ready.iter().map(|job| {
-        let last: Option<LastRun> = writer.index().get(TOPIC, &job.name);
+        let last = access.last_run(&job.name);
         let (state, job, options) = (state.clone(), (*job).clone(), options.clone());
         SpawnedTask::spawn(async move {
             let (started, mut report) = (Instant::now(), JobReport::new(&job));
@@ -198,7 +237,10 @@ async fn run_together(
         let (mut report, prepared) =
             joined.map_err(|error| job.failed()(DataFusionError::External(Box::new(error))))?;
         let written = match prepared {
-            Ok(Some(prepared)) => write(writer, job, prepared, &mut report).await,
+            Ok(Some(prepared)) => match access {
+                Access::Write(writer) => write(writer, job, prepared, &mut report).await,
+                Access::Look(..) => Ok(()),
+            },
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };

@@ -50,7 +50,8 @@ fn path(lake: &Lake) -> PathBuf {
     lake.root().join("state/derived.json")
 }
 
-fn recorded(lake: &Lake) -> BTreeMap<String, LastRun> {
+/// What every job saw when it was run last, as `state/derived.json` has it.
+pub(super) fn recorded(lake: &Lake) -> BTreeMap<String, LastRun> {
     let text = std::fs::read(path(lake)).unwrap_or_default();
     serde_json::from_slice(&text).unwrap_or_default()
 }

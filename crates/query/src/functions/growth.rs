@@ -1,8 +1,8 @@
 //! `fit_growth`, `fit_growth_in_situ` and `judge_saturation`.
 
 use aldb_fit::growth::{
-    Counted, GrowthError, GrowthFit, GrowthOptions, Period, StepChange, cycle_ends, fit_growth, regular_cycles,
-    step_changes, without_pattern,
+    Alignment, Counted, GrowthError, GrowthFit, GrowthOptions, LoggedDose, Period, StepChange, align_scan, cycle_ends,
+    fit_growth, regular_cycles, step_changes, without_pattern,
 };
 use aldb_fit::quality::{Quality, ReasonCode};
 use aldb_fit::saturation::{DosePoint, SaturationFit, SaturationOptions, judge_saturation};
@@ -98,7 +98,7 @@ struct Dose {
 }
 
 /// A scan during deposition, with the thickness at the end of each cycle.
-struct Scan {
+pub(super) struct Scan {
     time_s: Vec<f64>,
     thickness_nm: Vec<f64>,
     doses: Vec<Dose>,
@@ -108,6 +108,8 @@ struct Scan {
     /// Length of a cycle of the recipe (s), and by which length cycles were counted by time.
     recipe_cycle_s: Option<f64>,
     counted_by: Option<CountedBy>,
+    /// The clock of the scan against that of the log, where the scan resolves the doses.
+    alignment: Option<Alignment>,
     /// Cycle and thickness, without the pattern within a supercycle.
     points: Result<Vec<(f64, f64)>, GrowthError>,
 }
@@ -125,8 +127,11 @@ const MOSTLY: f64 = 0.9;
 /// A scan whose period differs by more from the cycle of its recipe may belong to another recipe.
 const SAME_LENGTH: f64 = 0.02;
 
+/// Clocks that differ by less than this part of a cycle agree.
+const SAME_CLOCK: f64 = 0.15;
+
 impl Scan {
-    fn of(arguments: &mut Arguments<'_>) -> Self {
+    pub(super) fn of(arguments: &mut Arguments<'_>) -> Self {
         let times = arguments.number("time_s", "s", "Time of the reading or of the dose.");
         let thicknesses = arguments.number("thickness_nm", "nm", "Thickness; null for a dose.");
         let cycles = arguments.number(
@@ -171,6 +176,7 @@ impl Scan {
             source: None,
             recipe_cycle_s: cycle_s.filter(|cycle_s| *cycle_s > 0.0),
             counted_by: None,
+            alignment: None,
             points: Ok(Vec::new()),
         };
         if !with_cycle.is_empty() && with_cycle.len() as f64 >= MOSTLY * n_between as f64 {
@@ -178,6 +184,7 @@ impl Scan {
             scan.points = Ok(with_cycle);
         } else if !scan.doses.is_empty() && !scan.time_s.is_empty() {
             scan.source = Some(CycleSource::RunLog);
+            scan.align();
             scan.points = cycle_ends(&scan.time_s, &scan.thickness_nm, &cycle_starts(&scan.doses));
         } else if let Some(cycle_s) = scan.recipe_cycle_s.filter(|_| !scan.time_s.is_empty()) {
             scan.source = Some(CycleSource::Recipe);
@@ -193,17 +200,94 @@ impl Scan {
         scan
     }
 
-    fn fit(&self) -> Result<InSitu, Failure> {
+    /// Moves the doses to the clock of the scan. Where the whole cycle is ambiguous, that at which the clocks agree best is taken.
+    fn align(&mut self) {
+        let starts = cycle_starts(&self.doses);
+        let cycle_of = |time_s: f64| starts.partition_point(|start| *start <= time_s).saturating_sub(1);
+        let mut logged: Vec<LoggedDose> = Vec::with_capacity(self.doses.len());
+        for dose in &self.doses {
+            let cycle = cycle_of(dose.time_s);
+            let place = logged.iter().rev().take_while(|before| before.cycle == cycle).count();
+            logged.push(LoggedDose { time_s: dose.time_s, cycle, step: place });
+        }
+        // Cycles of different kinds have doses of their own.
+        let most = logged.iter().map(|dose| dose.step + 1).max().unwrap_or(1);
+        logged.iter_mut().for_each(|dose| dose.step += most * (dose.cycle % self.period));
+        let Ok(mut alignment) = align_scan(&self.time_s, &self.thickness_nm, &logged) else { return };
+        if alignment.is_ambiguous() {
+            // A step further on is another order of the doses, about which the clocks cannot decide.
+            if (alignment.rival_cycles - alignment.rival_cycles.round()).abs() > SAME_CLOCK {
+                return;
+            }
+            let unit = alignment.cycle_s * alignment.rival_cycles.round().abs().max(1.0);
+            let moved = (alignment.offset_s / unit).round();
+            alignment.offset_s -= moved * unit;
+            alignment.farthest_cycles += (moved * unit / alignment.cycle_s).abs();
+        }
+        self.doses.iter_mut().for_each(|dose| dose.time_s = alignment.on_scan(dose.time_s));
+        self.alignment = Some(alignment);
+    }
+
+    /// By how many cycles the numbers of the cycles may be off, for the log fits the scan as well so far away; 0 where they are certain.
+    pub(super) fn cycles_off(&self) -> f64 {
+        let ambiguous = self.alignment.filter(Alignment::is_ambiguous);
+        ambiguous.map_or(0.0, |alignment| alignment.farthest_cycles.max(alignment.rival_cycles.abs()).round().max(1.0))
+    }
+
+    /// That the difference of the clocks is ambiguous, in words.
+    pub(super) fn clock_doubt(&self) -> Option<String> {
+        let alignment = self.alignment.filter(Alignment::is_ambiguous)?;
+        let every = alignment.rival_cycles.abs().round().max(1.0);
+        let every = if every > 1.0 { format!("{every} cycles") } else { "one cycle".to_owned() };
+        Some(format!(
+            "the clocks of scan and log are ambiguous by {every}, and up to {} cycles: no cycle of the scan is distinctive",
+            self.cycles_off()
+        ))
+    }
+
+    /// Cycle and thickness, and what the cycles count.
+    pub(super) fn counted(&self) -> Result<(Vec<f64>, Vec<f64>, GrowthOptions), Failure> {
         if self.source.is_none() {
             let words = "the scan has no cycles: neither the file, the run log nor the recipe gives them";
             return Err(Failure::new(RowReason::NoCycles, words));
         }
         let points = self.points.as_ref().map_err(Clone::clone)?;
         let (cycle, thickness): (Vec<f64>, Vec<f64>) = points.iter().copied().unzip();
-        let counted = if self.source == Some(CycleSource::Recipe) { Counted::Time } else { Counted::Doses };
-        let mut growth = fit_growth(&cycle, &thickness, &GrowthOptions { counted, ..GrowthOptions::default() })?;
+        let counted = if self.is_counted_by_time() { Counted::Time } else { Counted::Doses };
+        Ok((cycle, thickness, GrowthOptions { counted, ..GrowthOptions::default() }))
+    }
+
+    /// Whether cycles are time divided by their length: then the first one is not known.
+    pub(super) fn is_counted_by_time(&self) -> bool {
+        self.source == Some(CycleSource::Recipe)
+    }
+
+    /// Where the cycles come from.
+    pub(super) fn cycle_source(&self) -> Option<&'static str> {
+        self.source.map(CycleSource::as_str)
+    }
+
+    /// The clock of the scan against that of the log.
+    pub(super) fn alignment(&self) -> Option<&Alignment> {
+        self.alignment.as_ref()
+    }
+
+    /// Cycle and thickness of every point; none where they cannot be counted.
+    pub(super) fn points(&self) -> &[(f64, f64)] {
+        self.points.as_deref().unwrap_or_default()
+    }
+
+    fn fit(&self) -> Result<InSitu, Failure> {
+        let (cycle, thickness, options) = self.counted()?;
+        let mut growth = fit_growth(&cycle, &thickness, &options)?;
+        growth.nucleation_delay_err_cycles =
+            growth.nucleation_delay_err_cycles.hypot(self.cycles_off() / 3.0_f64.sqrt());
+        if let Some(words) = self.clock_doubt() {
+            // The growth per cycle does not depend on which cycle is the first, the delay does.
+            growth.verdict.add(Quality::Suspect, ReasonCode::ClockAmbiguous, words);
+        }
         let steps = if self.period == 1 { self.steps(growth.first_cycle) } else { None };
-        if self.source == Some(CycleSource::Recipe) {
+        if self.is_counted_by_time() {
             // The start seen in a scan is that of growth, not of the first dose: inhibited cycles leave no trace.
             growth.nucleation_delay_cycles = f64::NAN;
             growth.nucleation_delay_err_cycles = f64::NAN;
@@ -247,7 +331,7 @@ impl Scan {
     }
 
     /// Number of cycles in the log.
-    fn log_cycles(&self) -> Option<f64> {
+    pub(super) fn log_cycles(&self) -> Option<f64> {
         (!self.doses.is_empty()).then(|| cycle_starts(&self.doses).len() as f64)
     }
 
@@ -324,9 +408,10 @@ pub(super) fn in_situ() -> Kernel {
     fields.extend(growth_fields().into_iter().map(|field| field.within(|fit: &InSitu| Some(&fit.growth))));
     Definition {
         name: "fit_growth_in_situ",
-        version: 3,
+        version: 4,
         meaning: "Growth per cycle from a scan during deposition. The cycles come from the file, from the doses in the run log, or \
-                  from the time, by the period that the scan shows or else the length of the recipe's cycle. A row is a reading (with a thickness) or a dose (with a precursor).",
+                  from the time, by the period that the scan shows or else the length of the recipe's cycle. A row is a reading (with a thickness) or a dose (with a precursor). \
+                  If the scan resolves the doses, they align its clock with that of the log; otherwise the two are taken to agree.",
         example: "SELECT run_id, fit_growth_in_situ(time_s, thickness_nm, cycle, precursor) AS fit FROM \
                   (SELECT run_id, time_s, thickness_nm, cycle, CAST(NULL AS VARCHAR) AS precursor \
                   FROM ellipsometry_series UNION ALL SELECT run_id, time_s, NULL, cycle, precursor FROM run_log \
@@ -347,6 +432,12 @@ pub(super) fn in_situ() -> Kernel {
                 => fitted.input.watched().map(|(_, count)| count);
             number log_cycles ["1"] "Number of cycles in the log of the run; null without one."
                 => fitted.input.log_cycles();
+            number clock_offset_s ["s"] "By how much the clock of the scan is ahead of that of the log, as the doses show; null where the scan does not resolve them: then the clocks are taken to agree."
+                => fitted.input.alignment.map(|alignment| alignment.offset_s);
+            number clock_offset_err_s ["s"] "Its standard uncertainty, whole cycles aside."
+                => fitted.input.alignment.map(|alignment| alignment.offset_err_s);
+            number clock_confidence ["1"] "Probability of this alignment among those a step or whole cycles away; below 0.99 it is ambiguous, and that at which the clocks agree best is taken."
+                => fitted.input.alignment.map(|alignment| alignment.confidence);
             number scan_start_s ["s"] "Time of the first reading, on the clock of the scan."
                 => fitted.input.span().map(|(first, _)| first);
             number scan_end_s ["s"] "Time of the last reading."

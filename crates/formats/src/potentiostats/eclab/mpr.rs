@@ -60,7 +60,7 @@ fn read(file: &[u8]) -> Result<Reading, ReadError> {
         return Err(ReadError::malformed(
             Place::byte(file.len()),
             "a module `VMP data`",
-            format!("only `{}`", names.join("`, `")),
+            format!("the end of the file after `{}`", names.join("`, `")),
         ));
     };
     let shape = layout(data)?;
